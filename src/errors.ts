@@ -1,0 +1,155 @@
+/**
+ * Every error that plus-one throws. Each has a constant `name` (also on the
+ * class, as js-libp2p's errors have), a `code` for tables and scripts, and a
+ * message that says what to do next. No message holds a PIN, a code's secret or
+ * a session key.
+ */
+
+/** What all errors of plus-one share. */
+export abstract class PlusOneError extends Error {
+  /** Machine-readable, stable: `ERR_` and the name in capitals. */
+  abstract readonly code: string
+
+  constructor (name: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = name
+  }
+}
+
+/** The text is no invitation code: `reason` tells what is wrong with it. No dial was made. */
+export class InvalidCodeError extends PlusOneError {
+  static readonly name = 'InvalidCodeError'
+  readonly code = 'ERR_INVALID_CODE'
+
+  constructor (message = 'This is not an invitation code; copy it again, whole, from the person who invites you') {
+    super('InvalidCodeError', message)
+  }
+}
+
+/** The inviter answered, but knows no such invitation (or the code's secret was not shown to be right). */
+export class InvitationNotFoundError extends PlusOneError {
+  static readonly name = 'InvitationNotFoundError'
+  readonly code = 'ERR_INVITATION_NOT_FOUND'
+
+  constructor (message = 'The inviter does not know this invitation; ask for a new code') {
+    super('InvitationNotFoundError', message)
+  }
+}
+
+/** The invitation's time is over, by the inviter's clock. */
+export class InvitationExpiredError extends PlusOneError {
+  static readonly name = 'InvitationExpiredError'
+  readonly code = 'ERR_INVITATION_EXPIRED'
+
+  constructor (message = 'The invitation has expired; ask for a new code') {
+    super('InvitationExpiredError', message)
+  }
+}
+
+/** The invitation was taken back, by its inviter or by an admin through the log. */
+export class InvitationRevokedError extends PlusOneError {
+  static readonly name = 'InvitationRevokedError'
+  readonly code = 'ERR_INVITATION_REVOKED'
+
+  constructor (message = 'The invitation was revoked; ask the inviter why, or for a new code') {
+    super('InvitationRevokedError', message)
+  }
+}
+
+/** All uses of the invitation are spent. */
+export class InvitationUsedError extends PlusOneError {
+  static readonly name = 'InvitationUsedError'
+  readonly code = 'ERR_INVITATION_USED'
+
+  constructor (message = 'The invitation was used already; ask for a new code') {
+    super('InvitationUsedError', message)
+  }
+}
+
+/** Why an invitation was locked: wrong PINs, or too many handshakes begun (DESIGN section 5, "Counting"). */
+export type LockCause = 'attempts' | 'sessions'
+
+/** Too many guesses: the invitation serves nobody any more. */
+export class InvitationLockedError extends PlusOneError {
+  static readonly name = 'InvitationLockedError'
+  readonly code = 'ERR_INVITATION_LOCKED'
+  readonly cause: LockCause
+
+  constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN', cause: LockCause = 'attempts') {
+    super('InvitationLockedError', message)
+    this.cause = cause
+  }
+}
+
+/** One side said no. */
+export class InvitationDeclinedError extends PlusOneError {
+  static readonly name = 'InvitationDeclinedError'
+  readonly code = 'ERR_INVITATION_DECLINED'
+
+  constructor (message = 'The invitation was declined') {
+    super('InvitationDeclinedError', message)
+  }
+}
+
+/** The PIN was wrong; `attemptsLeft` more may be tried. */
+export class WrongPinError extends PlusOneError {
+  static readonly name = 'WrongPinError'
+  readonly code = 'ERR_WRONG_PIN'
+  /** How many more PINs may be tried. */
+  readonly attemptsLeft: number
+
+  constructor (attemptsLeft: number, message = `Wrong PIN; ${attemptsLeft} ${attemptsLeft === 1 ? 'attempt' : 'attempts'} left: ask the inviter to say it again`) {
+    super('WrongPinError', message)
+    this.attemptsLeft = attemptsLeft
+  }
+}
+
+/** No connection to the inviter could be made or kept. */
+export class InviterUnreachableError extends PlusOneError {
+  static readonly name = 'InviterUnreachableError'
+  readonly code = 'ERR_INVITER_UNREACHABLE'
+
+  constructor (message = 'The inviter cannot be reached; both of you must be online at the same time: try again when it is', options?: ErrorOptions) {
+    super('InviterUnreachableError', message, options)
+  }
+}
+
+/** The party's rules do not let this member do that. */
+export class NotPermittedError extends PlusOneError {
+  static readonly name = 'NotPermittedError'
+  readonly code = 'ERR_NOT_PERMITTED'
+
+  constructor (message = 'Your role in this party does not permit that; ask an owner or an admin') {
+    super('NotPermittedError', message)
+  }
+}
+
+/** A key that is not Ed25519: plus-one's members are Ed25519 keys. */
+export class UnsupportedKeyError extends PlusOneError {
+  static readonly name = 'UnsupportedKeyError'
+  readonly code = 'ERR_UNSUPPORTED_KEY'
+
+  constructor (message = 'Members of a party need an Ed25519 key; create the node with one (libp2p\'s default)') {
+    super('UnsupportedKeyError', message)
+  }
+}
+
+/** The other side sent what the protocol does not allow. */
+export class ProtocolError extends PlusOneError {
+  static readonly name = 'ProtocolError'
+  readonly code = 'ERR_PROTOCOL'
+
+  constructor (message = 'The other side broke the protocol; check that both run a current plus-one', options?: ErrorOptions) {
+    super('ProtocolError', message, options)
+  }
+}
+
+/** The datastore failed, or holds what plus-one did not write. Nothing was changed. */
+export class StorageError extends PlusOneError {
+  static readonly name = 'StorageError'
+  readonly code = 'ERR_STORAGE'
+
+  constructor (message = 'The datastore failed; nothing was changed: check its disk or quota, then try again', options?: ErrorOptions) {
+    super('StorageError', message, options)
+  }
+}
