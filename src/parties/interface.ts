@@ -1,0 +1,264 @@
+import type { PartyKind, Role } from '../log/op.js'
+import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
+
+export type { PartyKind, Role }
+
+/** State that any UI can bind: the shape of React's `useSyncExternalStore`. */
+export interface Subscribable<Snapshot> {
+  /** Calls `listener` after each change; returns the function that ends it. */
+  subscribe (listener: () => void): () => void
+  /** The state now: the same object until something changes. */
+  getSnapshot (): Snapshot
+}
+
+/** What a person shows of themselves: ≤ 1 KiB encoded. Not in the log (DESIGN section 6, "Profiles"). */
+export interface Profile {
+  /** A name to show, at most 256 bytes of UTF-8. */
+  displayName?: string
+  /** A reference to a picture (a URL or CID), at most 512 bytes of UTF-8; nothing is fetched. */
+  picture?: string
+}
+
+export interface Member {
+  peerId: PeerId
+  role: Role
+  /** Who invited this member; undefined for those whom the party began with. */
+  invitedBy?: PeerId
+  /** Is this the node itself? */
+  self: boolean
+}
+
+/** The life of an invitation (DESIGN section 1). */
+export type InvitationStatus = 'pending' | 'used' | 'expired' | 'revoked' | 'declined' | 'locked'
+
+/** The life of a redemption (DESIGN section 1): the last five are its ends, as is `admitted`. */
+export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted' |
+  'declined' | 'cancelled' | 'expired' | 'failed'
+
+/** What the PIN looks like, for input boxes. */
+export interface PinShape {
+  /** Characters, 4 to 32. */
+  length: number
+  /** The characters that it is made of. */
+  alphabet: string
+}
+
+/** What a code leads to, told by the inviter before any PIN: costs no attempt. */
+export interface InvitationPreview {
+  party: { key: string, name: string, kind: PartyKind }
+  /** How many members the inviter's log counts. */
+  memberCount: number
+  inviter: { peerId: PeerId, profile: Profile }
+  role: Role
+  /** By the inviter's clock, ms since 1970; undefined: it does not expire. */
+  expiresAt?: number
+  /** Wrong PINs that may still be tried. */
+  attemptsLeft: number
+  pin: PinShape
+}
+
+export interface AttemptFailed {
+  /** Wrong PINs that may still be tried; 0: the invitation is locked. */
+  attemptsLeft: number
+}
+
+export interface InvitationJoin {
+  party: Party
+  /** The member that this invitation brought. */
+  member: Member
+}
+
+/**
+ * The ends of an invitation: exactly one of `onDone`, `onError` and
+ * `onExpiration` is called, once, also when it is cancelled, revoked or the node
+ * stops. What a callback throws is logged and harms nothing.
+ */
+export interface InvitationCallbacks {
+  /** All uses are spent: the last member is in the log. */
+  onDone? (join: InvitationJoin): void
+  /** It ended otherwise; `AbortError`: cancelled, or the node stopped (then it is served again after a restart). */
+  onError? (error: Error): void
+  onExpiration? (): void
+  /** A wrong PIN was tried. */
+  onAttemptFailed? (event: AttemptFailed): void
+}
+
+export interface InviteOptions extends AbortOptions, InvitationCallbacks {
+  /** @default 'writer' (in a `contact` always 'owner') */
+  role?: Role
+  /**
+   * When it ends: a Date, or ms since 1970 as `Date.now()` gives; `'never'` only by name.
+   *
+   * @default one hour from now
+   */
+  expiration?: Date | number | 'never'
+  /** How many may join by it. @default 1 */
+  uses?: number
+  /** Wrong PINs until it locks. @default 3 */
+  attempts?: number
+}
+
+export interface InvitationSnapshot {
+  /** The id of its INVITE op, hex. */
+  id: string
+  status: InvitationStatus
+  role: Role
+  uses: number
+  /** Who joined by it. */
+  usedBy: readonly PeerId[]
+  attemptsLeft: number
+  createdAt: number
+  /** ms since 1970; undefined: never. */
+  expiresAt?: number
+  /** Handshakes open at this moment. */
+  guests: number
+}
+
+/** One invitation, at its inviter. `code`, `pin` and `link` are secrets: hand them to the invitee alone. */
+export interface Invitation extends Subscribable<InvitationSnapshot> {
+  readonly id: string
+  readonly party: Party
+  /** Hand this over … */
+  readonly code: string
+  /** … and say this over another channel. */
+  readonly pin: string
+  /** The code as a link, in its fragment. */
+  link (base?: string): string
+  readonly status: InvitationStatus
+  readonly expiresAt: number | undefined
+  /** Adds callbacks later, as after a restart; an end that has been is told at once. Returns the function that removes them. */
+  on (callbacks: InvitationCallbacks): () => void
+  /** Takes it back: guests are told, the log remembers (REVOKE). A second call does nothing. */
+  cancel (options?: AbortOptions): Promise<void>
+}
+
+export interface RedeemCallbacks {
+  onDone? (result: { party: Party }): void
+  onError? (error: Error): void
+  onExpiration? (): void
+  onAttemptFailed? (event: AttemptFailed): void
+}
+
+/** `signal` cancels the redemption. */
+export interface RedeemOptions extends AbortOptions, RedeemCallbacks {}
+
+export interface RedemptionSnapshot {
+  state: RedemptionState
+  preview?: InvitationPreview
+  attemptsLeft?: number
+  /** The last wrong PIN, or what ended it. */
+  error?: Error
+  /** Once admitted. */
+  party?: Party
+}
+
+/** One redemption, at the invitee. */
+export interface Redemption extends Subscribable<RedemptionSnapshot> {
+  readonly state: RedemptionState
+  /** Resolves with the preview when a PIN can be given. */
+  ready (options?: AbortOptions): Promise<InvitationPreview>
+  /**
+   * Tries a PIN. Resolves when admitted.
+   *
+   * @throws {WrongPinError} Try again; `attemptsLeft`.
+   * @throws What ended the redemption, else.
+   */
+  setPin (pin: string, options?: AbortOptions): Promise<Party>
+  /** Says no, to the inviter too. */
+  decline (reason?: string, options?: AbortOptions): Promise<void>
+  /** Ends it here. A second call does nothing. */
+  cancel (): Promise<void>
+}
+
+export interface PartySnapshot {
+  key: string
+  name: string
+  kind: PartyKind
+  members: readonly Member[]
+  /** This node's role; undefined: not, or no longer, a member. */
+  role: Role | undefined
+  /** Is the log complete, as far as is known? Right after joining it still comes in. */
+  synced: boolean
+}
+
+export interface InvitationList extends Subscribable<readonly Invitation[]> {
+  /** Invitations that this node made, oldest first. */
+  list (filter?: { status?: InvitationStatus }): Invitation[]
+  get (id: string): Invitation | undefined
+}
+
+export interface Party extends Subscribable<PartySnapshot> {
+  /** The id of the GENESIS op, hex. */
+  readonly key: string
+  readonly name: string
+  readonly kind: PartyKind
+  /** A snapshot, owners first. */
+  readonly members: readonly Member[]
+  readonly role: Role | undefined
+  readonly invitations: InvitationList
+  /**
+   * Makes an invitation and serves it until its end.
+   *
+   * @throws {NotPermittedError} This node may not invite, or not to that role.
+   * @throws {RangeError} A past or nonsensical date, uses or attempts.
+   * @throws {StorageError}
+   */
+  invite (options?: InviteOptions): Promise<Invitation>
+}
+
+export interface CreatePartyInit {
+  /** 1 to 256 bytes of UTF-8. */
+  name: string
+  /** @default 'group' */
+  kind?: PartyKind
+}
+
+export interface PartiesEvents {
+  /** A party was created, joined or loaded. */
+  'party': CustomEvent<Party>
+  /** An invitation of this node changed. */
+  'invitation': CustomEvent<Invitation>
+}
+
+/** The service: `parties()` in `createLibp2p({ services })`. */
+export interface Parties extends TypedEventTarget<PartiesEvents> {
+  create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
+  /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
+  open (key: string, options?: AbortOptions): Promise<Party>
+  /** All that this node has. */
+  list (options?: AbortOptions): Promise<Party[]>
+  /**
+   * Who invites me, into what, until when: costs no attempt and consumes nothing.
+   *
+   * @throws {InvalidCodeError} Before any dial.
+   * @throws {InviterUnreachableError}
+   * @throws {InvitationNotFoundError} Or -Expired, -Revoked, -Used, -Locked, -DeclinedError.
+   */
+  lookup (code: string, options?: AbortOptions): Promise<InvitationPreview>
+  /** Begins to redeem. @throws {InvalidCodeError} At once, before any dial. */
+  redeem (code: string, options?: RedeemOptions): Redemption
+  /** What this node shows of its person in previews and admissions. */
+  setProfile (profile: Profile, options?: AbortOptions): Promise<void>
+}
+
+/** Time, so that tests can fake it. */
+export interface Clock {
+  /** ms since 1970 */
+  now (): number
+  /** Like the global one; must not keep a Node process alive. */
+  setTimeout (callback: () => void, ms: number): unknown
+  clearTimeout (timer: unknown): void
+}
+
+export interface PartiesInit {
+  /** Shown in previews until `setProfile` says otherwise. */
+  profile?: Profile
+  /** How long one step of a handshake may take, ms. @default 10_000 */
+  stepTimeout?: number
+  /** How long a guest may think about the PIN before its place is given away, ms. @default 300_000 */
+  pinTimeout?: number
+  /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */
+  connectTimeout?: number
+  clock?: Clock
+}
+
