@@ -16,19 +16,26 @@ export abstract class PlusOneError extends Error {
   }
 }
 
+/** What can be wrong with a code's text. */
+export type InvalidCodeReason = 'empty' | 'too-long' | 'characters' | 'no-fragment' | 'checksum' | 'version' | 'layout' | 'inviter' | 'address' | 'link-base'
+
 /** The text is no invitation code: `reason` tells what is wrong with it. No dial was made. */
 export class InvalidCodeError extends PlusOneError {
-  static readonly name = 'InvalidCodeError'
+  static override readonly name = 'InvalidCodeError'
   readonly code = 'ERR_INVALID_CODE'
 
-  constructor (message = 'This is not an invitation code; copy it again, whole, from the person who invites you') {
+  /** What is wrong with it, for tables. */
+  readonly reason: InvalidCodeReason
+
+  constructor (message = 'This is not an invitation code; copy it again, whole, from the person who invites you', reason: InvalidCodeReason = 'layout') {
     super('InvalidCodeError', message)
+    this.reason = reason
   }
 }
 
 /** The inviter answered, but knows no such invitation (or the code's secret was not shown to be right). */
 export class InvitationNotFoundError extends PlusOneError {
-  static readonly name = 'InvitationNotFoundError'
+  static override readonly name = 'InvitationNotFoundError'
   readonly code = 'ERR_INVITATION_NOT_FOUND'
 
   constructor (message = 'The inviter does not know this invitation; ask for a new code') {
@@ -38,7 +45,7 @@ export class InvitationNotFoundError extends PlusOneError {
 
 /** The invitation's time is over, by the inviter's clock. */
 export class InvitationExpiredError extends PlusOneError {
-  static readonly name = 'InvitationExpiredError'
+  static override readonly name = 'InvitationExpiredError'
   readonly code = 'ERR_INVITATION_EXPIRED'
 
   constructor (message = 'The invitation has expired; ask for a new code') {
@@ -48,7 +55,7 @@ export class InvitationExpiredError extends PlusOneError {
 
 /** The invitation was taken back, by its inviter or by an admin through the log. */
 export class InvitationRevokedError extends PlusOneError {
-  static readonly name = 'InvitationRevokedError'
+  static override readonly name = 'InvitationRevokedError'
   readonly code = 'ERR_INVITATION_REVOKED'
 
   constructor (message = 'The invitation was revoked; ask the inviter why, or for a new code') {
@@ -58,7 +65,7 @@ export class InvitationRevokedError extends PlusOneError {
 
 /** All uses of the invitation are spent. */
 export class InvitationUsedError extends PlusOneError {
-  static readonly name = 'InvitationUsedError'
+  static override readonly name = 'InvitationUsedError'
   readonly code = 'ERR_INVITATION_USED'
 
   constructor (message = 'The invitation was used already; ask for a new code') {
@@ -71,9 +78,9 @@ export type LockCause = 'attempts' | 'sessions'
 
 /** Too many guesses: the invitation serves nobody any more. */
 export class InvitationLockedError extends PlusOneError {
-  static readonly name = 'InvitationLockedError'
+  static override readonly name = 'InvitationLockedError'
   readonly code = 'ERR_INVITATION_LOCKED'
-  readonly cause: LockCause
+  override readonly cause: LockCause
 
   constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN', cause: LockCause = 'attempts') {
     super('InvitationLockedError', message)
@@ -83,7 +90,7 @@ export class InvitationLockedError extends PlusOneError {
 
 /** One side said no. */
 export class InvitationDeclinedError extends PlusOneError {
-  static readonly name = 'InvitationDeclinedError'
+  static override readonly name = 'InvitationDeclinedError'
   readonly code = 'ERR_INVITATION_DECLINED'
 
   constructor (message = 'The invitation was declined') {
@@ -93,7 +100,7 @@ export class InvitationDeclinedError extends PlusOneError {
 
 /** The PIN was wrong; `attemptsLeft` more may be tried. */
 export class WrongPinError extends PlusOneError {
-  static readonly name = 'WrongPinError'
+  static override readonly name = 'WrongPinError'
   readonly code = 'ERR_WRONG_PIN'
   /** How many more PINs may be tried. */
   readonly attemptsLeft: number
@@ -106,7 +113,7 @@ export class WrongPinError extends PlusOneError {
 
 /** No connection to the inviter could be made or kept. */
 export class InviterUnreachableError extends PlusOneError {
-  static readonly name = 'InviterUnreachableError'
+  static override readonly name = 'InviterUnreachableError'
   readonly code = 'ERR_INVITER_UNREACHABLE'
 
   constructor (message = 'The inviter cannot be reached; both of you must be online at the same time: try again when it is', options?: ErrorOptions) {
@@ -116,7 +123,7 @@ export class InviterUnreachableError extends PlusOneError {
 
 /** The party's rules do not let this member do that. */
 export class NotPermittedError extends PlusOneError {
-  static readonly name = 'NotPermittedError'
+  static override readonly name = 'NotPermittedError'
   readonly code = 'ERR_NOT_PERMITTED'
 
   constructor (message = 'Your role in this party does not permit that; ask an owner or an admin') {
@@ -126,7 +133,7 @@ export class NotPermittedError extends PlusOneError {
 
 /** A key that is not Ed25519: plus-one's members are Ed25519 keys. */
 export class UnsupportedKeyError extends PlusOneError {
-  static readonly name = 'UnsupportedKeyError'
+  static override readonly name = 'UnsupportedKeyError'
   readonly code = 'ERR_UNSUPPORTED_KEY'
 
   constructor (message = 'Members of a party need an Ed25519 key; create the node with one (libp2p\'s default)') {
@@ -136,7 +143,7 @@ export class UnsupportedKeyError extends PlusOneError {
 
 /** The other side sent what the protocol does not allow. */
 export class ProtocolError extends PlusOneError {
-  static readonly name = 'ProtocolError'
+  static override readonly name = 'ProtocolError'
   readonly code = 'ERR_PROTOCOL'
 
   constructor (message = 'The other side broke the protocol; check that both run a current plus-one', options?: ErrorOptions) {
@@ -146,7 +153,7 @@ export class ProtocolError extends PlusOneError {
 
 /** The datastore failed, or holds what plus-one did not write. Nothing was changed. */
 export class StorageError extends PlusOneError {
-  static readonly name = 'StorageError'
+  static override readonly name = 'StorageError'
   readonly code = 'ERR_STORAGE'
 
   constructor (message = 'The datastore failed; nothing was changed: check its disk or quota, then try again', options?: ErrorOptions) {

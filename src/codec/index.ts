@@ -1,0 +1,11 @@
+/**
+ * Codes, links, PINs and strict dag-cbor: pure, no I/O, no clock.
+ *
+ * @packageDocumentation
+ */
+export { decodeStrict, encode } from './cbor.js'
+export { CODE_VERSION, encodeCode, MAX_ADDRESSES, MAX_CODE_TEXT, parseCode } from './code.js'
+export { createLink, DEFAULT_LINK_BASE } from './link.js'
+export { createPin, DEFAULT_PIN, InvalidPinError, isPinShape, normalizePin } from './pin.js'
+export type { CodeInit, InvitationCode } from './code.js'
+export type { PinShape } from './pin.js'

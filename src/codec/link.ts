@@ -1,0 +1,19 @@
+/** Links that carry a code in their fragment, which no web server sees (DESIGN section 4). */
+import { InvalidCodeError } from '../errors.js'
+
+/** The scheme of links that open an app. */
+export const DEFAULT_LINK_BASE = 'plus-one://join'
+
+/**
+ * A code as a link: `https://app.example/join#CODE`, or `plus-one://join#CODE`.
+ *
+ * @param base - Where the link leads: a URL without a fragment
+ * @throws {InvalidCodeError} The base is no URL, or has a fragment.
+ */
+export function createLink (code: string, base: string = DEFAULT_LINK_BASE): string {
+  if (!URL.canParse(base) || base.includes('#')) {
+    throw new InvalidCodeError('A link\'s base is a URL without a fragment, as https://app.example/join', 'link-base')
+  }
+
+  return `${base}#${code.toLowerCase()}`
+}

@@ -1,0 +1,56 @@
+/** The handshake's protocol id (DESIGN section 5). */
+export const INVITE_PROTOCOL = '/plus-one/invite/1.0.0'
+
+/** Knock's version: the wire as this file's folder lays it out. */
+export const VERSION = 1
+
+/** The code's secret, bytes (DESIGN section 4: 128 bits). */
+export const SECRET_LENGTH = 16
+
+/** Nonces of both sides, bytes (DESIGN section 5). */
+export const NONCE_LENGTH = 32
+
+/** Lookup ids, op ids, hashes and MACs, bytes: SHA-256's output. */
+export const HASH_LENGTH = 32
+
+/** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
+export const SHARE_LENGTH = 32
+
+/** Ed25519 signatures, bytes (RFC 8032 section 5.1.6). */
+export const SIGNATURE_LENGTH = 64
+
+/** Ed25519 public keys, bytes (RFC 8032 section 5.1.5). */
+export const KEY_LENGTH = 32
+
+/** The longest frame that an inviter reads, bytes: an Answer with a profile needs under 2 KiB. */
+export const MAX_INVITEE_FRAME = 4096
+
+/** The longest frame that an invitee reads, bytes: a Grant's handful of ops, and well under a relay's 128 KiB. */
+export const MAX_INVITER_FRAME = 49_152
+
+/** Ops in a Grant beside the ADMIT: "never more than a handful" (DESIGN section 5, frame 4). */
+export const MAX_AUTHORITY = 8
+
+/** Heads in a Grant: as many as an op may have parents (DESIGN section 6). */
+export const MAX_HEADS = 16
+
+/** A signed profile record, bytes: 1 KiB of record (DESIGN section 6, "Profiles") in its envelope. */
+export const MAX_PROFILE_RECORD = 1536
+
+/** A reason given on declining, bytes of UTF-8. */
+export const MAX_REASON = 256
+
+/** Wrong PINs until an invitation locks (DESIGN section 5, "Counting"). */
+export const DEFAULT_ATTEMPTS = 3
+
+/** PINs that an invitee gives away per code, whatever the other side says (DESIGN section 5, "Counting, on the invitee"). */
+export const INVITEE_ATTEMPTS = 3
+
+/** Handshakes open at once per invitation, or its uses if more (DESIGN section 5, "Counting"). */
+export const MAX_SESSIONS = 8
+
+/** Handshakes begun per invitation that led to no admission (DESIGN section 5, "Counting"). */
+export const MAX_STARTS = 64
+
+/** What an invitation lives by default, ms. */
+export const DEFAULT_LIFETIME = 3_600_000

@@ -1,0 +1,113 @@
+/**
+ * The frames of the handshake as typed values (DESIGN section 5): lengths and
+ * limits are checked here, once, for both sides. Decoding is total: whatever
+ * comes, it gives a frame or throws a ProtocolError.
+ */
+import { ProtocolError } from '../errors.js'
+import { HASH_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, NONCE_LENGTH, SHARE_LENGTH, SIGNATURE_LENGTH } from './constants.js'
+import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Welcome } from './pb/message.js'
+
+export { FrameType }
+
+const TAG_LENGTH = 64
+
+/** What each type's body holds; ACK, WAITING and CANCEL have none. */
+export interface Bodies {
+  KNOCK: Knock
+  WELCOME: Welcome
+  ANSWER: Answer
+  GRANT: Grant
+  ACK: undefined
+  RETRY: Retry
+  WAITING: undefined
+  DECLINE: Decline
+  CANCEL: undefined
+  REFUSAL: Refusal
+}
+
+export type Type = keyof Bodies
+
+/** A frame as it came: its body decoded, and the bytes that its MAC covers. */
+export type Received = { [K in Type]: { type: K, body: Bodies[K], bytes: Uint8Array, mac: Uint8Array } }[Type]
+
+const codecs = { KNOCK: Knock, WELCOME: Welcome, ANSWER: Answer, GRANT: Grant, RETRY: Retry, DECLINE: Decline, REFUSAL: Refusal }
+
+type WithBody = keyof typeof codecs
+
+function need (holds: boolean, what: string): void {
+  if (!holds) {
+    throw new ProtocolError(`The other side sent a bad ${what}; check that both run a current plus-one`)
+  }
+}
+
+const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
+  KNOCK: ({ lookupId, nonce }) => {
+    need(lookupId.length === HASH_LENGTH && nonce.length === NONCE_LENGTH, 'Knock')
+  },
+  WELCOME: ({ genesis, invite, nonce, share, preview }) => {
+    need(genesis.length === HASH_LENGTH && invite.length === HASH_LENGTH && nonce.length === NONCE_LENGTH, 'Welcome')
+    need((share.length === 0 || share.length === SHARE_LENGTH) && preview != null, 'Welcome')
+    need(preview != null && preview.profile.length <= MAX_PROFILE_RECORD && preview.expiresAt <= BigInt(Number.MAX_SAFE_INTEGER), 'preview')
+  },
+  ANSWER: ({ share, tag, acceptance, profile }) => {
+    need(share.length === SHARE_LENGTH && tag.length === TAG_LENGTH && acceptance.length === SIGNATURE_LENGTH, 'Answer')
+    need(profile.length <= MAX_PROFILE_RECORD, 'profile record')
+  },
+  GRANT: ({ tag, admit, authority, heads }) => {
+    need((tag.length === 0 || tag.length === TAG_LENGTH) && admit != null, 'Grant')
+    need([admit, ...authority].every(op => op?.sig.length === SIGNATURE_LENGTH), 'Grant')
+    need(heads.every(head => head.length === HASH_LENGTH), 'Grant')
+  },
+  RETRY: ({ nonce, share }) => {
+    need(nonce.length === NONCE_LENGTH && share.length === SHARE_LENGTH, 'Retry')
+  },
+  DECLINE: ({ reason }) => {
+    need(reason.length <= MAX_REASON, 'Decline')
+  },
+  REFUSAL: () => {}
+}
+
+function isType (type: string): type is Type {
+  return type !== FrameType.UNKNOWN
+}
+
+function hasBody (type: Type): type is WithBody {
+  return type in codecs
+}
+
+/**
+ * Reads one frame.
+ *
+ * @throws {ProtocolError} Truncated, of an unknown type, or of wrong lengths.
+ */
+export function decodeFrame (bytes: Uint8Array): Received {
+  try {
+    const { type, body, mac } = Frame.decode(bytes)
+    need(isType(type), 'frame')
+
+    if (!isType(type) || !hasBody(type)) {
+      need(body.length === 0, 'frame')
+      return { type, body: undefined, bytes: body, mac } as Received
+    }
+
+    const decoded = codecs[type].decode(body, { limits: { authority: MAX_AUTHORITY, heads: MAX_HEADS } } as object)
+    const check = checks[type] as (body: unknown) => void
+    check(decoded)
+
+    return { type, body: decoded, bytes: body, mac } as Received
+  } catch (err) {
+    throw err instanceof ProtocolError ? err : new ProtocolError(undefined, { cause: err })
+  }
+}
+
+/** A body's bytes, which its MAC will cover. */
+export function encodeBody <K extends WithBody> (type: K, body: Partial<Bodies[K]>): Uint8Array {
+  const encode = codecs[type].encode as (body: object) => Uint8Array
+
+  return encode(body)
+}
+
+/** One frame's bytes, without the length prefix. */
+export function encodeFrame (type: Type, body: Uint8Array = new Uint8Array(), mac: Uint8Array = new Uint8Array()): Uint8Array {
+  return Frame.encode({ type: FrameType[type], body: body as Uint8Array<ArrayBuffer>, mac: mac as Uint8Array<ArrayBuffer> })
+}

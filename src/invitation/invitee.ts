@@ -1,0 +1,219 @@
+/**
+ * The invitee's side of the handshake (DESIGN section 5), for one stream. It
+ * confirms first, gives away at most a few PINs per code whatever the other side
+ * says, and takes a Grant only after checking that it is the one it accepted.
+ */
+import { equalBytes } from '@noble/curves/utils.js'
+import { CPaceError, CPaceResponder } from '../cpace/index.js'
+import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
+import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
+import { NONCE_LENGTH, VERSION } from './constants.js'
+import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
+import { perform } from './handshake.js'
+import { lookupIdOf, macOf } from './keys.js'
+import { Intent } from './pb/message.js'
+import { refusalError } from './refusals.js'
+import type { Bodies, Received, Type } from './frames.js'
+import type { CommonEffect, Handshake } from './handshake.js'
+import type { Ends } from './keys.js'
+import type { Grant, Preview } from './pb/message.js'
+
+/** What a Welcome told, after its MAC held. */
+export interface Welcomed {
+  genesis: Uint8Array
+  invite: Uint8Array
+  preview: Preview
+}
+
+/** What a person does at the PIN box; `frame`: the inviter spoke first. */
+export type PinAnswer = { pin: string } | { decline: string } | { cancel: true } | { frame: Uint8Array }
+
+export type InviteeEffect = CommonEffect
+  /** Show the preview. */
+  | { type: 'welcomed', welcomed: Welcomed }
+  /** Ask for a PIN → PinAnswer */
+  | { type: 'pin', attemptsLeft: number }
+  /** Counts a PIN given away, durably; throws when this code has had its share. */
+  | { type: 'release' }
+  /** Signs the acceptance of this transcript → signature, 64 bytes */
+  | { type: 'accept', welcomed: Welcomed, transcript: Uint8Array }
+  /** The PIN was wrong. */
+  | { type: 'wrong', attemptsLeft: number }
+  /** The inviter's person has to approve. */
+  | { type: 'waiting' }
+  /** Checks and stores a Grant; `accepted` is missing for a repeated one. Throws ProtocolError → what was stored. */
+  | { type: 'store', grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array } }
+
+export interface InviteeInit {
+  ends: Ends
+  secret: Uint8Array
+  random: (bytes: number) => Uint8Array
+  /** This side's signed profile record; may be empty. */
+  profile: Uint8Array
+  /** The Knock's nonce, 32 bytes: the same for each stream of one redemption, so that an unanswered Welcome can be sent again. */
+  nonce: Uint8Array
+}
+
+/** How a stream ended well. */
+export type InviteeOutcome<Stored> = { type: 'admitted', stored: Stored } | { type: 'cancelled' } | { type: 'declined' }
+
+type Side<T> = Handshake<InviteeEffect, T>
+
+const send = (frame: Uint8Array): Side<void> => perform<void, InviteeEffect>({ type: 'send', frame })
+
+function * receive (wait: 'step' | 'person'): Side<Received> {
+  return meant(decodeFrame(yield * perform<Uint8Array, InviteeEffect>({ type: 'receive', wait })))
+}
+
+/** Turns the inviter's ends into the errors that they are. */
+function meant (frame: Received): Received {
+  switch (frame.type) {
+    case 'REFUSAL': throw refusalError(frame.body.code)
+    case 'DECLINE': throw new InvitationDeclinedError()
+    case 'CANCEL': throw new InvitationNotFoundError('The inviter ended this handshake; ask for a new code')
+    default: return frame
+  }
+}
+
+function knockOf ({ ends, secret, nonce }: InviteeInit, intent: Intent): { body: Uint8Array, frame: Uint8Array } {
+  const body = encodeBody('KNOCK', {
+    version: VERSION,
+    lookupId: lookupIdOf(secret) as Uint8Array<ArrayBuffer>,
+    intent,
+    nonce: nonce as Uint8Array<ArrayBuffer>
+  })
+
+  return { body, frame: encodeFrame('KNOCK', body, macOf(secret, 'knock', ends, body)) }
+}
+
+/** The body of a frame that must be of this type, and whose MAC must hold. */
+function sealed <K extends Type & ('WELCOME' | 'RETRY')> (init: InviteeInit, frame: Received, type: K, before: Uint8Array[]): Bodies[K] {
+  if (frame.type !== type) {
+    throw new ProtocolError()
+  }
+
+  if (!equalBytes(frame.mac, macOf(init.secret, type === 'WELCOME' ? 'welcome' : 'retry', init.ends, frame.bytes, before))) {
+    throw new ProtocolError('The other side does not hold this invitation\'s secret; ask the inviter for a new code')
+  }
+
+  return frame.body as Bodies[K]
+}
+
+function welcomedBy (init: InviteeInit, frame: Received, knock: Uint8Array): { welcomed: Welcomed, nonce: Uint8Array, share: Uint8Array } {
+  const { genesis, invite, preview, nonce, share } = sealed(init, frame, 'WELCOME', [knock])
+
+  if (preview == null) {
+    throw new ProtocolError()
+  }
+
+  return { welcomed: { genesis, invite, preview }, nonce, share }
+}
+
+/** Asks what a code leads to; one round trip. */
+export function * previewer (init: InviteeInit): Side<Welcomed> {
+  const knock = knockOf(init, Intent.PREVIEW)
+  yield * send(knock.frame)
+
+  return welcomedBy(init, yield * receive('step'), knock.body).welcomed
+}
+
+/** Redeems; two round trips, one of them after the PIN. */
+export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stored>> {
+  const knock = knockOf(init, Intent.REDEEM)
+  yield * send(knock.frame)
+
+  const first = yield * receive('step')
+
+  if (first.type === 'GRANT') {
+    return yield * settle<Stored>(first.body)
+  }
+
+  const { welcomed, ...opening } = welcomedBy(init, first, knock.body)
+
+  if (opening.share.length === 0) {
+    throw new ProtocolError()
+  }
+
+  const bodies = [knock.body, first.bytes]
+  let { nonce, share } = opening
+  let attemptsLeft = welcomed.preview.attemptsLeft
+  yield * perform<void, InviteeEffect>({ type: 'welcomed', welcomed })
+
+  while (true) {
+    const answer = yield * perform<PinAnswer, InviteeEffect>({ type: 'pin', attemptsLeft })
+
+    if ('frame' in answer) {
+      meant(decodeFrame(answer.frame))
+      throw new ProtocolError()
+    }
+
+    if ('cancel' in answer) {
+      yield * send(encodeFrame('CANCEL'))
+      return { type: 'cancelled' }
+    }
+
+    if ('decline' in answer) {
+      yield * send(encodeFrame('DECLINE', encodeBody('DECLINE', { reason: answer.decline })))
+      return { type: 'declined' }
+    }
+
+    yield * perform<void, InviteeEffect>({ type: 'release' })
+
+    const cpace = respond(init, answer.pin, nonce, share)
+    const transcript = transcriptHash(bodies, cpace.share)
+    const acceptance = yield * perform<Uint8Array, InviteeEffect>({ type: 'accept', welcomed, transcript })
+
+    yield * send(encodeFrame('ANSWER', encodeBody('ANSWER', {
+      share: cpace.share as Uint8Array<ArrayBuffer>,
+      tag: cpace.tag as Uint8Array<ArrayBuffer>,
+      acceptance: acceptance as Uint8Array<ArrayBuffer>,
+      profile: init.profile as Uint8Array<ArrayBuffer>
+    })))
+
+    let reply = yield * receive('step')
+
+    if (reply.type === 'WAITING') {
+      yield * perform<void, InviteeEffect>({ type: 'waiting' })
+      reply = yield * receive('person')
+    }
+
+    if (reply.type === 'GRANT') {
+      if (!cpace.verify(reply.body.tag)) {
+        throw new ProtocolError('The other side does not know the PIN: it is not your inviter; ask for a new code')
+      }
+
+      return yield * settle<Stored>(reply.body, { welcomed, transcript, acceptance })
+    }
+
+    const retry = sealed(init, reply, 'RETRY', bodies)
+    bodies.push(reply.bytes)
+    ;({ nonce, share, attemptsLeft } = retry)
+    yield * perform<void, InviteeEffect>({ type: 'wrong', attemptsLeft })
+  }
+}
+
+function * settle <Stored> (grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array }): Side<InviteeOutcome<Stored>> {
+  const stored = yield * perform<Stored, InviteeEffect>({ type: 'store', grant, accepted })
+
+  try {
+    yield * send(encodeFrame('ACK'))
+  } catch {
+    // admitted and stored: the Ack only spares the inviter a wait
+  }
+
+  return { type: 'admitted', stored }
+}
+
+function respond ({ ends, secret, nonce: own, random }: InviteeInit, pin: string, nonce: Uint8Array, share: Uint8Array): { share: Uint8Array, tag: Uint8Array, verify: (tag: Uint8Array) => boolean } {
+  try {
+    return new CPaceResponder({
+      prs: passwordString(pin),
+      ci: channelIdentifier(ends, lookupIdOf(secret), secret),
+      sid: sessionId(nonce, own),
+      ad: inviteeData(ends),
+      random
+    }).respond(share, inviterData(ends))
+  } catch (err) {
+    throw err instanceof CPaceError ? new ProtocolError('The inviter sent a bad key share; ask for a new code', { cause: err }) : err
+  }
+}

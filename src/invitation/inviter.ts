@@ -1,0 +1,243 @@
+/**
+ * The inviter's side of the handshake (DESIGN section 5), for one stream. The
+ * order of its lines is the protocol: nothing stored is touched before the MAC
+ * holds, an attempt is spent for good before the tag is looked at, and nothing
+ * derived from the session key leaves before the invitee's tag is verified.
+ */
+import { equalBytes } from '@noble/curves/utils.js'
+import { CPaceError, CPaceInitiator } from '../cpace/index.js'
+import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
+import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
+import { NONCE_LENGTH, VERSION } from './constants.js'
+import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
+import { perform, StreamEnd } from './handshake.js'
+import { macOf } from './keys.js'
+import { Intent, RefusalCode } from './pb/message.js'
+import { refusalCode } from './refusals.js'
+import type { Received } from './frames.js'
+import type { CommonEffect, Handshake } from './handshake.js'
+import type { Ends } from './keys.js'
+import type { Answer, Grant, Knock, Preview } from './pb/message.js'
+
+/** What the machine needs to know of an invitation. */
+export interface Offer {
+  genesis: Uint8Array
+  invite: Uint8Array
+  lookupId: Uint8Array
+  secret: Uint8Array
+  pin: string
+  preview: Omit<Preview, 'attemptsLeft'>
+}
+
+/** A CPace run that waits for its Answer, and the Knock that it answers. */
+export interface Opening {
+  knock: Uint8Array
+  nonce: Uint8Array
+  cpace: CPaceInitiator
+}
+
+/** A handshake that was begun and counted. */
+export interface Session {
+  offer: Offer
+  attemptsLeft: number
+  /** Set while unanswered: the same Knock, come again, is given the same Welcome and counts no second start. */
+  opening?: Opening
+}
+
+export type InviterEffect = CommonEffect
+  /** The invitation with this lookup id, ended ones too → `{ secret }` or undefined. Reads memory only. */
+  | { type: 'find', lookupId: Uint8Array }
+  /** For a preview: throws what ended the invitation → Session. Consumes nothing. */
+  | { type: 'look' }
+  /** Was this peer admitted by it before (and is still a member)? → its Grant, or undefined. */
+  | { type: 'repeat' }
+  /** Counts a start, durably; throws what ended the invitation, or InviterBusyError → Session. */
+  | { type: 'begin', knock: Uint8Array }
+  /** Is the acceptance this peer's signature over this transcript? → boolean */
+  | { type: 'accepted', acceptance: Uint8Array, transcript: Uint8Array }
+  /** Takes one attempt, durably; throws what ended the invitation → attempts left */
+  | { type: 'spend' }
+  /** The guess was wrong: tells the owner, locks at 0. */
+  | { type: 'wrong' }
+  /** Admits the peer: ADMIT, use, the attempt's return, in one durable batch → Grant without tag */
+  | { type: 'admit', acceptance: Uint8Array, transcript: Uint8Array, profile: Uint8Array }
+  /** The invitee said no. */
+  | { type: 'declined', reason: string }
+
+/** How a stream ended well. */
+export type InviterOutcome = 'previewed' | 'admitted' | 'repeated' | 'cancelled' | 'declined'
+
+export interface InviterInit {
+  ends: Ends
+  random: (bytes: number) => Uint8Array
+}
+
+type Side<T> = Handshake<InviterEffect, T>
+
+const send = (frame: Uint8Array): Side<void> => perform<void, InviterEffect>({ type: 'send', frame })
+
+function * receive (wait: 'step' | 'person'): Side<Received> {
+  return decodeFrame(yield * perform<Uint8Array, InviterEffect>({ type: 'receive', wait }))
+}
+
+/** Serves one stream. What it throws was told to the guest as a Refusal first, where the stream still stands. */
+export function * inviter (init: InviterInit): Side<InviterOutcome> {
+  try {
+    return yield * serve(init)
+  } catch (err) {
+    if (!(err instanceof StreamEnd)) {
+      yield * send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: err instanceof VersionError ? RefusalCode.UNSUPPORTED_VERSION : refusalCode(err) })))
+    }
+
+    throw err
+  }
+}
+
+class VersionError extends ProtocolError {}
+
+function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
+  const first = yield * receive('step')
+
+  if (first.type !== 'KNOCK') {
+    throw new ProtocolError()
+  }
+
+  const knock: Knock = first.body
+
+  if (knock.version !== VERSION) {
+    throw new VersionError('The guest speaks another version of plus-one; update the older side')
+  }
+
+  const found = yield * perform<{ secret: Uint8Array } | undefined, InviterEffect>({ type: 'find', lookupId: knock.lookupId })
+
+  // the same answer for an unknown id and a wrong MAC
+  if (found == null || !equalBytes(first.mac, macOf(found.secret, 'knock', ends, first.bytes))) {
+    throw new InvitationNotFoundError()
+  }
+
+  if (knock.intent === Intent.PREVIEW) {
+    const session = yield * perform<Session, InviterEffect>({ type: 'look' })
+    yield * send(welcome(session, ends, first.bytes, random(NONCE_LENGTH)).frame)
+    return 'previewed'
+  }
+
+  const repeated = yield * perform<Grant | undefined, InviterEffect>({ type: 'repeat' })
+
+  if (repeated != null) {
+    yield * send(encodeFrame('GRANT', encodeBody('GRANT', repeated)))
+    yield * acknowledged()
+    return 'repeated'
+  }
+
+  const session = yield * perform<Session, InviterEffect>({ type: 'begin', knock: first.bytes })
+
+  return yield * authenticate(session, ends, first, random)
+}
+
+/** From the CPace share on: Welcome, then an Answer for each PIN. */
+function * authenticate (session: Session, ends: Ends, knock: Received & { type: 'KNOCK' }, random: InviterInit['random']): Side<InviterOutcome> {
+  const { offer } = session
+  const bodies = [knock.bytes]
+  const ad = inviterData(ends)
+  const start = (nonce: Uint8Array): CPaceInitiator => new CPaceInitiator({
+    prs: passwordString(offer.pin),
+    ci: channelIdentifier(ends, offer.lookupId, offer.secret),
+    sid: sessionId(nonce, knock.body.nonce),
+    ad,
+    random
+  })
+
+  let { nonce, cpace } = session.opening ??= opened(start, knock.bytes, random)
+  const opening = welcome(session, ends, knock.bytes, nonce, cpace.share)
+  bodies.push(opening.body)
+  yield * send(opening.frame)
+
+  while (true) {
+    const frame = yield * receive('person')
+
+    if (frame.type === 'CANCEL') {
+      return 'cancelled'
+    }
+
+    if (frame.type === 'DECLINE') {
+      yield * perform<void, InviterEffect>({ type: 'declined', reason: frame.body.reason })
+      return 'declined'
+    }
+
+    if (frame.type !== 'ANSWER') {
+      throw new ProtocolError()
+    }
+
+    session.opening = undefined
+    const { share, tag, acceptance, profile }: Answer = frame.body
+    const transcript = transcriptHash(bodies, share)
+
+    if (!(yield * perform<boolean, InviterEffect>({ type: 'accepted', acceptance, transcript }))) {
+      throw new ProtocolError('The guest\'s acceptance is not its own signature over this handshake')
+    }
+
+    const attemptsLeft = yield * perform<number, InviterEffect>({ type: 'spend' })
+    const ownTag = confirm(cpace, share, inviteeData(ends), tag)
+
+    if (ownTag != null) {
+      const grant = yield * perform<Grant, InviterEffect>({ type: 'admit', acceptance, transcript, profile })
+      yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag as Uint8Array<ArrayBuffer> })))
+      yield * acknowledged()
+      return 'admitted'
+    }
+
+    yield * perform<void, InviterEffect>({ type: 'wrong' })
+
+    if (attemptsLeft <= 0) {
+      throw new InvitationLockedError()
+    }
+
+    nonce = random(NONCE_LENGTH)
+    cpace = start(nonce)
+    const body = encodeBody('RETRY', { attemptsLeft, nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> })
+    const mac = macOf(offer.secret, 'retry', ends, body, bodies)
+    bodies.push(body)
+    yield * send(encodeFrame('RETRY', body, mac))
+  }
+}
+
+function opened (start: (nonce: Uint8Array) => CPaceInitiator, knock: Uint8Array, random: InviterInit['random']): Opening {
+  const nonce = random(NONCE_LENGTH)
+
+  return { knock, nonce, cpace: start(nonce) }
+}
+
+/** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */
+function confirm (cpace: CPaceInitiator, share: Uint8Array, ad: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
+  try {
+    return cpace.confirm(share, ad, tag).tag
+  } catch (err) {
+    if (err instanceof CPaceError) {
+      return undefined
+    }
+
+    throw err
+  }
+}
+
+function welcome ({ offer, attemptsLeft }: Session, ends: Ends, knock: Uint8Array, nonce: Uint8Array, share: Uint8Array = new Uint8Array()): { body: Uint8Array, frame: Uint8Array } {
+  const body = encodeBody('WELCOME', {
+    genesis: offer.genesis as Uint8Array<ArrayBuffer>,
+    invite: offer.invite as Uint8Array<ArrayBuffer>,
+    preview: { ...offer.preview, attemptsLeft },
+    nonce: nonce as Uint8Array<ArrayBuffer>,
+    share: share as Uint8Array<ArrayBuffer>
+  })
+
+  return { body, frame: encodeFrame('WELCOME', body, macOf(offer.secret, 'welcome', ends, body, [knock])) }
+}
+
+/** Waits for the Ack. The ADMIT is durable: a lost Ack takes nothing back. */
+function * acknowledged (): Side<void> {
+  try {
+    yield * receive('step')
+  } catch {
+    // the member is in the log either way
+  }
+}
+

@@ -1,0 +1,42 @@
+/**
+ * What is derived from the code's secret (DESIGN section 5): the lookup id, and
+ * the MACs of Knock, Welcome and Retry. HKDF-SHA256 (RFC 5869) with a label for
+ * each purpose and direction.
+ */
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { lvCat } from '../cpace/index.js'
+import { HASH_LENGTH } from './constants.js'
+
+const LABELS = {
+  lookup: 'plus-one/invite/1 lookup id',
+  knock: 'plus-one/invite/1 invitee-to-inviter knock',
+  welcome: 'plus-one/invite/1 inviter-to-invitee welcome',
+  retry: 'plus-one/invite/1 inviter-to-invitee retry'
+}
+
+function derive (secret: Uint8Array, label: string): Uint8Array {
+  return hkdf(sha256, secret, undefined, utf8ToBytes(label), HASH_LENGTH)
+}
+
+/** The id by which an inviter finds an invitation, 32 bytes: tells nothing of the secret. */
+export function lookupIdOf (secret: Uint8Array): Uint8Array {
+  return derive(secret, LABELS.lookup)
+}
+
+/** The two ends as multihash bytes of their PeerIds, from the connection, never from the wire. */
+export interface Ends {
+  inviter: Uint8Array
+  invitee: Uint8Array
+}
+
+/**
+ * A frame's MAC, 32 bytes: HMAC-SHA256 (RFC 2104) over both PeerIds, the frame's
+ * body, and what came before it on this stream (Welcome covers the Knock, Retry
+ * all since).
+ */
+export function macOf (secret: Uint8Array, frame: 'knock' | 'welcome' | 'retry', ends: Ends, body: Uint8Array, before: Uint8Array[] = []): Uint8Array {
+  return hmac(sha256, derive(secret, LABELS[frame]), lvCat(ends.inviter, ends.invitee, body, ...before))
+}

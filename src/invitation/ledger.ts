@@ -1,0 +1,108 @@
+/**
+ * What an inviter counts of one invitation, as pure transitions (DESIGN section
+ * 5, "Counting"): each takes the ledger and gives the next one, or throws the
+ * error that is told to who has shown the secret. The caller makes the next one
+ * durable before it acts on it.
+ */
+import { InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationRevokedError, InvitationUsedError } from '../errors.js'
+import { MAX_STARTS } from './constants.js'
+import type { LockCause } from '../errors.js'
+
+export type Status = 'pending' | 'used' | 'expired' | 'revoked' | 'declined' | 'locked'
+
+export interface Ledger {
+  readonly status: Status
+  readonly lockCause?: LockCause
+  /** Guesses that may still be made; durable before a guess is looked at. */
+  readonly attemptsLeft: number
+  /** Handshakes begun that led to no admission. */
+  readonly starts: number
+  readonly uses: number
+  /** Keys of those who joined, 32 bytes each. */
+  readonly usedBy: readonly Uint8Array[]
+  /** ms since 1970; undefined: never. */
+  readonly expiresAt?: number
+}
+
+/** What ended it, as the error that it is; undefined while it is pending. */
+export function endOf (ledger: Ledger): Error | undefined {
+  switch (ledger.status) {
+    case 'pending': return undefined
+    case 'used': return new InvitationUsedError()
+    case 'expired': return new InvitationExpiredError()
+    case 'revoked': return new InvitationRevokedError()
+    case 'declined': return new InvitationDeclinedError()
+    case 'locked': return ledger.lockCause === 'sessions'
+      ? new InvitationLockedError('Too many handshakes were begun with this code: the invitation is locked; make a fresh one', 'sessions')
+      : new InvitationLockedError()
+  }
+}
+
+/** Throws what ended the invitation; a deadline that has passed ends it too, even before its timer fires. */
+export function assertPending (ledger: Ledger, now: number): void {
+  const end = endOf(ledger)
+
+  if (end != null) {
+    throw end
+  }
+
+  if (isOver(ledger, now)) {
+    throw new InvitationExpiredError()
+  }
+}
+
+/** Has the deadline passed? The inviter's clock alone judges. */
+export function isOver (ledger: Ledger, now: number): boolean {
+  return ledger.expiresAt != null && now >= ledger.expiresAt
+}
+
+/** One more handshake is begun. The start past the cap locks the invitation: see `status` of what comes back. */
+export function begin (ledger: Ledger, now: number): Ledger {
+  assertPending(ledger, now)
+
+  return ledger.starts >= MAX_STARTS ? { ...ledger, status: 'locked', lockCause: 'sessions' } : { ...ledger, starts: ledger.starts + 1 }
+}
+
+/** One guess is about to be verified: a PIN that is spent before the deadline is honoured after it. */
+export function spend (ledger: Ledger, now: number): Ledger {
+  assertPending(ledger, now)
+
+  if (ledger.attemptsLeft <= 0) {
+    throw new InvitationLockedError()
+  }
+
+  return { ...ledger, attemptsLeft: ledger.attemptsLeft - 1 }
+}
+
+/** The guess was wrong: at none left the invitation is locked. */
+export function wrong (ledger: Ledger): Ledger {
+  return ledger.status === 'pending' && ledger.attemptsLeft <= 0 ? { ...ledger, status: 'locked', lockCause: 'attempts' } : ledger
+}
+
+/** The guess was right and a member joins: its attempt and its start come back. */
+export function admit (ledger: Ledger, member: Uint8Array): Ledger {
+  const end = endOf(ledger)
+
+  if (end != null) {
+    throw end
+  }
+
+  if (ledger.usedBy.length >= ledger.uses) {
+    throw new InvitationUsedError()
+  }
+
+  const usedBy = [...ledger.usedBy, member]
+
+  return {
+    ...ledger,
+    usedBy,
+    attemptsLeft: ledger.attemptsLeft + 1,
+    starts: Math.max(0, ledger.starts - 1),
+    status: usedBy.length >= ledger.uses ? 'used' : 'pending'
+  }
+}
+
+/** Ends a pending invitation; one that has ended stays as it is. */
+export function end (ledger: Ledger, status: Exclude<Status, 'pending' | 'used'>): Ledger {
+  return ledger.status === 'pending' ? { ...ledger, status } : ledger
+}

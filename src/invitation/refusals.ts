@@ -1,0 +1,50 @@
+/** A Refusal's code and the error that it is at either end (DESIGN section 2, "Errors"). */
+import {
+  InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
+  InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError
+} from '../errors.js'
+import { RefusalCode } from './pb/message.js'
+
+export { RefusalCode }
+
+/** The inviter is there, but asks to come again: too many guests, or it is stopping. */
+export class InviterBusyError extends InviterUnreachableError {
+  constructor () {
+    super('The inviter is busy with other guests; try again in a moment')
+  }
+}
+
+/** What a Refusal means to the invitee. */
+export function refusalError (code: RefusalCode): Error {
+  switch (code) {
+    case RefusalCode.NOT_FOUND: return new InvitationNotFoundError()
+    case RefusalCode.EXPIRED: return new InvitationExpiredError()
+    case RefusalCode.REVOKED: return new InvitationRevokedError()
+    case RefusalCode.USED: return new InvitationUsedError()
+    case RefusalCode.LOCKED_ATTEMPTS: return new InvitationLockedError()
+    case RefusalCode.LOCKED_SESSIONS: return new InvitationLockedError('Too many handshakes were begun with this code: the invitation is locked; ask the inviter for a fresh one', 'sessions')
+    case RefusalCode.DECLINED: return new InvitationDeclinedError()
+    case RefusalCode.BUSY: return new InviterBusyError()
+    case RefusalCode.UNSUPPORTED_VERSION: return new ProtocolError('The inviter speaks another version of plus-one; update the older side')
+    case RefusalCode.UNSUPPORTED_KEY: return new UnsupportedKeyError()
+    case RefusalCode.UNAVAILABLE: return new InviterUnreachableError('The inviter cannot serve this invitation right now; try again in a moment')
+    default: return new ProtocolError('The inviter says that this side broke the protocol; check that both run a current plus-one')
+  }
+}
+
+/** What an error at the inviter tells the guest. */
+export function refusalCode (error: unknown): RefusalCode {
+  const name = error instanceof Error ? error.name : ''
+
+  switch (name) {
+    case 'InvitationNotFoundError': return RefusalCode.NOT_FOUND
+    case 'InvitationExpiredError': return RefusalCode.EXPIRED
+    case 'InvitationRevokedError': return RefusalCode.REVOKED
+    case 'InvitationUsedError': return RefusalCode.USED
+    case 'InvitationLockedError': return (error as InvitationLockedError).cause === 'sessions' ? RefusalCode.LOCKED_SESSIONS : RefusalCode.LOCKED_ATTEMPTS
+    case 'InvitationDeclinedError': return RefusalCode.DECLINED
+    case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
+    case 'ProtocolError': return RefusalCode.PROTOCOL
+    default: return error instanceof InviterBusyError ? RefusalCode.BUSY : RefusalCode.UNAVAILABLE
+  }
+}

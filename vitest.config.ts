@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromiumArguments, findChromium } from './scripts/chromium.js'
+
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+/** Real browsers, built packages, more than one process: they run after the unit tests. */
+const endToEnd = 'test/e2e/**/*.spec.ts'
+
+/**
+ * `node` and `chromium` run the same unit tests. What only one of the two can
+ * run is named `*.node.spec.ts` or `*.browser.spec.ts`.
+ */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^plus-one$/, replacement: source('index.ts') },
+      { find: /^plus-one\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
+    ]
+  },
+  test: {
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+    projects: [{
+      extends: true,
+      test: {
+        name: 'node',
+        environment: 'node',
+        include: ['test/**/*.spec.{ts,tsx}'],
+        exclude: [endToEnd, 'test/**/*.browser.spec.{ts,tsx}'],
+        sequence: { groupOrder: 0 }
+      }
+    }, {
+      extends: true,
+      test: {
+        name: 'chromium',
+        include: ['test/**/*.spec.{ts,tsx}'],
+        exclude: [endToEnd, 'test/**/*.node.spec.{ts,tsx}'],
+        sequence: { groupOrder: 1 },
+        browser: {
+          enabled: true,
+          headless: true,
+          screenshotFailures: false,
+          provider: playwright({
+            launchOptions: { executablePath: findChromium(), args: chromiumArguments() }
+          }),
+          instances: [{ browser: 'chromium', name: 'chromium' }]
+        }
+      }
+    }, {
+      extends: true,
+      test: {
+        name: 'e2e',
+        environment: 'node',
+        include: [endToEnd],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 2 }
+      }
+    }]
+  }
+})
