@@ -10,8 +10,11 @@ export const SECRET_LENGTH = 16
 /** Nonces of both sides, bytes (DESIGN section 5). */
 export const NONCE_LENGTH = 32
 
-/** Lookup ids, op ids, hashes and MACs, bytes: SHA-256's output. */
+/** Op ids, hashes and MACs, bytes: SHA-256's output. */
 export const HASH_LENGTH = 32
+
+/** Lookup ids, bytes: as hard to guess as the 128-bit secret they come from. */
+export const LOOKUP_ID_LENGTH = 16
 
 /** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
 export const SHARE_LENGTH = 32

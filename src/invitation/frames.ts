@@ -4,7 +4,7 @@
  * comes, it gives a frame or throws a ProtocolError.
  */
 import { ProtocolError } from '../errors.js'
-import { HASH_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, NONCE_LENGTH, SHARE_LENGTH, SIGNATURE_LENGTH } from './constants.js'
+import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, NONCE_LENGTH, SHARE_LENGTH, SIGNATURE_LENGTH } from './constants.js'
 import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Welcome } from './pb/message.js'
 
 export { FrameType }
@@ -42,7 +42,7 @@ function need (holds: boolean, what: string): void {
 
 const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
   KNOCK: ({ lookupId, nonce }) => {
-    need(lookupId.length === HASH_LENGTH && nonce.length === NONCE_LENGTH, 'Knock')
+    need(lookupId.length === LOOKUP_ID_LENGTH && nonce.length === NONCE_LENGTH, 'Knock')
   },
   WELCOME: ({ genesis, invite, nonce, share, preview }) => {
     need(genesis.length === HASH_LENGTH && invite.length === HASH_LENGTH && nonce.length === NONCE_LENGTH, 'Welcome')

@@ -8,7 +8,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { lvCat } from '../cpace/index.js'
-import { HASH_LENGTH } from './constants.js'
+import { HASH_LENGTH, LOOKUP_ID_LENGTH } from './constants.js'
 
 const LABELS = {
   lookup: 'plus-one/invite/1 lookup id',
@@ -17,13 +17,13 @@ const LABELS = {
   retry: 'plus-one/invite/1 inviter-to-invitee retry'
 }
 
-function derive (secret: Uint8Array, label: string): Uint8Array {
-  return hkdf(sha256, secret, undefined, utf8ToBytes(label), HASH_LENGTH)
+function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH): Uint8Array {
+  return hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
 }
 
-/** The id by which an inviter finds an invitation, 32 bytes: tells nothing of the secret. */
+/** The id by which an inviter finds an invitation, 16 bytes: tells nothing of the secret. */
 export function lookupIdOf (secret: Uint8Array): Uint8Array {
-  return derive(secret, LABELS.lookup)
+  return derive(secret, LABELS.lookup, LOOKUP_ID_LENGTH)
 }
 
 /** The two ends as multihash bytes of their PeerIds, from the connection, never from the wire. */

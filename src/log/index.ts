@@ -1,0 +1,20 @@
+/**
+ * The membership log (DESIGN section 6): signed ops in a hash DAG, and the view
+ * that they mean.
+ *
+ * @packageDocumentation
+ */
+export { acceptanceBytes } from './acceptance.js'
+export { isPublicKey, verify } from './ed25519.js'
+export { checkGrant } from './grant.js'
+export { MembershipLog, memberKeyOf } from './log.js'
+export { decodeOp, encodeOpBody, MAX_NAME, opIdOf, PARTY_KINDS, ROLES, signingBytes } from './op.js'
+export { openProfile, sealProfile } from './profile.js'
+export { listLogs, PREFIX, writeBatch } from './store.js'
+export { mayInvite, rankOf } from './view.js'
+export type { Acceptance } from './acceptance.js'
+export type { CheckedGrant, Expected, Grant } from './grant.js'
+export type { LogEvents, LogInit, Received, WriteOptions } from './log.js'
+export type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, Role, SignedOp } from './op.js'
+export type { Profile } from './profile.js'
+export type { InviteRecord, MemberRecord, View, VoidReason } from './view.js'

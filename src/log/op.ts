@@ -1,0 +1,202 @@
+/**
+ * Ops of the membership log (DESIGN section 6): what they hold, and their one
+ * encoding. Ids and keys are hex strings here, bytes on the wire.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { decodeStrict, encode } from '../codec/index.js'
+import { ProtocolError } from '../errors.js'
+
+/** What a member may do, most first (DESIGN section 1). */
+export const ROLES = ['owner', 'admin', 'writer', 'reader'] as const
+export type Role = typeof ROLES[number]
+
+export const PARTY_KINDS = ['community', 'group', 'contact'] as const
+export type PartyKind = typeof PARTY_KINDS[number]
+
+/** Each kind's number on the wire is its place here. */
+export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE'] as const
+export type OpKind = typeof OP_KINDS[number]
+
+/** The id of an op: SHA-256 of its body, hex. */
+export type OpId = string
+
+/** An Ed25519 public key, 32 bytes, hex. */
+export type MemberKey = string
+
+/** The version of ops that this plus-one writes. */
+export const OP_VERSION = 1
+
+/** Bytes of a body; a GENESIS with a long name and many owners needs under 2 KiB. */
+export const MAX_BODY = 4096
+
+/** DESIGN section 6: "parents ≤16". */
+export const MAX_PARENTS = 16
+
+/** Bytes of UTF-8 in a party's name. */
+export const MAX_NAME = 256
+
+/** Bytes of UTF-8 in a REVOKE's reason. */
+export const MAX_REASON = 256
+
+/** Owners in a GENESIS. */
+export const MAX_OWNERS = 16
+
+/** Uses of one INVITE. */
+export const MAX_USES = 1_000_000
+
+const SIGNATURE_PREFIX = utf8ToBytes('plus-one-log/1\0')
+
+export interface Payloads {
+  GENESIS: { name: string, kind: PartyKind, owners: MemberKey[], nonce: string }
+  INVITE: { lookupId: string, role: Role, uses: number, expiresAt: number, target?: MemberKey }
+  ADMIT: { invite: OpId, member: MemberKey, acceptance: Uint8Array, transcript: string }
+  REVOKE: { invite: OpId, reason: string }
+}
+
+/** An op as it travels: `id` is not sent. */
+export interface SignedOp {
+  body: Uint8Array
+  /** Ed25519, 64 bytes. */
+  sig: Uint8Array
+}
+
+interface OpOf<K extends OpKind> {
+  id: OpId
+  kind: K
+  parents: OpId[]
+  author: MemberKey
+  payload: Payloads[K]
+  signed: SignedOp
+}
+
+export type Op = { [K in OpKind]: OpOf<K> }[OpKind]
+export type AnyOp<K extends OpKind = OpKind> = Extract<Op, { kind: K }>
+
+/** An op of a version or kind that this plus-one does not know: kept unjudged. */
+export interface UnknownOp {
+  id: OpId
+  kind: 'UNKNOWN'
+  parents: OpId[]
+  signed: SignedOp
+}
+
+export function opIdOf (body: Uint8Array): OpId {
+  return bytesToHex(sha256(body))
+}
+
+/** The bytes that an author signs: its party is bound, so no op can be replayed into another. */
+export function signingBytes (genesis: OpId, body: Uint8Array): Uint8Array {
+  return concatBytes(SIGNATURE_PREFIX, hexToBytes(genesis), body)
+}
+
+/** A body's canonical bytes. */
+export function encodeOpBody <K extends OpKind> (kind: K, parents: OpId[], author: MemberKey, payload: Payloads[K]): Uint8Array {
+  const tuple = payloads[kind].toTuple as (payload: unknown) => unknown[]
+
+  return encode([OP_VERSION, OP_KINDS.indexOf(kind), [...parents].sort().map(hexToBytes), hexToBytes(author), tuple(payload)])
+}
+
+/**
+ * Reads an op; its signature is not looked at.
+ *
+ * @throws {ProtocolError} Not canonical, or not of this layout.
+ */
+export function decodeOp (signed: SignedOp): Op | UnknownOp {
+  const tuple = decodeStrict(signed.body, MAX_BODY)
+  need(Array.isArray(tuple) && tuple.length === 5 && signed.sig.length === 64)
+  const [version, kindNumber, parentBytes, authorBytes, payloadTuple] = tuple as unknown[]
+
+  need(isCount(version) && isCount(kindNumber) && Array.isArray(parentBytes) && parentBytes.length <= MAX_PARENTS)
+  const parents = (parentBytes as unknown[]).map(hash)
+  need(parents.every((parent, i) => i === 0 || parent > (parents[i - 1] ?? '')))
+
+  const id = opIdOf(signed.body)
+  const kind = OP_KINDS[kindNumber as number]
+
+  if (version !== OP_VERSION || kind == null) {
+    return { id, kind: 'UNKNOWN', parents, signed }
+  }
+
+  need(Array.isArray(payloadTuple) && (kind === 'GENESIS') === (parents.length === 0))
+  const payload = payloads[kind].fromTuple(payloadTuple as unknown[])
+
+  return { id, kind, parents, author: hash(authorBytes), payload, signed } as Op
+}
+
+/** Each payload as a tuple, and back with every field checked. */
+const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[], fromTuple: (tuple: unknown[]) => Payloads[K] } } = {
+  GENESIS: {
+    toTuple: ({ name, kind, owners, nonce }) => [name, PARTY_KINDS.indexOf(kind), [...owners].sort().map(hexToBytes), hexToBytes(nonce)],
+    fromTuple: (tuple) => {
+      const [name, kind, owners, nonce] = sized(tuple, 4)
+      need(Array.isArray(owners) && owners.length >= 1 && owners.length <= MAX_OWNERS)
+      const keys = (owners as unknown[]).map(hash)
+      need(keys.every((key, i) => i === 0 || key > (keys[i - 1] ?? '')))
+
+      return { name: text(name, MAX_NAME, 1), kind: oneOf(PARTY_KINDS, kind), owners: keys, nonce: bytes(nonce, 16) }
+    }
+  },
+  INVITE: {
+    toTuple: ({ lookupId, role, uses, expiresAt, target }) => [hexToBytes(lookupId), ROLES.indexOf(role), uses, expiresAt, target == null ? null : hexToBytes(target)],
+    fromTuple: (tuple) => {
+      const [lookupId, role, uses, expiresAt, target] = sized(tuple, 5)
+      need(isCount(uses) && uses >= 1 && uses <= MAX_USES && isCount(expiresAt))
+
+      return { lookupId: bytes(lookupId, 16), role: oneOf(ROLES, role), uses: uses as number, expiresAt: expiresAt as number, ...(target === null ? {} : { target: hash(target) }) }
+    }
+  },
+  ADMIT: {
+    toTuple: ({ invite, member, acceptance, transcript }) => [hexToBytes(invite), hexToBytes(member), acceptance, hexToBytes(transcript)],
+    fromTuple: (tuple) => {
+      const [invite, member, acceptance, transcript] = sized(tuple, 4)
+      need(acceptance instanceof Uint8Array && acceptance.length === 64)
+
+      return { invite: hash(invite), member: hash(member), acceptance: acceptance as Uint8Array, transcript: hash(transcript) }
+    }
+  },
+  REVOKE: {
+    toTuple: ({ invite, reason }) => [hexToBytes(invite), reason],
+    fromTuple: (tuple) => {
+      const [invite, reason] = sized(tuple, 2)
+
+      return { invite: hash(invite), reason: text(reason, MAX_REASON, 0) }
+    }
+  }
+}
+
+function need (holds: boolean): asserts holds {
+  if (!holds) {
+    throw new ProtocolError('A log op does not have the layout of its kind')
+  }
+}
+
+function sized (tuple: unknown[], length: number): unknown[] {
+  need(tuple.length === length)
+  return tuple
+}
+
+function isCount (value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function bytes (value: unknown, length: number): string {
+  need(value instanceof Uint8Array && value.length === length)
+  return bytesToHex(value)
+}
+
+function hash (value: unknown): string {
+  return bytes(value, 32)
+}
+
+function text (value: unknown, max: number, min: number): string {
+  need(typeof value === 'string')
+  const length = utf8ToBytes(value).length
+  need(length >= min && length <= max)
+  return value
+}
+
+function oneOf <T> (values: readonly T[], index: unknown): T {
+  need(isCount(index) && index < values.length)
+  return values[index] as T
+}

@@ -1,0 +1,228 @@
+import { MemoryDatastore } from 'datastore-core'
+import { describe, expect, it } from 'vitest'
+import { MembershipLog } from '../../src/log/index.js'
+import { admission, admit, forge, inviteTo, party, people, person, replica, rolesOf, signedOps } from './people.js'
+import type { AnyOp } from '../../src/log/index.js'
+
+describe('Alice keeps a membership log', () => {
+  it('she owns the party that she creates', async () => {
+    const [alice] = await people('Alice')
+    const log = await party(alice!)
+
+    expect(log.key).toMatch(/^[0-9a-f]{64}$/)
+    expect([...log.members()]).toEqual([{ key: alice!.key, role: 'owner' }])
+  })
+
+  it('she invites Bob, who accepts: he is a member, and the invitation is used', async () => {
+    const [alice, bob] = await people('Alice', 'Bob')
+    const log = await party(alice!)
+    const invite = await log.append('INVITE', inviteTo('writer'))
+    const op = await log.append('ADMIT', await admission(log, invite, bob!))
+
+    expect(log.member(bob!.key)).toEqual({ key: bob!.key, role: 'writer', admit: op.id, invitedBy: alice!.key })
+    expect(log.invite(invite.id)?.usedBy).toEqual([bob!.key])
+  })
+
+  it('an admin whom she made may invite writers, not admins; a writer nobody', async () => {
+    const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+    const log = await party(alice!)
+    await admit(log, bob!, 'admin')
+    await admit(log, carol!, 'writer')
+    const [bobs, carols] = [await replica(log, bob!), await replica(log, carol!)]
+
+    await expect(bobs.append('INVITE', inviteTo('writer'))).resolves.toBeDefined()
+    await expect(bobs.append('INVITE', inviteTo('admin'))).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await expect(carols.append('INVITE', inviteTo('reader'))).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await expect(log.append('INVITE', inviteTo('owner'))).rejects.toMatchObject({ name: 'NotPermittedError' })
+  })
+
+  it('a contact has two owners and no third', async () => {
+    const [alice, bob] = await people('Alice', 'Bob')
+    const log = await party(alice!, 'contact')
+    await admit(log, bob!, 'owner')
+
+    expect(rolesOf(log, alice!, bob!)).toEqual({ Alice: 'owner', Bob: 'owner' })
+    await expect(log.append('INVITE', inviteTo('owner'))).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await expect((await replica(log, bob!)).append('INVITE', inviteTo('owner'))).rejects.toMatchObject({ name: 'NotPermittedError' })
+  })
+
+  it('it comes back from the store as it was', async () => {
+    const [alice, bob] = await people('Alice', 'Bob')
+    const log = await party(alice!)
+    await admit(log, bob!, 'writer')
+    const again = await MembershipLog.open(alice!, log.key)
+
+    expect([...again.members()]).toEqual([...log.members()])
+    expect(again.heads).toEqual(log.heads)
+    await expect(again.verifyAll()).resolves.toBeUndefined()
+  })
+
+  it('what does not reach the store does not change it', async () => {
+    class FullDisk extends MemoryDatastore {
+      full = false
+
+      override batch () {
+        const batch = super.batch()
+        return { ...batch, commit: async () => { if (this.full) { throw new Error('disk full') } await batch.commit() } }
+      }
+    }
+
+    const disk = new FullDisk()
+    const alice = await person('Alice', disk)
+    const log = await party(alice)
+    disk.full = true
+
+    await expect(log.append('INVITE', inviteTo('writer'))).rejects.toMatchObject({ name: 'StorageError' })
+    expect([...log.invites()]).toEqual([])
+
+    disk.full = false
+    await expect(log.append('INVITE', inviteTo('writer'))).resolves.toBeDefined()
+  })
+
+  it('a party that is not there, or is damaged, is told', async () => {
+    const [alice] = await people('Alice')
+    await expect(MembershipLog.open(alice!, 'ab'.repeat(32))).rejects.toMatchObject({ name: 'StorageError' })
+  })
+})
+
+describe('Bob takes ops from others', () => {
+  it('in any order, duplicates and all', async () => {
+    const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+    const log = await party(alice!)
+    await admit(log, bob!, 'admin')
+    await admit(log, carol!, 'writer')
+    const copy = await replica(await party(alice!), bob!)
+    const ops = signedOps(log)
+
+    const received = await copy.receive([...ops].reverse().concat(ops))
+    expect(received.waiting).toBe(0)
+    expect([...copy.members()]).toEqual([...log.members()])
+    expect(copy.heads).toEqual(log.heads)
+  })
+
+  it('asks for what is missing alone', async () => {
+    const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+    const log = await party(alice!)
+    await admit(log, bob!, 'admin')
+    const heads = log.heads
+    const last = await admit(log, carol!, 'writer')
+
+    expect(log.since(heads).map(op => op.kind)).toEqual(['INVITE', 'ADMIT'])
+    expect(log.since(log.heads)).toEqual([])
+    expect(log.since([last.id, 'ff'.repeat(32)])).toEqual([])
+  })
+})
+
+describe('Eve writes what she may not', () => {
+  async function story () {
+    const [alice, bob, eve] = await people('Alice', 'Bob', 'Eve') as [never, never, never]
+    const log = await party(alice)
+    const invite = await log.append('INVITE', inviteTo('writer'))
+    return { alice, bob, eve, log, invite } as { alice: Awaited<ReturnType<typeof person>>, bob: Awaited<ReturnType<typeof person>>, eve: Awaited<ReturnType<typeof person>>, log: MembershipLog, invite: AnyOp<'INVITE'> }
+  }
+
+  it('an op in Alice\'s name', async () => {
+    const { eve, alice, log } = await story()
+    const op = await forge(eve, log.key, 'INVITE', log.heads, inviteTo('admin'), alice.key)
+    expect(await log.receive([op.signed])).toMatchObject({ accepted: [], refused: 1, waiting: 0 })
+  })
+
+  it('an ADMIT of Alice\'s invitation', async () => {
+    const { eve, bob, log, invite } = await story()
+    const op = await forge(eve, log.key, 'ADMIT', log.heads, await admission(log, invite, bob))
+    expect(await log.receive([op.signed])).toMatchObject({ accepted: [], refused: 1 })
+  })
+
+  it('Alice herself cannot admit Bob without his acceptance, nor with that of another invitation', async () => {
+    const { alice, bob, eve, log, invite } = await story()
+    const other = await log.append('INVITE', inviteTo('writer'))
+    const willing = await admission(log, invite, bob)
+
+    for (const payload of [
+      { ...willing, member: eve.key },
+      { ...willing, invite: other.id },
+      { ...willing, transcript: 'cd'.repeat(32) },
+      { ...willing, acceptance: new Uint8Array(64) }
+    ]) {
+      const op = await forge(alice, log.key, 'ADMIT', log.heads, payload)
+      expect(await log.receive([op.signed])).toMatchObject({ accepted: [], refused: 1 })
+    }
+  })
+
+  it('an op from another party', async () => {
+    const { alice, log, bob } = await story()
+    const other = await MembershipLog.create(alice, { name: 'Other', kind: 'group', nonce: '11'.repeat(16) })
+    const foreign = await other.append('INVITE', inviteTo('writer'))
+    const sameBody = await forge(alice, other.key, 'INVITE', log.heads, inviteTo('admin'))
+
+    expect(await log.receive([sameBody.signed])).toMatchObject({ accepted: [], refused: 1 })
+    expect(await log.receive([foreign.signed])).toMatchObject({ accepted: [], refused: 1 })
+    expect(rolesOf(log, bob)).toEqual({ Bob: undefined })
+  })
+
+  it('a signature changed in any bit: refused, and the true op is still welcome', async () => {
+    const { alice, log } = await story()
+    const op = await forge(alice, log.key, 'INVITE', log.heads, inviteTo('writer'))
+
+    for (let bit = 0; bit < 512; bit += 7) {
+      const sig = Uint8Array.from(op.signed.sig)
+      sig[bit >> 3] = (sig[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(await log.receive([{ body: op.signed.body, sig }])).toMatchObject({ accepted: [], refused: 1 })
+    }
+
+    expect((await log.receive([op.signed])).accepted).toHaveLength(1)
+  })
+
+  it('what hangs on a refused op is refused with it', async () => {
+    const { eve, alice, log } = await story()
+    const bad = await forge(eve, log.key, 'INVITE', log.heads, inviteTo('writer'))
+    const child = await forge(alice, log.key, 'INVITE', [bad.id], inviteTo('writer'))
+
+    expect(await log.receive([child.signed])).toMatchObject({ waiting: 1 })
+    expect(await log.receive([bad.signed])).toMatchObject({ accepted: [], refused: 2, waiting: 0 })
+  })
+
+  it('more ADMITs than the invitation has uses', async () => {
+    const { alice, bob, eve, log, invite } = await story()
+    await log.append('ADMIT', await admission(log, invite, bob))
+    const second = await forge(alice, log.key, 'ADMIT', log.heads, await admission(log, invite, eve))
+    expect(await log.receive([second.signed])).toMatchObject({ accepted: [], refused: 1 })
+  })
+})
+
+describe('Apart, Alice and her admin write beside each other', () => {
+  it('an invitation spent twice by a forked chain counts once, the same on every replica', async () => {
+    const [alice, bob, carol, dave] = await people('Alice', 'Bob', 'Carol', 'Dave')
+    const log = await party(alice!)
+    const invite = await log.append('INVITE', inviteTo('writer'))
+    const ops = [
+      await forge(alice!, log.key, 'ADMIT', [invite.id], await admission(log, invite, bob!)),
+      await forge(alice!, log.key, 'ADMIT', [invite.id], await admission(log, invite, carol!))
+    ]
+    const one = await replica(log, dave!)
+    await log.receive(ops.map(op => op.signed))
+    await one.receive(ops.reverse().map(op => op.signed))
+
+    expect(log.memberCount).toBe(2)
+    expect([...one.members()].map(member => member.key).sort()).toEqual([...log.members()].map(member => member.key).sort())
+    expect([...log.voids().values()]).toEqual(['uses'])
+  })
+
+  it('an owner\'s revocation beside an admin\'s admission wins; before it, the admission stands', async () => {
+    const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+    const log = await party(alice!)
+    await admit(log, bob!, 'admin')
+    const bobs = await replica(log, bob!)
+    const invite = await bobs.append('INVITE', inviteTo('writer'))
+    await log.receive([invite.signed])
+
+    await log.append('REVOKE', { invite: invite.id, reason: 'not now' })
+    await bobs.append('ADMIT', await admission(bobs, invite, carol!))
+    await log.receive(signedOps(bobs))
+    await bobs.receive(signedOps(log))
+
+    expect(rolesOf(log, carol!)).toEqual({ Carol: undefined })
+    expect(rolesOf(bobs, carol!)).toEqual({ Carol: undefined })
+    expect([...log.voids().values()]).toEqual(['revoked'])
+  })
+})
