@@ -1,0 +1,132 @@
+import stylistic from '@stylistic/eslint-plugin'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/**
+ * DESIGN section 3's layers, by folder of src/: what each may import besides
+ * itself, errors.ts and libraries.
+ */
+const layers = {
+  codec: [],
+  cpace: [],
+  log: ['codec', 'cpace'],
+  invitation: ['log', 'codec', 'cpace'],
+  rendezvous: ['log', 'codec', 'cpace'],
+  parties: ['invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  testing: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  react: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  cli: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
+}
+
+/** The layer's users: they may import src/index.ts, and each stands alone. */
+const faces = ['testing', 'react', 'cli']
+
+/**
+ * @param {string} layer
+ * @param {string[]} below
+ * @returns {import('eslint').Linter.Config}
+ */
+function downOnly (layer, below) {
+  const others = Object.keys(layers).filter(other => other !== layer && !below.includes(other))
+  const patterns = [
+    { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (DESIGN section 3).` },
+    { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' }
+  ]
+
+  if (!faces.includes(layer)) {
+    patterns.push({ regex: '^(\\.\\./)+index\\.js$', message: 'Only the faces import the whole.' })
+  }
+
+  if (layer !== 'react') {
+    patterns.push({ regex: '^react(-dom)?(/|$)', message: 'The core does not know React.' })
+  }
+
+  if (layer !== 'cli') {
+    patterns.push({ regex: '^node:', message: 'Only cli/ is for Node alone.' })
+  }
+
+  return {
+    files: [`src/${layer}/**/*.{ts,tsx}`],
+    rules: { 'no-restricted-imports': ['error', { patterns }] }
+  }
+}
+
+export default defineConfig(
+  globalIgnores(['dist', '**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
+
+  {
+    files: ['**/*.{js,ts,tsx}'],
+    extends: [
+      tseslint.configs.recommendedTypeChecked,
+      // js-libp2p's 'standard', and our formatter: npm run format
+      stylistic.configs.customize({ indent: 2, quotes: 'single', semi: false, jsx: true, commaDangle: 'never', braceStyle: '1tbs', arrowParens: false })
+    ],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      // promises, of which this code is full
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/return-await': ['error', 'in-try-catch'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/require-await': 'off',
+
+      // imports
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
+
+      // types
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none', ignoreRestSiblings: true }],
+
+      // meaning
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-var': 'error',
+      'prefer-const': ['error', { destructuring: 'all' }],
+      'object-shorthand': ['error', 'properties'],
+      'no-console': 'error',
+
+      // where 'standard' and the base above differ
+      '@stylistic/space-before-function-paren': ['error', 'always'],
+      '@stylistic/quotes': ['error', 'single', { avoidEscape: true }],
+      '@stylistic/operator-linebreak': ['error', 'after', { overrides: { '?': 'before', ':': 'before', '|': 'before', '&': 'before' } }],
+      '@stylistic/quote-props': ['error', 'as-needed', { unnecessary: false }],
+      '@stylistic/generator-star-spacing': ['error', 'both'],
+      '@stylistic/yield-star-spacing': ['error', 'both'],
+      '@stylistic/member-delimiter-style': ['error', { multiline: { delimiter: 'none' }, singleline: { delimiter: 'comma', requireLast: false } }],
+      '@stylistic/arrow-parens': 'off',
+      '@stylistic/multiline-ternary': 'off',
+      '@stylistic/max-statements-per-line': 'off',
+      '@stylistic/indent-binary-ops': 'off',
+      '@stylistic/type-generic-spacing': 'off',
+      '@stylistic/spaced-comment': ['error', 'always']
+    }
+  },
+
+  // its people read the terminal
+  { files: ['src/cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
+
+  // plain JS has its types in comments, where JSON.parse's any goes unchecked
+  {
+    files: ['**/*.js'],
+    rules: {
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off'
+    }
+  },
+
+  ...Object.entries(layers).map(([layer, below]) => downOnly(layer, below)),
+
+  {
+    files: ['src/{codec,cpace}/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...['Date', 'performance', 'setTimeout', 'setInterval', 'fetch', 'indexedDB', 'localStorage']
+        .map(name => ({ name, message: 'codec/ and cpace/ are pure: no clock, no network, no storage (DESIGN section 3).' }))]
+    }
+  }
+)

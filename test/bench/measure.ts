@@ -1,0 +1,102 @@
+/** What every benchmark is written with: a floor and its subjects, timed in turn in one run, and a table of both. */
+
+/** Prints a line, or several. */
+export type Print = (text: string) => void
+
+/** One thing to be timed. */
+export interface Subject {
+  name: string
+
+  /** Makes ready for one run, untimed, and gives what is timed. */
+  prepare (): Timed | Promise<Timed>
+}
+
+/** What is timed, until its promise resolves. */
+export type Timed = () => unknown
+
+export interface Measurement {
+  name: string
+
+  /** Half of the runs were quicker (ms). */
+  median: number
+
+  /** A quarter of the runs were quicker (ms), and a quarter slower. */
+  quartiles: [number, number]
+
+  /** The median, by the first subject's. */
+  ratio: number
+}
+
+export interface MeasureOptions {
+  /** How often each subject runs (default 30). */
+  runs?: number
+
+  /** How often each runs before that, untimed (default 5). */
+  warmups?: number
+}
+
+/**
+ * Times the subjects round by round (first, second, …, first, second, …), so
+ * that what slows the machine down for a while slows all of them. The first is the floor.
+ */
+export async function measure (subjects: Subject[], { runs = 30, warmups = 5 }: MeasureOptions = {}): Promise<Measurement[]> {
+  const times = subjects.map((): number[] => [])
+
+  for (let round = -warmups; round < runs; round++) {
+    for (const [i, subject] of subjects.entries()) {
+      const run = await subject.prepare()
+      globalThis.gc?.()
+
+      const begun = performance.now()
+      await run()
+      const time = performance.now() - begun
+
+      if (round >= 0) {
+        times[i]?.push(time)
+      }
+    }
+  }
+
+  const floor = quantile(times[0] ?? [], 0.5)
+
+  return subjects.map(({ name }, i) => {
+    const own = times[i] ?? []
+    const median = quantile(own, 0.5)
+
+    return { name, median, quartiles: [quantile(own, 0.25), quantile(own, 0.75)], ratio: median / floor }
+  })
+}
+
+/** The value below which that share of the values lies, between two neighbours by their distance. */
+export function quantile (values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const place = (sorted.length - 1) * share
+  const below = sorted[Math.floor(place)] ?? NaN
+  const above = sorted[Math.ceil(place)] ?? NaN
+
+  return below + (above - below) * (place % 1)
+}
+
+/** The measurements as an aligned table, one row each, the floor first. */
+export function report (measurements: Measurement[]): string {
+  return table([
+    ['', 'median', 'middle half', 'ratio'],
+    ...measurements.map(({ name, median, quartiles: [low, high], ratio }) =>
+      [name, milliseconds(median), `${milliseconds(low)} to ${milliseconds(high)}`, ratio.toFixed(2)])
+  ])
+}
+
+/** Rows of cells as aligned text: the first column to the left, the others to the right. */
+export function table (rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length)))
+
+  return rows.map(row => row
+    .map((cell, column) => column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))
+    .join('  ')
+    .trimEnd()
+  ).join('\n')
+}
+
+function milliseconds (time: number): string {
+  return `${time.toFixed(time < 10 ? 3 : 1)} ms`
+}
