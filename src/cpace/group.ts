@@ -23,7 +23,7 @@ const SCALAR_SEED_LENGTH = 64
 /** Returns this many random bytes; must be cryptographically secure. */
 export type RandomBytes = (bytes: number) => Uint8Array
 
-export type Element = InstanceType<typeof Point>
+export type Element = InstanceType<typeof ristretto255.Point>
 
 /** G.sample_scalar (section 7.3): uniform in [1, order). */
 export function sampleScalar (random: RandomBytes): bigint {
