@@ -39,7 +39,7 @@ async function npmCi () {
 
   try {
     // development's packages also where NODE_ENV or npmrc leave them out
-    await runOuter('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'])
+    await runOuter('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'])
   } catch (error) {
     if (error instanceof Failure && error.signal == null) {
       fail("npm could not install the dependencies. What npm said is above; check the network and the registry ('npm ping'), then run the same command again")
