@@ -20,16 +20,17 @@ export async function ensureChromium () {
   console.error('plus-one: the tests need Chromium, and there is none; installing it')
 
   if (process.getuid?.() === 0 && process.platform === 'linux') {
-    await tryTo("Debian's package (apt-get)", async () => {
-      await runOuter('apt-get', ['update'])
-      await runOuter('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { DEBIAN_FRONTEND: 'noninteractive' })
+    // one source of packages that does not answer need not be the one that has Chromium
+    await tryTo('to read the list of packages (apt-get update)', () => runOuter('apt-get', ['update']))
+    await tryTo("to install Debian's package (apt-get install)", async () => {
+      await runOuter('apt-get', ['install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', 'chromium'], { DEBIAN_FRONTEND: 'noninteractive' })
       // what some distributions call chromium only points to another installer
       await runOuter('chromium', ['--version'])
     })
   }
 
   if (!(await hasChromium())) {
-    await tryTo("Playwright's build", () => run('playwright', ['install', 'chromium']))
+    await tryTo("to install Playwright's build", () => run('playwright', ['install', 'chromium']))
   }
 
   if (!(await hasChromium())) {
@@ -63,6 +64,6 @@ async function tryTo (what, install) {
       throw error
     }
 
-    console.error(`plus-one: ${what} did not install${error.message === '' ? '' : `: ${error.message}`}`)
+    console.error(`plus-one: failed ${what}${error.message === '' ? '' : `: ${error.message}`}`)
   }
 }

@@ -20,7 +20,7 @@ const PLACES = [
  * @returns {string | undefined} undefined where there is none: Playwright then takes its own
  */
 export function findChromium () {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
   const places = [...NAMES.flatMap(name => folders.map(folder => join(folder, name))), ...PLACES]
 
   return process.env.CHROMIUM_PATH ?? places.find(isExecutable)

@@ -15,7 +15,7 @@ import { run } from './process.js'
  */
 export async function test (args) {
   const folder = mkdtempSync(join(tmpdir(), 'plus-one-test-'))
-  const report = join(folder, 'report.json')
+  const counts = join(folder, 'counts.json')
   /** @type {Failure | undefined} */
   let failure
 
@@ -26,7 +26,7 @@ export async function test (args) {
       await ensureChromium()
     }
 
-    await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args])
+    await run('vitest', ['run', '--reporter=default', '--reporter=./scripts/count-reporter.js', ...args], { PLUS_ONE_COUNT: counts })
   } catch (error) {
     if (!(error instanceof Failure)) {
       throw error
@@ -35,7 +35,7 @@ export async function test (args) {
     failure = error
   }
 
-  const { passed, failed } = count(report)
+  const { passed, failed } = read(counts)
   rmSync(folder, { recursive: true, force: true })
 
   if (failure == null && passed + failed === 0) {
@@ -46,7 +46,7 @@ export async function test (args) {
     console.error(`\nplus-one: ${failure.message}`)
   }
 
-  // what failed outside of a test (a file that does not load, an error nobody caught, the build) is one failure too
+  // what failed before any test, as the build, is one failure too
   console.info(`\n${passed} passed, ${failure != null ? Math.max(failed, 1) : failed} failed`)
 
   if (failure != null) {
@@ -55,12 +55,12 @@ export async function test (args) {
 }
 
 /**
- * @param {string} report - where Vitest wrote its JSON
+ * @param {string} counts - where count-reporter.js wrote them
+ * @returns {{ passed: number, failed: number }}
  */
-function count (report) {
+function read (counts) {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
-    return { passed: Number(numPassedTests), failed: Number(numFailedTests) }
+    return JSON.parse(readFileSync(counts, 'utf8'))
   } catch {
     // Vitest did not get that far
     return { passed: 0, failed: 0 }
