@@ -17,9 +17,10 @@ export interface Ledger {
   readonly attemptsLeft: number
   /** Handshakes begun that led to no admission. */
   readonly starts: number
+  /** How many may join. */
   readonly uses: number
-  /** Keys of those who joined, 32 bytes each. */
-  readonly usedBy: readonly Uint8Array[]
+  /** How many did. */
+  readonly used: number
   /** ms since 1970; undefined: never. */
   readonly expiresAt?: number
 }
@@ -80,25 +81,21 @@ export function wrong (ledger: Ledger): Ledger {
 }
 
 /** The guess was right and a member joins: its attempt and its start come back. */
-export function admit (ledger: Ledger, member: Uint8Array): Ledger {
+export function admit (ledger: Ledger): Ledger {
   const end = endOf(ledger)
 
   if (end != null) {
     throw end
   }
 
-  if (ledger.usedBy.length >= ledger.uses) {
-    throw new InvitationUsedError()
-  }
-
-  const usedBy = [...ledger.usedBy, member]
+  const used = ledger.used + 1
 
   return {
     ...ledger,
-    usedBy,
+    used,
     attemptsLeft: ledger.attemptsLeft + 1,
     starts: Math.max(0, ledger.starts - 1),
-    status: usedBy.length >= ledger.uses ? 'used' : 'pending'
+    status: used >= ledger.uses ? 'used' : 'pending'
   }
 }
 

@@ -30,7 +30,7 @@ export interface LogInit {
 
 /** `with` puts more into the op's own batch: all of it is written, or nothing. */
 export interface WriteOptions extends AbortOptions {
-  with?: (batch: Batch) => void
+  with?: (batch: Batch, op: Op) => void
 }
 
 export interface Received {
@@ -136,7 +136,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     await log.#store.write((batch) => {
       log.#store.putOp(batch, 0, grant.genesis.signed)
       log.#store.putGrant(batch, { admit: grant.admit.signed, authority: grant.ops.filter(op => op !== grant.admit).map(op => op.signed) })
-      options?.with?.(batch)
+      options?.with?.(batch, grant.admit)
     }, options)
     log.#await(grant)
     await log.#settle()
@@ -256,7 +256,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
       }
 
       const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } } as Op
-      await this.#commit([op], options)
+      await this.#commit(op, options)
 
       return op as AnyOp<K>
     }, options) as Promise<AnyOp<K>>
@@ -386,15 +386,15 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   }
 
   /** Writes an op of our own first, then keeps it. */
-  async #commit (ops: Op[], options?: WriteOptions): Promise<void> {
+  async #commit (op: Op, options?: WriteOptions): Promise<void> {
     const place = this.#graph.size
 
     await this.#store.write((batch) => {
-      ops.forEach((op, i) => { this.#store.putOp(batch, place + i, op.signed) })
-      options?.with?.(batch)
+      this.#store.putOp(batch, place, op.signed)
+      options?.with?.(batch, op)
     }, options)
-    ops.forEach(op => { this.#keep(op) })
-    this.safeDispatchEvent('ops', { detail: ops })
+    this.#keep(op)
+    this.safeDispatchEvent('ops', { detail: [op] })
   }
 
   /** Writes ops that are kept already; if that fails, they are not. */

@@ -1,7 +1,8 @@
-import type { PartyKind, Role } from '../log/op.js'
+import type { PinShape } from '../codec/index.js'
+import type { PartyKind, Profile, Role } from '../log/index.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
-export type { PartyKind, Role }
+export type { PartyKind, PinShape, Profile, Role }
 
 /** State that any UI can bind: the shape of React's `useSyncExternalStore`. */
 export interface Subscribable<Snapshot> {
@@ -9,14 +10,6 @@ export interface Subscribable<Snapshot> {
   subscribe (listener: () => void): () => void
   /** The state now: the same object until something changes. */
   getSnapshot (): Snapshot
-}
-
-/** What a person shows of themselves: ≤ 1 KiB encoded. Not in the log (DESIGN section 6, "Profiles"). */
-export interface Profile {
-  /** A name to show, at most 256 bytes of UTF-8. */
-  displayName?: string
-  /** A reference to a picture (a URL or CID), at most 512 bytes of UTF-8; nothing is fetched. */
-  picture?: string
 }
 
 export interface Member {
@@ -34,14 +27,6 @@ export type InvitationStatus = 'pending' | 'used' | 'expired' | 'revoked' | 'dec
 /** The life of a redemption (DESIGN section 1): the last five are its ends, as is `admitted`. */
 export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted' |
   'declined' | 'cancelled' | 'expired' | 'failed'
-
-/** What the PIN looks like, for input boxes. */
-export interface PinShape {
-  /** Characters, 4 to 32. */
-  length: number
-  /** The characters that it is made of. */
-  alphabet: string
-}
 
 /** What a code leads to, told by the inviter before any PIN: costs no attempt. */
 export interface InvitationPreview {
@@ -74,9 +59,11 @@ export interface InvitationJoin {
  * stops. What a callback throws is logged and harms nothing.
  */
 export interface InvitationCallbacks {
+  /** Somebody joined; with `uses: 1` right before `onDone`. */
+  onJoin? (join: InvitationJoin): void
   /** All uses are spent: the last member is in the log. */
   onDone? (join: InvitationJoin): void
-  /** It ended otherwise; `AbortError`: cancelled, or the node stopped (then it is served again after a restart). */
+  /** It ended otherwise; `AbortError`: the node stopped, and serves it again after a restart. */
   onError? (error: Error): void
   onExpiration? (): void
   /** A wrong PIN was tried. */

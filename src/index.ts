@@ -1,0 +1,12 @@
+/**
+ * Invite a person into a local-first party with a code and a PIN, and no server
+ * that knows either. A js-libp2p service.
+ *
+ * @packageDocumentation
+ */
+export { parties } from './parties/index.js'
+export { createLink, InvalidPinError, parseCode } from './codec/index.js'
+export * from './errors.js'
+export type * from './parties/interface.js'
+export type { InvitationCode } from './codec/index.js'
+export type { PartiesComponents } from './parties/index.js'

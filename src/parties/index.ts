@@ -1,0 +1,21 @@
+/**
+ * The libp2p service: invitations and redemptions, their life, persistence and
+ * events.
+ *
+ * @packageDocumentation
+ */
+import { PartiesService } from './parties.js'
+import type { Parties, PartiesInit } from './interface.js'
+import type { PartiesComponents } from './parties.js'
+
+export type * from './interface.js'
+export type { PartiesComponents }
+
+/**
+ * The service's factory, for `createLibp2p({ services: { identify: identify(), parties: parties() } })`.
+ *
+ * @throws {UnsupportedKeyError} The node's key is not Ed25519.
+ */
+export function parties (init: PartiesInit = {}): (components: PartiesComponents) => Parties {
+  return (components) => new PartiesService(components, init)
+}

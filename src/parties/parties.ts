@@ -1,0 +1,243 @@
+/** The service: this node's parties, its invitations at the door, its redemptions under way. */
+import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { TypedEventEmitter } from 'main-event'
+import { parseCode } from '../codec/index.js'
+import { InviterUnreachableError, StorageError } from '../errors.js'
+import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
+import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
+import { systemClock } from './clock.js'
+import { openInviteStream } from './dial.js'
+import { LocalParty } from './party.js'
+import { memberOf } from './peers.js'
+import { previewOf } from './preview.js'
+import { Profiles } from './profiles.js'
+import { loadInvitations } from './records.js'
+import { LocalRedemption } from './redemption.js'
+import { serve } from './serve.js'
+import { Wire } from './wire.js'
+import type { Clock, CreatePartyInit, InvitationPreview, Parties, PartiesEvents, PartiesInit, Party, Profile, RedeemOptions, Redemption } from './interface.js'
+import type { LocalInvitation } from './invitation.js'
+import type { CheckedGrant, OpId } from '../log/index.js'
+import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
+import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { Datastore } from 'interface-datastore'
+
+export interface PartiesComponents {
+  peerId: PeerId
+  privateKey: PrivateKey
+  datastore: Datastore
+  registrar: Registrar
+  connectionManager: ConnectionManager
+  addressManager: AddressManager
+  logger: ComponentLogger
+}
+
+const DEFAULTS = { stepTimeout: 10_000, pinTimeout: 300_000, connectTimeout: 30_000 }
+
+export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
+  readonly [Symbol.toStringTag] = 'plus-one'
+  readonly [serviceCapabilities]: string[] = ['plus-one']
+  readonly [serviceDependencies]: string[] = ['@libp2p/identify']
+  readonly #components: PartiesComponents
+  readonly #init: Required<Omit<PartiesInit, 'profile'>>
+  readonly #log: Logger
+  readonly #profiles: Profiles
+  readonly #parties = new Map<OpId, LocalParty>()
+  readonly #door = new Map<string, LocalInvitation>()
+  readonly #redemptions = new Set<LocalRedemption>()
+  #running = new AbortController()
+  #loaded: Promise<void> | undefined
+
+  constructor (components: PartiesComponents, init: PartiesInit = {}) {
+    super()
+    memberOf(components.peerId)
+    this.#components = components
+    this.#init = { ...DEFAULTS, clock: systemClock, ...init }
+    this.#log = components.logger.forComponent('plus-one:parties')
+    this.#profiles = new Profiles(components, init.profile)
+  }
+
+  isStarted (): boolean {
+    return this.#loaded != null
+  }
+
+  async start (): Promise<void> {
+    if (this.#loaded != null) {
+      return
+    }
+
+    this.#running = new AbortController()
+    this.#loaded = this.#load()
+    // told to whoever waits for it; a damaged party must not keep the node down
+    this.#loaded.catch(err => { this.#log.error('could not load the parties - %e', err) })
+
+    await this.#components.registrar.handle(INVITE_PROTOCOL, (stream, connection) => {
+      this.#serve(stream, connection).catch(err => { this.#log('a handshake with %p ended - %e', connection.remotePeer, err) })
+    }, { runOnLimitedConnection: true })
+  }
+
+  async stop (): Promise<void> {
+    await this.#components.registrar.unhandle(INVITE_PROTOCOL)
+    this.#running.abort(new DOMException('The node stopped', 'AbortError'))
+    this.#door.forEach(invitation => { invitation.stop() })
+    await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
+    this.#door.clear()
+    this.#parties.clear()
+    this.#loaded = undefined
+  }
+
+  async create ({ name, kind = 'group' }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+    if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
+      throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
+    }
+
+    await this.#ready(options)
+    const log = await MembershipLog.create(this.#components, { name, kind, nonce: bytesToHex(randomBytes(16)) }, options)
+
+    return this.#add(log)
+  }
+
+  async open (key: string, options?: AbortOptions): Promise<Party> {
+    await this.#ready(options)
+    const party = this.#parties.get(key)
+
+    if (party == null) {
+      throw new StorageError('This node has no such party; see parties.list() for those that it has')
+    }
+
+    return party
+  }
+
+  async list (options?: AbortOptions): Promise<Party[]> {
+    await this.#ready(options)
+
+    return [...this.#parties.values()]
+  }
+
+  async lookup (code: string, options: AbortOptions = {}): Promise<InvitationPreview> {
+    const parsed = parseCode(code)
+    const signal = this.#signal(options.signal)
+    await this.#ready({ signal })
+    const { stream, connection } = await openInviteStream(this.#components, parsed, AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]))
+    const wire = new Wire(stream, MAX_INVITER_FRAME, this.#init.clock)
+
+    try {
+      const welcomed = await drive(previewer({
+        ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
+        secret: parsed.secret,
+        random: randomBytes,
+        profile: new Uint8Array(),
+        nonce: randomBytes(NONCE_LENGTH)
+      }), async (effect): Promise<unknown> => {
+        switch (effect.type) {
+          case 'send': return wire.send(effect.frame, signal)
+          case 'receive': return wire.receive(this.#init.stepTimeout, signal)
+          default: throw new TypeError('A preview has no such step')
+        }
+      })
+
+      return await previewOf(welcomed, parsed.inviter)
+    } catch (err) {
+      throw err instanceof StreamEnd ? new InviterUnreachableError(undefined, { cause: err }) : err
+    } finally {
+      await wire.close()
+    }
+  }
+
+  redeem (code: string, options: RedeemOptions = {}): Redemption {
+    const { clock, stepTimeout, connectTimeout } = this.#init
+    const redemption = new LocalRedemption(this.#components, {
+      ...options,
+      code: parseCode(code),
+      clock,
+      stepTimeout,
+      connectTimeout,
+      signal: this.#signal(options.signal),
+      profile: this.#profiles.own,
+      join: async grant => this.#join(grant)
+    })
+
+    this.#redemptions.add(redemption)
+    redemption.run().finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
+
+    return redemption
+  }
+
+  async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#profiles.setOwn(profile)
+  }
+
+  /** What the node's stop, or the caller, ends. */
+  #signal (signal?: AbortSignal): AbortSignal {
+    return signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal])
+  }
+
+  async #ready (options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+
+    if (this.#loaded == null) {
+      throw new TypeError('The node is not started; await node.start() first')
+    }
+
+    await this.#loaded
+  }
+
+  async #load (): Promise<void> {
+    await this.#profiles.load()
+
+    for (const key of await listLogs(this.#components.datastore)) {
+      const party = this.#add(await MembershipLog.open(this.#components, key))
+
+      for (const record of await loadInvitations(this.#components.datastore, key)) {
+        await party.load(record).start()
+      }
+    }
+  }
+
+  async #join (grant: CheckedGrant): Promise<Party> {
+    await this.#ready()
+    const known = this.#parties.get(grant.genesis.id)
+
+    if (known != null) {
+      await known.log.receive(grant.ops.map(op => op.signed))
+      return known
+    }
+
+    return this.#add(await MembershipLog.join(this.#components, grant))
+  }
+
+  #add (log: MembershipLog): LocalParty {
+    const { peerId, datastore, addressManager } = this.#components
+    const party = new LocalParty({
+      peerId,
+      datastore,
+      clock: this.#init.clock as Clock,
+      addresses: () => addressManager.getAddresses(),
+      profile: () => this.#profiles.own,
+      serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },
+      changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
+    }, log)
+
+    this.#parties.set(log.key, party)
+    this.safeDispatchEvent('party', { detail: party })
+
+    return party
+  }
+
+  async #serve (stream: Stream, connection: Connection): Promise<void> {
+    await this.#ready()
+    const { clock, stepTimeout, pinTimeout } = this.#init
+
+    await serve(stream, connection, {
+      self: this.#components.peerId,
+      clock,
+      stepTimeout,
+      pinTimeout,
+      signal: this.#running.signal,
+      find: lookupId => this.#door.get(lookupId),
+      profile: async (sealed, key) => this.#profiles.put(sealed, key)
+    })
+  }
+}

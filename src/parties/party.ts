@@ -1,0 +1,160 @@
+/** One party as its node has it: the log's view, and this node's invitations. */
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { createPin, DEFAULT_PIN, encodeCode } from '../codec/index.js'
+import { NotPermittedError } from '../errors.js'
+import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
+import { mayInvite, rankOf } from '../log/index.js'
+import { LocalInvitation } from './invitation.js'
+import { Observable } from './observable.js'
+import { memberOf, peerIdOf } from './peers.js'
+import { encodeInvitation, invitationKey } from './records.js'
+import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Role } from './interface.js'
+import type { InvitationRecord } from './records.js'
+import type { MembershipLog } from '../log/index.js'
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Datastore } from 'interface-datastore'
+
+/** The last moment that a code can carry, ms since 1970: 48 bits. */
+const LAST_MOMENT = 2 ** 48 - 1
+
+/** Wrong PINs that an invitation may allow, at most: a 6-digit PIN falls to half a million. */
+const MAX_ATTEMPTS = 10
+
+const MAX_USES = 10_000
+
+export interface PartyComponents {
+  peerId: PeerId
+  datastore: Datastore
+  clock: Clock
+  /** Where this node can be dialled now. */
+  addresses: () => Multiaddr[]
+  /** This node's signed profile record. */
+  profile: () => Uint8Array
+  /** Serves a new invitation. */
+  serve: (invitation: LocalInvitation) => void
+  changed: (invitation: LocalInvitation) => void
+}
+
+export class LocalInvitations extends Observable<readonly Invitation[]> implements InvitationList {
+  readonly #all: LocalInvitation[] = []
+
+  add (invitation: LocalInvitation): void {
+    this.#all.push(invitation)
+    this.changed()
+  }
+
+  list ({ status }: { status?: InvitationStatus } = {}): LocalInvitation[] {
+    return this.#all.filter(invitation => status == null || invitation.status === status)
+  }
+
+  get (id: string): LocalInvitation | undefined {
+    return this.#all.find(invitation => invitation.id === id)
+  }
+
+  /** One of them changed. */
+  refresh (): void {
+    this.changed()
+  }
+
+  protected override snapshot (): readonly Invitation[] {
+    return [...this.#all]
+  }
+}
+
+export class LocalParty extends Observable<PartySnapshot> implements Party {
+  readonly invitations = new LocalInvitations()
+  readonly log: MembershipLog
+  readonly #components: PartyComponents
+
+  constructor (components: PartyComponents, log: MembershipLog) {
+    super()
+    this.log = log
+    this.#components = components
+    log.addEventListener('ops', () => { this.changed() })
+  }
+
+  get key (): string { return this.log.key }
+  get name (): string { return this.log.name }
+  get kind (): PartyKind { return this.log.kind }
+  get self (): PeerId { return this.#components.peerId }
+  get role (): Role | undefined { return this.log.member(this.log.self)?.role }
+  get members (): readonly Member[] { return this.getSnapshot().members }
+  get ownProfile (): Uint8Array { return this.#components.profile() }
+
+  async invite (options: InviteOptions = {}): Promise<LocalInvitation> {
+    const { peerId, datastore, clock } = this.#components
+    const { uses = 1, attempts = DEFAULT_ATTEMPTS, signal } = options
+    const role = options.role ?? (this.kind === 'contact' ? 'owner' : 'writer')
+    const createdAt = clock.now()
+    const expiresAt = deadlineOf(options.expiration, createdAt)
+
+    inRange('uses', uses, MAX_USES)
+    inRange('attempts', attempts, MAX_ATTEMPTS)
+
+    if (!mayInvite(this.kind, this.role, role)) {
+      throw new NotPermittedError(`${this.role == null ? 'Who is not a member' : `A member of role ${this.role}`} may not invite to ${role}; ask an owner or an admin`)
+    }
+
+    const secret = randomBytes(SECRET_LENGTH)
+    const code = encodeCode({ secret, inviter: peerId, addresses: this.#components.addresses(), expiresAt })
+    let record: InvitationRecord | undefined
+
+    await this.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, expiresAt: expiresAt ?? 0 }, {
+      signal,
+      with: (batch, { id }) => {
+        record = {
+          party: this.key, id, secret, pin: createPin(), shape: DEFAULT_PIN, code, role, createdAt,
+          ledger: { status: 'pending', attemptsLeft: attempts, starts: 0, uses, used: 0, expiresAt }
+        }
+        batch.put(invitationKey(record), encodeInvitation(record))
+      }
+    })
+
+    const invitation = this.load(record as unknown as InvitationRecord)
+    invitation.on(options)
+    await invitation.start()
+
+    return invitation
+  }
+
+  /** An invitation from its record, served from now on. */
+  load (record: InvitationRecord): LocalInvitation {
+    const invitation = new LocalInvitation(this.#components, this, record)
+    this.invitations.add(invitation)
+    this.#components.serve(invitation)
+    invitation.subscribe(() => { this.#components.changed(invitation) })
+
+    return invitation
+  }
+
+  protected override snapshot (): PartySnapshot {
+    const self = memberOf(this.self)
+    const members = [...this.log.members()]
+      .sort((a, b) => rankOf(a.role) - rankOf(b.role))
+      .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))
+
+    return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced }
+  }
+}
+
+function inRange (what: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new RangeError(`An invitation's ${what} is a whole number from 1 to ${max}`)
+  }
+}
+
+/** @throws {RangeError} A past or nonsensical date. */
+function deadlineOf (expiration: InviteOptions['expiration'], now: number): number | undefined {
+  if (expiration === 'never') {
+    return undefined
+  }
+
+  const moment = expiration == null ? now + DEFAULT_LIFETIME : Math.floor(Number(expiration))
+
+  if (!(moment > now && moment <= LAST_MOMENT)) {
+    throw new RangeError('An invitation\'s expiration is a Date, or ms since 1970 as Date.now() gives, in the future; or \'never\'')
+  }
+
+  return moment
+}

@@ -1,0 +1,112 @@
+/** What outlives a restart beside the logs: an inviter's invitations, an invitee's guesses, profiles. */
+import { Key } from 'interface-datastore'
+import { decodeStrict, encode } from '../codec/index.js'
+import { StorageError } from '../errors.js'
+import { PREFIX, ROLES } from '../log/index.js'
+import type { PinShape } from '../codec/index.js'
+import type { LockCause } from '../errors.js'
+import type { Ledger, Status } from '../invitation/index.js'
+import type { OpId, Role } from '../log/index.js'
+import type { AbortOptions } from '@libp2p/interface'
+import type { Datastore } from 'interface-datastore'
+
+/** One invitation at its inviter. Holds secrets: the datastore is as private as the node's own key in it. */
+export interface InvitationRecord {
+  party: OpId
+  /** The INVITE. */
+  id: OpId
+  /** 16 bytes; kept after the end, to tell those who hold it what ended it. */
+  secret: Uint8Array
+  /** Empty after the end. */
+  pin: string
+  shape: PinShape
+  code: string
+  role: Role
+  createdAt: number
+  ledger: Ledger
+}
+
+const INVITATIONS = `${PREFIX}/invitation`
+const MAX_RECORD = 8192
+
+export function invitationKey ({ party, id }: { party: OpId, id: OpId }): Key {
+  return new Key(`${INVITATIONS}/${party}/${id}`)
+}
+
+export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, ledger }: InvitationRecord): Uint8Array {
+  const { status, lockCause, attemptsLeft, starts, uses, used, expiresAt } = ledger
+
+  return encode([
+    party, id, secret, pin, shape.length, shape.alphabet, code, role, createdAt,
+    [status, lockCause ?? null, attemptsLeft, starts, uses, used, expiresAt ?? null]
+  ])
+}
+
+function decodeInvitation (bytes: Uint8Array): InvitationRecord {
+  const tuple = decodeStrict(bytes, MAX_RECORD) as unknown[]
+  const [party, id, secret, pin, length, alphabet, code, role, createdAt, counted] = tuple
+  const [status, lockCause, attemptsLeft, starts, uses, used, expiresAt] = counted as unknown[]
+
+  if (!ROLES.includes(role as Role) || typeof attemptsLeft !== 'number') {
+    throw new TypeError('not an invitation record')
+  }
+
+  return {
+    party: party as string,
+    id: id as string,
+    secret: secret as Uint8Array,
+    pin: pin as string,
+    shape: { length: length as number, alphabet: alphabet as string },
+    code: code as string,
+    role: role as Role,
+    createdAt: createdAt as number,
+    ledger: {
+      // attempts that a crash left at none stay spent
+      status: (status === 'pending' && attemptsLeft <= 0 ? 'locked' : status) as Status,
+      lockCause: (lockCause ?? undefined) as LockCause | undefined,
+      attemptsLeft,
+      starts: starts as number,
+      uses: uses as number,
+      used: used as number,
+      expiresAt: (expiresAt ?? undefined) as number | undefined
+    }
+  }
+}
+
+/** A party's invitations, oldest first. @throws {StorageError} */
+export async function loadInvitations (datastore: Datastore, party: OpId, options?: AbortOptions): Promise<InvitationRecord[]> {
+  const records: InvitationRecord[] = []
+
+  try {
+    for await (const { value } of datastore.query({ prefix: `${INVITATIONS}/${party}/` }, options)) {
+      records.push(decodeInvitation(value))
+    }
+  } catch (err) {
+    options?.signal?.throwIfAborted()
+    throw new StorageError('A stored invitation cannot be read; restore the datastore from a backup', { cause: err })
+  }
+
+  return records.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+}
+
+function guessesKey (lookupId: string): Key {
+  return new Key(`${PREFIX}/redemption/${lookupId}`)
+}
+
+/** How many PINs this node has given away for a code. @throws {StorageError} */
+export async function loadGuesses (datastore: Datastore, lookupId: string): Promise<number> {
+  try {
+    return await datastore.has(guessesKey(lookupId)) ? decodeStrict(await datastore.get(guessesKey(lookupId)), 16) as number : 0
+  } catch (err) {
+    throw new StorageError(undefined, { cause: err })
+  }
+}
+
+/** @throws {StorageError} */
+export async function storeGuesses (datastore: Datastore, lookupId: string, guesses: number): Promise<void> {
+  try {
+    await datastore.put(guessesKey(lookupId), encode(guesses))
+  } catch (err) {
+    throw new StorageError(undefined, { cause: err })
+  }
+}

@@ -1,0 +1,100 @@
+/** The inviter's side of one stream: joins the pure machine to the invitation's counts and the wire. */
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
+import { ProtocolError } from '../errors.js'
+import { drive, encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, refusalCode } from '../invitation/index.js'
+import { acceptanceBytes, verify } from '../log/index.js'
+import { memberOf } from './peers.js'
+import { Wire } from './wire.js'
+import type { Clock } from './interface.js'
+import type { Guest, LocalInvitation } from './invitation.js'
+import type { InviterEffect } from '../invitation/index.js'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+
+/** Encryptions under which a PeerId is proved; WebRTC, WebTransport and QUIC report theirs as native. */
+const SECURE = ['/noise', '/tls/1.0.0', 'native']
+
+/** @throws {ProtocolError} Whoever is there cannot be told from anyone between. */
+export function assertSecure ({ encryption }: Connection): void {
+  if (encryption == null || !SECURE.includes(encryption)) {
+    throw new ProtocolError('The connection is not encrypted; configure the node with noise()')
+  }
+}
+
+export interface ServeInit {
+  self: PeerId
+  clock: Clock
+  stepTimeout: number
+  pinTimeout: number
+  /** Ends it when the node stops. */
+  signal: AbortSignal
+  find: (lookupId: string) => LocalInvitation | undefined
+  /** Keeps the guest's profile. */
+  profile: (sealed: Uint8Array, key: string) => Promise<void>
+}
+
+/** Serves a guest until its stream ends; rejects with what went wrong, after the guest was told. */
+export async function serve (stream: Stream, connection: Connection, init: ServeInit): Promise<void> {
+  assertSecure(connection)
+
+  const wire = new Wire(stream, MAX_INVITEE_FRAME, init.clock)
+  const ended = new AbortController()
+  const signal = AbortSignal.any([init.signal, ended.signal])
+  let invitation: LocalInvitation | undefined
+  let guest: Guest | undefined
+
+  const onInvitation = async (effect: Exclude<InviterEffect, { type: 'send' | 'receive' | 'find' }>): Promise<unknown> => {
+    if (invitation == null || guest == null) {
+      throw new ProtocolError()
+    }
+
+    switch (effect.type) {
+      case 'look': return invitation.look()
+      case 'repeat': return invitation.repeat(guest.key)
+      case 'begin': return invitation.begin(guest, effect.knock)
+      case 'spend': return invitation.spend(guest)
+      case 'wrong': return invitation.wrong(guest)
+      case 'declined': return invitation.decline()
+      case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
+        genesis: invitation.party.key,
+        invite: invitation.id,
+        member: guest.key,
+        inviter: memberOf(init.self),
+        role: invitation.role,
+        transcript: bytesToHex(effect.transcript)
+      }), effect.acceptance)
+      case 'admit': {
+        const grant = await invitation.admit(guest, effect.acceptance, effect.transcript)
+        await init.profile(effect.profile, guest.key).catch(() => {}) // a bad profile keeps nobody out
+        return grant
+      }
+    }
+  }
+
+  const handler = async (effect: InviterEffect): Promise<unknown> => {
+    switch (effect.type) {
+      case 'send': return wire.send(effect.frame)
+      case 'receive': return wire.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
+      case 'find':
+        invitation = init.find(bytesToHex(effect.lookupId))
+        return invitation == null ? undefined : { secret: invitation.secret }
+      default: return onInvitation(effect)
+    }
+  }
+
+  try {
+    guest = { key: memberOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
+    await drive(inviter({ ends: { inviter: init.self.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
+  } catch (err) {
+    if (guest == null) {
+      await wire.send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: refusalCode(err) })))
+    }
+
+    throw err
+  } finally {
+    if (guest != null) {
+      invitation?.leave(guest)
+    }
+
+    await wire.close()
+  }
+}
