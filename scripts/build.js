@@ -1,19 +1,32 @@
 /** Makes dist/, and the sources that are generated. */
 
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fail } from './failure.js'
 import { root, run } from './process.js'
 
-/** Compiles src/ to dist/, from nothing. */
+/** Compiles src/ to dist/, from nothing. A build that fails leaves the last one as it is. */
 export async function build () {
   console.error('plus-one: building')
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  await run('tsc', ['-p', 'src/tsconfig.json'])
+  const dist = join(root, 'dist')
+  const fresh = `${dist}.${process.pid}`
+
+  try {
+    await run('tsc', ['-p', 'src/tsconfig.json', '--outDir', fresh])
+    rmSync(dist, { recursive: true, force: true })
+    renameSync(fresh, dist)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
 
   // npm sets this bit when it installs the package; a checkout has to itself
   const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
   for (const file of Object.values(bin)) {
+    if (!existsSync(join(root, file))) {
+      fail(`package.json's bin names ${file}, which the build does not make`)
+    }
+
     chmodSync(join(root, file), 0o755)
   }
 }

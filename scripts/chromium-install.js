@@ -23,7 +23,7 @@ export async function ensureChromium () {
     // one source of packages that does not answer need not be the one that has Chromium
     await tryTo('to read the list of packages (apt-get update)', () => runOuter('apt-get', ['update']))
     await tryTo("to install Debian's package (apt-get install)", async () => {
-      await runOuter('apt-get', ['install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', 'chromium'], { DEBIAN_FRONTEND: 'noninteractive' })
+      await runOuter('apt-get', ['install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', 'chromium'], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
       // what some distributions call chromium only points to another installer
       await runOuter('chromium', ['--version'])
     })

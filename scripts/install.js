@@ -1,13 +1,19 @@
 /** Brings node_modules to what package-lock.json says, if it is not there yet. */
 
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail, Failure } from './failure.js'
 import { root, runOuter } from './process.js'
 
-/** Held by the one process that installs; names it. */
+/**
+ * Held by the one process that installs: its id, and that of its npm, which
+ * goes on where the process itself is killed.
+ */
 const LOCK = join(root, '.install.lock')
+
+/** What becomes the lock, so that it is never seen half written. */
+const OWN_LOCK = `${LOCK}.${process.pid}`
 
 /** How long a wait lasts before the lock is looked at again (ms). */
 const POLL = 250
@@ -39,7 +45,12 @@ async function npmCi () {
 
   try {
     // development's packages also where NODE_ENV or npmrc leave them out
-    await runOuter('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'])
+    await runOuter('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'], {
+      onStart: pid => {
+        writeFileSync(OWN_LOCK, `${process.pid} ${pid}`)
+        renameSync(OWN_LOCK, LOCK)
+      }
+    })
   } catch (error) {
     if (error instanceof Failure && error.signal == null) {
       fail("npm could not install the dependencies. What npm said is above; check the network and the registry ('npm ping'), then run the same command again")
@@ -90,16 +101,16 @@ async function takeLock () {
   let told = false
 
   while (true) {
-    const holder = tryLock()
+    const holders = tryLock()
 
-    if (holder == null) {
+    if (holders == null) {
       return
     }
 
-    if (isAlive(holder)) {
+    if (holders.some(isAlive)) {
       if (!told) {
         told = true
-        console.error(`plus-one: waiting for another install (process ${holder}) to end`)
+        console.error(`plus-one: waiting for another install (process ${holders[0]}) to end`)
       }
 
       await delay(POLL)
@@ -113,7 +124,7 @@ async function takeLock () {
     if (tryLock() == null) {
       await delay(POLL)
 
-      if (readHolder() === process.pid) {
+      if (readHolders()?.includes(process.pid) === true) {
         return
       }
     }
@@ -123,33 +134,31 @@ async function takeLock () {
 /**
  * Takes the lock, if it is free.
  *
- * @returns {number | undefined} who holds it, where it is not
+ * @returns {number[] | undefined} the processes that hold it, where it is not
  */
 function tryLock () {
-  // linked, not written in place: a lock without its holder's name is never seen
-  const mine = `${LOCK}.${process.pid}`
-  writeFileSync(mine, String(process.pid))
+  writeFileSync(OWN_LOCK, String(process.pid))
 
   try {
-    linkSync(mine, LOCK)
+    linkSync(OWN_LOCK, LOCK)
     return undefined
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') {
       throw error
     }
 
-    return readHolder() ?? tryLock()
+    return readHolders() ?? tryLock()
   } finally {
-    rmSync(mine, { force: true })
+    rmSync(OWN_LOCK, { force: true })
   }
 }
 
 /**
- * @returns {number | undefined} undefined where nobody holds the lock
+ * @returns {number[] | undefined} undefined where nobody holds the lock
  */
-function readHolder () {
+function readHolders () {
   try {
-    return Number(readFileSync(LOCK, 'utf8'))
+    return readFileSync(LOCK, 'utf8').split(' ').map(Number)
   } catch {
     return undefined
   }

@@ -100,23 +100,28 @@ export async function run (name, args, env) {
  *
  * @param {string} name
  * @param {string[]} args
- * @param {Record<string, string>} [env] - besides what this process has
+ * @param {{ env?: Record<string, string>, onStart?: (pid: number) => void }} [options] - `env` besides what this process has
  * @throws {Failure} if it ends with anything but 0, or is not there
  */
-export async function runOuter (name, args, env) {
-  await finish(name, args, environment(outerPath(), env))
+export async function runOuter (name, args, { env, onStart } = {}) {
+  await finish(name, args, environment(outerPath(), env), onStart)
 }
 
 /**
  * @param {string} command
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @param {(pid: number) => void} [onStart]
  * @returns {Promise<void>}
  */
-function finish (command, args, env) {
+function finish (command, args, env, onStart) {
   // a .cmd file needs a shell
   const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: WINDOWS && !command.endsWith('.exe') })
   const stop = forwardSignals(child)
+
+  if (child.pid != null) {
+    onStart?.(child.pid)
+  }
 
   return new Promise((resolve, reject) => {
     child.once('error', error => {
