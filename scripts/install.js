@@ -2,7 +2,7 @@
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { fail, Failure } from './failure.js'
 import { root, runOuter } from './process.js'
 
@@ -17,6 +17,8 @@ const OWN_LOCK = `${LOCK}.${process.pid}`
 
 /** How long a wait lasts before the lock is looked at again (ms). */
 const POLL = 250
+
+const delay = promisify(setTimeout)
 
 /**
  * Runs `npm ci` where node_modules is missing, was left half done, or is not what
