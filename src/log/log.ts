@@ -208,6 +208,25 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     return this.#graph.since(heads)
   }
 
+  /** Ids that tell another replica about how far this one is: the heads, then ops at doubling distances from them. */
+  landmarks (): OpId[] {
+    const ops = this.#graph.ops()
+    const ids = new Set(this.#graph.heads)
+
+    for (let back = 1; back < ops.length; back *= 2) {
+      ids.add(ops[ops.length - 1 - back]?.id ?? this.key)
+    }
+
+    return [...ids.add(this.key)]
+  }
+
+  /** Who says to have signed an op that waits for its past here. */
+  waitingAuthor ({ body }: SignedOp): MemberKey | undefined {
+    const op = this.#waiting.get(opIdOf(body))
+
+    return op == null || op.kind === 'UNKNOWN' ? undefined : op.author
+  }
+
   /** The grant that shows a peer, who may not have seen it, that this node is a member. */
   proof (): Grant | undefined {
     const admit = this.#grant?.admit.id ?? this.#view.members.get(this.self)?.admit

@@ -157,6 +157,14 @@ export interface Redemption extends Subscribable<RedemptionSnapshot> {
   cancel (): Promise<void>
 }
 
+/** How much of a log is here. */
+export interface SyncProgress {
+  /** Ops here. */
+  done: number
+  /** Ops that the member has who sends them. */
+  all: number
+}
+
 export interface PartySnapshot {
   key: string
   name: string
@@ -166,6 +174,8 @@ export interface PartySnapshot {
   role: Role | undefined
   /** Is the log complete, as far as is known? Right after joining it still comes in. */
   synced: boolean
+  /** While many ops come in. */
+  progress?: SyncProgress
 }
 
 export interface InvitationList extends Subscribable<readonly Invitation[]> {

@@ -6,6 +6,7 @@ import { parseCode } from '../codec/index.js'
 import { InviterUnreachableError, StorageError } from '../errors.js'
 import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
 import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
+import { LogSync } from '../log/sync/index.js'
 import { systemClock } from './clock.js'
 import { openInviteStream } from './dial.js'
 import { LocalParty } from './party.js'
@@ -43,6 +44,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #init: Required<Omit<PartiesInit, 'profile'>>
   readonly #log: Logger
   readonly #profiles: Profiles
+  readonly #sync: LogSync
   readonly #parties = new Map<OpId, LocalParty>()
   readonly #door = new Map<string, LocalInvitation>()
   readonly #redemptions = new Set<LocalRedemption>()
@@ -56,6 +58,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#init = { ...DEFAULTS, clock: systemClock, ...init }
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
+    this.#sync = new LogSync(components)
+    this.#sync.addEventListener('progress', ({ detail: { party, ...progress } }) => { this.#parties.get(party)?.progressed(progress) })
   }
 
   isStarted (): boolean {
@@ -68,6 +72,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#running = new AbortController()
+    await this.#sync.start()
     this.#loaded = this.#load()
     // told to whoever waits for it; a damaged party must not keep the node down
     this.#loaded.catch(err => { this.#log.error('could not load the parties - %e', err) })
@@ -79,6 +84,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async stop (): Promise<void> {
     await this.#components.registrar.unhandle(INVITE_PROTOCOL)
+    await this.#sync.stop()
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#door.forEach(invitation => { invitation.stop() })
     await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
@@ -221,6 +227,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }, log)
 
     this.#parties.set(log.key, party)
+    this.#sync.add(log)
     this.safeDispatchEvent('party', { detail: party })
 
     return party

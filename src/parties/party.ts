@@ -8,7 +8,7 @@ import { LocalInvitation } from './invitation.js'
 import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Role } from './interface.js'
+import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Role, SyncProgress } from './interface.js'
 import type { InvitationRecord } from './records.js'
 import type { MembershipLog } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
@@ -66,6 +66,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
   readonly invitations = new LocalInvitations()
   readonly log: MembershipLog
   readonly #components: PartyComponents
+  #progress: SyncProgress | undefined
 
   constructor (components: PartyComponents, log: MembershipLog) {
     super()
@@ -128,13 +129,19 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     return invitation
   }
 
+  /** The log comes in. */
+  progressed ({ done, all }: SyncProgress): void {
+    this.#progress = done < all ? { done, all } : undefined
+    this.changed()
+  }
+
   protected override snapshot (): PartySnapshot {
     const self = memberOf(this.self)
     const members = [...this.log.members()]
       .sort((a, b) => rankOf(a.role) - rankOf(b.role))
       .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))
 
-    return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced }
+    return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
   }
 }
 
