@@ -68,7 +68,7 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
 }
 
 function isType (type: string): type is Type {
-  return type !== FrameType.UNKNOWN
+  return type in checks || type === 'ACK' || type === 'WAITING' || type === 'CANCEL'
 }
 
 function hasBody (type: Type): type is WithBody {
@@ -90,7 +90,7 @@ export function decodeFrame (bytes: Uint8Array): Received {
       return { type, body: undefined, bytes: body, mac } as Received
     }
 
-    const decoded = codecs[type].decode(body, { limits: { authority: MAX_AUTHORITY, heads: MAX_HEADS } } as object)
+    const decoded = codecs[type].decode(body, { limits: { authority: MAX_AUTHORITY, heads: MAX_HEADS } })
     const check = checks[type] as (body: unknown) => void
     check(decoded)
 

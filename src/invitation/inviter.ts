@@ -240,4 +240,3 @@ function * acknowledged (): Side<void> {
     // the member is in the log either way
   }
 }
-

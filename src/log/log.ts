@@ -274,10 +274,10 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
         throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } } as Op
+      const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } }
       await this.#commit(op, options)
 
-      return op as AnyOp<K>
+      return op
     }, options) as Promise<AnyOp<K>>
   }
 

@@ -112,7 +112,7 @@ export function decodeOp (signed: SignedOp): Op | UnknownOp {
   need(parents.every((parent, i) => i === 0 || parent > (parents[i - 1] ?? '')))
 
   const id = opIdOf(signed.body)
-  const kind = OP_KINDS[kindNumber as number]
+  const kind = OP_KINDS[kindNumber]
 
   if (version !== OP_VERSION || kind == null) {
     return { id, kind: 'UNKNOWN', parents, signed }
@@ -143,7 +143,7 @@ const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[],
       const [lookupId, role, uses, expiresAt, target] = sized(tuple, 5)
       need(isCount(uses) && uses >= 1 && uses <= MAX_USES && isCount(expiresAt))
 
-      return { lookupId: bytes(lookupId, 16), role: oneOf(ROLES, role), uses: uses as number, expiresAt: expiresAt as number, ...(target === null ? {} : { target: hash(target) }) }
+      return { lookupId: bytes(lookupId, 16), role: oneOf(ROLES, role), uses, expiresAt, ...(target === null ? {} : { target: hash(target) }) }
     }
   },
   ADMIT: {
@@ -152,7 +152,7 @@ const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[],
       const [invite, member, acceptance, transcript] = sized(tuple, 4)
       need(acceptance instanceof Uint8Array && acceptance.length === 64)
 
-      return { invite: hash(invite), member: hash(member), acceptance: acceptance as Uint8Array, transcript: hash(transcript) }
+      return { invite: hash(invite), member: hash(member), acceptance, transcript: hash(transcript) }
     }
   },
   REVOKE: {

@@ -266,7 +266,7 @@ function seat (view: View, invite: InviteRecord, op: AnyOp<'ADMIT'>): void {
   const seated = view.members.get(key)
 
   // an owner's grant was seated before any admin's; an owner has no admit at all
-  const betterSeated = seated != null && (seated.admit == null || view.members.get(seated.invitedBy ?? '')?.role === 'owner' && view.members.get(op.author)?.role !== 'owner' ||
+  const betterSeated = seated != null && (seated.admit == null || (view.members.get(seated.invitedBy ?? '')?.role === 'owner' && view.members.get(op.author)?.role !== 'owner') ||
     rankOf(seated.role) < rankOf(invite.role) || (seated.role === invite.role && seated.admit < op.id))
 
   if (!betterSeated) {

@@ -41,6 +41,10 @@ export function at (clock: Clock, moment: number, callback: () => void): () => v
 export async function delay (clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
 
+  if (ms <= 0) {
+    return
+  }
+
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
       clock.clearTimeout(timer)

@@ -25,8 +25,8 @@ export interface Member {
 export type InvitationStatus = 'pending' | 'used' | 'expired' | 'revoked' | 'declined' | 'locked'
 
 /** The life of a redemption (DESIGN section 1): the last five are its ends, as is `admitted`. */
-export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted' |
-  'declined' | 'cancelled' | 'expired' | 'failed'
+export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted'
+  | 'declined' | 'cancelled' | 'expired' | 'failed'
 
 /** What a code leads to, told by the inviter before any PIN: costs no attempt. */
 export interface InvitationPreview {
@@ -258,4 +258,3 @@ export interface PartiesInit {
   connectTimeout?: number
   clock?: Clock
 }
-

@@ -196,7 +196,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }
 
     const { attemptsLeft } = this.#record.ledger
-    this.#callbacks.forEach(({ onAttemptFailed }) => { quietly(() => onAttemptFailed?.({ attemptsLeft })) })
+    this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onAttemptFailed?.({ attemptsLeft })) })
     this.#settleIfOver(guest)
   }
 
@@ -236,7 +236,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     if (guest.joined != null) {
       const { joined } = guest
-      this.#callbacks.forEach(({ onJoin }) => { quietly(() => onJoin?.(joined)) })
+      this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onJoin?.(joined)) })
 
       if (this.status === 'used') {
         this.#settle({ type: 'done', join: guest.joined })

@@ -26,11 +26,19 @@ export abstract class Observable<Snapshot> implements Subscribable<Snapshot> {
   }
 }
 
-/** Runs an app's callback; what it throws is the app's, not ours to fail by: it is reported as an uncaught error. */
+/**
+ * Runs an app's callback. What it throws is the app's fault: it is reported as
+ * the platform reports uncaught errors, and takes neither us nor the node down.
+ */
 export function quietly (callback: () => void): void {
   try {
     callback()
   } catch (err) {
-    queueMicrotask(() => { throw err })
+    if (typeof globalThis.reportError === 'function') {
+      globalThis.reportError(err)
+    } else {
+      // eslint-disable-next-line no-console -- Node has no reportError, and an uncaught error would end the process
+      console.error('A callback given to plus-one threw:', err)
+    }
   }
 }

@@ -17,7 +17,7 @@ import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
 import { serve } from './serve.js'
 import { Wire } from './wire.js'
-import type { Clock, CreatePartyInit, InvitationPreview, Parties, PartiesEvents, PartiesInit, Party, Profile, RedeemOptions, Redemption } from './interface.js'
+import type { CreatePartyInit, InvitationPreview, Parties, PartiesEvents, PartiesInit, Party, Profile, RedeemOptions, Redemption } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
 import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
@@ -33,8 +33,6 @@ export interface PartiesComponents {
   addressManager: AddressManager
   logger: ComponentLogger
 }
-
-const DEFAULTS = { stepTimeout: 10_000, pinTimeout: 300_000, connectTimeout: 30_000 }
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -55,7 +53,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     super()
     memberOf(components.peerId)
     this.#components = components
-    this.#init = { ...DEFAULTS, clock: systemClock, ...init }
+    this.#init = {
+      stepTimeout: init.stepTimeout ?? 10_000,
+      pinTimeout: init.pinTimeout ?? 300_000,
+      connectTimeout: init.connectTimeout ?? 30_000,
+      clock: init.clock ?? systemClock
+    }
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#sync = new LogSync(components)
@@ -219,7 +222,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const party = new LocalParty({
       peerId,
       datastore,
-      clock: this.#init.clock as Clock,
+      clock: this.#init.clock,
       addresses: () => addressManager.getAddresses(),
       profile: () => this.#profiles.own,
       serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },

@@ -84,7 +84,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
   get ownProfile (): Uint8Array { return this.#components.profile() }
 
   async invite (options: InviteOptions = {}): Promise<LocalInvitation> {
-    const { peerId, datastore, clock } = this.#components
+    const { peerId, clock } = this.#components
     const { uses = 1, attempts = DEFAULT_ATTEMPTS, signal } = options
     const role = options.role ?? (this.kind === 'contact' ? 'owner' : 'writer')
     const createdAt = clock.now()

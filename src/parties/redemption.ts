@@ -20,7 +20,7 @@ import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
-/** The first wait before another try to connect, ms; it doubles up to the second. */
+/** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
 const BACKOFF = [250, 4_000] as const
 
 export interface RedemptionComponents extends DialComponents {
@@ -59,6 +59,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: Given | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
+  /** When the inviter was last reached, or a PIN last given: from there on it is tried for `connectTimeout`. */
+  #since: number
   /** Attempts left before an Answer whose reply was lost. */
   #unanswered: number | undefined
 
@@ -67,6 +69,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     this.#components = components
     this.#init = init
     this.#lookupId = bytesToHex(lookupIdOf(init.code.secret))
+    this.#since = init.clock.now()
     init.signal.addEventListener('abort', () => { this.#stop.abort(init.signal.reason) }, { once: true })
   }
 
@@ -112,6 +115,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const given: Given = { pin: normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
+    this.#since = this.#init.clock.now()
     this.#become('authenticating')
     this.#answer({ pin: given.pin })
 
@@ -138,8 +142,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** Opens streams until one settles it; a lost stream is not an end. */
   async #untilSettled (): Promise<InviteeOutcome<Party>> {
-    let deadline = this.#init.clock.now() + this.#init.connectTimeout
-    let wait: number = BACKOFF[0]
+    let since = this.#since
+    let wait = 0
 
     while (true) {
       try {
@@ -149,6 +153,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
           throw err
         }
 
+        if (since !== this.#since) {
+          // it was reached, or asked anew, since the last try
+          since = this.#since
+          wait = 0
+        }
+
         if (this.#state === 'pin-required') {
           // nobody waits but the person: connect again when there is a PIN
           const answer = await this.#nextAnswer()
@@ -156,14 +166,11 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
           if ('cancel' in answer || 'decline' in answer) {
             return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
           }
-
-          deadline = this.#init.clock.now() + this.#init.connectTimeout
-          wait = BACKOFF[0]
-        } else if (this.#init.clock.now() + wait > deadline) {
+        } else if (this.#init.clock.now() + wait > since + this.#init.connectTimeout) {
           throw err
         } else {
           await delay(this.#init.clock, wait, this.#stop.signal)
-          wait = Math.min(2 * wait, BACKOFF[1])
+          wait = Math.min(Math.max(2 * wait, BACKOFF[0]), BACKOFF[1])
         }
       }
     }
@@ -239,6 +246,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     }
 
     this.#welcomed = welcomed
+    this.#since = this.#init.clock.now()
     this.#preview = await previewOf(welcomed, this.#init.code.inviter)
     this.changed()
   }
@@ -329,7 +337,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       quietly(() => this.#init.onDone?.({ party }))
     } else if (error != null) {
       this.#given?.reject(error)
-      quietly(() => { state === 'expired' ? this.#init.onExpiration?.() : this.#init.onError?.(error) })
+      quietly(() => { if (state === 'expired') { this.#init.onExpiration?.() } else { this.#init.onError?.(error) } })
     }
   }
 

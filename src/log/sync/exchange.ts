@@ -41,14 +41,14 @@ type Messages = ProtobufMessageStream<SyncMessage, Stream>
 
 function messages (stream: Stream): Messages {
   return pbStream(stream, { maxDataLength: MAX_MESSAGE }).pb({
-    encode: SyncMessage.encode as (message: SyncMessage) => Uint8Array<ArrayBuffer>,
-    decode: bytes => SyncMessage.decode(bytes, { limits: { hello: { known: MAX_KNOWN, proof: MAX_PROOF }, ops: { ops: MAX_OPS } } } as object)
+    encode: SyncMessage.encode,
+    decode: bytes => SyncMessage.decode(bytes, { limits: { hello: { known: MAX_KNOWN, proof: MAX_PROOF }, ops: { ops: MAX_OPS } } })
   })
 }
 
 function helloOf (log: MembershipLog, proof: SignedOp[] = []): SyncMessage {
   return {
-    hello: { party: hexToBytes(log.key) as Uint8Array<ArrayBuffer>, known: log.landmarks().slice(0, MAX_KNOWN).map(id => hexToBytes(id) as Uint8Array<ArrayBuffer>), size: log.size, proof: proof.map(wire) },
+    hello: { party: hexToBytes(log.key), known: log.landmarks().slice(0, MAX_KNOWN).map(id => hexToBytes(id) as Uint8Array<ArrayBuffer>), size: log.size, proof: proof.map(wire) },
     refused: false
   }
 }

@@ -1,0 +1,138 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { MemoryDatastore } from 'datastore-core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
+import { callbacks, rolesOf, wrongPin } from './stories.js'
+import type { Invitation } from '../../src/index.js'
+import type { NodeInit } from '../../src/testing/index.js'
+
+let network = createNetwork()
+
+afterEach(async () => {
+  await network.stop()
+  network = createNetwork()
+})
+
+/** Alice on a disk that outlives her node; a new address each time, as after a reboot. */
+async function aliceOn (init: NodeInit = {}) {
+  const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519'), ...init }
+  const boot = async () => network.node(disk)
+
+  return { boot }
+}
+
+describe('Alice\'s node restarts', () => {
+  it('her party and its members are there again', async () => {
+    const { boot } = await aliceOn()
+    const first = await boot()
+    const party = await first.services.parties.create({ name: 'Book club', kind: 'community' })
+    const bob = await network.node()
+    const invitation = await party.invite()
+    await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    const roles = rolesOf(party)
+    await first.stop()
+
+    const again = await (await boot()).services.parties.open(party.key)
+    expect(again).toMatchObject({ name: 'Book club', kind: 'community' })
+    expect(rolesOf(again)).toEqual(roles)
+    expect(again.invitations.list().map(({ status }) => status)).toEqual(['used'])
+  })
+
+  it('a pending invitation is served again, with its PIN, and attempts as they were', async () => {
+    const { boot } = await aliceOn()
+    const first = await boot()
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite()
+    const bob = await network.node()
+    await expect(bob.services.parties.redeem(invitation.code).setPin(wrongPin(invitation))).rejects.toMatchObject({ attemptsLeft: 2 })
+    const { code, pin } = invitation
+    await first.stop()
+    await expect(bob.services.parties.lookup(code, { signal: AbortSignal.timeout(300) })).rejects.toThrow()
+
+    const second = await boot()
+    const again = (await second.services.parties.open(party.key)).invitations.get(invitation.id) as Invitation
+    expect(again.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 2 })
+    expect(again.pin).toBe(pin)
+
+    const mine = callbacks()
+    again.on(mine)
+    await bob.dial(second.getMultiaddrs())
+    await expect(bob.services.parties.redeem(code).setPin(pin)).resolves.toMatchObject({ key: party.key })
+    await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) })
+  })
+
+  it('what expired while it was down has expired', async () => {
+    const clock = new FakeClock()
+    const { boot } = await aliceOn({ clock })
+    const first = await boot()
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const { id } = await party.invite({ expiration: clock.now() + 60_000 })
+    const later = await party.invite({ expiration: clock.now() + 600_000 })
+    await first.stop()
+    clock.advance(60_000)
+
+    const again = (await (await boot()).services.parties.open(party.key)).invitations
+    expect(again.get(id)?.status).toBe('expired')
+    expect(again.get(later.id)?.status).toBe('pending')
+
+    const mine = callbacks()
+    again.get(id)?.on(mine)
+    expect(mine.ends()).toEqual(['onExpiration'])
+    clock.advance(540_000)
+    await vi.waitFor(() => { expect(again.get(later.id)?.status).toBe('expired') })
+  })
+
+  it('an attempt that a crash cost stays spent: never more guesses', async () => {
+    const { boot } = await aliceOn()
+    const first = await boot()
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite({ attempts: 1 })
+    const { code } = invitation
+    const bob = await network.node()
+    // killed between the durable decrement and the verdict: the store has 0 left and no end
+    const unsubscribe = invitation.subscribe(() => {
+      if (invitation.getSnapshot().attemptsLeft === 0) {
+        unsubscribe()
+        first.services.parties.removeEventListener('invitation', () => {})
+      }
+    })
+    await expect(bob.services.parties.redeem(code).setPin(wrongPin(invitation))).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    await first.stop()
+
+    const second = await boot()
+    await bob.dial(second.getMultiaddrs())
+    await expect(bob.services.parties.lookup(code)).rejects.toMatchObject({ name: 'InvitationLockedError' })
+  })
+})
+
+describe('Bob\'s node restarts', () => {
+  it('it is still a member', async () => {
+    const alice = await network.node()
+    const { boot } = await aliceOn()
+    const bob = await boot()
+    const invitation = await (await alice.services.parties.create({ name: 'Book club' })).invite()
+    const party = await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    const roles = rolesOf(party)
+    await bob.stop()
+
+    const again = await (await boot()).services.parties.list()
+    expect(again.map(({ name }) => name)).toEqual(['Book club'])
+    expect(again.map(rolesOf)).toEqual([roles])
+  })
+
+  it('admitted, but killed before he stored it: he knocks again, and is given the same op without a PIN', async () => {
+    const alice = await network.node()
+    const privateKey = await generateKeyPair('Ed25519')
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite()
+    const bob = await network.node({ privateKey })
+    await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    await bob.stop()
+
+    const forgetful = await network.node({ privateKey })
+    const redemption = forgetful.services.parties.redeem(invitation.code)
+    await vi.waitFor(() => { expect(redemption.state).toBe('admitted') })
+    expect(party.members).toHaveLength(2)
+    expect(rolesOf(redemption.getSnapshot().party!)).toEqual(rolesOf(party))
+  })
+})

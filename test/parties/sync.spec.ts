@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { callbacks, connect, rolesOf, story } from './stories.js'
+import type { Story } from './stories.js'
+
+let told: Story
+
+afterEach(async () => told.network.stop())
+
+describe('Members keep their logs together', () => {
+  it('Bob, an admin, invites Carol; Alice learns of her, and Carol of all', async () => {
+    told = await story()
+    const { network, alice, bob, party } = told
+    const toBob = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    const carol = await network.node()
+    const toCarol = await bobs.invite({ role: 'reader' })
+    const carols = await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin)
+
+    await vi.waitFor(() => {
+      expect(Object.keys(rolesOf(party))).toHaveLength(3)
+      expect(rolesOf(carols)).toEqual(rolesOf(party))
+      expect(rolesOf(bobs)).toEqual(rolesOf(party))
+    })
+    expect(rolesOf(party)[carol.peerId.toString()]).toBe('reader')
+    expect(carols.getSnapshot().synced).toBe(true)
+    expect(alice.getConnections(carol.peerId)).toEqual([])
+  })
+
+  it('what was written apart comes together when they meet', async () => {
+    told = await story()
+    const { network, alice, bob, party } = told
+    const toBob = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await bob.hangUp(alice.peerId)
+
+    const [carol, dave] = await Promise.all([network.node(), network.node()])
+    const [toCarol, toDave] = [await party.invite(), await bobs.invite()]
+    await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin)
+    await dave.services.parties.redeem(toDave.code).setPin(toDave.pin)
+    expect(Object.keys(rolesOf(party))).toHaveLength(3)
+    expect(Object.keys(rolesOf(bobs))).toHaveLength(3)
+
+    await connect(bob, alice)
+    await vi.waitFor(() => {
+      expect(Object.keys(rolesOf(party))).toHaveLength(4)
+      expect(rolesOf(bobs)).toEqual(rolesOf(party))
+    })
+  })
+
+  it('the newcomer to a large party is a member at once; the rest follows, with progress', async () => {
+    told = await story()
+    const { network, alice, bob, party } = told
+    await Promise.all(Array.from({ length: 60 }, async () => party.invite({ role: 'reader', uses: 3 })))
+    const toBob = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+
+    const carol = await network.node()
+    const seen: number[] = []
+    const toCarol = await bobs.invite({})
+    const carols = await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin)
+    carols.subscribe(() => { seen.push(carols.getSnapshot().progress?.done ?? -1) })
+    expect(rolesOf(carols)[carol.peerId.toString()]).toBe('writer')
+    await vi.waitFor(() => { expect(rolesOf(carols)).toEqual(rolesOf(bobs)) })
+    expect(alice.getConnections(carol.peerId)).toEqual([])
+  })
+
+  it('Eve, no member, is told nothing of the log', async () => {
+    told = await story()
+    const { network, alice, party } = told
+    const eve = await network.node()
+    const asked = callbacks()
+    await connect(eve, alice)
+    const stream = await eve.dialProtocol(alice.peerId, '/plus-one/log/1.0.0')
+    const heard: Uint8Array[] = []
+    stream.addEventListener('message', ({ data }) => { heard.push(data.subarray()) })
+    const { SyncMessage } = await import('../../src/log/sync/pb/message.js')
+    const { lpStream } = await import('@libp2p/utils')
+    const frames = lpStream(stream)
+    const hello = async (key: string): Promise<Uint8Array> => {
+      await frames.write(SyncMessage.encode({ hello: { party: Uint8Array.from(key.match(/../g) ?? [], byte => parseInt(byte, 16)), known: [], size: 0, proof: [] }, refused: false }))
+      return (await frames.read()).subarray()
+    }
+
+    expect(SyncMessage.decode(await hello(party.key))).toEqual({ refused: true })
+    expect(asked.ends()).toEqual([])
+  })
+})
