@@ -74,12 +74,21 @@ export async function loadKey (directory: string): Promise<PrivateKey> {
   return key
 }
 
-/** Where the node listened last, so that codes stay true over a restart. */
-export async function loadListen (directory: string): Promise<string[] | undefined> {
-  try {
-    const addresses: unknown = JSON.parse((await read(join(directory, 'listen.json')))?.toString() ?? 'null')
+/** Where a node was to be found. */
+export interface Listening {
+  /** Multiaddrs with their ports. */
+  listen: string[]
+  relay: string[]
+}
 
-    return Array.isArray(addresses) && addresses.length > 0 && addresses.every(address => typeof address === 'string') ? addresses : undefined
+/** Where the node listened last, so that codes stay true over a restart; undefined: unknown. */
+export async function loadListening (directory: string): Promise<Listening | undefined> {
+  const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(item => typeof item === 'string')
+
+  try {
+    const { listen, relay } = JSON.parse((await read(join(directory, 'listen.json')))?.toString() ?? '{}') as Partial<Listening>
+
+    return isList(listen) && isList(relay) ? { listen, relay } : undefined
   } catch (err) {
     if (err instanceof StorageError) {
       throw err
@@ -91,8 +100,8 @@ export async function loadListen (directory: string): Promise<string[] | undefin
 }
 
 /** @throws {StorageError} */
-export async function storeListen (directory: string, addresses: string[]): Promise<void> {
-  await write(join(directory, 'listen.json'), JSON.stringify(addresses))
+export async function storeListening (directory: string, listening: Listening): Promise<void> {
+  await write(join(directory, 'listen.json'), `${JSON.stringify(listening)}\n`)
 }
 
 async function read (file: string): Promise<Buffer | undefined> {

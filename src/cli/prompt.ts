@@ -1,5 +1,6 @@
 /** Questions to the person at the terminal, or the lines that a script pipes in. */
 import { createInterface } from 'node:readline/promises'
+import { raceSignal } from 'race-signal'
 import { CancelledError } from './exit.js'
 import type { Output } from './output.js'
 
@@ -29,12 +30,15 @@ export class Prompt {
    * Asks, or takes the next line of what is piped in.
    *
    * @returns The trimmed answer; undefined: the input has ended
+   * @param moot - Aborts when the answer matters no more
    * @throws {CancelledError} Ctrl-C, or Ctrl-D at the terminal.
+   * @throws The reason of `moot`.
    */
-  async ask (question: string): Promise<string | undefined> {
-    this.#init.signal.throwIfAborted()
+  async ask (question: string, moot?: AbortSignal): Promise<string | undefined> {
+    const signal = moot == null ? this.#init.signal : AbortSignal.any([this.#init.signal, moot])
+    signal.throwIfAborted()
 
-    return this.isInteractive ? this.#question(question) : this.#nextLine()
+    return this.isInteractive ? this.#question(question, signal) : this.#nextLine(signal)
   }
 
   /** Yes or no; Enter means yes. */
@@ -57,29 +61,28 @@ export class Prompt {
     this.#init.input.destroy()
   }
 
-  async #question (question: string): Promise<string> {
-    const { input, output, signal, onInterrupt } = this.#init
+  async #question (question: string, signal: AbortSignal): Promise<string> {
+    const { input, output, onInterrupt } = this.#init
     const terminal = createInterface({ input, output: output.people })
-    const ended = new AbortController()
+    const closed = new AbortController()
     terminal.on('SIGINT', onInterrupt)
-    terminal.on('close', () => { ended.abort(new CancelledError('SIGINT')) })
+    terminal.on('close', () => { closed.abort(new CancelledError('SIGINT')) })
+    const over = AbortSignal.any([signal, closed.signal])
 
     try {
-      return (await terminal.question(question, { signal: AbortSignal.any([signal, ended.signal]) })).trim()
+      return (await terminal.question(question, { signal: over })).trim()
     } catch (err) {
       // the cursor stands behind the question
       output.people.write('\n')
-      throw signal.aborted ? signal.reason : ended.signal.aborted ? ended.signal.reason : err
+      throw over.aborted ? over.reason : err
     } finally {
       terminal.close()
     }
   }
 
-  async #nextLine (): Promise<string | undefined> {
-    const { input, signal } = this.#init
-    this.#piped ??= createInterface({ input, signal })[Symbol.asyncIterator]()
-    const { value, done } = await this.#piped.next() as IteratorResult<string, undefined>
-    signal.throwIfAborted()
+  async #nextLine (signal: AbortSignal): Promise<string | undefined> {
+    this.#piped ??= createInterface({ input: this.#init.input })[Symbol.asyncIterator]()
+    const { value, done } = await raceSignal(this.#piped.next(), signal) as IteratorResult<string, undefined>
 
     return done === true ? undefined : value.trim()
   }

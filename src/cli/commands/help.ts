@@ -1,0 +1,61 @@
+import { RELAY_PORT } from '../arguments.js'
+import { EXIT_CODES } from '../exit.js'
+import type { Output } from '../output.js'
+
+const SECTIONS: Array<[title: string, lines: string[]]> = [
+  ['Use', [
+    'plus-one invite            invite someone: prints a code and a PIN, and waits',
+    'plus-one join CODE         join by a code (or its link); asks for the PIN',
+    'plus-one serve             stay online: open invitations and your parties',
+    'plus-one parties           the parties that you are in',
+    'plus-one members           who is in a party',
+    'plus-one relay             run a circuit relay for those who cannot be dialled',
+    'plus-one demo              watch one invitation, from both sides',
+    'plus-one help, --version'
+  ]],
+  ['invite', [
+    '--name "Book club"         the party, by name; made where there is none',
+    '--party KEY                the party, by the beginning of its key',
+    '--kind group               of a new party: community, group or contact',
+    '--role writer              owner, admin, writer or reader',
+    '--expires 10m              or 1h30m, 2d, 2030-12-01T18:00, never; default 1h',
+    '--uses 5                   how many may join by it; default 1'
+  ]],
+  ['join', [
+    '--yes, -y                  do not ask whether to join',
+    'PLUS_ONE_PIN=204958        the PIN, for scripts; or a line on stdin. Never an',
+    '                           argument: others on this machine can read those'
+  ]],
+  ['members', [
+    '--party KEY                as above'
+  ]],
+  ['relay', [
+    `--port ${RELAY_PORT}                WebSockets here, TCP on the next port`,
+    '--metrics 4190             /metrics and /health over HTTP, on loopback',
+    '--data DIR                 keep its key, and so its address'
+  ]],
+  ['Always', [
+    '--json                     JSON lines on stdout; what people read on stderr',
+    '--data DIR                 default: plus-one in $XDG_DATA_HOME or',
+    '                           ~/.local/share. One process at a time',
+    '--as NAME                  your display name, kept',
+    '--listen MULTIADDR         again for more; default: TCP and WebSockets',
+    '--announce MULTIADDR       what to hand out instead, as behind a proxy',
+    '--relay MULTIADDR          be reachable through this relay',
+    '--verbose, -v              more on stderr'
+  ]]
+]
+
+export function help (out: Output): void {
+  out.line(`${out.style('bold', 'plus-one')}: invite people with a code and a PIN, and no server that knows either`)
+
+  for (const [title, lines] of SECTIONS) {
+    out.line()
+    out.line(out.style('bold', title))
+    lines.forEach(line => { out.line(`  ${line}`) })
+  }
+
+  out.line()
+  out.line(out.style('bold', 'Exit codes'))
+  EXIT_CODES.forEach(({ code, says }) => { out.line(`  ${String(code).padStart(3)}  ${says}`) })
+}

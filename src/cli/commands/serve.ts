@@ -1,0 +1,51 @@
+import { follow, showInvitation } from '../follow.js'
+import { startNode } from '../node.js'
+import { count, foreign } from '../output.js'
+import { partyFields } from '../people.js'
+import { reserve } from '../relays.js'
+import { untilSignal } from '../signals.js'
+import type { Context } from '../context.js'
+import type { Output } from '../output.js'
+import type { Invitation } from '../../parties/interface.js'
+
+/** Serves all pending invitations of the data directory, and the logs, until it is stopped. */
+export async function serve ({ common, out, signal }: Context): Promise<void> {
+  const { node, relay, moved, stop } = await startNode({ ...common, resume: true })
+
+  try {
+    if (moved) {
+      out.error('The ports of the last time are taken: who got a code before may not find you. Free them, or make new invitations.')
+    }
+
+    await reserve(node, relay, out, signal).catch((err: Error) => {
+      signal.throwIfAborted()
+      out.error(`${err.message}; trying goes on`)
+    })
+
+    const parties = await node.services.parties.list({ signal })
+    const pending = parties.flatMap(party => party.invitations.list({ status: 'pending' }))
+
+    out.event('online', { peerId: node.peerId, addresses: node.getMultiaddrs().map(String), parties: parties.map(partyFields) })
+    pending.forEach(invitation => { showInvitation(invitation, out, { resumed: true }) })
+    out.line(`Online with ${count(parties.length, 'party').replace('partys', 'parties')} and ${count(pending.length, 'open invitation')}. Ctrl-C stops; the invitations stay.`)
+
+    await Promise.all([untilSignal(signal), ...pending.map(async invitation => watch(invitation, out, signal))])
+  } finally {
+    out.status('')
+    await stop()
+  }
+}
+
+async function watch (invitation: Invitation, out: Output, signal: AbortSignal): Promise<void> {
+  const { id, party } = invitation
+
+  try {
+    await follow(invitation, out, { signal })
+    out.event('done', { id })
+  } catch (err) {
+    if (!signal.aborted) {
+      out.event('ended', { id, status: invitation.status })
+      out.line(`The invitation into ${foreign(party.name)} ended: ${(err as Error).message}`)
+    }
+  }
+}

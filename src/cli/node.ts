@@ -1,0 +1,139 @@
+/** The node of the CLI: the recipe for a libp2p that carries plus-one in Node.js. */
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import { tcp } from '@libp2p/tcp'
+import { isLoopback, isPrivate } from '@libp2p/utils'
+import { webSockets } from '@libp2p/websockets'
+import { createLibp2p } from 'libp2p'
+import { parties } from '../parties/index.js'
+import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
+import { UsageError } from './exit.js'
+import type { Parties } from '../parties/interface.js'
+import type { Identify } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export type PlusOneNode = Libp2p<{ identify: Identify, parties: Parties }>
+
+export interface NodeInit {
+  /** The data directory. */
+  data: string
+  /** Multiaddrs to listen on. @default those of the last time, then free ports of TCP and WebSockets */
+  listen?: string[]
+  /** Multiaddrs to hand out in place of those listened on. */
+  announce?: string[]
+  /** Relays to be reached through; `reserve` of relays.ts makes the reservation. */
+  relay?: string[]
+  /** Where no relay is given, take those of the last time. */
+  resume?: boolean
+  /** The display name to take on. */
+  as?: string
+}
+
+export interface RunningNode {
+  node: PlusOneNode
+  /** Those that it is to be reached through. */
+  relay: string[]
+  /** Were the ports of the last time taken? Codes handed out then lead nowhere. */
+  moved: boolean
+  stop: () => Promise<void>
+}
+
+const ANY_PORTS = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws']
+
+/**
+ * A started node on a data directory.
+ *
+ * @throws {StorageError} Another process uses the directory, or it cannot be read.
+ * @throws {UsageError} It cannot listen where it was told to.
+ */
+export async function startNode (init: NodeInit): Promise<RunningNode> {
+  await openDirectory(init.data)
+  const datastore = await openStore(init.data)
+  let node: PlusOneNode | undefined
+
+  const stop = async (): Promise<void> => {
+    await node?.stop()
+    await datastore.close()
+  }
+
+  try {
+    const privateKey = await loadKey(init.data)
+    const last = await loadListening(init.data)
+    const relay = init.resume === true && (init.relay ?? []).length === 0 ? last?.relay ?? [] : init.relay ?? []
+    const relayed = relay.length > 0 ? ['/p2p-circuit'] : []
+
+    const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
+      privateKey,
+      datastore,
+      addresses: { listen: [...listen, ...relayed], announce: init.announce, announceFilter: farthestFirst },
+      transports: [tcp(), webSockets(), circuitRelayTransport()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      services: { identify: identify(), parties: parties() }
+    })
+
+    // the same ports again: codes that were handed out hold them
+    const listen = init.listen ?? last?.listen ?? ANY_PORTS
+    let moved = false
+
+    try {
+      node = await start(listen)
+    } catch (err) {
+      if (!isListenError(err)) {
+        throw err
+      }
+
+      if (init.listen != null || last == null) {
+        throw new UsageError(`Cannot listen on ${listen.join(' and ')}: the port is in use, or not yours to use; choose another with --listen`)
+      }
+
+      moved = true
+      node = await start(ANY_PORTS)
+    }
+
+    if (init.listen == null) {
+      await storeListening(init.data, { listen: boundPorts(node.getMultiaddrs()) ?? listen, relay })
+    }
+
+    if (init.as != null) {
+      await node.services.parties.setProfile({ displayName: init.as })
+    }
+
+    return { node, relay, moved, stop }
+  } catch (err) {
+    await stop()
+    throw err
+  }
+}
+
+/** Is a port taken, or not to be had? */
+export function isListenError (err: unknown): boolean {
+  return ['UnsupportedListenAddressError', 'UnsupportedListenAddressesError'].includes((err as Error).name) ||
+    ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((err as NodeJS.ErrnoException).code ?? '')
+}
+
+/** A code holds 4 addresses: those that most can reach come first. */
+function farthestFirst (addresses: Multiaddr[]): Multiaddr[] {
+  const rank = (address: Multiaddr): number => isRelayed(address) ? 0 : isLoopback(address) ? 3 : isPrivate(address) ? 2 : 1
+
+  return addresses.sort((a, b) => rank(a) - rank(b))
+}
+
+export function isRelayed (address: Multiaddr): boolean {
+  return address.getComponents().some(({ name }) => name === 'p2p-circuit')
+}
+
+/** ANY_PORTS with the ports that were free. */
+function boundPorts (addresses: Multiaddr[]): string[] | undefined {
+  const portOf = (ws: boolean): string | undefined => addresses
+    .filter(address => !isRelayed(address))
+    .map(address => address.getComponents())
+    .find(components => components.some(({ name }) => name === 'ws') === ws)
+    ?.find(({ name }) => name === 'tcp')?.value
+  const [tcpPort, wsPort] = [portOf(false), portOf(true)]
+
+  return tcpPort == null || wsPort == null ? undefined : [`/ip4/0.0.0.0/tcp/${tcpPort}`, `/ip4/0.0.0.0/tcp/${wsPort}/ws`]
+}

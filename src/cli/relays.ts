@@ -1,0 +1,90 @@
+/** Relays that this node is to be reached through: reserved, lost, redialled, reserved again. */
+import { setTimeout } from 'node:timers/promises'
+import { multiaddr } from '@multiformats/multiaddr'
+import { raceSignal } from 'race-signal'
+import { RelayUnreachableError } from './exit.js'
+import { isRelayed } from './node.js'
+import type { PlusOneNode } from './node.js'
+import type { Output } from './output.js'
+
+/** How long a reservation may take, ms. */
+const RESERVATION_TIMEOUT = 10_000
+
+/** The first wait before redialling, ms; it doubles up to the second. */
+const BACKOFF = [1_000, 30_000] as const
+
+/**
+ * Keeps a connection to each relay until the signal, or the node's stop: libp2p, listening on
+ * `/p2p-circuit`, reserves on each relay that it is connected to.
+ *
+ * @returns Settles when the first reservation stands
+ * @throws {RelayUnreachableError} None stands after 10 s; trying goes on.
+ */
+export async function reserve (node: PlusOneNode, relays: string[], out: Output, signal: AbortSignal): Promise<void> {
+  if (relays.length === 0) {
+    return
+  }
+
+  const stopped = new AbortController()
+  node.addEventListener('stop', () => { stopped.abort() }, { once: true })
+  const kept = AbortSignal.any([signal, stopped.signal])
+
+  for (const relay of relays) {
+    keep(node, relay, out, kept).catch(() => { /* the node stopped */ })
+  }
+
+  const timeout = AbortSignal.timeout(RESERVATION_TIMEOUT)
+
+  try {
+    await reserved(node, AbortSignal.any([signal, timeout]))
+  } catch (err) {
+    signal.throwIfAborted()
+    throw new RelayUnreachableError(relays.join(' or '), { cause: err })
+  }
+}
+
+/** Waits until this node has a relayed address. */
+async function reserved (node: PlusOneNode, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const check = (): void => {
+    if (node.getMultiaddrs().some(isRelayed)) {
+      resolve()
+    }
+  }
+
+  node.addEventListener('transport:listening', check)
+  node.addEventListener('self:peer:update', check)
+  check()
+
+  try {
+    await raceSignal(promise, signal)
+  } finally {
+    node.removeEventListener('transport:listening', check)
+    node.removeEventListener('self:peer:update', check)
+  }
+}
+
+async function keep (node: PlusOneNode, relay: string, out: Output, signal: AbortSignal): Promise<void> {
+  let wait: number = BACKOFF[0]
+
+  while (!signal.aborted) {
+    try {
+      const connection = await node.dial(multiaddr(relay), { signal })
+      out.detail(`connected to relay ${relay}`)
+      wait = BACKOFF[0]
+      const closed = Promise.withResolvers<void>()
+      connection.addEventListener('close', () => { closed.resolve() }, { once: true })
+
+      if (connection.status === 'open') {
+        await raceSignal(closed.promise, signal)
+      }
+
+      out.detail(`lost relay ${relay}`)
+    } catch (err) {
+      out.detail(`relay ${relay}: ${(err as Error).message}; next try in ${wait / 1000} s`)
+    }
+
+    await setTimeout(wait, undefined, { signal })
+    wait = Math.min(2 * wait, BACKOFF[1])
+  }
+}
