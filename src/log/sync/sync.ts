@@ -11,6 +11,9 @@ import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 /** The log protocol's id (DESIGN section 6). */
 export const LOG_PROTOCOL = '/plus-one/log/1.0.0'
 
+/** How long ops gather before they are told, ms: a burst is one exchange, and an admission is acknowledged first. */
+const GATHER = 20
+
 /** How long one exchange may take, ms; what was taken by then is kept, and the next goes on from there. */
 const EXCHANGE_TIMEOUT = 60_000
 
@@ -30,6 +33,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
   readonly #logs = new Map<string, MembershipLog>()
   /** Exchanges under way, and whether another is wanted after. */
   readonly #running = new Map<string, boolean>()
+  readonly #gathering = new Map<string, ReturnType<typeof setTimeout>>()
   #stopped = new AbortController()
   #topology: string | undefined
 
@@ -55,6 +59,8 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
   async stop (): Promise<void> {
     this.#stopped.abort(new DOMException('The node stopped', 'AbortError'))
     this.#logs.clear()
+    this.#gathering.forEach(timer => { clearTimeout(timer) })
+    this.#gathering.clear()
     await this.#components.registrar.unhandle(LOG_PROTOCOL)
 
     if (this.#topology != null) {
@@ -70,8 +76,24 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     log.addEventListener('ops', () => { this.#withAll(log) }, { signal: stopped })
   }
 
-  /** With every connected member. */
+  /** With every connected member, soon. */
   #withAll (log: MembershipLog): void {
+    if (this.#gathering.has(log.key)) {
+      return
+    }
+
+    const timer = setTimeout(() => {
+      this.#gathering.delete(log.key)
+      this.#withAllNow(log)
+    }, GATHER)
+    this.#gathering.set(log.key, timer)
+
+    if (typeof timer === 'object') {
+      timer.unref()
+    }
+  }
+
+  #withAllNow (log: MembershipLog): void {
     const peers = new Map(this.#components.connectionManager.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
     peers.forEach(peer => { this.#want(log, peer) })
   }
