@@ -23,20 +23,22 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
   out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, pin, attemptsLeft, expiresAt, resumed })
   out.line(`You invite ${uses === 1 ? withArticle(role) : count(uses, role)} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
   out.line()
+
+  // the QR code first: what is typed and said stays in sight on a small terminal
+  if (!resumed && out.isTerminal) {
+    qrLines(code, out.hasColour).forEach(line => { out.line(line) })
+    out.line()
+  }
+
   out.line(`${out.style('bold', 'Code')}  ${out.style('dim', 'hand it over by chat or mail; the other side runs plus-one join CODE')}`)
   // alone on its lines, so that a double click takes it whole
   out.line(code)
   out.line()
 
   if (!resumed) {
-    out.line(`${out.style('bold', 'Link')}  ${out.style('dim', 'the same for an app')}`)
+    out.line(`${out.style('bold', 'Link')}  ${out.style('dim', 'the same, for an app')}`)
     out.line(link)
     out.line()
-
-    if (out.isTerminal) {
-      qrLines(code, out.hasColour).forEach(line => { out.line(line) })
-      out.line()
-    }
   }
 
   out.line(`${out.style('bold', 'PIN')}   ${out.style(['bold', 'inverse'], ` ${groupPin(pin)} `)}  ${out.style('dim', 'say it over another channel than the code: best by voice')}`)

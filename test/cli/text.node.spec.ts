@@ -1,0 +1,170 @@
+import { PassThrough } from 'node:stream'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatExpiration, formatTimeLeft, parseExpiration } from '../../src/cli/duration.js'
+import { CancelledError, EXIT_CODES, exitCodeOf, UsageError } from '../../src/cli/exit.js'
+import { count, foreign, groupPin, Output } from '../../src/cli/output.js'
+import { qrLines } from '../../src/cli/qr.js'
+import * as errors from '../../src/errors.js'
+
+const NOW = Date.UTC(2030, 0, 1)
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const
+
+describe('A time', () => {
+  it.each<[text: string, moment: number | 'never' | undefined]>([
+    ['90s', NOW + 90 * SECOND],
+    ['10m', NOW + 10 * MINUTE],
+    ['1h30m', NOW + 90 * MINUTE],
+    ['2d', NOW + 2 * DAY],
+    ['60D', NOW + 60 * DAY],
+    ['never', 'never'],
+    ['2030-12-01T18:00:00Z', Date.UTC(2030, 11, 1, 18)],
+    ['2030-12-01', Date.UTC(2030, 11, 1)],
+    ['', undefined],
+    ['0m', undefined],
+    ['10', undefined],
+    ['-5m', undefined],
+    ['m', undefined],
+    ['30m1h', undefined],
+    ['2030-13-01', undefined],
+    ['tomorrow', undefined]
+  ])('typed as %j is understood, or is not', (text, moment) => {
+    expect(parseExpiration(text, NOW)).toBe(moment)
+  })
+
+  it('counts down to 0:00, which is the end', () => {
+    expect([2 * DAY, HOUR, 10 * MINUTE, 9 * SECOND + 1, 1, 0, -5].map(formatTimeLeft)).toEqual(['2 days', '1:00:00', '10:00', '0:10', '0:01', '0:00', '0:00'])
+  })
+
+  it('stands in a sentence', () => {
+    expect([90 * SECOND, 10 * MINUTE, 5 * HOUR, 3 * DAY].map(left => formatExpiration(NOW + left, NOW))).toEqual(['in 90 seconds', 'in 10 minutes', 'in 5 hours', 'in 3 days'])
+    expect(formatExpiration(undefined, NOW)).toBe('never')
+    expect(formatExpiration(NOW - 1, NOW)).toBe('by your clock already')
+  })
+})
+
+describe('An exit code', () => {
+  it('is told for every error that plus-one throws', () => {
+    const named = Object.values(errors).filter(value => value.name !== 'PlusOneError').map(({ name }) => name)
+
+    expect(named.filter(name => exitCodeOf({ name }) === 1)).toEqual([])
+  })
+
+  it('differs by cause', () => {
+    expect(new Set(EXIT_CODES.map(({ code }) => code)).size).toBe(EXIT_CODES.length)
+    expect(exitCodeOf(new errors.WrongPinError(2))).toBe(10)
+    expect(exitCodeOf(new UsageError('?'))).toBe(2)
+    expect(exitCodeOf(new TypeError('a bug'))).toBe(1)
+    expect(exitCodeOf(undefined)).toBe(1)
+  })
+
+  it('tells Ctrl-C from being stopped by the system', () => {
+    expect(exitCodeOf(new CancelledError('SIGINT'))).toBe(130)
+    expect(exitCodeOf(new CancelledError('SIGTERM'))).toBe(143)
+  })
+})
+
+describe('A name that a stranger chose', () => {
+  it('cannot command the terminal', () => {
+    expect(foreign('Book\u001b[2J\u001b]0;owned\u0007 club\r\n')).toBe('Book club')
+  })
+
+  it('cannot turn what follows it', () => {
+    expect(foreign('good\u202elive')).toBe('good live')
+  })
+
+  it('keeps its letters and its emoji', () => {
+    expect(foreign('Żółw 読書会 👩‍👧')).toBe('Żółw 読書会 👩‍👧')
+  })
+
+  it('is one line of printable text, whatever it was', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), text => {
+      expect(foreign(text)).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+    }))
+  })
+})
+
+describe('The output', () => {
+  interface Heard {
+    out: Output
+    stdout: () => string
+    stderr: () => string
+  }
+
+  function listen (json: boolean, isTTY = false): Heard {
+    const stream = (): { stream: NodeJS.WriteStream, text: () => string } => {
+      let text = ''
+      const through = new PassThrough()
+      through.on('data', chunk => { text += String(chunk) })
+
+      return { stream: Object.assign(through, { isTTY, columns: 20 }) as unknown as NodeJS.WriteStream, text: () => text }
+    }
+    const [stdout, stderr] = [stream(), stream()]
+
+    return { out: new Output({ json, verbose: false, stdout: stdout.stream, stderr: stderr.stream }), stdout: stdout.text, stderr: stderr.text }
+  }
+
+  it('is for people on stdout', () => {
+    const { out, stdout, stderr } = listen(false)
+    out.event('joined', { id: 1 })
+    out.line('Bob joined')
+
+    expect(stdout()).toBe('Bob joined\n')
+    expect(stderr()).toBe('')
+  })
+
+  it('with --json is for scripts on stdout and for people on stderr', () => {
+    const { out, stdout, stderr } = listen(true)
+    out.event('joined', { id: 1 })
+    out.line('Bob joined')
+
+    expect(stdout()).toBe('{"event":"joined","id":1}\n')
+    expect(stderr()).toBe('Bob joined\n')
+  })
+
+  it('has no line that changes in place, and no colour, where there is no terminal', () => {
+    const { out, stdout } = listen(false)
+    out.status('9:59 left')
+    out.line(out.style('green', 'Bob'))
+
+    expect(stdout()).toBe('Bob\n')
+  })
+
+  it('keeps the line that changes below all others, and on one line', () => {
+    const { out, stdout } = listen(false, true)
+    out.status('9:59 left')
+    out.line('Bob joined')
+    out.status('nine minutes and fifty-eight seconds')
+
+    expect(stdout().replaceAll('\r\u001b[2K', '<')).toBe('<9:59 left<Bob joined\n<9:59 left<nine minutes and f…')
+  })
+
+  it('groups a PIN so that it is easy to say', () => {
+    expect([groupPin('204958'), groupPin('2049'), groupPin('20495812')]).toEqual(['204 958', '2049', '2049 5812'])
+  })
+
+  it('counts', () => {
+    expect([count(1, 'member'), count(2, 'member')]).toEqual(['1 member', '2 members'])
+  })
+})
+
+describe('A QR code', () => {
+  const code = 'AEBAGBAF'.repeat(20)
+
+  it('of a code in capitals fits a small terminal', () => {
+    const lines = qrLines(code, false)
+
+    expect(lines.length).toBeLessThan(24)
+    expect(new Set(lines.map(line => line.length)).size).toBe(1)
+  })
+
+  it('is black on white where there is colour, whatever the theme', () => {
+    expect(qrLines(code, true).every(line => line.startsWith('\u001b[38;5;16;48;5;231m') && line.endsWith('\u001b[0m'))).toBe(true)
+  })
+
+  it('without colour is its own negative: the terminal\'s light letters are the white', () => {
+    const [first] = qrLines(code, false)
+
+    expect(first).toMatch(/^█+$/)
+  })
+})
