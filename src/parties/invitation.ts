@@ -86,6 +86,13 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The node stops: guests and callbacks are told, the invitation stays. */
   stop (): void {
     this.#callOff()
+    const joined = [...this.#guests.values()].find(guest => guest.joined != null)?.joined
+
+    if (this.status === 'used' && joined != null) {
+      // only the Ack is missing: the member is in the log
+      this.#settle({ type: 'done', join: joined })
+    }
+
     const reason = new DOMException('The node stopped; it serves this invitation again after a restart', 'AbortError')
     this.#guests.forEach(guest => { guest.end(reason) })
     this.#settle({ type: 'error', error: reason })

@@ -112,6 +112,21 @@ describe('Each side is told its end, once', () => {
     expect(invitation.status).toBe('pending')
   })
 
+  it('when Alice\'s node stops before Bob\'s Ack came: he is in the log, so it is done', async () => {
+    told = await story()
+    const mine = callbacks()
+    const invitation = await told.party.invite(mine)
+    const stopped = Promise.withResolvers<void>()
+    invitation.subscribe(() => {
+      if (invitation.status === 'used') {
+        Promise.resolve(told.alice.stop()).then(stopped.resolve, stopped.reject)
+      }
+    })
+    told.bob.services.parties.redeem(invitation.code).setPin(invitation.pin).catch(() => {})
+    await stopped.promise
+    expect(mine.ends()).toEqual(['onDone'])
+  })
+
   it('a callback that throws harms nobody', async () => {
     told = await story()
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {})
