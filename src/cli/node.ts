@@ -6,6 +6,7 @@ import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { isLoopback, isPrivate } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
+import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { parties } from '../parties/index.js'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
@@ -68,7 +69,11 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
       privateKey,
       datastore,
-      addresses: { listen: [...listen, ...relayed], announce: init.announce, announceFilter: farthestFirst },
+      addresses: {
+        listen: [...listen, ...relayed],
+        appendAnnounce: init.announce,
+        announceFilter: addresses => farthestFirst(addresses.filter(address => isAnnounced(address, init.announce)))
+      },
       transports: [tcp(), webSockets(), circuitRelayTransport()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
@@ -113,6 +118,11 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
 export function isListenError (err: unknown): boolean {
   return ['UnsupportedListenAddressError', 'UnsupportedListenAddressesError'].includes((err as Error).name) ||
     ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((err as NodeJS.ErrnoException).code ?? '')
+}
+
+/** What is announced stands in place of what is listened on; a relayed address stays. */
+function isAnnounced (address: Multiaddr, announce: string[] = []): boolean {
+  return announce.length === 0 || isRelayed(address) || announce.some(text => address.decapsulateCode(CODE_P2P).equals(multiaddr(text).decapsulateCode(CODE_P2P)))
 }
 
 /** A code holds 4 addresses: those that most can reach come first. */
