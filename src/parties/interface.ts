@@ -201,6 +201,20 @@ export interface Party extends Subscribable<PartySnapshot> {
    * @throws {StorageError}
    */
   invite (options?: InviteOptions): Promise<Invitation>
+  /**
+   * Guards an app's own protocol: from now on only members may open streams of
+   * it to this node; whoever ceases to be one has theirs closed. Call it after
+   * `node.handle(protocol, …)`, and give each party a protocol of its own.
+   *
+   * @returns What takes the guard away again
+   * @throws {TypeError} The protocol has no handler yet.
+   */
+  protect (protocol: string, options?: ProtectOptions): Promise<() => Promise<void>>
+}
+
+export interface ProtectOptions {
+  /** The least rank that may open streams. @default 'reader' */
+  role?: Role
 }
 
 export interface CreatePartyInit {

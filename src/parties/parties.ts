@@ -218,10 +218,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   #add (log: MembershipLog): LocalParty {
-    const { peerId, datastore, addressManager } = this.#components
+    const { peerId, datastore, addressManager, registrar, connectionManager } = this.#components
     const party = new LocalParty({
       peerId,
       datastore,
+      registrar,
+      connectionManager,
       clock: this.#init.clock,
       addresses: () => addressManager.getAddresses(),
       profile: () => this.#profiles.own,

@@ -7,8 +7,10 @@ import { mayInvite, rankOf } from '../log/index.js'
 import { LocalInvitation } from './invitation.js'
 import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
+import { protect } from './protect.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Role, SyncProgress } from './interface.js'
+import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress } from './interface.js'
+import type { ProtectComponents } from './protect.js'
 import type { InvitationRecord } from './records.js'
 import type { MembershipLog } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
@@ -23,7 +25,7 @@ const MAX_ATTEMPTS = 10
 
 const MAX_USES = 10_000
 
-export interface PartyComponents {
+export interface PartyComponents extends ProtectComponents {
   peerId: PeerId
   datastore: Datastore
   clock: Clock
@@ -117,6 +119,10 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     await invitation.start()
 
     return invitation
+  }
+
+  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return protect(this.#components, this.log, protocol, role)
   }
 
   /** An invitation from its record, served from now on. */
