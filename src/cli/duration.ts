@@ -37,7 +37,7 @@ export function formatTimeLeft (ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))
 
   if (seconds >= 2 * 86_400) {
-    return `${Math.floor(seconds / 86_400)} days`
+    return `${Math.round(seconds / 86_400)} days`
   }
 
   const two = (value: number): string => String(value).padStart(2, '0')

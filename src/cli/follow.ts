@@ -117,7 +117,7 @@ function statusLine (invitation: Invitation, out: Output): string {
     expiresAt == null ? 'never expires' : `${formatTimeLeft(expiresAt - Date.now())} left`,
     count(attemptsLeft, 'attempt'),
     ...(uses > 1 ? [`${usedBy.length} of ${uses} joined`] : []),
-    guests > 0 ? `${count(guests, 'guest')} at the door` : 'nobody at the door yet',
+    guests > 0 ? `${count(guests, 'guest')} here` : 'waiting',
     out.style('dim', 'Ctrl-C takes it back')
   ].join(' · ')
 }

@@ -37,6 +37,8 @@ async function main (): Promise<void> {
   // asked for before the rest is understood, so that usage errors are JSON too
   let out = new Output({ json: argv.includes('--json'), verbose: false, stdout, stderr })
   let prompt: Prompt | undefined
+  // the process lives as long as its command: libp2p's sockets may be gone, and its timeouts alone hold nothing
+  const alive = setInterval(() => {}, 2 ** 30)
 
   try {
     const { command, common } = parseCommandLine(argv.slice(2), env, Date.now())
@@ -53,6 +55,7 @@ async function main (): Promise<void> {
     process.exitCode = exitCodeOf(error)
     tell(error, out)
   } finally {
+    clearInterval(alive)
     prompt?.close()
     setTimeout(() => { process.exit() }, GRACE).unref()
   }

@@ -8,6 +8,7 @@ import { isLoopback, isPrivate } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { raceSignal } from 'race-signal'
 import { parties } from '../parties/index.js'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
@@ -42,6 +43,9 @@ export interface RunningNode {
   stop: () => Promise<void>
 }
 
+/** How long a node may take to stop in order, ms. */
+const STOP_TIMEOUT = 3_000
+
 const ANY_PORTS = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws']
 
 /**
@@ -56,7 +60,8 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
   let node: PlusOneNode | undefined
 
   const stop = async (): Promise<void> => {
-    await node?.stop()
+    // a connection that breaks while it is closed makes libp2p wait for its own timeouts
+    await raceSignal(node?.stop() ?? Promise.resolve(), AbortSignal.timeout(STOP_TIMEOUT)).catch(() => {})
     await datastore.close()
   }
 

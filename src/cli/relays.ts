@@ -28,6 +28,7 @@ export async function reserve (node: PlusOneNode, relays: string[], out: Output,
   const stopped = new AbortController()
   node.addEventListener('stop', () => { stopped.abort() }, { once: true })
   const kept = AbortSignal.any([signal, stopped.signal])
+  tellChanges(node, out, kept)
 
   for (const relay of relays) {
     keep(node, relay, out, kept).catch(() => { /* the node stopped */ })
@@ -43,24 +44,53 @@ export async function reserve (node: PlusOneNode, relays: string[], out: Output,
   }
 }
 
+function hasReservation (node: PlusOneNode): boolean {
+  return node.getMultiaddrs().some(isRelayed)
+}
+
+/** Calls `check` when relayed addresses may have come or gone. */
+function onAddresses (node: PlusOneNode, check: () => void, signal: AbortSignal): void {
+  node.addEventListener('transport:listening', check, { signal })
+  node.addEventListener('transport:close', check, { signal })
+  node.addEventListener('self:peer:update', check, { signal })
+}
+
+/** Tells when the last reservation is lost, and when there is one again. */
+function tellChanges (node: PlusOneNode, out: Output, signal: AbortSignal): void {
+  let was: boolean | undefined
+
+  onAddresses(node, () => {
+    const is = hasReservation(node)
+
+    if (is !== (was ?? false)) {
+      out.event('reservation', { reserved: is })
+
+      if (was != null) {
+        out.line(is ? `${out.style('green', '✓')} The relay is back` : `${out.style('red', '✗')} The relay is lost; trying to reach it again`)
+      }
+
+      was = is
+    }
+  }, signal)
+}
+
 /** Waits until this node has a relayed address. */
 async function reserved (node: PlusOneNode, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const met = new AbortController()
   const check = (): void => {
-    if (node.getMultiaddrs().some(isRelayed)) {
+    if (hasReservation(node)) {
       resolve()
     }
   }
 
-  node.addEventListener('transport:listening', check)
-  node.addEventListener('self:peer:update', check)
+  onAddresses(node, check, met.signal)
   check()
 
   try {
     await raceSignal(promise, signal)
   } finally {
-    node.removeEventListener('transport:listening', check)
-    node.removeEventListener('self:peer:update', check)
+    met.abort()
   }
 }
 

@@ -168,9 +168,8 @@ describe('plus-one', { timeout: PATIENCE }, () => {
     await using terminals = await Terminals.open()
     const relay = terminals.run('relay', ['relay', '--port', '0', '--metrics', '0'])
     const { addresses, metrics } = await relay.until('relay') as unknown as { addresses: string[], metrics: string }
-    const address = addresses.find(text => text.includes('/127.0.0.1/') && text.includes('/ws/')) ?? ''
 
-    const alice = terminals.run('alice', ['invite', '--listen', '/ip4/127.0.0.1/tcp/0', '--announce', '/ip4/192.0.2.1/tcp/1', '--relay', address])
+    const alice = terminals.run('alice', ['invite', ...UNDIALLABLE, '--relay', onLoopback(addresses)])
     const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
     expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
@@ -179,7 +178,33 @@ describe('plus-one', { timeout: PATIENCE }, () => {
     expect(await (await fetch(metrics)).text()).toContain('libp2p_')
     expect(await relay.kill('SIGINT')).toBe(0)
   })
+
+  it('keeps an invitation open over the death of its relay: its code is good again when the relay is', async () => {
+    await using terminals = await Terminals.open()
+    const relay = terminals.run('relay', ['relay', '--port', '0'])
+    const { addresses } = await relay.until('relay') as unknown as { addresses: string[] }
+    const address = onLoopback(addresses)
+
+    const alice = terminals.run('alice', ['invite', ...UNDIALLABLE, '--relay', address])
+    const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
+    await relay.kill('SIGKILL')
+    expect(await alice.until('reservation', 2)).toMatchObject({ reserved: false })
+
+    const [listen] = address.split('/p2p/') as [string]
+    terminals.run('relay', ['relay', '--listen', listen])
+    expect(await alice.until('reservation', 3)).toMatchObject({ reserved: true })
+    expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
+    expect(await alice.ended()).toBe(0)
+  })
 })
+
+/** TEST-NET-1: nobody is there. */
+const UNDIALLABLE = ['--listen', '/ip4/127.0.0.1/tcp/0', '--announce', '/ip4/192.0.2.1/tcp/1']
+
+/** The relay's WebSocket on this machine. */
+function onLoopback (addresses: string[]): string {
+  return addresses.find(text => text.includes('/127.0.0.1/') && text.includes('/ws/')) ?? ''
+}
 
 /** One digit differs. */
 function wrong (pin: string): string {
