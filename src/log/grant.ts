@@ -4,11 +4,15 @@
  */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
-import { ProtocolError } from '../errors.js'
+import { ProtocolError, StorageError } from '../errors.js'
 import { acceptanceBytes } from './acceptance.js'
 import { verify } from './ed25519.js'
 import { decodeOp, signingBytes } from './op.js'
-import { mayInvite } from './view.js'
+import { isGrant } from './fact.js'
+import { mayInvite } from './rules.js'
+import type { Fact } from './fact.js'
+import type { Graph } from './graph.js'
+import type { View } from './view.js'
 import type { AnyOp, MemberKey, Op, OpId, Role, SignedOp } from './op.js'
 
 export interface Grant {
@@ -85,16 +89,61 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
   return { genesis, invite, admit, inviterRole: inviterRole ?? 'reader', ops }
 }
 
-/** Owner by GENESIS, or admin by an owner's ADMIT among these ops. */
+/** Owner by GENESIS, or admin by the last grant of an owner among these ops. */
 function roleBy (ops: Op[], genesis: AnyOp<'GENESIS'>, member: MemberKey): Role | undefined {
   const { owners } = genesis.payload
+  const find = <K extends Op['kind']>(kind: K, id: OpId): AnyOp<K> | undefined => ops.find((op): op is AnyOp<K> => op.kind === kind && op.id === id)
+  const given = (admit: AnyOp<'ADMIT'> | undefined): Role | undefined => {
+    const invite = find('INVITE', admit?.payload.invite ?? '')
 
-  if (owners.includes(member)) {
-    return 'owner'
+    return admit?.payload.member === member && admit.author === invite?.author ? invite.payload.role : undefined
   }
 
-  const admitted = ops.some(op => op.kind === 'ADMIT' && op.payload.member === member && owners.includes(op.author) &&
-    ops.some(invite => invite.kind === 'INVITE' && invite.id === op.payload.invite && invite.author === op.author && invite.payload.role === 'admin'))
+  return owners.includes(member)
+    ? 'owner'
+    : ops.filter(({ author }) => owners.includes(author)).map((op) => {
+        switch (op.kind) {
+          case 'ADMIT': return given(op)
+          case 'SET_ROLE': return op.payload.member === member ? op.payload.role : undefined
+          case 'READOPT': return given(find('ADMIT', op.payload.admit))
+          default: return undefined
+        }
+      }).findLast(role => role != null)
+}
 
-  return admitted ? 'admin' : undefined
+/** GENESIS, what made the INVITE's author an admin, the INVITE; in the order in which each rests on those before. */
+export function authorityOf (view: View, graph: Graph, id: OpId): Fact[] {
+  const invite = graph.get(id)
+  const genesis = graph.at(0)
+
+  if (invite?.kind !== 'INVITE' || genesis == null) {
+    throw new ProtocolError('This log has no such invitation')
+  }
+
+  if (graph.isOwner(invite.author)) {
+    return [genesis, invite]
+  }
+
+  // the seat of today; of one who is no admin any more, the last grant that made it one
+  const today = view.seatOf(invite.author)
+  const grant = today?.role === 'admin'
+    ? today.grant
+    : graph.about(invite.author).findLast(fact => isGrant(fact) && fact.role === 'admin' && graph.isOwner(fact.author))
+  const admit = grant?.kind === 'READOPT' ? grant.of : grant?.kind === 'ADMIT' ? grant : undefined
+
+  return [...new Set([genesis, admit?.invite, admit, grant, invite])].filter(fact => fact != null)
+}
+
+/** A stored grant, as it was checked before it was stored. @throws {StorageError} */
+export function storedGrant ({ admit, authority }: Grant): CheckedGrant {
+  const ops = [...authority, admit].map(signed => decodeOp(signed)) as Op[]
+  const own = ops.at(-1)
+  const genesis = ops.find(op => op.kind === 'GENESIS')
+  const invite = ops.find(op => own?.kind === 'ADMIT' && op.id === own.payload.invite)
+
+  if (own?.kind !== 'ADMIT' || genesis?.kind !== 'GENESIS' || invite?.kind !== 'INVITE') {
+    throw new StorageError('The stored grant is damaged; join again')
+  }
+
+  return { genesis, invite, admit: own, inviterRole: roleBy(ops, genesis, own.author) ?? 'reader', ops }
 }

@@ -1,131 +1,235 @@
-/** The hash DAG: who is whose ancestor, what the heads are, what another replica lacks. */
-import type { Op, OpId } from './op.js'
+/** The hash DAG: who is in whose past, what the heads are, what another replica lacks. */
+import { contains, EMPTY, gaps, union } from './past.js'
+import type { Draft, Fact } from './fact.js'
+import type { MemberKey, OpId, Role } from './op.js'
+import type { Past } from './past.js'
 
-/** Ops in an order in which every op follows its parents; a place in it is a number that only grows. */
+const NONE: readonly Fact[] = []
+
 export class Graph {
-  readonly #places = new Map<OpId, number>()
-  readonly #ops: Op[] = []
-  readonly #heads = new Set<OpId>()
+  readonly owners: ReadonlySet<MemberKey>
+  /** In a contact, both are owners. */
+  readonly isContact: boolean
+  readonly #byId = new Map<OpId, Fact>()
+  /** A hole where an op was forgotten. */
+  readonly #facts: Array<Fact | undefined> = []
+  readonly #heads = new Map<OpId, Fact>()
+  readonly #about = new Map<MemberKey, Fact[]>()
+  readonly #by = new Map<MemberKey, Fact[]>()
+  readonly #under = new Map<OpId, Fact[]>()
+  /** Of each author, the ops that are in no later one's past: an honest one has one. */
+  readonly #tips = new Map<MemberKey, Fact[]>()
+  readonly #forks = new Map<MemberKey, [OpId, OpId]>()
+
+  constructor (owners: Iterable<MemberKey>, isContact: boolean) {
+    this.owners = new Set(owners)
+    this.isContact = isContact
+  }
+
+  /** Places taken, holes too. */
+  get end (): number {
+    return this.#facts.length
+  }
 
   get size (): number {
-    return this.#ops.length
+    return this.#byId.size
   }
 
   /** Ops that no other names as parent. */
-  get heads (): OpId[] {
-    return [...this.#heads]
+  get heads (): Iterable<Fact> {
+    return this.#heads.values()
   }
 
   has (id: OpId): boolean {
-    return this.#places.has(id)
+    return this.#byId.has(id)
   }
 
-  get (id: OpId): Op | undefined {
-    const place = this.#places.get(id)
+  get (id: OpId): Fact | undefined {
+    return this.#byId.get(id)
+  }
 
-    return place == null ? undefined : this.#ops[place]
+  at (place: number): Fact | undefined {
+    return this.#facts[place]
   }
 
   /** All ops, parents first. */
-  ops (): readonly Op[] {
-    return this.#ops
+  * facts (): Iterable<Fact> {
+    for (const fact of this.#facts) {
+      if (fact != null) {
+        yield fact
+      }
+    }
   }
 
-  /** Adds an op whose parents are here. */
-  add (op: Op): void {
-    this.#places.set(op.id, this.#ops.length)
-    this.#ops.push(op)
-    op.parents.forEach(parent => this.#heads.delete(parent))
-    this.#heads.add(op.id)
+  /** ADMIT, SET_ROLE, REMOVE, LEAVE and READOPT of a member, parents first. */
+  about (member: MemberKey): readonly Fact[] {
+    return this.#about.get(member) ?? NONE
   }
 
-  /** Would this op have everything else in its past? */
-  extendsAll (parents: OpId[]): boolean {
+  /** What a member wrote, parents first. */
+  by (author: MemberKey): readonly Fact[] {
+    return this.#by.get(author) ?? NONE
+  }
+
+  /** ADMITs and REVOKEs of an INVITE, parents first; in a contact, which has one use in all, of every INVITE. */
+  under (invite: OpId): readonly Fact[] {
+    return this.#under.get(this.isContact ? '' : invite) ?? NONE
+  }
+
+  /** Authors with two ops beside each other, and the first two seen here: who signed them forked its own chain. */
+  get forks (): ReadonlyMap<MemberKey, [OpId, OpId]> {
+    return this.#forks
+  }
+
+  tipsOf (author: MemberKey): readonly Fact[] {
+    return this.#tips.get(author) ?? NONE
+  }
+
+  isOwner (author: MemberKey): boolean {
+    return this.isContact || this.owners.has(author)
+  }
+
+  /** The past that an op with these parents has; all of them are here. */
+  pastOf (parents: readonly OpId[]): Past {
+    return union(parents.map(id => this.#need(id)), place => this.#facts[place] === undefined)
+  }
+
+  /** This past and one op on top of it. */
+  onTop (past: Past, { place }: Fact): Past {
+    return union([{ place, past }], at => this.#facts[at] === undefined)
+  }
+
+  /** Would an op with these parents have everything else in its past? */
+  extendsAll (parents: readonly OpId[]): boolean {
     return parents.length === this.#heads.size && parents.every(parent => this.#heads.has(parent))
   }
 
-  /** Is `a` in the past of `b`? */
-  isAncestor (a: OpId, b: OpId): boolean {
-    const goal = this.#place(a)
-    const seen = new Set<number>()
-    const queue = [this.#place(b)]
+  /** Adds an op whose parents are here. */
+  add (draft: Draft, past: Past = this.pastOf(draft.parents)): Fact {
+    const parents = draft.parents.map(id => this.#need(id))
+    const fact: Fact = {
+      ...draft,
+      place: this.#facts.length,
+      parents: parents.map(({ place }) => place),
+      depth: 1 + parents.reduce((most, { depth }) => Math.max(most, depth), -1),
+      past: parents.length === 0 ? EMPTY : past
+    }
 
-    for (let place = queue.pop(); place != null; place = queue.pop()) {
-      for (const parent of this.#ops[place]?.parents ?? []) {
-        const at = this.#place(parent)
+    this.#facts.push(fact)
+    this.#byId.set(fact.id, fact)
+    draft.parents.forEach(id => this.#heads.delete(id))
+    this.#heads.set(fact.id, fact)
 
-        if (at === goal) {
-          return true
-        }
+    const tips = this.#tips.get(fact.author) ?? []
+    const left = tips.filter(tip => !isBefore(tip, fact))
+    this.#tips.set(fact.author, [...left, fact])
 
-        if (at > goal && !seen.has(at)) {
-          seen.add(at)
-          queue.push(at)
-        }
+    if (left[0] != null && !this.#forks.has(fact.author)) {
+      this.#forks.set(fact.author, [left[0].id, fact.id])
+    }
+
+    for (const [index, key] of this.#indexed(fact)) {
+      const list = index.get(key)
+
+      if (list == null) {
+        index.set(key, [fact])
+      } else {
+        list.push(fact)
+      }
+    }
+
+    return fact
+  }
+
+  /** Leaves a place empty, as where an op was forgotten. */
+  skip (): void {
+    this.#facts.push(undefined)
+  }
+
+  /** Takes out an op that nothing hangs on. */
+  forget (fact: Fact): void {
+    this.#tips.set(fact.author, (this.#tips.get(fact.author) ?? []).filter(tip => tip !== fact))
+    this.#facts[fact.place] = undefined
+    this.#byId.delete(fact.id)
+    this.#heads.delete(fact.id)
+
+    for (const [index, key] of this.#indexed(fact)) {
+      index.set(key, (index.get(key) ?? []).filter(other => other !== fact))
+    }
+
+    // its parents may be heads again: where nothing else names them
+    for (const place of fact.parents) {
+      const parent = this.#facts[place]
+
+      if (parent != null && !this.#hasChild(parent)) {
+        this.#heads.set(parent.id, parent)
+      }
+    }
+  }
+
+  isHead ({ id }: Fact): boolean {
+    return this.#heads.has(id)
+  }
+
+  /** What is here and not in the past of `heads`, parents first; heads that are not here are ahead of us. Costs what it finds. */
+  * since (heads: readonly OpId[]): Iterable<Fact> {
+    const known = this.pastOf(heads.filter(id => this.#byId.has(id)))
+
+    for (const place of gaps(known, this.end)) {
+      const fact = this.#facts[place]
+
+      if (fact != null) {
+        yield fact
+      }
+    }
+  }
+
+  * #indexed ({ kind, author, member, invite }: Fact): Iterable<[Map<string, Fact[]>, string]> {
+    yield [this.#by, author]
+
+    if (member != null) {
+      yield [this.#about, member]
+    }
+
+    if (invite != null && (kind === 'ADMIT' || kind === 'REVOKE')) {
+      yield [this.#under, this.isContact ? '' : invite.id]
+    }
+  }
+
+  #hasChild (parent: Fact): boolean {
+    for (let place = parent.place + 1; place < this.end; place++) {
+      if (this.#facts[place]?.parents.includes(parent.place) === true) {
+        return true
       }
     }
 
     return false
   }
 
-  /** Is neither in the other's past? */
-  areBeside (a: OpId, b: OpId): boolean {
-    return a !== b && !this.isAncestor(a, b) && !this.isAncestor(b, a)
-  }
+  #need (id: OpId): Fact {
+    const fact = this.#byId.get(id)
 
-  /** These ops and all that is in their past, parents first. */
-  pastOf (ids: OpId[]): Op[] {
-    return this.#collect(ids, [])
-  }
-
-  /** What is here and not in the past of `heads`, parents first; heads that are not here are ahead of us. Costs what it finds. */
-  since (heads: OpId[]): Op[] {
-    return this.#collect(this.heads, heads.filter(id => this.has(id)))
-  }
-
-  #collect (wanted: OpId[], had: OpId[]): Op[] {
-    const have = new Set(had.map(id => this.#place(id)))
-    const want = new Set(wanted.map(id => this.#place(id)))
-    const found: Op[] = []
-    let open = [...want].filter(place => !have.has(place)).length
-
-    for (let place = Math.max(-1, ...want, ...have); open > 0 && place >= 0; place--) {
-      const op = this.#ops[place]
-
-      if (op == null || (!want.has(place) && !have.has(place))) {
-        continue
-      }
-
-      const known = have.has(place)
-
-      if (!known) {
-        found.push(op)
-        open--
-      }
-
-      for (const parent of op.parents) {
-        const at = this.#place(parent)
-
-        if (known && !have.has(at)) {
-          have.add(at)
-          open -= want.has(at) ? 1 : 0
-        } else if (!known && !want.has(at)) {
-          want.add(at)
-          open += have.has(at) ? 0 : 1
-        }
-      }
-    }
-
-    return found.reverse()
-  }
-
-  #place (id: OpId): number {
-    const place = this.#places.get(id)
-
-    if (place == null) {
+    if (fact == null) {
       throw new Error(`Op ${id} is not in this graph; add its past first`)
     }
 
-    return place
+    return fact
   }
+}
+
+/** Is `a` in the past of `b`? */
+export function isBefore (a: Fact, b: Fact): boolean {
+  return contains(b.past, a.place)
+}
+
+/** Is neither in the other's past? */
+export function areBeside (a: Fact, b: Fact): boolean {
+  return a !== b && !isBefore(a, b) && !isBefore(b, a)
+}
+
+/** Lower is more. */
+const RANKS: Record<Role, number> = { owner: 0, admin: 1, writer: 2, reader: 3 }
+
+export function rankOf (role: Role): number {
+  return RANKS[role]
 }

@@ -1,26 +1,24 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
 import { TypedEventEmitter } from 'main-event'
 import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
-import { acceptanceBytes } from './acceptance.js'
-import { verify } from './ed25519.js'
-import { checkGrant } from './grant.js'
-import { Graph } from './graph.js'
+import { authorityOf, checkGrant, storedGrant } from './grant.js'
+import { signatureHolds, acceptanceHolds, VERIFY_AT_ONCE } from './check.js'
+import { History } from './history.js'
+import { Intake } from './intake.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
-import { LogStore } from './store.js'
-import { apply, evaluate, genesisView, refusalOf } from './view.js'
+import { decodeRecord } from './record.js'
+import { LogStore, readable } from './store.js'
+import type { Void } from './belief.js'
+import type { Fact } from './fact.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
-import type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, SignedOp, UnknownOp } from './op.js'
-import type { InviteRecord, MemberRecord, View, VoidReason } from './view.js'
+import type { Taken } from './intake.js'
+import type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, SignedOp } from './op.js'
+import type { Stored } from './store.js'
+import type { InviteRecord, MemberRecord } from './view.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
-
-/** Ops that wait for their past, at most; the oldest give way. */
-export const MAX_ORPHANS = 4096
-
-/** Refused ids that are remembered, at most. */
-const MAX_REFUSED = 4096
 
 export interface LogInit {
   datastore: Datastore
@@ -33,18 +31,34 @@ export interface WriteOptions extends AbortOptions {
   with?: (batch: Batch, op: Op) => void
 }
 
+export interface ReceiveOptions extends AbortOptions {
+  /** Whom the ops came from: what one source can leave waiting is capped. */
+  from?: string
+}
+
 export interface Received {
   /** Kept, in the order in which they were. */
   accepted: Op[]
-  /** How many were refused for good, or were no ops. */
+  /** How many were refused for good, were one too many of an author that floods, or were no ops. */
   refused: number
-  /** How many wait for their past. */
+  /** How many wait for their past, of these and of others. */
   waiting: number
 }
 
+/** An op as another replica is sent it. */
+export type Kept = Pick<Fact, 'id' | 'kind' | 'author' | 'signed'>
+
 export interface LogEvents {
-  /** Ops were kept; the view may have changed. */
+  /** Ops were kept and are durable; the view may have changed. */
   'ops': CustomEvent<Op[]>
+  /** Members came, went or changed their role. */
+  'members': CustomEvent<MemberKey[]>
+  /** An op has no effect: any more, or from the start. An app can tell why, and offer READOPT for an ADMIT. */
+  'void': CustomEvent<{ op: Op } & Void>
+  /** An op that was void has effect again. */
+  'unvoid': CustomEvent<{ op: Op }>
+  /** An author signed two ops beside each other: a restored backup, or a cheat. */
+  'fork': CustomEvent<{ author: MemberKey, ops: [Op, Op] }>
 }
 
 export class MembershipLog extends TypedEventEmitter<LogEvents> {
@@ -56,12 +70,10 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   readonly self: MemberKey
   readonly #privateKey: PrivateKey
   readonly #store: LogStore
+  readonly #genesis: AnyOp<'GENESIS'>
   readonly #writes = new Queue({ concurrency: 1 })
-  readonly #waiting = new Map<OpId, Op | UnknownOp>()
-  readonly #refused = new Set<OpId>()
-  #refusals = 0
-  #graph = new Graph()
-  #view: View
+  #history: History
+  #intake: Intake
   #grant: CheckedGrant | undefined
 
   private constructor ({ datastore, privateKey }: LogInit, genesis: AnyOp<'GENESIS'>) {
@@ -72,56 +84,83 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     this.self = memberKeyOf(privateKey)
     this.#privateKey = privateKey
     this.#store = new LogStore(datastore, genesis.id)
-    this.#graph.add(genesis)
-    this.#view = genesisView(genesis)
+    this.#genesis = genesis
+    this.#history = new History(genesis)
+    this.#intake = new Intake(genesis.id, this.#history)
   }
 
   /**
-   * Begins a party: signs and stores its GENESIS, with this node as owner.
+   * Begins a party: signs and stores its GENESIS.
    *
+   * @param payload - `owners` are this node alone where not given; it must be among them
    * @throws {StorageError}
    * @throws {UnsupportedKeyError}
    */
-  static async create (init: LogInit, payload: Omit<Payloads['GENESIS'], 'owners'>, options?: AbortOptions): Promise<MembershipLog> {
+  static async create (init: LogInit, payload: Omit<Payloads['GENESIS'], 'owners'> & { owners?: MemberKey[] }, options?: AbortOptions): Promise<MembershipLog> {
     const self = memberKeyOf(init.privateKey)
-    const body = encodeOpBody('GENESIS', [], self, { ...payload, owners: [self] })
+    const body = encodeOpBody('GENESIS', [], self, { ...payload, owners: payload.owners ?? [self] })
     const signed = { body, sig: await init.privateKey.sign(signingBytes(opIdOf(body), body)) }
     const log = new MembershipLog(init, decodeOp(signed) as AnyOp<'GENESIS'>)
-    await log.#store.write(batch => { log.#store.putOp(batch, 0, signed) }, options)
+    await log.#store.write(batch => { log.#store.putOps(batch, log.#history.graph, 0) }, options)
 
     return log
   }
 
   /**
-   * Opens a stored log. Its ops were verified when they came; what they hash to,
-   * and whether they hang together, is checked again.
+   * Opens a stored log. Its ops were verified when they came and are not again;
+   * `verifyAll` does.
    *
    * @throws {StorageError} It is not there, or damaged.
    */
   static async open (init: LogInit, key: OpId, options?: AbortOptions): Promise<MembershipLog> {
     const stored = await new LogStore(init.datastore, key).load(options)
-    const ops = stored.ops.map(damageChecked)
-    const [genesis, ...rest] = ops
 
-    if (genesis?.kind !== 'GENESIS' || genesis.id !== key) {
+    if (stored.records[0]?.place !== 0) {
       throw new StorageError('This node has no such party, or its stored log is damaged; join it again')
     }
 
-    const log = new MembershipLog(init, genesis)
-
-    for (const op of rest) {
-      if (op.kind === 'UNKNOWN' || !op.parents.every(parent => log.#graph.has(parent))) {
-        throw new StorageError('The stored log is damaged; restore it from a backup, or join again')
-      }
-
-      log.#keep(op)
-    }
-
-    if (stored.grant != null) {
-      log.#await(grantOf(stored.grant))
-    }
+    const log = readable(() => MembershipLog.#restored(init, key, stored))
+    const held = stored.held.map(op => decodeOp(op))
+    held.forEach(({ id }) => log.#intake.stored.add(id))
+    await log.#settle(held, {}, options)
 
     return log
+  }
+
+  static #restored (init: LogInit, key: OpId, { records, lost, grant }: Stored): MembershipLog {
+    let log: MembershipLog | undefined
+    let next = 0
+
+    for (const { place, bytes } of records) {
+      for (; log != null && next < place; next++) {
+        log.#history.restore(undefined, undefined)
+      }
+
+      decodeRecord(bytes, place, at => need(log == null ? undefined : log.#history.graph.at(at)), (draft) => {
+        if (log == null) {
+          const genesis = decodeOp(need(draft).signed)
+
+          if (genesis.id !== key || genesis.kind !== 'GENESIS') {
+            throw new RangeError('A log begins with its GENESIS')
+          }
+
+          log = new MembershipLog(init, genesis)
+        } else {
+          log.#history.restore(draft, lost.get(next))
+        }
+
+        next++
+      })
+    }
+
+    const restored: MembershipLog = need(log)
+    restored.#history.view.settle()
+
+    if (grant != null) {
+      restored.#await(storedGrant(grant))
+    }
+
+    return restored
   }
 
   /**
@@ -134,12 +173,12 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     const log = new MembershipLog(init, grant.genesis)
 
     await log.#store.write((batch) => {
-      log.#store.putOp(batch, 0, grant.genesis.signed)
+      log.#store.putOps(batch, log.#history.graph, 0)
       log.#store.putGrant(batch, { admit: grant.admit.signed, authority: grant.ops.filter(op => op !== grant.admit).map(op => op.signed) })
       options?.with?.(batch, grant.admit)
     }, options)
     log.#await(grant)
-    await log.#settle()
+    await log.#settle([], {})
 
     return log
   }
@@ -150,11 +189,11 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   }
 
   get heads (): OpId[] {
-    return this.#graph.heads
+    return [...this.#history.graph.heads].map(({ id }) => id)
   }
 
   get size (): number {
-    return this.#graph.size
+    return this.#history.graph.size
   }
 
   /** Is the past of this node's own admission here? */
@@ -164,94 +203,100 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
   /** Does the log hold ops that only a newer plus-one understands? */
   get needsNewer (): boolean {
-    return [...this.#waiting.values()].some(op => op.kind === 'UNKNOWN')
+    return this.#intake.held.size > 0
   }
 
   get memberCount (): number {
-    return this.#grant == null ? this.#view.members.size : [...this.members()].length
+    return this.#grant == null ? this.#history.view.memberCount : [...this.members()].length
   }
 
   /** Members now; while the log is not synced, those that the Grant shows. */
   * members (): Iterable<MemberRecord> {
-    yield * this.#view.members.values()
+    yield * this.#history.view.members()
 
     for (const member of this.#shown()) {
-      if (!this.#view.members.has(member.key)) {
+      if (this.#history.view.member(member.key) == null) {
         yield member
       }
     }
   }
 
   member (key: MemberKey): MemberRecord | undefined {
-    return this.#view.members.get(key) ?? this.#shown().find(member => member.key === key)
+    return this.#history.view.member(key) ?? this.#shown().find(member => member.key === key)
   }
 
   invite (id: OpId): Readonly<InviteRecord> | undefined {
-    return this.#view.invites.get(id)
+    return this.#history.view.invite(id)
   }
 
   invites (): Iterable<Readonly<InviteRecord>> {
-    return this.#view.invites.values()
+    return this.#history.view.invites()
   }
 
   /** Authorised ops that have no effect, and why. */
-  voids (): ReadonlyMap<OpId, VoidReason> {
-    return this.#view.voids
+  voids (): ReadonlyMap<OpId, Void> {
+    return new Map([...this.#history.view.lost].map(([{ id }, lost]) => [id, lost]))
+  }
+
+  /** Authors that forked their own chain, and the first two ops that show it. */
+  forks (): ReadonlyMap<MemberKey, [OpId, OpId]> {
+    return this.#history.graph.forks
+  }
+
+  /** Equal on replicas that agree on members, roles and invitations: SHA-256, hex. */
+  stateHash (): string {
+    return this.#history.view.hash()
   }
 
   get (id: OpId): Op | undefined {
-    return this.#graph.get(id)
+    const fact = this.#history.graph.get(id)
+
+    return fact == null ? undefined : opOf(fact)
   }
 
   /** What is here and not in the past of `heads`, parents first. */
-  since (heads: OpId[]): Op[] {
-    return this.#graph.since(heads)
+  since (heads: OpId[]): Kept[] {
+    return [...this.#history.graph.since(heads)]
   }
 
   /** Ids that tell another replica about how far this one is: the heads, then ops at doubling distances from them. */
   landmarks (): OpId[] {
-    const ops = this.#graph.ops()
-    const ids = new Set(this.#graph.heads)
+    const { graph } = this.#history
+    const ids = new Set(this.heads)
 
-    for (let back = 1; back < ops.length; back *= 2) {
-      ids.add(ops[ops.length - 1 - back]?.id ?? this.key)
+    for (let back = 1; back < graph.end; back *= 2) {
+      ids.add(graph.at(graph.end - 1 - back)?.id ?? this.key)
     }
 
     return [...ids.add(this.key)]
   }
 
+  /** Ids of ops that others here wait for. */
+  wanted (): OpId[] {
+    return this.#intake.wanted()
+  }
+
   /** Who says to have signed an op that waits for its past here. */
   waitingAuthor ({ body }: SignedOp): MemberKey | undefined {
-    const op = this.#waiting.get(opIdOf(body))
-
-    return op == null || op.kind === 'UNKNOWN' ? undefined : op.author
+    return this.#intake.waiting.get(opIdOf(body))?.author
   }
 
   /** The grant that shows a peer, who may not have seen it, that this node is a member. */
   proof (): Grant | undefined {
-    const admit = this.#grant?.admit.id ?? this.#view.members.get(this.self)?.admit
-    const op = admit == null ? undefined : this.#grant?.admit ?? this.#graph.get(admit)
+    if (this.#grant != null) {
+      const { admit, ops } = this.#grant
 
-    if (op?.kind !== 'ADMIT') {
-      return undefined
+      return { admit: admit.signed, authority: ops.filter(({ id }) => id !== admit.id).map(({ signed }) => signed) }
     }
 
-    return { admit: op.signed, authority: this.#grant == null ? this.authority(op.payload.invite) : this.#grant.ops.filter(({ id }) => id !== op.id).map(({ signed }) => signed) }
+    const admit = this.#history.view.seatOf(this.self)?.admit
+
+    return admit?.invite == null ? undefined : { admit: admit.signed, authority: this.authority(admit.invite.id) }
   }
 
   /** GENESIS, what made the invite's author an admin, the INVITE: what an ADMIT by it rests on (DESIGN section 5, frame 4). */
   authority (invite: OpId): SignedOp[] {
-    const op = this.#graph.get(invite)
-    const genesis = this.#graph.get(this.key)
-
-    if (op == null || genesis == null) {
-      throw new ProtocolError('This log has no such invitation')
-    }
-
-    const admit = this.#graph.get(this.#view.members.get(op.author)?.admit ?? '')
-    const seat = admit?.kind === 'ADMIT' ? [this.#graph.get(admit.payload.invite), admit] : []
-
-    return [genesis, ...seat, op].flatMap(part => part == null ? [] : [part.signed])
+    return authorityOf(this.#history.view, this.#history.graph, invite).map(({ signed }) => signed)
   }
 
   /**
@@ -266,16 +311,16 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
         throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
       }
 
-      const body = encodeOpBody(kind, this.heads.sort().slice(0, MAX_PARENTS), this.self, payload)
-      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as Op
-      const refusal = refusalOf(this.#past(unsigned.parents), unsigned)
+      const body = encodeOpBody(kind, this.#history.parents(this.self, MAX_PARENTS), this.self, payload)
+      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as AnyOp<K>
+      const refusal = this.#history.judge(unsigned)
 
-      if (refusal != null) {
+      if (typeof refusal === 'string') {
         throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
       }
 
       const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } }
-      await this.#commit(op, options)
+      await this.#keep(this.#intake.own(op), { with: (batch) => { options?.with?.(batch, op) }, signal: options?.signal })
 
       return op
     }, options) as Promise<AnyOp<K>>
@@ -287,184 +332,103 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    *
    * @throws {StorageError} Nothing of it was kept.
    */
-  async receive (ops: SignedOp[], options?: AbortOptions): Promise<Received> {
-    const verified = await Promise.all(ops.map(async signed => this.#verified(signed)))
+  async receive (ops: SignedOp[], options: ReceiveOptions = {}): Promise<Received> {
+    const verified = await this.#intake.verified(ops, options)
 
     return this.#writes.add(async () => {
-      const before = this.#refusals
-      let refused = 0
+      const taken = await this.#settle(verified, options, options)
 
-      for (const op of verified) {
-        if (op == null) {
-          refused++
-        } else if (!this.#graph.has(op.id) && !this.#refused.has(op.id)) {
-          this.#wait(op)
-        }
-      }
-
-      const accepted = await this.#settle(options)
-
-      return { accepted, refused: refused + this.#refusals - before, waiting: this.#waiting.size }
+      return { accepted: taken.facts.map(opOf), refused: ops.length - verified.length + taken.refused, waiting: this.#intake.waiting.size }
     }, options) as Promise<Received>
   }
 
-  /** Checks every signature again. @throws {ProtocolError} One does not hold. */
+  /**
+   * Checks every id and signature again.
+   *
+   * @throws {ProtocolError} A signature does not hold.
+   * @throws {StorageError} A body is not what its id says.
+   */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
-    const ops = this.#graph.ops()
+    const facts = [...this.#history.graph.facts()]
 
-    for (let at = 0; at < ops.length; at += 256) {
+    for (let at = 0; at < facts.length; at += VERIFY_AT_ONCE) {
       options.signal?.throwIfAborted()
-      const held = await Promise.all(ops.slice(at, at + 256).map(async op => await this.#signatureHolds(op) && await this.#acceptanceHolds(op)))
+      const held = await Promise.all(facts.slice(at, at + VERIFY_AT_ONCE).flatMap((fact) => {
+        const op = opOf(fact)
+
+        return [signatureHolds(this.key, op), ...(op.kind === 'ADMIT' ? [acceptanceHolds(this.key, op, fact.role ?? 'owner')] : [])]
+      }))
 
       if (held.includes(false)) {
         throw new ProtocolError('A signature in the stored log does not hold; join the party again')
       }
 
-      options.onProgress?.(Math.min(at + 256, ops.length), ops.length)
+      options.onProgress?.(Math.min(at + VERIFY_AT_ONCE, facts.length), facts.length)
     }
   }
 
-  /** An op whose author's signature holds; undefined otherwise, and then nothing of it is remembered. */
-  async #verified (signed: SignedOp): Promise<Op | UnknownOp | undefined> {
-    try {
-      const op = decodeOp(signed)
+  async #settle (ops: Parameters<Intake['settle']>[0], { from }: ReceiveOptions, options?: AbortOptions): Promise<Taken> {
+    const taken = await this.#intake.settle(ops, from ?? '', this.#grant?.ops)
+    await this.#keep(taken, { signal: options?.signal })
 
-      // the author of an op that we cannot read is unknown too: it is kept unjudged
-      return op.kind === 'UNKNOWN' || this.#graph.has(op.id) || this.#waiting.has(op.id) || await this.#signatureHolds(op) ? op : undefined
-    } catch {
-      return undefined
+    return taken
+  }
+
+  /** Writes what was taken in, in one batch, and tells of it; if that fails, nothing was taken in. */
+  async #keep (taken: Taken, options: AbortOptions & { with?: (batch: Batch) => void }): Promise<void> {
+    const { facts, forgotten, held, freed, voids, members, forks } = taken
+    const { graph, view } = this.#history
+    const settled = this.#grant != null && graph.has(this.#grant.admit.id)
+
+    if (facts.length === 0 && held.length === 0 && freed.length === 0) {
+      return
     }
-  }
-
-  async #signatureHolds (op: Op): Promise<boolean> {
-    return verify(hexToBytes(op.author), signingBytes(this.key, op.signed.body), op.signed.sig)
-  }
-
-  async #acceptanceHolds (op: Op): Promise<boolean> {
-    if (op.kind !== 'ADMIT') {
-      return true
-    }
-
-    const { invite: id, member, transcript, acceptance } = op.payload
-    const invite = this.#graph.get(id)
-
-    return invite?.kind === 'INVITE' && verify(hexToBytes(member), acceptanceBytes({
-      genesis: this.key, invite: id, member, inviter: op.author, role: invite.payload.role, transcript
-    }), acceptance)
-  }
-
-  #wait (op: Op | UnknownOp): void {
-    this.#waiting.set(op.id, op)
-
-    if (this.#waiting.size > MAX_ORPHANS) {
-      const oldest = [...this.#waiting.keys()].find(id => this.#grant?.ops.every(granted => granted.id !== id) ?? true)
-      this.#waiting.delete(oldest ?? op.id)
-    }
-  }
-
-  #refuse (id: OpId): void {
-    this.#waiting.delete(id)
-    this.#refused.add(id)
-    this.#refusals++
-
-    if (this.#refused.size > MAX_REFUSED) {
-      this.#refused.delete([...this.#refused][0] ?? id)
-    }
-  }
-
-  /** Keeps all that waits and has its past here; what hangs on a refused op is refused too. */
-  async #settle (options?: AbortOptions): Promise<Op[]> {
-    const kept: Op[] = []
-
-    for (let progress = true; progress;) {
-      progress = false
-
-      for (const op of [...this.#waiting.values()]) {
-        if (op.parents.some(parent => this.#refused.has(parent))) {
-          this.#refuse(op.id)
-          progress = true
-        } else if (op.kind !== 'UNKNOWN' && op.parents.every(parent => this.#graph.has(parent))) {
-          progress = true
-
-          if (refusalOf(this.#past(op.parents), op) != null || !await this.#acceptanceHolds(op)) {
-            this.#refuse(op.id)
-          } else {
-            this.#waiting.delete(op.id)
-            this.#keep(op)
-            kept.push(op)
-          }
-        }
-      }
-    }
-
-    if (kept.length > 0) {
-      await this.#persist(kept, options)
-    }
-
-    return kept
-  }
-
-  /** Writes an op of our own first, then keeps it. */
-  async #commit (op: Op, options?: WriteOptions): Promise<void> {
-    const place = this.#graph.size
-
-    await this.#store.write((batch) => {
-      this.#store.putOp(batch, place, op.signed)
-      options?.with?.(batch, op)
-    }, options)
-    this.#keep(op)
-    this.safeDispatchEvent('ops', { detail: [op] })
-  }
-
-  /** Writes ops that are kept already; if that fails, they are not. */
-  async #persist (ops: Op[], options?: AbortOptions): Promise<void> {
-    const place = this.#graph.size - ops.length
-    const done = this.#grant != null && this.#graph.has(this.#grant.admit.id)
 
     try {
       await this.#store.write((batch) => {
-        ops.forEach((op, i) => { this.#store.putOp(batch, place + i, op.signed) })
+        this.#store.putOps(batch, graph, taken.from, forgotten)
+        held.forEach(op => { this.#store.putHeld(batch, op.id, op.signed) })
+        freed.forEach(id => { this.#store.deleteHeld(batch, id) })
 
-        if (done) {
+        if (voids.size > 0 || forgotten.length > 0) {
+          this.#store.putLost(batch, view.lost)
+        }
+
+        if (settled) {
           this.#store.deleteGrant(batch)
         }
+
+        options.with?.(batch)
       }, options)
     } catch (err) {
-      const before = this.#graph.ops().slice(0, place)
-      this.#graph = new Graph()
-      before.forEach(op => { this.#graph.add(op) })
-      this.#view = evaluate(this.#graph, before)
-      ops.forEach(op => { this.#wait(op) })
+      this.#history = taken.undo(this.#genesis)
       throw err
     }
 
-    if (done) {
+    if (settled) {
       this.#grant = undefined
     }
 
-    this.safeDispatchEvent('ops', { detail: ops })
-  }
-
-  /** Adds an authorised op to graph and view. */
-  #keep (op: Op): void {
-    const extending = this.#graph.extendsAll(op.parents)
-    this.#graph.add(op)
-
-    if (extending) {
-      apply(this.#view, op)
-    } else {
-      this.#view = evaluate(this.#graph, this.#graph.ops())
+    if (facts.length > 0) {
+      this.safeDispatchEvent('ops', { detail: facts.map(opOf) })
     }
-  }
 
-  /** The view of these ops' past: the one at hand where that is all there is. */
-  #past (parents: OpId[]): View {
-    return this.#graph.extendsAll(parents) ? this.#view : evaluate(this.#graph, this.#graph.pastOf(parents))
+    if (members.size > 0 || settled) {
+      this.safeDispatchEvent('members', { detail: [...members] })
+    }
+
+    for (const [fact, lost] of voids) {
+      this.safeDispatchEvent(lost == null ? 'unvoid' : 'void', { detail: { op: opOf(fact), ...lost } })
+    }
+
+    for (const [author, [one, other]] of forks) {
+      this.safeDispatchEvent('fork', { detail: { author, ops: [opOf(one), opOf(other)] } })
+    }
   }
 
   #await (grant: CheckedGrant): void {
     this.#grant = grant
-    grant.ops.filter(op => !this.#graph.has(op.id)).forEach(op => { this.#waiting.set(op.id, op) })
+    grant.ops.filter(op => !this.#history.graph.has(op.id)).forEach(op => { this.#intake.waiting.add(op, '') })
   }
 
   /** The members that an unsettled Grant shows: the inviter and this node. */
@@ -477,7 +441,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
     return [
       { key: admit.author, role: inviterRole },
-      { key: admit.payload.member, role: invite.payload.role, admit: admit.id, invitedBy: admit.author }
+      { key: admit.payload.member, role: invite.payload.role, grant: admit.id, admit: admit.id, invitedBy: admit.author }
     ]
   }
 }
@@ -491,24 +455,23 @@ export function memberKeyOf ({ type, publicKey }: PrivateKey): MemberKey {
   return bytesToHex(publicKey.raw)
 }
 
-function damageChecked (signed: SignedOp): Op | UnknownOp {
-  try {
-    return decodeOp(signed)
-  } catch (err) {
-    throw new StorageError('The stored log is damaged; restore it from a backup, or join again', { cause: err })
-  }
+/** A kept op, whole. @throws {StorageError} The store does not hold what its id says. */
+function opOf ({ id, signed }: Fact): Op {
+  return readable(() => {
+    const op = decodeOp(signed)
+
+    if (op.id !== id || op.kind === 'UNKNOWN') {
+      throw new RangeError('A stored op is not what its id says')
+    }
+
+    return op
+  })
 }
 
-/** A stored grant, as it was checked before it was stored. */
-function grantOf ({ admit, authority }: Grant): CheckedGrant {
-  const ops = [...authority, admit].map(damageChecked)
-  const own = ops.at(-1)
-  const genesis = ops.find(op => op.kind === 'GENESIS')
-  const invite = ops.find(op => own?.kind === 'ADMIT' && op.id === own.payload.invite)
-
-  if (own?.kind !== 'ADMIT' || genesis?.kind !== 'GENESIS' || invite?.kind !== 'INVITE') {
-    throw new StorageError('The stored grant is damaged; join again')
+function need <T> (value: T | undefined): T {
+  if (value == null) {
+    throw new RangeError('A stored log has a gap')
   }
 
-  return { genesis, invite, admit: own, inviterRole: genesis.payload.owners.includes(own.author) ? 'owner' : 'admin', ops: ops as Op[] }
+  return value
 }

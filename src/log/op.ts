@@ -15,7 +15,7 @@ export const PARTY_KINDS = ['community', 'group', 'contact'] as const
 export type PartyKind = typeof PARTY_KINDS[number]
 
 /** Each kind's number on the wire is its place here. */
-export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE'] as const
+export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'LEAVE', 'READOPT'] as const
 export type OpKind = typeof OP_KINDS[number]
 
 /** The id of an op: SHA-256 of its body, hex. */
@@ -52,6 +52,11 @@ export interface Payloads {
   INVITE: { lookupId: string, role: Role, uses: number, expiresAt: number, target?: MemberKey }
   ADMIT: { invite: OpId, member: MemberKey, acceptance: Uint8Array, transcript: string }
   REVOKE: { invite: OpId, reason: string }
+  REMOVE: { member: MemberKey }
+  SET_ROLE: { member: MemberKey, role: Role }
+  LEAVE: Record<never, never>
+  /** A void ADMIT, whose member is admitted anew. */
+  READOPT: { admit: OpId }
 }
 
 /** An op as it travels: `id` is not sent. */
@@ -78,6 +83,7 @@ export interface UnknownOp {
   id: OpId
   kind: 'UNKNOWN'
   parents: OpId[]
+  author: MemberKey
   signed: SignedOp
 }
 
@@ -92,9 +98,10 @@ export function signingBytes (genesis: OpId, body: Uint8Array): Uint8Array {
 
 /** A body's canonical bytes. */
 export function encodeOpBody <K extends OpKind> (kind: K, parents: OpId[], author: MemberKey, payload: Payloads[K]): Uint8Array {
-  const tuple = payloads[kind].toTuple as (payload: unknown) => unknown[]
+  const tuple = payloads[kind].toTuple as (payload: unknown, parents: OpId[]) => unknown[]
+  const sorted = [...parents].sort()
 
-  return encode([OP_VERSION, OP_KINDS.indexOf(kind), [...parents].sort().map(hexToBytes), hexToBytes(author), tuple(payload)])
+  return encode([OP_VERSION, OP_KINDS.indexOf(kind), sorted.map(hexToBytes), hexToBytes(author), tuple(payload, sorted)])
 }
 
 /**
@@ -114,18 +121,21 @@ export function decodeOp (signed: SignedOp): Op | UnknownOp {
   const id = opIdOf(signed.body)
   const kind = OP_KINDS[kindNumber]
 
+  const author = hash(authorBytes)
+
   if (version !== OP_VERSION || kind == null) {
-    return { id, kind: 'UNKNOWN', parents, signed }
+    need(parents.length > 0)
+    return { id, kind: 'UNKNOWN', parents, author, signed }
   }
 
   need(Array.isArray(payloadTuple) && (kind === 'GENESIS') === (parents.length === 0))
-  const payload = payloads[kind].fromTuple(payloadTuple as unknown[])
+  const payload = payloads[kind].fromTuple(payloadTuple as unknown[], parents)
 
-  return { id, kind, parents, author: hash(authorBytes), payload, signed } as Op
+  return { id, kind, parents, author, payload, signed } as Op
 }
 
 /** Each payload as a tuple, and back with every field checked. */
-const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[], fromTuple: (tuple: unknown[]) => Payloads[K] } } = {
+const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K], parents: OpId[]) => unknown[], fromTuple: (tuple: unknown[], parents: OpId[]) => Payloads[K] } } = {
   GENESIS: {
     toTuple: ({ name, kind, owners, nonce }) => [name, PARTY_KINDS.indexOf(kind), [...owners].sort().map(hexToBytes), hexToBytes(nonce)],
     fromTuple: (tuple) => {
@@ -147,12 +157,17 @@ const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[],
     }
   },
   ADMIT: {
-    toTuple: ({ invite, member, acceptance, transcript }) => [hexToBytes(invite), hexToBytes(member), acceptance, hexToBytes(transcript)],
-    fromTuple: (tuple) => {
+    // an invite that is a parent is named by its place there: that saves 33 bytes a member
+    toTuple: ({ invite, member, acceptance, transcript }, parents) =>
+      [parents.includes(invite) ? parents.indexOf(invite) : hexToBytes(invite), hexToBytes(member), acceptance, hexToBytes(transcript)],
+    fromTuple: (tuple, parents) => {
       const [invite, member, acceptance, transcript] = sized(tuple, 4)
       need(acceptance instanceof Uint8Array && acceptance.length === 64)
 
-      return { invite: hash(invite), member: hash(member), acceptance, transcript: hash(transcript) }
+      const id = isCount(invite) ? parents[invite] : hash(invite)
+      need(id != null && isCount(invite) === parents.includes(id))
+
+      return { invite: id, member: hash(member), acceptance, transcript: hash(transcript) }
     }
   },
   REVOKE: {
@@ -162,6 +177,29 @@ const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K]) => unknown[],
 
       return { invite: hash(invite), reason: text(reason, MAX_REASON, 0) }
     }
+  },
+  REMOVE: {
+    toTuple: ({ member }) => [hexToBytes(member)],
+    fromTuple: tuple => ({ member: hash(sized(tuple, 1)[0]) })
+  },
+  SET_ROLE: {
+    toTuple: ({ member, role }) => [hexToBytes(member), ROLES.indexOf(role)],
+    fromTuple: (tuple) => {
+      const [member, role] = sized(tuple, 2)
+
+      return { member: hash(member), role: oneOf(ROLES, role) }
+    }
+  },
+  LEAVE: {
+    toTuple: () => [],
+    fromTuple: (tuple) => {
+      sized(tuple, 0)
+      return {}
+    }
+  },
+  READOPT: {
+    toTuple: ({ admit }) => [hexToBytes(admit)],
+    fromTuple: tuple => ({ admit: hash(sized(tuple, 1)[0]) })
   }
 }
 

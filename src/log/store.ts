@@ -1,9 +1,18 @@
-/** Where a log lies in the node's datastore: all under one prefix, each op at its place. */
+/**
+ * Where a log lies in the node's datastore, all under one prefix: `op/<place>`,
+ * one op or a full record of them; `lost`, what is void and why; `grant`, while
+ * its past is not here; `held/<id>`, what only a newer plus-one can judge.
+ */
 import { Key } from 'interface-datastore'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeStrict, encode } from '../codec/index.js'
 import { StorageError } from '../errors.js'
 import { MAX_BODY } from './op.js'
+import { encodeRecord, RECORD_SIZE } from './record.js'
+import type { Void } from './belief.js'
+import type { Fact } from './fact.js'
 import type { Grant } from './grant.js'
+import type { Graph } from './graph.js'
 import type { OpId, SignedOp } from './op.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
@@ -13,8 +22,18 @@ export const PREFIX = '/plus-one'
 
 const LOGS = `${PREFIX}/log`
 
-/** Bytes of a stored op or grant, at most. */
+/** Bytes of a stored grant or held op, at most. */
 const MAX_STORED = 16 * MAX_BODY
+
+const DAMAGED = 'The stored log is damaged; restore it from a backup, or join again'
+
+export interface Stored {
+  /** Records by their first place, in order. */
+  records: Array<{ place: number, bytes: Uint8Array }>
+  lost: Map<number, Void>
+  held: SignedOp[]
+  grant?: Grant
+}
 
 export class LogStore {
   readonly #datastore: Datastore
@@ -25,17 +44,49 @@ export class LogStore {
     this.#root = `${LOGS}/${key}`
   }
 
-  /** Puts an op at its place; places sort as they grow. */
-  putOp (batch: Batch, place: number, op: SignedOp): void {
-    batch.put(new Key(`${this.#root}/op/${place.toString().padStart(10, '0')}`), encode([op.body, op.sig]))
+  /** Puts what the graph has from a place on, and lets go of what it forgot: costs the same at any size. */
+  putOps (batch: Batch, graph: Graph, from: number, forgotten: Fact[] = []): void {
+    const full = graph.end - graph.end % RECORD_SIZE
+    const records = new Set(forgotten.filter(({ place }) => place < full).map(({ place }) => place - place % RECORD_SIZE))
+
+    for (const { place } of forgotten.filter(({ place }) => place >= full && place < from)) {
+      batch.delete(this.#opKey(place))
+    }
+
+    for (let start = from - from % RECORD_SIZE; start < full; start += RECORD_SIZE) {
+      records.add(start)
+
+      // they lay alone until now
+      for (let place = start + 1; place < from; place++) {
+        batch.delete(this.#opKey(place))
+      }
+    }
+
+    records.forEach(start => { this.#put(batch, graph, start, start + RECORD_SIZE) })
+
+    for (let place = Math.max(from, full); place < graph.end; place++) {
+      this.#put(batch, graph, place, place + 1)
+    }
+  }
+
+  putLost (batch: Batch, lost: ReadonlyMap<Fact, Void>): void {
+    batch.put(this.#key('lost'), utf8ToBytes(JSON.stringify([...lost].map(([{ place }, { reason, because }]) => [place, reason, because]))))
   }
 
   putGrant (batch: Batch, { admit, authority }: Grant): void {
-    batch.put(new Key(`${this.#root}/grant`), encode([admit, ...authority].map(op => [op.body, op.sig])))
+    batch.put(this.#key('grant'), encode([admit, ...authority].map(op => [op.body, op.sig])))
   }
 
   deleteGrant (batch: Batch): void {
-    batch.delete(new Key(`${this.#root}/grant`))
+    batch.delete(this.#key('grant'))
+  }
+
+  putHeld (batch: Batch, id: OpId, op: SignedOp): void {
+    batch.put(this.#key(`held/${id}`), encode([op.body, op.sig]))
+  }
+
+  deleteHeld (batch: Batch, id: OpId): void {
+    batch.delete(this.#key(`held/${id}`))
   }
 
   /** Writes all that `fill` puts, or nothing. @throws {StorageError} */
@@ -43,13 +94,13 @@ export class LogStore {
     await writeBatch(this.#datastore, fill, options)
   }
 
-  /** Ops in the order of their places, and the grant if the log waits for its past. @throws {StorageError} */
-  async load (options?: AbortOptions): Promise<{ ops: SignedOp[], grant?: Grant }> {
+  /** @throws {StorageError} */
+  async load (options?: AbortOptions): Promise<Stored> {
     const entries: Array<[string, Uint8Array]> = []
 
     try {
       for await (const { key, value } of this.#datastore.query({ prefix: `${this.#root}/` }, options)) {
-        entries.push([key.toString(), value])
+        entries.push([key.toString().slice(this.#root.length + 1), value])
       }
     } catch (err) {
       options?.signal?.throwIfAborted()
@@ -57,22 +108,48 @@ export class LogStore {
     }
 
     entries.sort(([a], [b]) => a < b ? -1 : 1)
-    const grant = entries.find(([key]) => key.endsWith('/grant'))
-    const ops = entries.filter(([key]) => key.startsWith(`${this.#root}/op/`))
 
-    try {
-      const [admit, ...authority] = grant == null ? [] : (decodeStrict(grant[1], MAX_STORED) as unknown[]).map(signedOp)
+    return readable(() => {
+      const bytesOf = (name: string): Uint8Array | undefined => entries.find(([key]) => key === name)?.[1]
+      const under = (prefix: string): Array<[string, Uint8Array]> => entries.filter(([key]) => key.startsWith(prefix))
+      const grant = bytesOf('grant')
+      const [admit, ...authority] = grant == null ? [] : (decodeStrict(grant, MAX_STORED) as unknown[]).map(signedOp)
+      const lost = JSON.parse(new TextDecoder().decode(bytesOf('lost')) || '[]') as Array<[number, Void['reason'], OpId | undefined]>
 
-      return { ops: ops.map(([, value]) => signedOp(decodeStrict(value, MAX_STORED))), ...(admit == null ? {} : { grant: { admit, authority } }) }
-    } catch (err) {
-      throw new StorageError('The stored log is damaged; restore it from a backup, or join again', { cause: err })
-    }
+      return {
+        records: under('op/').map(([key, bytes]) => ({ place: Number(key.slice(3)), bytes })),
+        lost: new Map(lost.map(([place, reason, because]) => [place, { reason, ...(because == null ? {} : { because }) }])),
+        held: under('held/').map(([, bytes]) => signedOp(decodeStrict(bytes, MAX_STORED))),
+        ...(admit == null ? {} : { grant: { admit, authority } })
+      }
+    })
+  }
+
+  #put (batch: Batch, graph: Graph, from: number, to: number): void {
+    batch.put(this.#opKey(from), encodeRecord(Array.from({ length: to - from }, (_, i) => graph.at(from + i))))
+  }
+
+  #opKey (place: number): Key {
+    return this.#key(`op/${place.toString().padStart(10, '0')}`)
+  }
+
+  #key (name: string): Key {
+    return new Key(`${this.#root}/${name}`, false)
+  }
+}
+
+/** Runs what reads stored bytes. @throws {StorageError} They are not what was written. */
+export function readable <T> (read: () => T): T {
+  try {
+    return read()
+  } catch (err) {
+    throw err instanceof StorageError ? err : new StorageError(DAMAGED, { cause: err })
   }
 }
 
 function signedOp (value: unknown): SignedOp {
   if (!Array.isArray(value) || !(value[0] instanceof Uint8Array) || !(value[1] instanceof Uint8Array)) {
-    throw new StorageError('The stored log is damaged; restore it from a backup, or join again')
+    throw new StorageError(DAMAGED)
   }
 
   return { body: value[0], sig: value[1] }

@@ -1,16 +1,24 @@
 /**
- * What a set of ops means: members, invitations, and what is void and why (DESIGN
- * section 6). A pure function of the set: `evaluate` says it for any set, `apply`
- * carries a view on by one op that has all others in its past.
+ * What all ops here mean now: members, invitations, and what is void and why. It
+ * goes on by one op at a time: one that has all else in its past costs the same
+ * at any size; one beside others re-evaluates what it can affect.
  */
-import { ROLES } from './op.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { encode } from '../codec/index.js'
+import { Belief } from './belief.js'
+import { isGrant } from './fact.js'
+import type { Seat, Void } from './belief.js'
+import type { Fact } from './fact.js'
 import type { Graph } from './graph.js'
-import type { AnyOp, MemberKey, Op, OpId, PartyKind, Role } from './op.js'
+import type { MemberKey, OpId, Role } from './op.js'
 
 export interface MemberRecord {
   key: MemberKey
   role: Role
-  /** The ADMIT, and its author; undefined for the owners of GENESIS. */
+  /** The op that decides the role; undefined for the owners of GENESIS. */
+  grant?: OpId
+  /** The ADMIT that this member came by, and its author. */
   admit?: OpId
   invitedBy?: MemberKey
 }
@@ -28,252 +36,267 @@ export interface InviteRecord {
   revokedBy?: OpId
 }
 
-/** Why an authorised op has no effect. */
-export type VoidReason =
-  /** Its invitation was revoked beside it. */
-  | 'revoked'
-  /** Its invitation had no use left (rule 5). */
-  | 'uses'
-  /** Its invitation is itself void. */
-  | 'invite-void'
-  /** Owners' words do not make its author an admin any more (rule 3). */
-  | 'author'
-  /** An owner's op about the same member stands beside it (rule 3). */
-  | 'owner-beside'
-
-export interface View {
-  name: string
-  kind: PartyKind
-  members: Map<MemberKey, MemberRecord>
-  invites: Map<OpId, InviteRecord>
-  voids: Map<OpId, VoidReason>
+/** What an op changed in the view. */
+export interface Change {
+  /** Members that came, went or changed. */
+  members: Set<MemberKey>
+  /** Ops whose effect was lost, or came back (`void` undefined). */
+  voids: Map<Fact, Void | undefined>
 }
 
-/** Lower is more. */
-export function rankOf (role: Role): number {
-  return ROLES.indexOf(role)
-}
+export class View extends Belief {
+  /** Kept by hand, so that a member costs one entry. */
+  readonly #members = new Map<MemberKey, Seat>()
+  readonly #invites = new Map<OpId, InviteRecord>()
+  readonly #lost = new Map<Fact, Void>()
 
-/** May a member of this role give that one? Owners and admins, below their own; in a contact its owner makes the other. */
-export function mayInvite (kind: PartyKind, own: Role | undefined, role: Role): boolean {
-  if (kind === 'contact') {
-    return own === 'owner' && role === 'owner'
+  /** The view of a graph that holds its GENESIS alone. */
+  constructor (graph: Graph) {
+    super(graph)
+    graph.owners.forEach(key => { this.#members.set(key, { role: 'owner', grant: graph.at(0) as Fact }) })
   }
 
-  return (own === 'owner' || own === 'admin') && rankOf(role) > rankOf(own)
-}
+  get memberCount (): number {
+    return this.#members.size
+  }
 
-/**
- * Rule 1, "Knowledge": what is wrong with an op in the eyes of its own past, or
- * undefined. A refusal is for good.
- */
-export function refusalOf (past: View, op: Op): string | undefined {
-  const own = past.members.get(op.author)?.role
-
-  switch (op.kind) {
-    case 'GENESIS': return 'a second GENESIS'
-    case 'INVITE': {
-      const { role, uses } = op.payload
-
-      if (!mayInvite(past.kind, own, role)) {
-        return `${own ?? 'a stranger'} may not invite to ${role}`
-      }
-
-      return past.kind === 'contact' && (uses !== 1 || past.invites.size > 0) ? 'a contact has one invitation of one use' : undefined
+  * members (): Iterable<MemberRecord> {
+    for (const [key, seat] of this.#members) {
+      yield memberRecord(key, seat)
     }
-    case 'ADMIT': {
-      const invite = past.invites.get(op.payload.invite)
+  }
 
-      if (invite == null || invite.author !== op.author) {
-        return 'no invitation of this author'
-      }
+  member (key: MemberKey): MemberRecord | undefined {
+    const seat = this.#members.get(key)
 
-      if (!mayInvite(past.kind, own, invite.role)) {
-        return `${own ?? 'a stranger'} may not admit to ${invite.role}`
-      }
+    return seat == null ? undefined : memberRecord(key, seat)
+  }
 
-      if (invite.revokedBy != null || invite.usedBy.length >= invite.uses) {
-        return 'the invitation is revoked or used'
-      }
+  invite (id: OpId): Readonly<InviteRecord> | undefined {
+    return this.#invites.get(id)
+  }
 
-      if (invite.target != null && invite.target !== op.payload.member) {
-        return 'the invitation is for another'
-      }
+  invites (): Iterable<Readonly<InviteRecord>> {
+    return this.#invites.values()
+  }
 
-      return past.members.has(op.payload.member) ? 'already a member' : undefined
+  get lost (): ReadonlyMap<Fact, Void> {
+    return this.#lost
+  }
+
+  override voidOf (fact: Fact): Void | undefined {
+    return this.#lost.get(fact)
+  }
+
+  override seatOf (member: MemberKey): Seat | undefined {
+    return this.#members.get(member)
+  }
+
+  override usedOf (invite: Fact): number {
+    return this.isContact
+      ? this.under(invite).filter(fact => fact.kind === 'ADMIT' && !this.#lost.has(fact)).length
+      : this.#invites.get(invite.id)?.usedBy.length ?? 0
+  }
+
+  /** Takes in an op that the graph has just taken in. */
+  take (fact: Fact, extending: boolean): Change {
+    return extending ? this.#extend(fact) : this.#disturb(fact)
+  }
+
+  /** Takes in, from the store, what was taken in before; `settle` follows. */
+  restore (fact: Fact, lost: Void | undefined): void {
+    if (lost != null) {
+      this.#lost.set(fact, lost)
     }
-    case 'REVOKE': {
-      const invite = past.invites.get(op.payload.invite)
 
-      if (invite == null || invite.revokedBy != null) {
-        return 'no open invitation'
+    this.#note(fact, lost == null)
+  }
+
+  /** After all are restored. */
+  settle (): void {
+    const counted = new Set<MemberKey>()
+
+    for (const { member } of this.graph.facts()) {
+      if (member != null && !counted.has(member)) {
+        counted.add(member)
+
+        if (this.graph.about(member).length > 1) {
+          this.#seat(member)
+        }
       }
+    }
+  }
 
-      return mayInvite(past.kind, own, invite.role) ? undefined : `${own ?? 'a stranger'} may not revoke an invitation to ${invite.role}`
+  /** Lets go of a void op that the graph forgot. */
+  forget (fact: Fact): void {
+    this.#lost.delete(fact)
+  }
+
+  /** Equal on replicas that agree: SHA-256 over members, roles and invitations, hex. */
+  hash (): string {
+    const members = [...this.#members].map(([key, { role }]) => [key, role]).sort(byFirst)
+    const invites = [...this.#invites.values()].map(({ id, usedBy, revokedBy }) => [id, [...usedBy].sort(), revokedBy ?? null, this.#lost.has(this.graph.get(id) as Fact)]).sort(byFirst)
+
+    return bytesToHex(sha256(encode([members, invites])))
+  }
+
+  #extend (fact: Fact): Change {
+    this.#note(fact, true)
+
+    return { members: new Set(fact.member == null ? [] : [fact.member]), voids: new Map() }
+  }
+
+  /** What an op in effect does when all else is in its past. */
+  #note (fact: Fact, counts: boolean): void {
+    const { id, kind, author, member, invite, role, terms } = fact
+
+    if (kind === 'INVITE' && role != null && terms != null) {
+      this.#invites.set(id, { id, author, role, usedBy: [], ...terms })
+    }
+
+    const record = this.#invites.get(invite?.id ?? '')
+
+    if (counts && kind === 'ADMIT' && member != null) {
+      record?.usedBy.push(member)
+    }
+
+    if (counts && kind === 'REVOKE' && record != null && (record.revokedBy == null || id < record.revokedBy)) {
+      record.revokedBy = id
+    }
+
+    if (counts && member != null) {
+      const seat = isGrant(fact) ? this.seatAfter(fact) : undefined
+      this.#place(member, seat)
+    }
+  }
+
+  #place (member: MemberKey, seat: Seat | undefined): void {
+    if (seat == null) {
+      this.#members.delete(member)
+    } else {
+      this.#members.set(member, seat)
+    }
+  }
+
+  /** Rule 4 anew for one member; says whether it changed. */
+  #seat (member: MemberKey): boolean {
+    const before = this.#members.get(member)
+    const after = this.findSeat(member)
+
+    if (before?.role === after?.role && before?.grant === after?.grant && before?.admit === after?.admit) {
+      return false
+    }
+
+    this.#place(member, after)
+
+    return true
+  }
+
+  /**
+   * An op beside others. What depends on what changed is judged anew until
+   * nothing changes; that ends, because dependence has no cycle.
+   */
+  #disturb (fact: Fact): Change {
+    const had = new Map<Fact, boolean>()
+    const members = new Set<MemberKey>()
+    const invites = new Set<Fact>()
+    const queue = new Set<Fact>([fact])
+
+    if (fact.kind === 'INVITE') {
+      this.#note(fact, true)
+    }
+
+    this.#touch(fact, queue, members, invites)
+
+    for (const next of queue) {
+      queue.delete(next)
+      const verdicts = next.kind === 'ADMIT' && next.invite != null ? this.verdictsOf(next.invite) : new Map([[next, this.judge(next)]])
+
+      for (const [judged, verdict] of verdicts) {
+        const before = this.#lost.get(judged)
+
+        if (before?.reason === verdict?.reason && before?.because === verdict?.because) {
+          continue
+        }
+
+        if (verdict == null) {
+          this.#lost.delete(judged)
+        } else {
+          this.#lost.set(judged, verdict)
+        }
+
+        if ((before == null) !== (verdict == null)) {
+          had.set(judged, had.get(judged) ?? before == null)
+          this.#touch(judged, queue, members, invites)
+        }
+      }
+    }
+
+    const changed = [...members].filter(member => this.#seat(member))
+    invites.forEach(invite => { this.#recount(invite) })
+
+    const flipped = [...had].filter(([judged, counted]) => counted === this.#lost.has(judged)).map(([judged]) => judged)
+
+    return { members: new Set(changed), voids: new Map(flipped.map(judged => [judged, this.#lost.get(judged)])) }
+  }
+
+  /** Puts into the queue what the presence or the verdict of this op can change. */
+  #touch (fact: Fact, queue: Set<Fact>, members: Set<MemberKey>, invites: Set<Fact>): void {
+    const { kind, author, member, invite } = fact
+    const add = (other: Fact): void => {
+      if (other !== fact && other.kind !== 'GENESIS') {
+        queue.add(other)
+      }
+    }
+
+    if (member != null) {
+      members.add(member)
+      const byOwner = this.graph.isOwner(author)
+
+      // beside an owner's op, on a grant, or one of several LEAVEs
+      this.graph.about(member).filter(other => kind === 'LEAVE' || byOwner || other.kind === 'SET_ROLE' || other.kind === 'LEAVE').forEach(add)
+
+      if (byOwner && (isGrant(fact) || kind === 'REMOVE')) {
+        this.graph.by(member).forEach(add)
+      }
+    }
+
+    if (invite != null) {
+      invites.add(invite)
+      this.#oneAdmit(invite, add)
+    } else if (kind === 'INVITE') {
+      this.#oneAdmit(fact, add)
+    }
+  }
+
+  /** Its ADMITs are judged together: one stands for all. */
+  #oneAdmit (invite: Fact, add: (fact: Fact) => void): void {
+    const admit = this.graph.under(invite.id).find(({ kind }) => kind === 'ADMIT')
+
+    if (admit != null) {
+      add(admit)
+    }
+  }
+
+  #recount (invite: Fact): void {
+    const record = this.#invites.get(invite.id)
+
+    if (record != null) {
+      record.usedBy = this.under(invite).filter(fact => fact.kind === 'ADMIT' && fact.invite === invite && !this.#lost.has(fact)).map(({ member }) => member ?? '')
+      record.revokedBy = this.revokeOf(invite)?.id
     }
   }
 }
 
-/** The view of a GENESIS alone. */
-export function genesisView ({ payload }: AnyOp<'GENESIS'>): View {
+function memberRecord (key: MemberKey, { role, grant, admit }: Seat): MemberRecord {
   return {
-    name: payload.name,
-    kind: payload.kind,
-    members: new Map(payload.owners.map(key => [key, { key, role: 'owner' }])),
-    invites: new Map(),
-    voids: new Map()
+    key,
+    role,
+    ...(grant.kind === 'GENESIS' ? {} : { grant: grant.id }),
+    ...(admit == null ? {} : { admit: admit.id, invitedBy: admit.author })
   }
 }
 
-/** Carries the view on by an authorised op that has everything else in its past: costs the same at any size. */
-export function apply (view: View, op: Op): void {
-  switch (op.kind) {
-    case 'INVITE':
-      view.invites.set(op.id, { id: op.id, author: op.author, usedBy: [], ...op.payload })
-      break
-    case 'ADMIT': {
-      const invite = view.invites.get(op.payload.invite)
-
-      if (invite != null) {
-        invite.usedBy.push(op.payload.member)
-        view.members.set(op.payload.member, { key: op.payload.member, role: invite.role, admit: op.id, invitedBy: op.author })
-      }
-
-      break
-    }
-    case 'REVOKE': {
-      const invite = view.invites.get(op.payload.invite)
-
-      if (invite != null) {
-        invite.revokedBy = op.id
-      }
-
-      break
-    }
-    case 'GENESIS':
-      break
-  }
-}
-
-/**
- * The view of a set of authorised ops, closed under parents: first what owners
- * wrote, then what admins wrote (rules 2 and 3), so that rank flows down only.
- */
-export function evaluate (graph: Graph, ops: readonly Op[]): View {
-  const [first, ...rest] = ops
-
-  if (first?.kind !== 'GENESIS') {
-    throw new Error('A membership log begins with its GENESIS')
-  }
-
-  const view = genesisView(first)
-  const owners = new Set(view.members.keys())
-  // the two owners of a contact are as one from the moment both are there
-  const byOwner = rest.filter(op => owners.has(op.author) || view.kind === 'contact')
-  const byAdmin = rest.filter(op => !byOwner.includes(op))
-
-  const ownersRevokes = admitAll(view, graph, byOwner, [], () => undefined)
-
-  const admins = new Map(ofKind(byOwner, 'ADMIT').filter(op => !view.voids.has(op.id)).map(op => [op.id, op]))
-
-  admitAll(view, graph, byAdmin, ownersRevokes, (op) => {
-    // an admin by owners' words that are in effect and in the op's past
-    const stands = [...admins.values()].some(({ id, payload }) => payload.member === op.author &&
-      view.invites.get(payload.invite)?.role === 'admin' && graph.isAncestor(id, op.id))
-
-    if (!stands) {
-      return 'author'
-    }
-
-    return op.kind === 'ADMIT' && ofKind(byOwner, 'ADMIT').some(other => other.payload.member === op.payload.member && graph.areBeside(other.id, op.id))
-      ? 'owner-beside'
-      : undefined
-  })
-
-  return view
-}
-
-/** One stratum: its INVITEs and REVOKEs, then its ADMITs against them and the REVOKEs from above. Gives all REVOKEs in effect. */
-function admitAll (view: View, graph: Graph, ops: Op[], above: Array<AnyOp<'REVOKE'>>, voidReason: (op: Op) => VoidReason | undefined): Array<AnyOp<'REVOKE'>> {
-  for (const op of ops) {
-    const reason = voidReason(op)
-
-    if (reason != null) {
-      view.voids.set(op.id, reason)
-    } else if (op.kind === 'INVITE') {
-      apply(view, op)
-    }
-  }
-
-  const revokes = [...above, ...ofKind(ops, 'REVOKE').filter(op => !view.voids.has(op.id))]
-
-  for (const op of revokes) {
-    const invite = view.invites.get(op.payload.invite)
-
-    if (invite != null && (invite.revokedBy == null || op.id < invite.revokedBy)) {
-      invite.revokedBy = op.id
-    }
-  }
-
-  for (const invite of view.invites.values()) {
-    const admits = ofKind(ops, 'ADMIT').filter(op => op.payload.invite === invite.id && !view.voids.has(op.id))
-    const against = revokes.filter(op => op.payload.invite === invite.id)
-    const standing = admits.filter((op) => {
-      const revoked = against.some(revoke => graph.areBeside(revoke.id, op.id))
-
-      if (revoked) {
-        view.voids.set(op.id, 'revoked')
-      }
-
-      return !revoked
-    })
-
-    inTurn(graph, standing).forEach((op, turn) => {
-      if (turn >= invite.uses) {
-        view.voids.set(op.id, 'uses')
-      } else {
-        seat(view, invite, op)
-      }
-    })
-  }
-
-  for (const op of ofKind(ops, 'ADMIT')) {
-    if (!view.invites.has(op.payload.invite) && !view.voids.has(op.id)) {
-      view.voids.set(op.id, 'invite-void')
-    }
-  }
-
-  return revokes
-}
-
-/** Rule 5's order: ancestors first, then the lowest id. */
-function inTurn (graph: Graph, ops: Array<AnyOp<'ADMIT'>>): Array<AnyOp<'ADMIT'>> {
-  const left = [...ops].sort((a, b) => a.id < b.id ? -1 : 1)
-  const turns: Array<AnyOp<'ADMIT'>> = []
-
-  while (left.length > 0) {
-    const next = left.findIndex(op => !left.some(other => other !== op && graph.isAncestor(other.id, op.id)))
-    turns.push(...left.splice(Math.max(0, next), 1))
-  }
-
-  return turns
-}
-
-/** Of several grants side by side, owners' count before admins', then the highest role, then the lowest id. */
-function seat (view: View, invite: InviteRecord, op: AnyOp<'ADMIT'>): void {
-  const key = op.payload.member
-  invite.usedBy.push(key)
-  const seated = view.members.get(key)
-
-  // an owner's grant was seated before any admin's; an owner has no admit at all
-  const betterSeated = seated != null && (seated.admit == null || (view.members.get(seated.invitedBy ?? '')?.role === 'owner' && view.members.get(op.author)?.role !== 'owner') ||
-    rankOf(seated.role) < rankOf(invite.role) || (seated.role === invite.role && seated.admit < op.id))
-
-  if (!betterSeated) {
-    view.members.set(key, { key, role: invite.role, admit: op.id, invitedBy: op.author })
-  }
-}
-
-function ofKind <K extends Op['kind']> (ops: Op[], kind: K): Array<AnyOp<K>> {
-  return ops.filter((op): op is AnyOp<K> => op.kind === kind)
+function byFirst ([a]: unknown[], [b]: unknown[]): number {
+  return String(a) < String(b) ? -1 : 1
 }

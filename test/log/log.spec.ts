@@ -19,7 +19,7 @@ describe('Alice keeps a membership log', () => {
     const invite = await log.append('INVITE', inviteTo('writer'))
     const op = await log.append('ADMIT', await admission(log, invite, bob!))
 
-    expect(log.member(bob!.key)).toEqual({ key: bob!.key, role: 'writer', admit: op.id, invitedBy: alice!.key })
+    expect(log.member(bob!.key)).toEqual({ key: bob!.key, role: 'writer', grant: op.id, admit: op.id, invitedBy: alice!.key })
     expect(log.invite(invite.id)?.usedBy).toEqual([bob!.key])
   })
 
@@ -205,7 +205,7 @@ describe('Apart, Alice and her admin write beside each other', () => {
 
     expect(log.memberCount).toBe(2)
     expect([...one.members()].map(member => member.key).sort()).toEqual([...log.members()].map(member => member.key).sort())
-    expect([...log.voids().values()]).toEqual(['uses'])
+    expect([...log.voids().values()]).toMatchObject([{ reason: 'uses' }])
   })
 
   it('an owner\'s revocation beside an admin\'s admission wins; before it, the admission stands', async () => {
@@ -223,6 +223,6 @@ describe('Apart, Alice and her admin write beside each other', () => {
 
     expect(rolesOf(log, carol!)).toEqual({ Carol: undefined })
     expect(rolesOf(bobs, carol!)).toEqual({ Carol: undefined })
-    expect([...log.voids().values()]).toEqual(['revoked'])
+    expect([...log.voids().values()]).toMatchObject([{ reason: 'revoked' }])
   })
 })
