@@ -69,7 +69,7 @@ function tell (error: Error, out: Output): void {
     out.error(`${out.style('red', 'plus-one:')} ${foreign(message)}`)
   }
 
-  if (process.exitCode === 1 || out.verbose) {
+  if (process.exitCode === 1 || (out.verbose && !(error instanceof CancelledError))) {
     out.error(out.style('dim', error.stack ?? ''))
   }
 }

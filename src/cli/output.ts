@@ -130,8 +130,8 @@ export function shortPeer (peerId: PeerId): string {
 }
 
 /** `1 member`, `2 members` */
-export function count (n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
+export function count (n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`
 }
 
 /** `a writer`, `an owner` */

@@ -31,7 +31,7 @@ export async function demo ({ out, signal }: Context): Promise<void> {
 
   try {
     out.line(out.style('bold', 'plus-one: Alice invites Bob'))
-    out.line(out.style('dim', `Two libp2p nodes in this process: TCP on loopback, LevelDB in ${folder}.`))
+    out.line(out.style('dim', 'Two libp2p nodes in this process: TCP on loopback, LevelDB in temporary folders.'))
     out.line(out.style('dim', 'No server: whatever passes between them passes between them alone.'))
     out.line()
 
@@ -55,6 +55,8 @@ export async function demo ({ out, signal }: Context): Promise<void> {
       onAttemptFailed: ({ attemptsLeft }) => { alice(`is told: someone tried a wrong PIN, ${attemptsLeft} attempts are left.`) }
     })
     const whole = Promise.withResolvers<void>()
+    // the node's stop ends it too, when nobody waits for it any more
+    whole.promise.catch(() => {})
     invitation.on({ onDone: () => { whole.resolve() }, onError: error => { whole.reject(error) } })
 
     out.line()

@@ -8,7 +8,8 @@ import { chooseParty } from './parties.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Party } from '../../parties/interface.js'
+import type { Output } from '../output.js'
+import type { Invitation, Party } from '../../parties/interface.js'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
 
@@ -33,19 +34,24 @@ export async function invite (command: InviteCommand, context: Context): Promise
       showMembers(party, out)
       await linger(node, joined.map(({ peerId }) => peerId), signal)
     } catch (err) {
-      await takeBack(err)
-      throw err
-    }
-
-    /** Ctrl-C takes the invitation back; a kill or a restart of the machine does not. */
-    async function takeBack (err: unknown): Promise<void> {
-      if (err instanceof CancelledError && err.signal === 'SIGINT' && invitation.status === 'pending') {
-        await invitation.cancel()
-        out.line('The invitation is taken back: its code works no more.')
+      if (err instanceof CancelledError && invitation.status === 'pending') {
+        await leave(invitation, err, out)
       }
+
+      throw err
     }
   } finally {
     await stop()
+  }
+}
+
+/** Ctrl-C takes the invitation back; the end of the session or of the machine does not. */
+async function leave (invitation: Invitation, { signal }: CancelledError, out: Output): Promise<void> {
+  if (signal === 'SIGINT') {
+    await invitation.cancel()
+    out.line('The invitation is taken back: its code works no more.')
+  } else {
+    out.line('The invitation stays open; plus-one serve takes it up.')
   }
 }
 

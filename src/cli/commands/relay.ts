@@ -71,7 +71,7 @@ export async function relay ({ port, metrics }: Extract<Command, { name: 'relay'
     }
 
     if (!common.dataGiven) {
-      out.line(out.style('dim', '  Its key is new at each start; keep it, and so these addresses, with --data DIR.'))
+      out.line(out.style('dim', '  Its key is new at each start; --data DIR keeps it, and so these addresses.'))
     }
 
     out.line()

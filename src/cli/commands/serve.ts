@@ -27,7 +27,7 @@ export async function serve ({ common, out, signal }: Context): Promise<void> {
 
     out.event('online', { peerId: node.peerId, addresses: node.getMultiaddrs().map(String), parties: parties.map(partyFields) })
     pending.forEach(invitation => { showInvitation(invitation, out, { resumed: true }) })
-    out.line(`Online with ${count(parties.length, 'party').replace('partys', 'parties')} and ${count(pending.length, 'open invitation')}. Ctrl-C stops; the invitations stay.`)
+    out.line(`Online with ${count(parties.length, 'party', 'parties')} and ${count(pending.length, 'open invitation')}. Ctrl-C stops; the invitations stay.`)
 
     await Promise.all([untilSignal(signal), ...pending.map(async invitation => watch(invitation, out, signal))])
   } finally {

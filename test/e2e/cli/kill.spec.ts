@@ -28,7 +28,7 @@ async function expectBothIn (terminals: Terminals, alice: PlusOne): Promise<void
   expect(await terminals.members('bob')).toEqual(members)
 }
 
-describe('Alice\'s process is killed (kill -9) and started again', { timeout: PATIENCE }, () => {
+describe('Alice\'s process is killed (kill -9) and started again', { concurrent: true, timeout: PATIENCE }, () => {
   it('before Bob comes: her code still holds, its PIN and its attempts as they were', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', INVITE)

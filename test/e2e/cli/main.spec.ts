@@ -8,7 +8,7 @@ const PATIENCE = 40_000
 
 const ALICE = ['--listen', '/ip4/127.0.0.1/tcp/0', '--as', 'Alice']
 
-describe('Two terminals', { timeout: PATIENCE }, () => {
+describe('Two terminals', { concurrent: true, timeout: PATIENCE }, () => {
   it('do the whole main job: a wrong PIN, the right PIN, the same members on both', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', ['invite', '--name', 'Book club', '--role', 'admin', ...ALICE])
@@ -86,7 +86,7 @@ describe('Two terminals', { timeout: PATIENCE }, () => {
   })
 })
 
-describe('plus-one', { timeout: PATIENCE }, () => {
+describe('plus-one', { concurrent: true, timeout: PATIENCE }, () => {
   it('says what is wrong with a code before it starts anything', async () => {
     await using terminals = await Terminals.open()
     const { code, events } = await terminals.result('bob', ['join', 'AEAB-CDEF', '--yes'])
@@ -162,6 +162,14 @@ describe('plus-one', { timeout: PATIENCE }, () => {
 
     expect(await demo.ended()).toBe(0)
     expect(demo.stderr).toContain('The same members on both sides')
+  })
+
+  it('stops its demo cleanly at Ctrl-C', async () => {
+    const demo = new PlusOne(['demo'])
+    await demo.untilSaid('says the PIN on the phone')
+
+    expect(await demo.kill('SIGINT')).toBe(130)
+    expect(demo.stderr).not.toContain('Error')
   })
 
   it('relays for those who cannot be dialled, tells of its health, and stops cleanly', async () => {

@@ -25,7 +25,10 @@ export class PlusOne {
   constructor (args: string[], env: Record<string, string> = {}) {
     this.#child = spawn(process.execPath, [MAIN, ...args, '--json'], { env: { ...process.env, PLUS_ONE_PIN: '', ...env } })
     this.#child.stdin.on('error', () => { /* it has gone: what it was told last does not matter */ })
-    this.#child.stderr.on('data', chunk => { this.#stderr += String(chunk) })
+    this.#child.stderr.on('data', chunk => {
+      this.#stderr += String(chunk)
+      this.#waiting.forEach(check => { check() })
+    })
     createInterface({ input: this.#child.stdout }).on('line', line => {
       this.events.push(JSON.parse(line) as Event)
       this.#waiting.forEach(check => { check() })
@@ -44,16 +47,25 @@ export class PlusOne {
 
   /** The nth event of this name, now or when it comes. */
   async until (event: string, nth = 1): Promise<Event> {
+    return this.#until(event, () => this.events.filter(seen => seen.event === event)[nth - 1])
+  }
+
+  /** People have been told this. */
+  async untilSaid (text: string): Promise<void> {
+    await this.#until(text, () => this.#stderr.includes(text) ? text : undefined)
+  }
+
+  async #until <T> (what: string, look: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        const found = this.events.filter(seen => seen.event === event)[nth - 1]
+        const found = look()
 
         if (found != null) {
           this.#waiting.delete(check)
           resolve(found)
         } else if (this.#over) {
           this.#waiting.delete(check)
-          reject(new Error(`It ended without "${event}": ${JSON.stringify(this.events)}\n${this.#stderr}`))
+          reject(new Error(`It ended without "${what}": ${JSON.stringify(this.events)}\n${this.#stderr}`))
         }
       }
 
