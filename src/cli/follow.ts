@@ -84,7 +84,7 @@ export async function follow (invitation: Invitation, out: Output, { signal, cou
     }
 
     for (const peerId of snapshot.usedBy.slice(told)) {
-      const member: Member = { peerId, role: snapshot.role, self: false }
+      const member: Member = { peerId, role: snapshot.role, profile: {}, self: false }
       joined.push(member)
       out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role } })
       out.line(`${out.style('green', '✓')} ${peerId.toString()} joined as ${member.role}`)

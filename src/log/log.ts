@@ -276,9 +276,9 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     return this.#intake.wanted()
   }
 
-  /** Who says to have signed an op that waits for its past here. */
-  waitingAuthor ({ body }: SignedOp): MemberKey | undefined {
-    return this.#intake.waiting.get(opIdOf(body))?.author
+  /** Is this op here, but not its past? */
+  isWaiting ({ body }: SignedOp): boolean {
+    return this.#intake.waiting.get(opIdOf(body)) != null
   }
 
   /** The grant that shows a peer, who may not have seen it, that this node is a member. */

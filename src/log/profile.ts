@@ -3,10 +3,11 @@
  * key, kept beside the log and never in it. The envelope is libp2p's (RFC 0002).
  */
 import { RecordEnvelope } from '@libp2p/peer-record'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { decodeStrict, encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
+import type { MemberKey } from './op.js'
 import type { PrivateKey, Record } from '@libp2p/interface'
 
 /** What a person shows of themselves. */
@@ -89,4 +90,15 @@ export async function openProfile (sealed: Uint8Array, member: Uint8Array): Prom
   const [seq, displayName, picture] = tuple as [number, string, string]
 
   return { seq, profile: { ...(displayName === '' ? {} : { displayName }), ...(picture === '' ? {} : { picture }) } }
+}
+
+/** The member that a record says to be signed by, hex; undefined where it is no record. Nothing is verified. */
+export function signerOf (sealed: Uint8Array): MemberKey | undefined {
+  try {
+    const { publicKey } = RecordEnvelope.createFromProtobuf(sealed)
+
+    return publicKey.type === 'Ed25519' ? bytesToHex(publicKey.raw) : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -15,6 +15,8 @@ export interface Subscribable<Snapshot> {
 export interface Member {
   peerId: PeerId
   role: Role
+  /** What they show of themselves; empty until it is known here. */
+  profile: Profile
   /** Who invited this member; undefined for those whom the party began with. */
   invitedBy?: PeerId
   /** Is this the node itself? */

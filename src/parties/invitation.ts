@@ -215,7 +215,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
       })
       const peerId = peerIdOf(guest.key)
-      guest.joined = { party: this.party, member: { peerId, role: this.#record.role, invitedBy: this.party.self, self: false } }
+      guest.joined = { party: this.party, member: { peerId, role: this.#record.role, profile: this.party.profileOf(guest.key), invitedBy: this.party.self, self: false } }
       this.#became(next, false)
 
       return this.#grant(op)

@@ -60,8 +60,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       clock: init.clock ?? systemClock
     }
     this.#log = components.logger.forComponent('plus-one:parties')
-    this.#profiles = new Profiles(components, init.profile)
-    this.#sync = new LogSync(components)
+    this.#profiles = new Profiles(components, init.profile, () => { this.#parties.forEach(party => { party.refresh() }) })
+    this.#sync = new LogSync(components, this.#profiles)
     this.#sync.addEventListener('progress', ({ detail: { party, ...progress } }) => { this.#parties.get(party)?.progressed(progress) })
   }
 
@@ -176,6 +176,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
+    this.#sync.tell([this.#profiles.own])
   }
 
   /** What the node's stop, or the caller, ends. */
@@ -227,6 +228,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       clock: this.#init.clock,
       addresses: () => addressManager.getAddresses(),
       profile: () => this.#profiles.own,
+      profileOf: key => this.#profiles.get(key),
       serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },
       changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
     }, log)
@@ -249,7 +251,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       pinTimeout,
       signal: this.#running.signal,
       find: lookupId => this.#door.get(lookupId),
-      profile: async (sealed, key) => this.#profiles.put(sealed, key)
+      profile: async (sealed, key) => {
+        if (await this.#profiles.put(sealed, key)) {
+          this.#sync.tell([sealed])
+        }
+      }
     })
   }
 }

@@ -9,10 +9,10 @@ import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { protect } from './protect.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress } from './interface.js'
+import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SyncProgress } from './interface.js'
 import type { ProtectComponents } from './protect.js'
 import type { InvitationRecord } from './records.js'
-import type { MembershipLog } from '../log/index.js'
+import type { MemberKey, MembershipLog } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
@@ -33,6 +33,8 @@ export interface PartyComponents extends ProtectComponents {
   addresses: () => Multiaddr[]
   /** This node's signed profile record. */
   profile: () => Uint8Array
+  /** What a member shows of themselves. */
+  profileOf: (key: MemberKey) => Profile
   /** Serves a new invitation. */
   serve: (invitation: LocalInvitation) => void
   changed: (invitation: LocalInvitation) => void
@@ -135,6 +137,15 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     return invitation
   }
 
+  profileOf (key: MemberKey): Profile {
+    return this.#components.profileOf(key)
+  }
+
+  /** A profile changed. */
+  refresh (): void {
+    this.changed()
+  }
+
   /** The log comes in. */
   progressed ({ done, all }: SyncProgress): void {
     this.#progress = done < all ? { done, all } : undefined
@@ -145,7 +156,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     const self = memberOf(this.self)
     const members = [...this.log.members()]
       .sort((a, b) => rankOf(a.role) - rankOf(b.role))
-      .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))
+      .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, profile: this.#components.profileOf(key), invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))
 
     return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
   }

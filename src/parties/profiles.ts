@@ -1,10 +1,12 @@
 /** Profiles that this node knows: its own, and those that members showed it; the newest wins. */
 import { Key } from 'interface-datastore'
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { StorageError } from '../errors.js'
-import { openProfile, PREFIX, sealProfile } from '../log/index.js'
+import { openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
 import { memberOf } from './peers.js'
-import type { MemberKey, Profile } from '../log/index.js'
+import type { MemberKey, MembershipLog, Profile } from '../log/index.js'
+import type { ProfileStore } from '../log/sync/index.js'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -14,20 +16,26 @@ export interface ProfilesComponents {
   datastore: Datastore
 }
 
-export class Profiles {
+export class Profiles implements ProfileStore {
   /** This node's signed profile record; empty before it has one. */
   own: Uint8Array = new Uint8Array()
   readonly #components: ProfilesComponents
   readonly #initial: Profile | undefined
+  readonly #changed: () => void
+  readonly #seqs = new Map<MemberKey, number>()
+  readonly #shown = new Map<MemberKey, Profile>()
   #seq = 0
 
-  constructor (components: ProfilesComponents, initial?: Profile) {
+  /** @param changed - Called when a profile is learnt */
+  constructor (components: ProfilesComponents, initial: Profile | undefined, changed: () => void) {
     this.#components = components
+    this.#changed = changed
     this.#initial = initial
   }
 
   /** @throws {StorageError} */
   async load (): Promise<void> {
+    await this.#loadAll()
     const stored = await this.#read(memberOf(this.#components.peerId))
 
     if (stored != null) {
@@ -51,19 +59,96 @@ export class Profiles {
     await this.#write(memberOf(this.#components.peerId), sealed)
     this.#seq++
     this.own = sealed
+    this.#learn(memberOf(this.#components.peerId), this.#seq, profile)
   }
 
-  /** Keeps another member's, if it is newer. @throws {ProtocolError} It is not that member's. */
-  async put (sealed: Uint8Array, key: MemberKey): Promise<void> {
+  /** Keeps another member's, if it is newer: then true. @throws {ProtocolError} It is not that member's. */
+  async put (sealed: Uint8Array, key: MemberKey): Promise<boolean> {
     if (sealed.length === 0) {
-      return
+      return false
     }
 
-    const { seq } = await openProfile(sealed, hexToBytes(key))
-    const stored = await this.#read(key)
+    const { seq, profile } = await openProfile(sealed, hexToBytes(key))
 
-    if (stored == null || (await openProfile(stored, hexToBytes(key))).seq < seq) {
-      await this.#write(key, sealed)
+    if ((this.#seqs.get(key) ?? 0) >= seq) {
+      return false
+    }
+
+    await this.#write(key, sealed)
+    this.#learn(key, seq, profile)
+
+    return true
+  }
+
+  /** Profiles of a party's members, in short. */
+  async digest (log: MembershipLog): Promise<Uint8Array> {
+    const seqs: string[] = []
+
+    for (const { key } of this.#known(log)) {
+      seqs.push(`${key} ${this.#seqs.get(key) ?? 0}`)
+    }
+
+    return sha256(utf8ToBytes(seqs.sort().join('\n')))
+  }
+
+  /** Their signed records. */
+  async * records (log: MembershipLog): AsyncIterable<Uint8Array> {
+    for (const { key } of this.#known(log)) {
+      const record = await this.#read(key)
+
+      if (record != null) {
+        yield record
+      }
+    }
+  }
+
+  /** Keeps those that are a member's and newer; gives those that it kept. */
+  async keep (log: MembershipLog, records: Uint8Array[]): Promise<Uint8Array[]> {
+    const kept: Uint8Array[] = []
+
+    for (const record of records) {
+      const key = signerOf(record)
+
+      // one who is not a member, and one that does not hold, is passed over: the others are still welcome
+      if (key != null && log.member(key) != null && await this.put(record, key).catch(() => false)) {
+        kept.push(record)
+      }
+    }
+
+    return kept
+  }
+
+  /** The profile of a member, as far as it is known here. */
+  get (key: MemberKey): Profile {
+    return this.#shown.get(key) ?? {}
+  }
+
+  * #known (log: MembershipLog): Iterable<{ key: MemberKey }> {
+    for (const member of log.members()) {
+      if (this.#seqs.has(member.key)) {
+        yield member
+      }
+    }
+  }
+
+  #learn (key: MemberKey, seq: number, profile: Profile): void {
+    this.#seqs.set(key, seq)
+    this.#shown.set(key, profile)
+    this.#changed()
+  }
+
+  async #loadAll (): Promise<void> {
+    try {
+      for await (const { key, value } of this.#components.datastore.query({ prefix: `${PREFIX}/profile/` })) {
+        const member = key.name()
+        const opened = await openProfile(value, hexToBytes(member)).catch(() => undefined)
+
+        if (opened != null) {
+          this.#learn(member, opened.seq, opened.profile)
+        }
+      }
+    } catch (err) {
+      throw new StorageError(undefined, { cause: err })
     }
   }
 

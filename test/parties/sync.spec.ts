@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { opIdOf } from '../../src/log/index.js'
+import { createNetwork } from '../../src/testing/index.js'
 import { callbacks, connect, rolesOf, story } from './stories.js'
+import type { Party } from '../../src/index.js'
+import type { LocalParty } from '../../src/parties/party.js'
+import type { TestNode } from '../../src/testing/index.js'
 import type { Story } from './stories.js'
 
 let told: Story
@@ -66,6 +71,47 @@ describe('Members keep their logs together', () => {
     expect(alice.getConnections(carol.peerId)).toEqual([])
   })
 
+  it('profiles travel beside the log, and the newest wins', async () => {
+    const network = createNetwork()
+    const [alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map(async displayName => network.node({ profile: { displayName } }))) as [TestNode, TestNode, TestNode]
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    told = { network, alice, bob, party }
+    const names = (party: Party) => party.members.map(({ profile }) => profile.displayName).sort()
+    const [toBob, toCarol] = [await party.invite(), await party.invite()]
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    const carols = await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin)
+
+    await vi.waitFor(() => {
+      for (const replica of [party, bobs, carols]) {
+        expect(names(replica)).toEqual(['Alice', 'Bob', 'Carol'])
+      }
+    })
+
+    await bob.services.parties.setProfile({ displayName: 'Robert' })
+    await vi.waitFor(() => { expect(names(carols)).toEqual(['Alice', 'Carol', 'Robert']) })
+  })
+
+  it('a replica that is behind by a little is sent that little', async () => {
+    told = await story()
+    const { alice, bob, party } = told
+    await Promise.all(Array.from({ length: 100 }, async () => party.invite()))
+    const toBob = await party.invite()
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin) as LocalParty
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await bob.hangUp(alice.peerId)
+    const { id } = await party.invite()
+
+    const received: string[] = []
+    const receive = bobs.log.receive.bind(bobs.log)
+    bobs.log.receive = async (ops, options) => {
+      received.push(...ops.map(op => opIdOf(op.body)))
+      return receive(ops, options)
+    }
+    await connect(bob, alice)
+    await vi.waitFor(() => { expect(bobs.log.get(id)).toBeDefined() })
+    expect(received).toEqual([id])
+  })
+
   it('Eve, no member, is told nothing of the log', async () => {
     told = await story()
     const { network, alice, party } = told
@@ -79,11 +125,11 @@ describe('Members keep their logs together', () => {
     const { lpStream } = await import('@libp2p/utils')
     const frames = lpStream(stream)
     const hello = async (key: string): Promise<Uint8Array> => {
-      await frames.write(SyncMessage.encode({ hello: { party: Uint8Array.from(key.match(/../g) ?? [], byte => parseInt(byte, 16)), known: [], size: 0, proof: [] }, refused: false }))
+      await frames.write(SyncMessage.encode({ hello: { party: Uint8Array.from(key.match(/../g) ?? [], byte => parseInt(byte, 16)), known: [], size: 0, proof: [], profiles: new Uint8Array() }, profiles: [], refused: false }))
       return (await frames.read()).subarray()
     }
 
-    expect(SyncMessage.decode(await hello(party.key))).toEqual({ refused: true })
+    expect(SyncMessage.decode(await hello(party.key))).toEqual({ profiles: [], refused: true })
     expect(asked.ends()).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 /**
- * The log protocol: members only; heads, then what is missing.
+ * The log protocol: members only; heads, what is missing, then what is new.
  *
  * @packageDocumentation
  */
 export { LOG_PROTOCOL, LogSync } from './sync.js'
 export type { LogSyncComponents } from './sync.js'
-export type { Progress } from './exchange.js'
+export type { ProfileStore, Progress } from './session.js'

@@ -1,21 +1,26 @@
 /** Keeps this node's logs together with those of members that it is connected to. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
-import { answerExchange, dialExchange } from './exchange.js'
-import type { Progress } from './exchange.js'
+import { NotPermittedError, ProtocolError } from '../../errors.js'
+import { isMember } from './membership.js'
+import { channelOf, Session } from './session.js'
+import type { Progress, ProfileStore } from './session.js'
 import type { MembershipLog } from '../log.js'
-import type { MemberKey } from '../op.js'
+import type { MemberKey, Op } from '../op.js'
 import type { ComponentLogger, Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 /** The log protocol's id (DESIGN section 6). */
 export const LOG_PROTOCOL = '/plus-one/log/1.0.0'
 
-/** How long ops gather before they are told, ms: a burst is one exchange, and an admission is acknowledged first. */
+/** How long new ops gather before they are told, ms: a burst is one message, and an admission is acknowledged first. */
 const GATHER = 20
 
-/** How long one exchange may take, ms; what was taken by then is kept, and the next goes on from there. */
-const EXCHANGE_TIMEOUT = 60_000
+/** How long the other side may take to say hello, ms. */
+const HELLO_TIMEOUT = 10_000
+
+/** Waits before a lost stream is opened again on a connection that stands, ms: they double up to the second. */
+const BACKOFF = [250, 60_000] as const
 
 export interface LogSyncComponents {
   registrar: Registrar
@@ -27,19 +32,31 @@ export interface LogSyncEvents {
   'progress': CustomEvent<Progress & { party: string }>
 }
 
+/** A log and what is known of its streams. */
+interface Kept {
+  log: MembershipLog
+  sessions: Map<MemberKey, { session: Session, stream: Stream }>
+  /** Members that are being dialled, or waited for. */
+  dialling: Set<MemberKey>
+  /** Members whose dial is being answered. */
+  answering: Set<MemberKey>
+  news: Op[]
+  profiles: Array<{ records: Uint8Array[], from?: Session }>
+  timer?: ReturnType<typeof setTimeout>
+}
+
 export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startable {
   readonly #components: LogSyncComponents
+  readonly #profiles: ProfileStore
   readonly #log: Logger
-  readonly #logs = new Map<string, MembershipLog>()
-  /** Exchanges under way, and whether another is wanted after. */
-  readonly #running = new Map<string, boolean>()
-  readonly #gathering = new Map<string, ReturnType<typeof setTimeout>>()
+  readonly #kept = new Map<string, Kept>()
   #stopped = new AbortController()
   #topology: string | undefined
 
-  constructor (components: LogSyncComponents) {
+  constructor (components: LogSyncComponents, profiles: ProfileStore) {
     super()
     this.#components = components
+    this.#profiles = profiles
     this.#log = components.logger.forComponent('plus-one:sync')
   }
 
@@ -48,19 +65,18 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     this.#stopped = new AbortController()
 
     await registrar.handle(LOG_PROTOCOL, (stream, connection) => {
-      this.#answer(stream, connection).catch(err => { this.#log('an exchange with %p ended - %e', connection.remotePeer, err) })
-    }, { runOnLimitedConnection: true })
+      this.#answer(stream, connection).catch(err => { this.#ended(stream, connection.remotePeer, err as Error) })
+    }, { runOnLimitedConnection: true, maxInboundStreams: 256 })
     this.#topology = await registrar.register(LOG_PROTOCOL, {
       notifyOnLimitedConnection: true,
-      onConnect: (peerId) => { this.#logs.forEach(log => { this.#want(log, peerId) }) }
+      onConnect: (peerId) => { this.#kept.forEach(kept => { this.#dial(kept, peerId) }) }
     })
   }
 
   async stop (): Promise<void> {
     this.#stopped.abort(new DOMException('The node stopped', 'AbortError'))
-    this.#logs.clear()
-    this.#gathering.forEach(timer => { clearTimeout(timer) })
-    this.#gathering.clear()
+    this.#kept.forEach(({ timer }) => { clearTimeout(timer) })
+    this.#kept.clear()
     await this.#components.registrar.unhandle(LOG_PROTOCOL)
 
     if (this.#topology != null) {
@@ -70,62 +86,71 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
 
   /** Keeps this log together with others' from now on. */
   add (log: MembershipLog): void {
-    const stopped = this.#stopped.signal
-    this.#logs.set(log.key, log)
-    this.#withAll(log)
-    log.addEventListener('ops', () => { this.#withAll(log) }, { signal: stopped })
+    const kept: Kept = { log, sessions: new Map(), dialling: new Set(), answering: new Set(), news: [], profiles: [] }
+    this.#kept.set(log.key, kept)
+    this.#gather(kept, [])
+    log.addEventListener('ops', ({ detail }) => { this.#gather(kept, detail) }, { signal: this.#stopped.signal })
   }
 
-  /** With every connected member, soon. */
-  #withAll (log: MembershipLog): void {
-    if (this.#gathering.has(log.key)) {
-      return
+  /** Tells connected members of profiles, after the ops that made their owners members. */
+  tell (records: Uint8Array[], from?: Session): void {
+    this.#kept.forEach((kept) => {
+      if (from == null || from.log === kept.log) {
+        kept.profiles.push({ records, from })
+        this.#gather(kept, [])
+      }
+    })
+  }
+
+  #gather (kept: Kept, ops: Op[]): void {
+    kept.news.push(...ops)
+
+    if (kept.timer == null) {
+      kept.timer = setTimeout(() => {
+        kept.timer = undefined
+        this.#publish(kept, kept.news.splice(0), kept.profiles.splice(0))
+      }, GATHER)
+
+      if (typeof kept.timer === 'object') {
+        kept.timer.unref()
+      }
+    }
+  }
+
+  /** Pushes to whom there is a stream, and opens one to members who have none. */
+  #publish (kept: Kept, ops: Op[], profiles: Kept['profiles']): void {
+    const { log, sessions } = kept
+    const options = { signal: this.#stopped.signal }
+
+    for (const [key, { session, stream }] of sessions) {
+      session.push(ops, options)
+        .then(async () => {
+          for (const { records, from } of profiles) {
+            if (from !== session) {
+              await session.pushProfiles(records, options)
+            }
+          }
+
+          if (log.member(key) == null) {
+            // it was told of its removal, and gets nothing more
+            sessions.delete(key)
+            await stream.close()
+          }
+        })
+        .catch(err => { stream.abort(err as Error) })
     }
 
-    const timer = setTimeout(() => {
-      this.#gathering.delete(log.key)
-      this.#withAllNow(log)
-    }, GATHER)
-    this.#gathering.set(log.key, timer)
-
-    if (typeof timer === 'object') {
-      timer.unref()
-    }
+    new Map(this.#components.connectionManager.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
+      .forEach(peer => { this.#dial(kept, peer) })
   }
 
-  #withAllNow (log: MembershipLog): void {
-    const peers = new Map(this.#components.connectionManager.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
-    peers.forEach(peer => { this.#want(log, peer) })
-  }
-
-  #want (log: MembershipLog, peer: PeerId): void {
+  #dial (kept: Kept, peer: PeerId, wait: number = BACKOFF[0]): void {
     const key = memberOf(peer)
 
-    if (key == null || log.member(key) == null || this.#stopped.signal.aborted) {
+    if (key == null || kept.log.member(key) == null || kept.sessions.has(key) || kept.dialling.has(key) || kept.answering.has(key) || this.#stopped.signal.aborted) {
       return
     }
 
-    const pair = `${log.key}/${key}`
-
-    if (this.#running.has(pair)) {
-      this.#running.set(pair, true)
-      return
-    }
-
-    this.#running.set(pair, false)
-    this.#exchange(log, peer)
-      .catch(err => { this.#log('an exchange with %p ended - %e', peer, err) })
-      .finally(() => {
-        const again = this.#running.get(pair) === true
-        this.#running.delete(pair)
-
-        if (again) {
-          this.#want(log, peer)
-        }
-      })
-  }
-
-  async #exchange (log: MembershipLog, peer: PeerId): Promise<void> {
     const connections = this.#components.connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
     const connection = connections.find(({ limits }) => limits == null) ?? connections[0]
 
@@ -133,35 +158,105 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       return
     }
 
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(EXCHANGE_TIMEOUT)])
-    const stream = await connection.newStream(LOG_PROTOCOL, { signal, runOnLimitedConnection: true })
+    kept.dialling.add(key)
+    this.#open(kept, connection, key)
+      .catch(err => { this.#log('could not sync with %p - %e', peer, err) })
+      .finally(() => {
+        const timer = setTimeout(() => {
+          kept.dialling.delete(key)
+          this.#dial(kept, peer, Math.min(2 * wait, BACKOFF[1]))
+        }, wait)
 
-    await this.#finish(stream, async () => dialExchange(stream, log, { signal, onProgress: progress => { this.#progress(log, progress) } }))
+        if (typeof timer === 'object') {
+          timer.unref()
+        }
+      })
   }
 
-  async #answer (stream: Stream, { remotePeer }: Connection): Promise<void> {
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(EXCHANGE_TIMEOUT)])
+  async #open (kept: Kept, connection: Connection, key: MemberKey): Promise<void> {
+    const signal = this.#stopped.signal
+    const stream = await connection.newStream(LOG_PROTOCOL, { signal: AbortSignal.any([signal, AbortSignal.timeout(HELLO_TIMEOUT)]), runOnLimitedConnection: true })
 
-    await this.#finish(stream, async () => answerExchange(stream, memberOf(remotePeer) ?? '', party => this.#logs.get(party), { signal }))
-  }
-
-  async #finish (stream: Stream, run: () => Promise<void>): Promise<void> {
     try {
-      await run()
-      await stream.close({ signal: AbortSignal.timeout(5_000) })
-    } catch (err) {
-      if ((err as Error).name === 'NotPermittedError') {
-        await stream.close({ signal: AbortSignal.timeout(5_000) }).catch(() => {})
-      } else {
-        stream.abort(err as Error)
-      }
+      const channel = channelOf(stream)
+      const session = this.#session(kept, key, channel)
+      const hello = { signal: AbortSignal.any([signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+      const proof = kept.log.proof()
+      await session.hello(hello, proof == null ? [] : [...proof.authority, proof.admit])
+      const first = await channel.read(hello)
 
-      throw err
+      await this.#run(kept, key, session, stream, first)
+    } catch (err) {
+      this.#ended(stream, connection.remotePeer, err as Error)
     }
   }
 
-  #progress (log: MembershipLog, progress: Progress): void {
-    this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key } })
+  async #answer (stream: Stream, { remotePeer }: Connection): Promise<void> {
+    const key = memberOf(remotePeer) ?? ''
+    const channel = channelOf(stream)
+    const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+    const first = await channel.read(hello)
+
+    if (first.hello == null) {
+      throw new ProtocolError('A log stream begins with a Hello')
+    }
+
+    const kept = this.#kept.get(bytesToHex(first.hello.party))
+
+    if (kept == null || !await isMember(kept.log, key, first.hello.proof)) {
+      await channel.write({ profiles: [], refused: true }, hello)
+      throw new NotPermittedError('A peer that is not a member asked for a party\'s log')
+    }
+
+    if (kept.sessions.has(key) || kept.answering.has(key) || (kept.dialling.has(key) && kept.log.self < key)) {
+      // there is, or will be, the other one: ops need not come twice
+      await stream.close(hello)
+      return
+    }
+
+    kept.answering.add(key)
+
+    try {
+      const session = this.#session(kept, key, channel)
+      await session.hello(hello)
+      await this.#run(kept, key, session, stream, first)
+    } finally {
+      kept.answering.delete(key)
+    }
+  }
+
+  #session (kept: Kept, peer: MemberKey, channel: ReturnType<typeof channelOf>): Session {
+    return new Session(channel, {
+      log: kept.log,
+      peer,
+      profiles: this.#profiles,
+      onProgress: progress => { this.safeDispatchEvent('progress', { detail: { ...progress, party: kept.log.key } }) },
+      onProfiles: (records, from) => { this.tell(records, from) }
+    })
+  }
+
+  /** Runs a session until its stream ends. */
+  async #run (kept: Kept, key: MemberKey, session: Session, stream: Stream, first: Parameters<Session['run']>[0]): Promise<void> {
+    const mine = { session, stream }
+    kept.sessions.set(key, mine)
+
+    try {
+      await session.run(first, { signal: this.#stopped.signal })
+    } finally {
+      if (kept.sessions.get(key) === mine) {
+        kept.sessions.delete(key)
+      }
+    }
+  }
+
+  #ended (stream: Stream, peer: PeerId, err: Error): void {
+    this.#log('a log stream with %p ended - %e', peer, err)
+
+    if (err.name === 'NotPermittedError') {
+      stream.close().catch(() => {})
+    } else {
+      stream.abort(err)
+    }
   }
 }
 

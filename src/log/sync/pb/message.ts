@@ -6,6 +6,7 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 export interface SyncMessage {
   hello?: Hello
   ops?: Ops
+  profiles: Uint8Array<ArrayBuffer>[]
   refused: boolean
 }
 
@@ -29,8 +30,15 @@ export namespace SyncMessage {
           Ops.codec().encode(obj.ops, w)
         }
 
+        if (obj.profiles != null && obj.profiles.length > 0) {
+          for (const value of obj.profiles) {
+            w.uint32(26)
+            w.bytes(value)
+          }
+        }
+
         if ((obj.refused != null && obj.refused !== false)) {
-          w.uint32(24)
+          w.uint32(32)
           w.bool(obj.refused)
         }
 
@@ -39,6 +47,7 @@ export namespace SyncMessage {
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
+          profiles: [],
           refused: false
         }
 
@@ -61,6 +70,14 @@ export namespace SyncMessage {
               break
             }
             case 3: {
+              if (opts.limits?.profiles != null && obj.profiles.length === opts.limits.profiles) {
+                throw new MaxLengthError('Decode error - repeated field "profiles" had too many elements')
+              }
+
+              obj.profiles.push(reader.bytes())
+              break
+            }
+            case 4: {
               obj.refused = reader.bool()
               break
             }
@@ -73,6 +90,10 @@ export namespace SyncMessage {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          profiles: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -94,6 +115,21 @@ export namespace SyncMessage {
               break
             }
             case 3: {
+              if (opts.limits?.profiles != null && obj.profiles === opts.limits.profiles) {
+                throw new MaxLengthError('Streaming decode error - repeated field "profiles" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.profiles[]`,
+                index: obj.profiles,
+                value: reader.bytes()
+              }
+
+              obj.profiles++
+
+              break
+            }
+            case 4: {
               yield {
                 field: `${prefix}.refused`,
                 value: reader.bool()
@@ -140,6 +176,11 @@ export namespace SyncMessage {
     index: number
   }
 
+  export interface SyncMessageHelloProfilesFieldEvent {
+    field: '$.hello.profiles'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface SyncMessageOpsOpsBodyFieldEvent {
     field: '$.ops.ops[].body'
     value: Uint8Array<ArrayBuffer>
@@ -157,6 +198,12 @@ export namespace SyncMessage {
     value: boolean
   }
 
+  export interface SyncMessageProfilesFieldEvent {
+    field: '$.profiles[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface SyncMessageRefusedFieldEvent {
     field: '$.refused'
     value: boolean
@@ -170,7 +217,7 @@ export namespace SyncMessage {
     return decodeMessage(buf, SyncMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageHelloPartyFieldEvent | SyncMessageHelloKnownFieldEvent | SyncMessageHelloSizeFieldEvent | SyncMessageHelloProofBodyFieldEvent | SyncMessageHelloProofSigFieldEvent | SyncMessageOpsOpsBodyFieldEvent | SyncMessageOpsOpsSigFieldEvent | SyncMessageOpsLastFieldEvent | SyncMessageRefusedFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageHelloPartyFieldEvent | SyncMessageHelloKnownFieldEvent | SyncMessageHelloSizeFieldEvent | SyncMessageHelloProofBodyFieldEvent | SyncMessageHelloProofSigFieldEvent | SyncMessageHelloProfilesFieldEvent | SyncMessageOpsOpsBodyFieldEvent | SyncMessageOpsOpsSigFieldEvent | SyncMessageOpsLastFieldEvent | SyncMessageProfilesFieldEvent | SyncMessageRefusedFieldEvent> {
     return streamMessage(buf, SyncMessage.codec(), opts)
   }
 }
@@ -180,6 +227,7 @@ export interface Hello {
   known: Uint8Array<ArrayBuffer>[]
   size: number
   proof: LogOp[]
+  profiles: Uint8Array<ArrayBuffer>
 }
 
 export namespace Hello {
@@ -216,6 +264,11 @@ export namespace Hello {
           }
         }
 
+        if ((obj.profiles != null && obj.profiles.byteLength > 0)) {
+          w.uint32(42)
+          w.bytes(obj.profiles)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -224,7 +277,8 @@ export namespace Hello {
           party: uint8ArrayAlloc(0),
           known: [],
           size: 0,
-          proof: []
+          proof: [],
+          profiles: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -257,6 +311,10 @@ export namespace Hello {
               obj.proof.push(LogOp.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.proof$
               }))
+              break
+            }
+            case 5: {
+              obj.profiles = reader.bytes()
               break
             }
             default: {
@@ -326,6 +384,13 @@ export namespace Hello {
 
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.profiles`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -366,6 +431,11 @@ export namespace Hello {
     index: number
   }
 
+  export interface HelloProfilesFieldEvent {
+    field: '$.profiles'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Hello.codec())
   }
@@ -374,7 +444,7 @@ export namespace Hello {
     return decodeMessage(buf, Hello.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloPartyFieldEvent | HelloKnownFieldEvent | HelloSizeFieldEvent | HelloProofBodyFieldEvent | HelloProofSigFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloPartyFieldEvent | HelloKnownFieldEvent | HelloSizeFieldEvent | HelloProofBodyFieldEvent | HelloProofSigFieldEvent | HelloProfilesFieldEvent> {
     return streamMessage(buf, Hello.codec(), opts)
   }
 }
