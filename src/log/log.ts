@@ -7,6 +7,7 @@ import { authorityOf, checkGrant, storedGrant } from './grant.js'
 import { signatureHolds, acceptanceHolds, VERIFY_AT_ONCE } from './check.js'
 import { History } from './history.js'
 import { Intake } from './intake.js'
+import { contains } from './past.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
 import { decodeRecord } from './record.js'
 import { LogStore, readable } from './store.js'
@@ -257,6 +258,29 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   /** What is here and not in the past of `heads`, parents first. */
   since (heads: OpId[]): Kept[] {
     return [...this.#history.graph.since(heads)]
+  }
+
+  /** Was this key a member, and is one no longer? */
+  hasLeft (member: MemberKey): boolean {
+    return this.member(member) == null && this.#ends(member).length > 0
+  }
+
+  /**
+   * What one is told whose membership ended, and who gets nothing more: the
+   * REMOVEs and LEAVEs that ended it with what they rest on, as far as it lacks them.
+   */
+  farewell (member: MemberKey, known: OpId[]): Kept[] {
+    const ends = this.#ends(member)
+
+    return this.since(known).filter(({ id }) => {
+      const place = this.#history.graph.get(id)?.place ?? -1
+
+      return ends.some(end => end.place === place || contains(end.past, place))
+    })
+  }
+
+  #ends (member: MemberKey): Fact[] {
+    return this.#history.graph.about(member).filter(({ kind }) => kind === 'REMOVE' || kind === 'LEAVE')
   }
 
   /** Ids that tell another replica about how far this one is: the heads, then ops at doubling distances from them. */

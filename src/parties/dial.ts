@@ -1,7 +1,10 @@
 /** How an invitee reaches the inviter that a code names. */
+import { isLoopback, isPrivate } from '@libp2p/utils'
+import { Circuit } from '@multiformats/multiaddr-matcher'
 import { InviterUnreachableError, NotPermittedError, ProtocolError } from '../errors.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
 import { assertSecure } from './serve.js'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { InvitationCode } from '../codec/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
@@ -9,6 +12,19 @@ import type { ConnectionManager } from '@libp2p/interface-internal'
 export interface DialComponents {
   peerId: PeerId
   connectionManager: ConnectionManager
+}
+
+/** A code has room for 4 addresses: relayed and public ones first, as they work from anywhere; loopback ones last. */
+export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
+  const reach = (address: Multiaddr): number => {
+    if (Circuit.matches(address)) {
+      return 0
+    }
+
+    return isLoopback(address) ? 3 : isPrivate(address) ? 2 : 1
+  }
+
+  return [...addresses].sort((a, b) => reach(a) - reach(b))
 }
 
 /** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. */

@@ -1,8 +1,8 @@
 import type { PinShape } from '../codec/index.js'
-import type { PartyKind, Profile, Role } from '../log/index.js'
+import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
-export type { PartyKind, PinShape, Profile, Role }
+export type { OpKind, PartyKind, PinShape, Profile, Role, VoidReason }
 
 /** State that any UI can bind: the shape of React's `useSyncExternalStore`. */
 export interface Subscribable<Snapshot> {
@@ -144,8 +144,11 @@ export interface RedemptionSnapshot {
 /** One redemption, at the invitee. */
 export interface Redemption extends Subscribable<RedemptionSnapshot> {
   readonly state: RedemptionState
-  /** Resolves with the preview when a PIN can be given. */
-  ready (options?: AbortOptions): Promise<InvitationPreview>
+  /**
+   * Resolves with the preview when a PIN can be given; with undefined where none
+   * is needed, since this node was admitted before and the reply was lost.
+   */
+  ready (options?: AbortOptions): Promise<InvitationPreview | undefined>
   /**
    * Tries a PIN. Resolves when admitted.
    *
@@ -204,6 +207,24 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   invite (options?: InviteOptions): Promise<Invitation>
   /**
+   * Takes a member out. Syncs first where it can, so that it sees what it ends.
+   *
+   * @throws {NotPermittedError} Not a member, or not of a rank below this node's.
+   */
+  remove (member: PeerId, options?: AbortOptions): Promise<ChangeResult>
+  /**
+   * Gives a member another role. Syncs first where it can.
+   *
+   * @throws {NotPermittedError} The old or the new role is not below this node's.
+   */
+  setRole (member: PeerId, role: Role, options?: AbortOptions): Promise<ChangeResult>
+  /** Leaves the party; its log stays to be read. @throws {NotPermittedError} An owner cannot, but of a contact. */
+  leave (options?: AbortOptions): Promise<void>
+  /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
+  revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
+  readopt (admit: string, options?: AbortOptions): Promise<void>
+  /**
    * Guards an app's own protocol: from now on only members may open streams of
    * it to this node; whoever ceases to be one has theirs closed. Call it after
    * `node.handle(protocol, …)`, and give each party a protocol of its own.
@@ -212,6 +233,23 @@ export interface Party extends Subscribable<PartySnapshot> {
    * @throws {TypeError} The protocol has no handler yet.
    */
   protect (protocol: string, options?: ProtectOptions): Promise<() => Promise<void>>
+}
+
+/** An op that has no effect: its author had lost the right, or another was first. */
+export interface VoidedOp {
+  /** Its id, hex: `readopt` takes an ADMIT's. */
+  id: string
+  kind: OpKind
+  author: PeerId
+  /** Whom it is about. */
+  member?: PeerId
+  reason: VoidReason
+}
+
+/** What a change of membership brought with it. */
+export interface ChangeResult {
+  /** Ops of others that this change left without effect. */
+  voided: VoidedOp[]
 }
 
 export interface ProtectOptions {
@@ -229,6 +267,14 @@ export interface CreatePartyInit {
 export interface PartiesEvents {
   /** A party was created, joined or loaded. */
   'party': CustomEvent<Party>
+  /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
+  'void': CustomEvent<{ party: Party } & VoidedOp>
+  /** An op that was void has effect again. */
+  'unvoid': CustomEvent<{ party: Party, id: string }>
+  /** A member signed two ops beside each other: a restored backup, or a cheat. */
+  'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
+  /** This node is not a member any more. */
+  'removed': CustomEvent<Party>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
 }

@@ -121,6 +121,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }, options)
   }
 
+  /** The log revoked it, or took away this node's right to admit: it is served no more. */
+  overrule (): void {
+    this.#counts.add(async () => this.#write(ledger.end(this.#record.ledger, 'revoked')))
+      .catch(err => { this.#settle({ type: 'error', error: err as Error }) })
+  }
+
   /** For a preview: throws what ended the invitation. */
   look (): Session {
     ledger.assertPending(this.#record.ledger, this.#components.clock.now())

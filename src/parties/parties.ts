@@ -8,9 +8,9 @@ import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, Str
 import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
 import { systemClock } from './clock.js'
-import { openInviteStream } from './dial.js'
-import { LocalParty } from './party.js'
-import { memberOf } from './peers.js'
+import { mostReachable, openInviteStream } from './dial.js'
+import { LocalParty, voidedOf } from './party.js'
+import { memberOf, peerIdOf } from './peers.js'
 import { previewOf } from './preview.js'
 import { Profiles } from './profiles.js'
 import { loadInvitations } from './records.js'
@@ -226,13 +226,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       registrar,
       connectionManager,
       clock: this.#init.clock,
-      addresses: () => addressManager.getAddresses(),
+      addresses: () => mostReachable(addressManager.getAddresses()),
       profile: () => this.#profiles.own,
+      catchUp: async (log, timeout, signal) => this.#sync.catchUp(log, timeout, signal),
+      removed: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       profileOf: key => this.#profiles.get(key),
       serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },
       changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
     }, log)
 
+    log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(detail) } }) })
+    log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
+    log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => {
+      this.safeDispatchEvent('fork', { detail: { party, member: peerIdOf(author), ops: [one.id, other.id] } })
+    })
     this.#parties.set(log.key, party)
     this.#sync.add(log)
     this.safeDispatchEvent('party', { detail: party })

@@ -9,11 +9,11 @@ import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { protect } from './protect.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SyncProgress } from './interface.js'
+import type { ChangeResult, Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SyncProgress, VoidedOp } from './interface.js'
 import type { ProtectComponents } from './protect.js'
 import type { InvitationRecord } from './records.js'
-import type { MemberKey, MembershipLog } from '../log/index.js'
-import type { PeerId } from '@libp2p/interface'
+import type { LogEvents, MemberKey, MembershipLog, Payloads } from '../log/index.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
@@ -25,6 +25,9 @@ const MAX_ATTEMPTS = 10
 
 const MAX_USES = 10_000
 
+/** How long a change of membership waits for what others have, ms. */
+const CATCH_UP_TIMEOUT = 3_000
+
 export interface PartyComponents extends ProtectComponents {
   peerId: PeerId
   datastore: Datastore
@@ -35,6 +38,10 @@ export interface PartyComponents extends ProtectComponents {
   profile: () => Uint8Array
   /** What a member shows of themselves. */
   profileOf: (key: MemberKey) => Profile
+  /** Waits, a little, for what connected members have. */
+  catchUp: (log: MembershipLog, timeout: number, signal?: AbortSignal) => Promise<void>
+  /** This node is not a member any more. */
+  removed: (party: LocalParty) => void
   /** Serves a new invitation. */
   serve: (invitation: LocalInvitation) => void
   changed: (invitation: LocalInvitation) => void
@@ -76,7 +83,16 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     super()
     this.log = log
     this.#components = components
-    log.addEventListener('ops', () => { this.changed() })
+    log.addEventListener('ops', ({ detail }) => {
+      this.changed()
+
+      for (const op of detail) {
+        if (op.kind === 'REVOKE' && op.author !== log.self) {
+          this.invitations.get(op.payload.invite)?.overrule()
+        }
+      }
+    })
+    log.addEventListener('members', () => { this.#follow() })
   }
 
   get key (): string { return this.log.key }
@@ -123,6 +139,32 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     return invitation
   }
 
+  async remove (member: PeerId, options: AbortOptions = {}): Promise<ChangeResult> {
+    return this.#change('REMOVE', { member: memberOf(member) }, options)
+  }
+
+  async setRole (member: PeerId, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
+    return this.#change('SET_ROLE', { member: memberOf(member), role }, options)
+  }
+
+  async leave (options: AbortOptions = {}): Promise<void> {
+    await this.#change('LEAVE', {}, options)
+  }
+
+  async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
+    await this.#change('READOPT', { admit }, options)
+  }
+
+  async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
+    const own = this.invitations.get(invitation)
+
+    if (own != null) {
+      await own.cancel(options)
+    } else {
+      await this.#change('REVOKE', { invite: invitation, reason }, options)
+    }
+  }
+
   async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
     return protect(this.#components, this.log, protocol, role)
   }
@@ -152,6 +194,39 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     this.changed()
   }
 
+  /** Writes a change on top of all that connected members have, and tells what it voided. */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
+    await this.#components.catchUp(this.log, CATCH_UP_TIMEOUT, options.signal)
+
+    const voided: VoidedOp[] = []
+    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(detail)) }
+    this.log.addEventListener('void', remember)
+
+    try {
+      await this.log.append(kind, payload, options)
+    } finally {
+      this.log.removeEventListener('void', remember)
+    }
+
+    return { voided }
+  }
+
+  /** The log took a right away: what rested on it ends. */
+  #follow (): void {
+    this.changed()
+    const { role } = this
+
+    for (const invitation of this.invitations.list({ status: 'pending' })) {
+      if (!mayInvite(this.kind, role, invitation.role)) {
+        invitation.overrule()
+      }
+    }
+
+    if (role == null) {
+      this.#components.removed(this)
+    }
+  }
+
   protected override snapshot (): PartySnapshot {
     const self = memberOf(this.self)
     const members = [...this.log.members()]
@@ -160,6 +235,13 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
 
     return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
   }
+}
+
+/** A void op as apps see it. */
+export function voidedOf ({ op, reason }: LogEvents['void']['detail']): VoidedOp {
+  const member = 'member' in op.payload ? op.payload.member : undefined
+
+  return { id: op.id, kind: op.kind, author: peerIdOf(op.author), member: member == null ? undefined : peerIdOf(member), reason }
 }
 
 function inRange (what: string, value: number, max: number): void {

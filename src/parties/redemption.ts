@@ -95,10 +95,10 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     }
   }
 
-  async ready (options?: AbortOptions): Promise<InvitationPreview> {
-    await this.#until(() => this.#preview != null && this.#state !== 'connecting', options)
+  async ready (options?: AbortOptions): Promise<InvitationPreview | undefined> {
+    await this.#until(() => this.#state === 'pin-required' || this.#state === 'admitted', options)
 
-    return this.#preview as InvitationPreview
+    return this.#preview
   }
 
   async setPin (pin: string, options?: AbortOptions): Promise<Party> {

@@ -21,14 +21,16 @@ export async function isMember (log: MembershipLog, peer: MemberKey, proof: Sign
     const author = op.kind === 'UNKNOWN' ? '' : op.author
     const { genesis, invite, ops } = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: author, member: peer })
 
-    if (genesis.id !== log.key || log.invite(invite.id)?.revokedBy != null || !mayInvite(log.kind, log.member(author)?.role, invite.payload.role)) {
+    if (genesis.id !== log.key) {
       return false
     }
 
-    await log.receive(ops.map(op => op.signed))
+    // also where it will be void: then an app can say why, and offer READOPT
+    await log.receive(ops.map(op => op.signed), { from: peer })
 
     // judged by its own past where that is here; until then, by the inviter's right as it is known here
-    return log.member(peer) != null || log.isWaiting(admit)
+    return log.member(peer) != null ||
+      (log.isWaiting(admit) && log.invite(invite.id)?.revokedBy == null && mayInvite(log.kind, log.member(author)?.role, invite.payload.role))
   } catch {
     return false
   }

@@ -77,6 +77,7 @@ export class Session {
   #all = 0
   /** Ops here when the other side was last asked. */
   #askedAt = -1
+  readonly #caughtUp = Promise.withResolvers<void>()
 
   constructor (channel: Channel, init: SessionInit) {
     this.#channel = channel
@@ -85,6 +86,9 @@ export class Session {
 
   get log (): MembershipLog { return this.#init.log }
   get peer (): MemberKey { return this.#init.peer }
+
+  /** Resolves when what the other side had at the Hello is here, or the stream ended. */
+  get caughtUp (): Promise<void> { return this.#caughtUp.promise }
 
   /** Says what is here, which asks for what is not. */
   async hello (options: AbortOptions, proof: SignedOp[] = []): Promise<void> {
@@ -106,9 +110,18 @@ export class Session {
 
   /** Takes what comes until the stream ends. @throws What ended it. */
   async run (first: SyncMessage, options: AbortOptions): Promise<void> {
-    for (let message = first; ; message = await this.#channel.read(options)) {
-      await this.#take(message, options)
+    try {
+      for (let message = first; ; message = await this.#channel.read(options)) {
+        await this.#take(message, options)
+      }
+    } finally {
+      this.#caughtUp.resolve()
     }
+  }
+
+  /** Tells one whose membership ended of that: the ops that ended it, and what they rest on. */
+  async farewell (known: OpId[], options: AbortOptions): Promise<void> {
+    await this.#sendOps(this.log.farewell(this.peer, known).map(op => op.signed), true, options)
   }
 
   /** Pushes new ops, without those that came from there. */
@@ -142,13 +155,17 @@ export class Session {
 
     if (ops != null && ops.ops.length > 0) {
       this.#remember(ops.ops.map(op => opIdOf(op.body)))
-      const { waiting } = await log.receive(ops.ops, options)
+      const { waiting } = await log.receive(ops.ops, { ...options, from: this.peer })
       this.#init.onProgress?.({ done: Math.min(log.size, this.#all), all: this.#all })
 
       if (waiting > 0 && ops.last && log.size > this.#askedAt) {
         // something between is missing: ask again, while asking helps
         await this.hello(options)
       }
+    }
+
+    if (ops?.last === true) {
+      this.#caughtUp.resolve()
     }
 
     if (profiles.length > 0) {

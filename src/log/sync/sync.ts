@@ -1,6 +1,7 @@
 /** Keeps this node's logs together with those of members that it is connected to. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
+import { raceSignal } from 'race-signal'
 import { NotPermittedError, ProtocolError } from '../../errors.js'
 import { isMember } from './membership.js'
 import { channelOf, Session } from './session.js'
@@ -102,6 +103,35 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     })
   }
 
+  /**
+   * Waits until what connected members have is here, or none answers: so that
+   * what is written next has seen it.
+   *
+   * @param timeout - ms
+   */
+  async catchUp (log: MembershipLog, timeout: number, signal?: AbortSignal): Promise<void> {
+    const kept = this.#kept.get(log.key)
+    const late = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal == null ? [] : [signal])])
+
+    if (kept == null) {
+      return
+    }
+
+    const sessions = (): Array<Promise<void>> => [...kept.sessions.values()].map(async ({ session }) => session.caughtUp)
+    this.#dialAll(kept)
+
+    try {
+      // streams that are being opened count too
+      while (kept.dialling.size + kept.answering.size > 0 && kept.sessions.size === 0) {
+        await raceSignal(new Promise(resolve => setTimeout(resolve, GATHER)), late)
+      }
+
+      await raceSignal(Promise.all(sessions()), late)
+    } catch {
+      signal?.throwIfAborted()
+    }
+  }
+
   #gather (kept: Kept, ops: Op[]): void {
     kept.news.push(...ops)
 
@@ -140,6 +170,10 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
         .catch(err => { stream.abort(err as Error) })
     }
 
+    this.#dialAll(kept)
+  }
+
+  #dialAll (kept: Kept): void {
     new Map(this.#components.connectionManager.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
       .forEach(peer => { this.#dial(kept, peer) })
   }
@@ -202,6 +236,12 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     }
 
     const kept = this.#kept.get(bytesToHex(first.hello.party))
+
+    if (kept?.log.hasLeft(key) === true && !await isMember(kept.log, key, first.hello.proof)) {
+      await this.#session(kept, key, channel).farewell(first.hello.known.map(bytesToHex), hello)
+      await stream.close(hello)
+      return
+    }
 
     if (kept == null || !await isMember(kept.log, key, first.hello.proof)) {
       await channel.write({ profiles: [], refused: true }, hello)
