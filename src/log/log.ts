@@ -184,6 +184,26 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     return log
   }
 
+  /**
+   * Begins a log from its GENESIS alone, as an owner named in it may, or who
+   * checks a party from outside; all else comes by `receive`.
+   *
+   * @throws {ProtocolError} It is no GENESIS, or not signed by an owner.
+   * @throws {StorageError}
+   */
+  static async begin (init: LogInit, genesis: SignedOp, options?: AbortOptions): Promise<MembershipLog> {
+    const op = decodeOp(genesis)
+
+    if (op.kind !== 'GENESIS' || !await signatureHolds(op.id, op)) {
+      throw new ProtocolError('This is not the GENESIS of a party; ask a member for it again')
+    }
+
+    const log = new MembershipLog(init, op)
+    await log.#store.write(batch => { log.#store.putOps(batch, log.#history.graph, 0) }, options)
+
+    return log
+  }
+
   /** What a Grant shows, its signatures verified. @throws {ProtocolError} */
   static async check (grant: Grant, expected: Expected): Promise<CheckedGrant> {
     return checkGrant(grant, expected)

@@ -130,6 +130,7 @@ export function decodeOp (signed: SignedOp): Op | UnknownOp {
 
   need(Array.isArray(payloadTuple) && (kind === 'GENESIS') === (parents.length === 0))
   const payload = payloads[kind].fromTuple(payloadTuple as unknown[], parents)
+  need(kind !== 'GENESIS' || (payload as Payloads['GENESIS']).owners.includes(author))
 
   return { id, kind, parents, author, payload, signed } as Op
 }

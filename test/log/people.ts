@@ -26,8 +26,8 @@ export async function people (...names: string[]): Promise<Person[]> {
   return Promise.all(names.map(async name => person(name)))
 }
 
-export async function party (owner: Person, kind: PartyKind = 'group'): Promise<MembershipLog> {
-  return MembershipLog.create(owner, { name: 'Book club', kind, nonce: '00'.repeat(16) })
+export async function party (owner: Person, kind: PartyKind = 'group', owners?: MemberKey[]): Promise<MembershipLog> {
+  return MembershipLog.create(owner, { name: 'Book club', kind, nonce: '00'.repeat(16), owners })
 }
 
 let lookups = 0
@@ -60,10 +60,14 @@ export async function forge <K extends OpKind> (author: Person, genesis: OpId, k
   return decodeOp({ body, sig: await author.privateKey.sign(signingBytes(genesis, body)) }) as AnyOp<K>
 }
 
+/** A replica that has the GENESIS alone. */
+export async function emptyReplica (genesis: AnyOp<'GENESIS'>, of: Person): Promise<MembershipLog> {
+  return MembershipLog.begin(of, genesis.signed)
+}
+
 /** Another person's replica, with all that this log has. */
 export async function replica (log: MembershipLog, of: Person): Promise<MembershipLog> {
-  const genesis = log.get(log.key) as AnyOp<'GENESIS'>
-  const copy = await MembershipLog.join(of, { genesis, invite: undefined as never, admit: genesis as never, inviterRole: 'owner', ops: [] })
+  const copy = await emptyReplica(log.get(log.key) as AnyOp<'GENESIS'>, of)
   await copy.receive(signedOps(log))
 
   return copy
