@@ -8,7 +8,7 @@ import type { Clock } from './interface.js'
 import type { Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
 
-/** How long a stream may take to flush its last frame, ms. */
+/** How long the other side may take to end its half of a stream, ms. */
 const CLOSE_TIMEOUT = 5_000
 
 export class Wire {
@@ -66,8 +66,11 @@ export class Wire {
     }
   }
 
-  /** Lets what was sent reach the other side, then ends the stream. */
+  /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. */
   async close (): Promise<void> {
+    const callOff = at(this.#clock, this.#clock.now() + CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
+    this.#stream.addEventListener('close', callOff, { once: true })
+
     try {
       await this.#stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT) })
     } catch (err) {
