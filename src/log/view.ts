@@ -40,7 +40,7 @@ export interface InviteRecord {
 export interface Change {
   /** Members that came, went or changed. */
   members: Set<MemberKey>
-  /** Ops whose effect was lost, or came back (`void` undefined). */
+  /** Ops whose effect was lost, or came back (undefined), or is lost for another reason. */
   voids: Map<Fact, Void | undefined>
 }
 
@@ -197,7 +197,7 @@ export class View extends Belief {
    * nothing changes; that ends, because dependence has no cycle.
    */
   #disturb (fact: Fact): Change {
-    const had = new Map<Fact, boolean>()
+    const had = new Map<Fact, Void | undefined>()
     const members = new Set<MemberKey>()
     const invites = new Set<Fact>()
     const queue = new Set<Fact>([fact])
@@ -215,9 +215,11 @@ export class View extends Belief {
       for (const [judged, verdict] of verdicts) {
         const before = this.#lost.get(judged)
 
-        if (before?.reason === verdict?.reason && before?.because === verdict?.because) {
+        if (isSame(before, verdict)) {
           continue
         }
+
+        had.set(judged, had.has(judged) ? had.get(judged) : before)
 
         if (verdict == null) {
           this.#lost.delete(judged)
@@ -226,7 +228,6 @@ export class View extends Belief {
         }
 
         if ((before == null) !== (verdict == null)) {
-          had.set(judged, had.get(judged) ?? before == null)
           this.#touch(judged, queue, members, invites)
         }
       }
@@ -235,9 +236,9 @@ export class View extends Belief {
     const changed = [...members].filter(member => this.#seat(member))
     invites.forEach(invite => { this.#recount(invite) })
 
-    const flipped = [...had].filter(([judged, counted]) => counted === this.#lost.has(judged)).map(([judged]) => judged)
+    const judgedAnew = [...had].filter(([judged, before]) => !isSame(before, this.#lost.get(judged))).map(([judged]) => judged)
 
-    return { members: new Set(changed), voids: new Map(flipped.map(judged => [judged, this.#lost.get(judged)])) }
+    return { members: new Set(changed), voids: new Map(judgedAnew.map(judged => [judged, this.#lost.get(judged)])) }
   }
 
   /** Puts into the queue what the presence or the verdict of this op can change. */
@@ -286,6 +287,10 @@ export class View extends Belief {
       record.revokedBy = this.revokeOf(invite)?.id
     }
   }
+}
+
+function isSame (a: Void | undefined, b: Void | undefined): boolean {
+  return a?.reason === b?.reason && a?.because === b?.because
 }
 
 function memberRecord (key: MemberKey, { role, grant, admit }: Seat): MemberRecord {
