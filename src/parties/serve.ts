@@ -34,7 +34,12 @@ export interface ServeInit {
 
 /** Serves a guest until its stream ends; rejects with what went wrong, after the guest was told. */
 export async function serve (stream: Stream, connection: Connection, init: ServeInit): Promise<void> {
-  assertSecure(connection)
+  try {
+    assertSecure(connection)
+  } catch (err) {
+    stream.abort(err as Error)
+    throw err
+  }
 
   const wire = new Wire(stream, MAX_INVITEE_FRAME, init.clock)
   const ended = new AbortController()

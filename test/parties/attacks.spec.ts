@@ -1,4 +1,5 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { plaintext } from '@libp2p/plaintext'
 import { lpStream } from '@libp2p/utils'
 import { hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
@@ -211,5 +212,20 @@ describe('Whatever Eve sends, Alice\'s node goes on', () => {
 describe('A key or a connection that cannot be trusted', () => {
   it('a node whose key is not Ed25519 is told at once', async () => {
     await expect(network.node({ privateKey: await generateKeyPair('secp256k1') })).rejects.toMatchObject({ name: 'UnsupportedKeyError' })
+  })
+
+  it('an insecure connection is refused, by Bob before he sends anything, and by Alice', async () => {
+    const connectionEncrypters = [plaintext()]
+    const alice = await network.node({ connectionEncrypters })
+    const [bob, eve] = [await network.node({ connectionEncrypters }), await network.node({ connectionEncrypters })]
+    const invitation = await (await alice.services.parties.create({ name: 'Book club' })).invite()
+
+    await expect(bob.services.parties.lookup(invitation.code)).rejects.toMatchObject({ name: 'ProtocolError', message: expect.stringContaining('not encrypted') as string })
+    await expect(bob.services.parties.redeem(invitation.code).setPin(invitation.pin)).rejects.toMatchObject({ name: 'ProtocolError' })
+
+    const frames = lpStream(await eve.dialProtocol(alice.getMultiaddrs(), INVITE_PROTOCOL))
+    await frames.write(new Uint8Array(10)).catch(() => {})
+    await expect(frames.read()).rejects.toThrow()
+    expect(invitation.getSnapshot()).toMatchObject({ attemptsLeft: 3, guests: 0 })
   })
 })
