@@ -97,7 +97,7 @@ describe('Whatever is signed, by whom, on which past', () => {
       const before = said(log)
 
       datastore.fails = true
-      await log.receive(signed.slice(half)).then(() => expect(said(log)).toEqual(before), err => { expect(err.name).toBe('StorageError') })
+      await log.receive(signed.slice(half)).then(() => expect(said(log)).toEqual(before), (err: Error) => { expect(err.name).toBe('StorageError') })
       expect(said(log)).toEqual(before)
 
       datastore.fails = false
