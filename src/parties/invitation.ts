@@ -216,6 +216,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The guess was right: ADMIT, use and the attempt's return, in one batch. */
   async admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
     try {
+      await this.party.freshen()
       const next = this.#next(ledger.admit(this.#record.ledger))
       const op = await this.party.log.append('ADMIT', { invite: this.id, member: guest.key, acceptance, transcript: bytesToHex(transcript) }, {
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }

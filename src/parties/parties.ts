@@ -17,8 +17,10 @@ import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
 import { serve } from './serve.js'
 import { Wire } from './wire.js'
+import { elsewhere, takeLock } from './writer.js'
 import type { CreatePartyInit, InvitationPreview, Parties, PartiesEvents, PartiesInit, Party, Profile, RedeemOptions, Redemption } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
+import type { Lock } from './writer.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
 import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -48,6 +50,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #redemptions = new Set<LocalRedemption>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
+  #lock: Lock | undefined
 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
@@ -76,9 +79,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#running = new AbortController()
     await this.#sync.start()
-    this.#loaded = this.#load()
-    // told to whoever waits for it; a damaged party must not keep the node down
-    this.#loaded.catch(err => { this.#log.error('could not load the parties - %e', err) })
+    this.#becomes(Promise.reject(elsewhere()))
+    this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => { this.#becomes(this.#load()) }, this.#running.signal)
+
+    if (!await this.#lock.free) {
+      this.#log('another node of this key has the parties open: waiting for it to go')
+    }
 
     await this.#components.registrar.handle(INVITE_PROTOCOL, (stream, connection) => {
       this.#serve(stream, connection).catch(err => { this.#log('a handshake with %p ended - %e', connection.remotePeer, err) })
@@ -91,6 +97,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#door.forEach(invitation => { invitation.stop() })
     await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
+    await this.#lock?.released
     this.#door.clear()
     this.#parties.clear()
     this.#loaded = undefined
@@ -104,7 +111,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#ready(options)
     const log = await MembershipLog.create(this.#components, { name, kind, nonce: bytesToHex(randomBytes(16)) }, options)
 
-    return this.#add(log)
+    return this.#add(log, true)
   }
 
   async open (key: string, options?: AbortOptions): Promise<Party> {
@@ -194,11 +201,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#loaded
   }
 
+  /** What every call waits for. A failure is told to whoever waits: a damaged party must not keep the node down. */
+  #becomes (loaded: Promise<void>): void {
+    this.#loaded = loaded
+    loaded.catch(err => { this.#log('the parties are not loaded - %e', err) })
+  }
+
   async #load (): Promise<void> {
     await this.#profiles.load()
 
     for (const key of await listLogs(this.#components.datastore)) {
-      const party = this.#add(await MembershipLog.open(this.#components, key))
+      const party = this.#add(await MembershipLog.open(this.#components, key), false)
 
       for (const record of await loadInvitations(this.#components.datastore, key)) {
         await party.load(record).start()
@@ -215,10 +228,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return known
     }
 
-    return this.#add(await MembershipLog.join(this.#components, grant))
+    return this.#add(await MembershipLog.join(this.#components, grant), true)
   }
 
-  #add (log: MembershipLog): LocalParty {
+  /** @param isNew - No older store of it can have come back */
+  #add (log: MembershipLog, isNew: boolean): LocalParty {
     const { peerId, datastore, addressManager, registrar, connectionManager } = this.#components
     const party = new LocalParty({
       peerId,
@@ -233,7 +247,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       profileOf: key => this.#profiles.get(key),
       serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },
       changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
-    }, log)
+    }, log, isNew)
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })

@@ -79,8 +79,12 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
   readonly #components: PartyComponents
   #progress: SyncProgress | undefined
 
-  constructor (components: PartyComponents, log: MembershipLog) {
+  /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
+  #fresh: Promise<void> | undefined
+
+  constructor (components: PartyComponents, log: MembershipLog, isNew: boolean) {
     super()
+    this.#fresh = isNew ? Promise.resolve() : undefined
     this.log = log
     this.#components = components
     log.addEventListener('ops', ({ detail }) => {
@@ -117,6 +121,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
       throw new NotPermittedError(`${this.role == null ? 'Who is not a member' : `A member of role ${this.role}`} may not invite to ${role}; ask an owner or an admin`)
     }
 
+    await this.freshen()
     const secret = randomBytes(SECRET_LENGTH)
     const code = encodeCode({ secret, inviter: peerId, addresses: this.#components.addresses(), expiresAt })
     let record: InvitationRecord | undefined
@@ -192,6 +197,12 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
   progressed ({ done, all }: SyncProgress): void {
     this.#progress = done < all ? { done, all } : undefined
     this.changed()
+  }
+
+  /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
+  async freshen (): Promise<void> {
+    this.#fresh ??= this.#components.catchUp(this.log, CATCH_UP_TIMEOUT)
+    await this.#fresh
   }
 
   /** Writes a change on top of all that connected members have, and tells what it voided. */

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { callbacks, rolesOf, wrongPin } from './stories.js'
 import type { Invitation } from '../../src/index.js'
+import type { LocalParty } from '../../src/parties/party.js'
 import type { Key } from 'interface-datastore'
 import type { NodeInit } from '../../src/testing/index.js'
 
@@ -140,5 +141,51 @@ describe('Bob\'s node restarts', () => {
     expect(redemption.state).toBe('admitted')
     expect(party.members).toHaveLength(2)
     expect(rolesOf(redemption.getSnapshot().party!)).toEqual(rolesOf(party))
+  })
+})
+
+describe('Alice\'s store comes back older than she is', () => {
+  it('she learns her own newest op from Bob before she writes: her chain is not forked', async () => {
+    const old = new MemoryDatastore()
+    const datastore = new MemoryDatastore()
+    const privateKey = await generateKeyPair('Ed25519')
+    const first = await network.node({ datastore, privateKey })
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const toBob = await party.invite({ role: 'admin' })
+    const bob = await network.node()
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    // the backup
+    for (const { key, value } of [...datastore._all({}) as Iterable<{ key: Key, value: Uint8Array }>]) {
+      await old.put(key, value)
+    }
+    const { id } = await party.invite()
+    await vi.waitFor(() => { expect((bobs as LocalParty).log.get(id)).toBeDefined() })
+    await first.stop()
+
+    const forked = vi.fn()
+    bob.services.parties.addEventListener('fork', forked)
+    const restored = await network.node({ datastore: old, privateKey })
+    const again = await restored.services.parties.open(party.key) as LocalParty
+    expect(again.log.get(id)).toBeUndefined()
+    await bob.dial(restored.getMultiaddrs())
+    await vi.waitFor(() => { expect(restored.getConnections()).not.toEqual([]) })
+    const next = await again.invite()
+    expect(again.log.get(id)).toBeDefined()
+    await vi.waitFor(() => { expect((bobs as LocalParty).log.get(next.id)).toBeDefined() })
+    expect(forked).not.toHaveBeenCalled()
+  })
+})
+
+describe.runIf(globalThis.navigator?.locks != null)('Two tabs of one profile', () => {
+  it('one writes; the other says so, and goes on when the first is closed', async () => {
+    const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    const first = await network.node(disk)
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const second = await network.node(disk)
+
+    await expect(second.services.parties.list()).rejects.toMatchObject({ name: 'StorageError', message: expect.stringContaining('Another tab') as string })
+    await expect(second.services.parties.create({ name: 'Other' })).rejects.toMatchObject({ name: 'StorageError' })
+    await first.stop()
+    await vi.waitFor(async () => { expect((await second.services.parties.list()).map(({ key }) => key)).toEqual([party.key]) })
   })
 })
