@@ -1,0 +1,475 @@
+import { randomBytes } from '@noble/hashes/utils.js'
+import { describe, expect, it } from 'vitest'
+import { transcriptHash } from '../../src/invitation/binding.js'
+import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frames.js'
+import { StreamEnd } from '../../src/invitation/index.js'
+import { macOf } from '../../src/invitation/keys.js'
+import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
+import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, run, samples, scene, signed, toPin, type, WRONG } from './stage.js'
+import type { Bytes } from './stage.js'
+
+/** The code of a Refusal. */
+function refusal (frame: Bytes): unknown {
+  const { type, body } = decodeFrame(frame)
+
+  return type === 'REFUSAL' ? body.code : type
+}
+
+describe('Alice invites Bob, frame by frame', () => {
+  it('two round trips bring him in, one of them after the PIN', () => {
+    const parts = scene()
+    const { alice, bob, a, b } = parts
+    expect(b.said).toEqual(['KNOCK'])
+    pass(b, a)
+    expect(a.said).toEqual(['WELCOME'])
+    pass(a, b)
+    expect(b.waits).toBe('pin')
+    expect(bob.welcomed?.preview).toMatchObject({ name: 'Book club', role: 'writer', attemptsLeft: 3 })
+    type(b, { pin: PIN })
+    pass(b, a)
+    expect(a.said).toEqual(['WELCOME', 'GRANT'])
+    pass(a, b)
+    expect(b.result).toEqual({ type: 'admitted', stored: 'in the party' })
+    pass(b, a)
+    expect(a.result).toBe('admitted')
+    expect(b.said).toEqual(['KNOCK', 'ANSWER', 'ACK'])
+    expect(alice.ledger).toMatchObject({ status: 'used', attemptsLeft: 3, starts: 0, used: 1 })
+  })
+
+  it('a preview takes one round trip, begins nothing and spends nothing', () => {
+    const alice = new AliceWorld()
+    const before = alice.ledger
+    const bob = new BobWorld(alice.secret)
+    const a = alice.serve()
+    const b = bob.look()
+    pass(b, a)
+    pass(a, b)
+    expect(b.result?.preview.name).toBe('Book club')
+    expect(a.result).toBe('previewed')
+    expect(a.effects).toEqual(['receive', 'find', 'look', 'send'])
+    expect((decodeFrame(a.sent[0] as Bytes).body as { share: Uint8Array }).share).toHaveLength(0)
+    expect(alice.ledger).toBe(before)
+    expect(bob.released).toBe(0)
+  })
+
+  it('a wrong PIN, then the right one: one more round trip on the same stream', () => {
+    const parts = scene()
+    const { alice, bob, a, b } = parts
+    toPin(parts)
+    type(b, { pin: WRONG })
+    pass(b, a)
+    pass(a, b)
+    expect(bob.told).toEqual([2])
+    expect(b.waits).toBe('pin')
+    expect(alice.ledger.attemptsLeft).toBe(2)
+    type(b, { pin: PIN })
+    pass(b, a)
+    pass(a, b)
+    expect(b.result).toMatchObject({ type: 'admitted' })
+    expect(a.said).toEqual(['WELCOME', 'RETRY', 'GRANT'])
+    expect(alice.ledger).toMatchObject({ attemptsLeft: 2, status: 'used' })
+  })
+
+  it('three wrong PINs lock it: the cause is told, and no fourth run is offered', () => {
+    const parts = scene()
+    const { alice, a, b } = parts
+    toPin(parts)
+    for (let guess = 0; guess < 3; guess++) {
+      type(b, { pin: WRONG })
+      pass(b, a)
+      pass(a, b)
+    }
+    expect(a.said).toEqual(['WELCOME', 'RETRY', 'RETRY', 'REFUSAL'])
+    expect(refusal(a.sent.at(-1) as Bytes)).toBe(RefusalCode.LOCKED_ATTEMPTS)
+    expect(a.error?.name).toBe('InvitationLockedError')
+    expect(b.error?.name).toBe('InvitationLockedError')
+    expect(alice.ledger.status).toBe('locked')
+  })
+})
+
+describe('the order of Alice\'s steps', () => {
+  it('is: find, MAC, repeat, begin, acceptance, spend, tag, admit, grant', () => {
+    const parts = scene()
+    run(parts)
+    expect(parts.a.effects).toEqual(['receive', 'find', 'repeat', 'begin', 'send', 'receive', 'accepted', 'spend', 'admit', 'send', 'receive'])
+  })
+
+  it('Bob counts a PIN before anything made of it leaves', () => {
+    const parts = scene()
+    run(parts)
+    expect(parts.b.effects).toEqual(['send', 'receive', 'welcomed', 'pin', 'release', 'accept', 'send', 'receive', 'store', 'send'])
+  })
+
+  it('before the MAC holds nothing stored is touched, and an unknown id gets the same bytes', () => {
+    const alice = new AliceWorld()
+    const stranger = randomBytes(16)
+    const a1 = alice.serve().take(knock(alice.secret, ENDS, {}, stranger))
+    const a2 = alice.serve().take(knock(stranger, ENDS))
+    const a3 = alice.serve().take(own(encodeFrame('KNOCK', decodeFrame(knock(alice.secret, ENDS)).bytes)))
+
+    for (const a of [a1, a2, a3]) {
+      expect(a.effects).toEqual(['receive', 'find', 'send'])
+      expect(a.error?.name).toBe('InvitationNotFoundError')
+      expect(a.sent).toEqual(a1.sent)
+    }
+  })
+
+  it('an ended invitation tells its cause only to who has shown the secret', () => {
+    const alice = new AliceWorld()
+    alice.ledger = { ...alice.ledger, status: 'revoked' }
+    const a = alice.serve().take(knock(alice.secret, ENDS))
+    expect(refusal(a.sent[0] as Bytes)).toBe(RefusalCode.REVOKED)
+    const look = alice.serve().take(knock(alice.secret, ENDS, { intent: Intent.PREVIEW }))
+    expect(refusal(look.sent[0] as Bytes)).toBe(RefusalCode.REVOKED)
+    const eve = alice.serve().take(knock(alice.secret, ENDS, {}, randomBytes(16)))
+    expect(refusal(eve.sent[0] as Bytes)).toBe(RefusalCode.NOT_FOUND)
+  })
+
+  it('a wrong tag spends first, and the Retry holds nothing of the session key', () => {
+    const parts = scene()
+    const { a, b } = parts
+    toPin(parts)
+    type(b, { pin: WRONG })
+    const before = a.effects.length
+    pass(b, a)
+    expect(a.effects.slice(before)).toEqual(['accepted', 'spend', 'wrong', 'send', 'receive'])
+    const retry = decodeFrame(a.sent.at(-1) as Bytes)
+    expect(retry.type).toBe('RETRY')
+    expect(Object.keys(retry.body as object).sort()).toEqual(['attemptsLeft', 'nonce', 'share'])
+    expect(a.sent.at(-1)?.length).toBeLessThan(2 + 2 + 2 + 34 + 34 + 2 + 34 + 1)
+  })
+
+  it('a nonce or a share is never used for two guesses', () => {
+    const parts = scene()
+    const { a, b } = parts
+    toPin(parts)
+    type(b, { pin: WRONG })
+    pass(b, a)
+    pass(a, b)
+    type(b, { pin: WRONG })
+    pass(b, a)
+    const shown = a.sent.map(frame => decodeFrame(frame).body as { nonce: Uint8Array, share: Uint8Array })
+    expect(new Set(shown.map(({ nonce }) => String(nonce))).size).toBe(3)
+    expect(new Set(shown.map(({ share }) => String(share))).size).toBe(3)
+  })
+
+  it('a bad acceptance costs no attempt and learns nothing of the tag', () => {
+    const parts = scene()
+    const { alice, a, b } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    const answer = decodeFrame(b.sent.at(-1) as Bytes).body as { share: Bytes, tag: Bytes }
+    a.take(encodeFrame('ANSWER', encodeBody('ANSWER', { ...answer, acceptance: own(randomBytes(64)) })))
+    expect(a.effects).not.toContain('spend')
+    expect(a.error?.name).toBe('ProtocolError')
+    expect(alice.ledger.attemptsLeft).toBe(3)
+  })
+
+  it('what ended it while the guess was on its way: nothing is verified', () => {
+    const parts = scene()
+    const { alice, a, b } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    alice.ledger = { ...alice.ledger, status: 'revoked' }
+    pass(b, a)
+    pass(a, b)
+    expect(a.effects).not.toContain('admit')
+    expect(b.error?.name).toBe('InvitationRevokedError')
+  })
+
+  it('a store that fails: no verdict, no admission; Bob may come again', () => {
+    for (const effect of ['spend', 'admit', 'begin', 'wrong']) {
+      const parts = scene()
+      const { alice, a, b } = parts
+      alice.fails[effect] = Object.assign(new Error('disk'), { name: 'StorageError' })
+      toPin(parts)
+      if (effect !== 'begin') {
+        type(b, { pin: effect === 'wrong' ? WRONG : PIN })
+        pass(b, a)
+        pass(a, b)
+      }
+      expect(a.error?.name).toBe('StorageError')
+      expect(b.error?.name).toBe('InviterUnreachableError')
+      expect(alice.admissions).toBe(0)
+      expect(a.said).not.toContain('GRANT')
+      expect(a.said).not.toContain('RETRY')
+    }
+  })
+})
+
+describe('Eve sends bad key shares', () => {
+  const badShares: Record<string, (ya: Bytes) => Bytes> = {
+    'Alice\'s own share back': ya => ya,
+    'the neutral element': () => new Uint8Array(32),
+    'no group element': () => new Uint8Array(32).fill(255)
+  }
+
+  for (const [name, share] of Object.entries(badShares)) {
+    it(`${name}, to Alice: a wrong guess, counted`, () => {
+      const parts = scene()
+      const { alice, bob, a, b } = parts
+      toPin(parts)
+      const welcome = decodeFrame(a.sent[0] as Bytes)
+      const yb = share(own((welcome.body as { share: Uint8Array }).share))
+      // a guest that signs what it sent
+      const acceptance = signed(transcriptHash([decodeFrame(b.sent[0] as Bytes).bytes, welcome.bytes], yb))
+      a.take(encodeFrame('ANSWER', encodeBody('ANSWER', { share: yb, tag: own(randomBytes(64)), acceptance })))
+      expect(a.last.type).toBe('RETRY')
+      expect(alice.ledger.attemptsLeft).toBe(2)
+      expect(alice.admissions + bob.released).toBe(0)
+    })
+  }
+
+  for (const [name, share] of Object.entries({ 'the neutral element': new Uint8Array(32), 'no group element': new Uint8Array(32).fill(255) })) {
+    it(`${name}, to Bob: a named error, and nothing of the PIN leaves`, () => {
+      const { alice, bob, b } = scene()
+      const body = encodeBody('WELCOME', { ...alice.fresh().offer, nonce: own(randomBytes(32)), share, preview: { ...alice.fresh().offer.preview, attemptsLeft: 3 } } as object)
+      const before = decodeFrame(b.sent[0] as Bytes).bytes
+      b.take(encodeFrame('WELCOME', body, macOf(alice.secret, 'welcome', ENDS, body, [before])))
+      type(b, { pin: PIN })
+      expect(b.error?.name).toBe('ProtocolError')
+      expect(b.said).toEqual(['KNOCK'])
+      expect(bob.stored).toBeUndefined()
+    })
+  }
+})
+
+describe('lost and repeated frames', () => {
+  it('a lost Grant: Bob knocks again and is given the same one, without a PIN', () => {
+    const parts = scene()
+    const { alice, bob, a, b } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    pass(b, a)
+    b.fail(new StreamEnd())
+    a.fail(new StreamEnd())
+    expect(a.result).toBe('admitted')
+
+    const a2 = alice.serve()
+    const b2 = bob.redeem()
+    pass(b2, a2)
+    pass(a2, b2)
+    pass(b2, a2)
+    expect(b2.effects).not.toContain('pin')
+    expect(b2.result).toMatchObject({ type: 'admitted' })
+    expect(a2.result).toBe('repeated')
+    expect(alice.admissions).toBe(1)
+    expect(bob.stored?.admit).toEqual(alice.admitted?.admit)
+    expect(bob.released).toBe(1)
+  })
+
+  it('the same Knock again, unanswered: the same Welcome, and no second start', () => {
+    const { alice, bob, a, b } = scene()
+    pass(b, a)
+    b.fail(new StreamEnd())
+    a.fail(new StreamEnd())
+    const a2 = alice.serve()
+    const b2 = bob.redeem()
+    expect(b2.sent).toEqual(b.sent)
+    pass(b2, a2)
+    expect(a2.sent).toEqual(a.sent)
+    expect(alice.ledger.starts).toBe(1)
+    pass(a2, b2)
+    type(b2, { pin: PIN })
+    pass(b2, a2)
+    pass(a2, b2)
+    expect(b2.result).toMatchObject({ type: 'admitted' })
+  })
+
+  it('one Welcome, two Answers on two streams: the second run is used up and counts as wrong', () => {
+    const { alice, bob, a, b } = scene()
+    alice.ledger = { ...alice.ledger, uses: 2 }
+    const a2 = alice.serve()
+    pass(b, a)
+    pass(b, a2)
+    pass(a, b)
+    type(b, { pin: WRONG })
+    pass(b, a)
+    pass(b, a2)
+    expect(alice.ledger.attemptsLeft).toBe(1)
+    expect([a.last.type, a2.last.type]).toEqual(['RETRY', 'RETRY'])
+    expect(bob.released).toBe(1)
+  })
+
+  it('a stream lost at any step of either side ends that side, and admits nobody who was not verified', () => {
+    for (let steps = 0; steps < 5; steps++) {
+      for (const lost of ['alice', 'bob'] as const) {
+        const parts = scene()
+        const { alice, a, b } = parts
+        const moves = [() => { pass(b, a) }, () => { pass(a, b) }, () => { type(b, { pin: PIN }) }, () => { pass(b, a) }, () => { pass(a, b) }]
+        moves.slice(0, steps).forEach(move => { move() })
+        const side = lost === 'alice' ? a : b
+        if (!side.over) {
+          side.fail(new StreamEnd())
+        }
+        expect(side.over).toBe(true)
+        if (side.error != null) {
+          expect(side.error.name).toBe('StreamEnd')
+        }
+        expect(alice.admissions).toBe(steps < 4 ? 0 : 1)
+      }
+    }
+  })
+
+  it('Bob declines, or cancels: Alice is told, and no attempt is spent', () => {
+    for (const [answer, outcome, status] of [[{ decline: 'no time' }, 'declined', 'declined'], [{ cancel: true }, 'cancelled', 'pending']] as const) {
+      const parts = scene()
+      toPin(parts)
+      type(parts.b, answer)
+      pass(parts.b, parts.a)
+      expect(parts.a.result).toBe(outcome)
+      expect(parts.b.result).toEqual({ type: outcome })
+      expect(parts.alice.ledger).toMatchObject({ status, attemptsLeft: 3 })
+    }
+  })
+
+  it('Alice may have to approve: Bob waits, as long as it takes', () => {
+    const parts = scene()
+    const { a, b } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    b.take(encodeFrame('WAITING'))
+    expect(b.effects.at(-2)).toBe('waiting')
+    pass(b, a)
+    pass(a, b)
+    expect(b.result).toMatchObject({ type: 'admitted' })
+  })
+})
+
+describe('Eve between or beside them', () => {
+  it('replays Bob\'s Knock over her own connection: unknown to her', () => {
+    const { alice, b } = scene()
+    const a = alice.serve(endsOf('alice', 'eve'))
+    pass(b, a)
+    expect(a.error?.name).toBe('InvitationNotFoundError')
+    expect(alice.ledger.starts).toBe(0)
+  })
+
+  it('replays Alice\'s Welcome of another stream: Bob sees that it does not answer his Knock', () => {
+    const { alice, a, b } = scene()
+    pass(b, a)
+    const other = new BobWorld(alice.secret).redeem()
+    pass(a, other)
+    expect(other.error?.name).toBe('ProtocolError')
+  })
+
+  it('replays a Retry, or one of an earlier guess: its MAC covers all that came before', () => {
+    const parts = scene()
+    const { bob, a, b } = parts
+    toPin(parts)
+    type(b, { pin: WRONG })
+    pass(b, a)
+    pass(a, b)
+    type(b, { pin: WRONG })
+    b.take(a.sent.at(-1))
+    expect(b.error?.name).toBe('ProtocolError')
+    expect(bob.told).toEqual([2])
+  })
+
+  it('replays Bob\'s whole run: his Answer is for one nonce only', () => {
+    const { alice, a, b } = scene()
+    alice.ledger = { ...alice.ledger, uses: 2 }
+    run({ a, b })
+    alice.admitted = undefined
+    const again = alice.serve().take(b.sent[0])
+    again.take(b.sent[1])
+    expect(again.error?.name).toBe('ProtocolError')
+    expect(alice.admissions).toBe(1)
+    expect(alice.ledger.attemptsLeft).toBe(3)
+  })
+
+  it('knows secret and PeerIds but not the PIN, and answers Bob in Alice\'s place: no tag of hers holds', () => {
+    const { alice, bob, b } = scene()
+    const eve = new AliceWorld(alice.secret)
+    const grant = eve.serve()
+    pass(b, grant)
+    pass(grant, b)
+    type(b, { pin: WRONG })
+    b.take(encodeFrame('GRANT', encodeBody('GRANT', { tag: own(randomBytes(64)), admit: { body: own(randomBytes(32)), sig: own(randomBytes(64)) }, authority: [], heads: [] })))
+    expect(b.error?.name).toBe('ProtocolError')
+    expect(bob.stored).toBeUndefined()
+  })
+
+  it('sends a Grant without a tag after the PIN, as if repeated: refused', () => {
+    const parts = scene()
+    const { alice, a, b, bob } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    pass(b, a)
+    b.take(encodeFrame('GRANT', encodeBody('GRANT', { ...alice.admitted, tag: new Uint8Array() })))
+    expect(b.error?.name).toBe('ProtocolError')
+    expect(bob.stored).toBeUndefined()
+  })
+
+  it('offers Bob a redeem without a share: refused before the PIN', () => {
+    const { alice, a, b } = scene()
+    const preview = alice.serve()
+    const look = new BobWorld(alice.secret).look()
+    pass(look, preview)
+    const body = decodeFrame(preview.sent[0] as Bytes).bytes
+    b.take(encodeFrame('WELCOME', body, macOf(alice.secret, 'welcome', ENDS, body, [decodeFrame(b.sent[0] as Bytes).bytes])))
+    expect(b.error?.name).toBe('ProtocolError')
+    expect(a.waits).toBe('receive')
+  })
+})
+
+describe('frames out of order', () => {
+  const all = samples()
+
+  it('to Alice, at the door and at the Answer: refused by name, no attempt spent', () => {
+    for (const [type, frame] of Object.entries(all)) {
+      const { alice, a, b } = scene()
+      if (type !== 'KNOCK') {
+        expect(alice.serve().take(frame).error?.name).toBe('ProtocolError')
+      }
+      pass(b, a)
+      a.take(frame)
+      if (!['CANCEL', 'DECLINE'].includes(type)) {
+        expect(a.error?.name).toBe('ProtocolError')
+        expect(refusal(a.sent.at(-1) as Bytes)).toBe(RefusalCode.PROTOCOL)
+      }
+      expect(alice.ledger.attemptsLeft).toBe(3)
+      expect(alice.admissions).toBe(0)
+    }
+  })
+
+  it('to Bob, at the Welcome, at the PIN and at the Grant: refused by name', () => {
+    const ended = ['ProtocolError', 'InvitationDeclinedError', 'InvitationNotFoundError', 'InvitationExpiredError']
+
+    for (const [name, frame] of Object.entries(all)) {
+      const first = scene()
+      first.b.take(frame)
+      // a Grant first is a repeated one, judged by the log's check
+      if (name !== 'GRANT') {
+        expect(ended).toContain(first.b.error?.name)
+      }
+
+      const second = scene()
+      toPin(second)
+      second.b.take({ frame })
+      expect(ended).toContain(second.b.error?.name)
+
+      const third = scene()
+      toPin(third)
+      type(third.b, { pin: PIN })
+      third.b.take(frame)
+      if (name !== 'WAITING') {
+        expect(ended).toContain(third.b.error?.name)
+      } else {
+        third.b.take(frame)
+        expect(third.b.error?.name).toBe('ProtocolError')
+      }
+      expect([second.bob.stored, third.bob.stored]).toEqual([undefined, undefined])
+    }
+  })
+
+  it('another version: said so to Bob, nothing looked up', () => {
+    const alice = new AliceWorld()
+    const a = alice.serve().take(knock(alice.secret, ENDS, { version: 2 }))
+    expect(a.effects).toEqual(['receive', 'send'])
+    expect(a.error?.name).toBe('ProtocolError')
+    const b = new BobWorld(alice.secret).redeem()
+    pass(a, b)
+    expect(b.error?.message).toContain('version')
+  })
+})
