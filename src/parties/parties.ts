@@ -1,5 +1,6 @@
 /** The service: this node's parties, its invitations at the door, its redemptions under way. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { Queue } from '@libp2p/utils'
 import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { parseCode } from '../codec/index.js'
@@ -48,6 +49,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #parties = new Map<OpId, LocalParty>()
   readonly #door = new Map<string, LocalInvitation>()
   readonly #redemptions = new Set<LocalRedemption>()
+  readonly #guesses = new Queue<void>({ concurrency: 1 })
   #running = new AbortController()
   #loaded: Promise<void> | undefined
   #lock: Lock | undefined
@@ -171,6 +173,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       signal: this.#signal(options.signal),
       profile: this.#profiles.own,
+      guesses: this.#guesses,
       join: async grant => this.#join(grant)
     })
 

@@ -18,6 +18,7 @@ import type { InvitationCode } from '../codec/index.js'
 import type { InviteeEffect, InviteeOutcome, PinAnswer, Welcomed } from '../invitation/index.js'
 import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+import type { Queue } from '@libp2p/utils'
 import type { Datastore } from 'interface-datastore'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -35,6 +36,8 @@ export interface RedemptionInit extends RedeemCallbacks {
   connectTimeout: number
   signal: AbortSignal
   profile: Uint8Array
+  /** The node's one line in which PINs given away are counted. */
+  guesses: Queue<void>
   /** Stores the grant and gives the party. */
   join: (grant: CheckedGrant) => Promise<Party>
 }
@@ -286,13 +289,18 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   /** A false inviter must not collect PINs: at most 3 per code, whatever it says, restarts included. */
   async #release (): Promise<void> {
     const { datastore } = this.#components
-    const guesses = await loadGuesses(datastore, this.#lookupId)
 
-    if (guesses >= INVITEE_ATTEMPTS) {
-      throw new InvitationLockedError(`${INVITEE_ATTEMPTS} PINs were tried with this code, and no more are given away; ask the inviter for a fresh code and PIN`)
-    }
+    // redemptions of one code may run side by side: one counts after the other
+    await this.#init.guesses.add(async () => {
+      const guesses = await loadGuesses(datastore, this.#lookupId)
 
-    await storeGuesses(datastore, this.#lookupId, guesses + 1)
+      if (guesses >= INVITEE_ATTEMPTS) {
+        throw new InvitationLockedError(`${INVITEE_ATTEMPTS} PINs were tried with this code, and no more are given away; ask the inviter for a fresh code and PIN`)
+      }
+
+      await storeGuesses(datastore, this.#lookupId, guesses + 1)
+    })
+
     this.#unanswered = this.#attemptsLeft
     this.#become('authenticating')
   }

@@ -1,0 +1,187 @@
+/** Who guesses the PIN, and who collects guesses. */
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { MemoryDatastore } from 'datastore-core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseCode } from '../../src/codec/index.js'
+import { CPaceInitiator } from '../../src/cpace/index.js'
+import { createNetwork } from '../../src/testing/index.js'
+import { callbacks, wrongPin } from '../parties/stories.js'
+import { codeNaming, lies, stranger, unharmed } from './cast.js'
+import type { Network } from '../../src/testing/index.js'
+
+let network: Network
+
+beforeEach(() => { network = createNetwork() })
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await network.stop()
+})
+
+const nameOf = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'joined', (err: unknown) => (err as Error).name)
+
+describe('guests who guess', () => {
+  it('Bob types a wrong PIN, then the right one: he is in, and Alice was told', async () => {
+    const [alice, bob] = await Promise.all([network.node(), network.node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const mine = callbacks()
+    const invitation = await party.invite(mine)
+    const redemption = bob.services.parties.redeem(invitation.code)
+    await expect(redemption.setPin(wrongPin(invitation))).rejects.toMatchObject({ name: 'WrongPinError', attemptsLeft: 2 })
+    expect(redemption.state).toBe('pin-required')
+    const joined = await redemption.setPin(invitation.pin)
+    await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) })
+    expect(joined.members).toHaveLength(2)
+    expect(mine.failed).toEqual([2])
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'used', attemptsLeft: 2 })
+  })
+
+  it('20 at once, all wrong: 3 guesses are verified, then it is locked, also after a restart', async () => {
+    const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    const alice = await network.node(disk)
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const mine = callbacks()
+    const invitation = await party.invite({ ...mine })
+    const { id } = invitation
+    const verified = vi.spyOn(CPaceInitiator.prototype, 'confirm')
+    const guests = await Promise.all(Array.from({ length: 20 }, async () => network.node()))
+    const ends = await Promise.all(guests.map(async (guest, nth) => nameOf(guest.services.parties.redeem(invitation.code).setPin(wrongPin(invitation, nth + 1)))))
+
+    expect(verified).toHaveBeenCalledTimes(3)
+    expect(ends.filter(name => name === 'joined')).toEqual([])
+    expect(ends.filter(name => name === 'WrongPinError').length).toBeLessThanOrEqual(3)
+    expect(new Set(ends)).toEqual(new Set(['WrongPinError', 'InvitationLockedError']))
+    expect(invitation.status).toBe('locked')
+    expect(mine.failed).toEqual([2, 1, 0])
+    await vi.waitFor(() => { expect(mine.ends()).toEqual(['onError InvitationLockedError']) })
+    await unharmed(network, party)
+    const after = verified.mock.calls.length
+
+    await alice.stop()
+    const again = await network.node(disk)
+    const stored = (await again.services.parties.open(party.key)).invitations.get(id)
+    expect(stored?.getSnapshot()).toMatchObject({ status: 'locked', attemptsLeft: 0 })
+    expect(stored?.pin).toBe('')
+    const late = await network.node()
+    await late.dial(again.getMultiaddrs())
+    expect(await nameOf(late.services.parties.redeem(invitation.code).setPin(wrongPin(invitation)))).toBe('InvitationLockedError')
+    expect(verified.mock.calls.length).toBe(after)
+  }, 30_000)
+
+  it('with wrong guesses of Eve in between, Bob\'s right PIN still counts: attempts are the invitation\'s, not a peer\'s', async () => {
+    const [alice, bob, eve] = await Promise.all([network.node(), network.node(), network.node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite()
+    const { pin } = invitation
+    const waiting = bob.services.parties.redeem(invitation.code)
+    await waiting.ready()
+    const guessing = eve.services.parties.redeem(invitation.code)
+    await expect(guessing.setPin(wrongPin(invitation, 1))).rejects.toMatchObject({ attemptsLeft: 2 })
+    await expect(guessing.setPin(wrongPin(invitation, 2))).rejects.toMatchObject({ attemptsLeft: 1 })
+    await waiting.setPin(pin)
+    expect(await nameOf(guessing.setPin(pin))).toBe('InvitationUsedError')
+    expect(party.members.map(({ peerId }) => peerId.toString())).toEqual([alice.peerId.toString(), bob.peerId.toString()])
+    await unharmed(network, party)
+  })
+
+  it('64 handshakes that lead nowhere lock it with a cause of its own; previews cost nothing', async () => {
+    const [alice, bob] = await Promise.all([network.node(), network.node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const mine = callbacks()
+    const invitation = await party.invite({ ...mine })
+
+    for (let look = 0; look < 70; look++) {
+      await bob.services.parties.lookup(invitation.code)
+    }
+
+    expect(invitation.status).toBe('pending')
+
+    for (let start = 0; start < 64; start++) {
+      const redemption = bob.services.parties.redeem(invitation.code)
+      await redemption.ready()
+      await redemption.cancel()
+      await vi.waitFor(() => { expect(invitation.getSnapshot().guests).toBe(0) }, { interval: 1 })
+    }
+
+    expect(invitation.status).toBe('pending')
+    await expect(bob.services.parties.redeem(invitation.code).ready()).rejects.toMatchObject({ name: 'InvitationLockedError', cause: 'sessions' })
+    expect(invitation.status).toBe('locked')
+    await unharmed(network, party)
+  }, 30_000)
+})
+
+describe('a lying inviter', () => {
+  it('"wrong, 99 left": collects 3 PINs, also across a restart of Bob and a second try of the code', async () => {
+    const eve = await stranger()
+    const secret = new Uint8Array(16).fill(7)
+    const answers = await lies(eve, { secret })
+    const code = codeNaming(eve, '', secret)
+    const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    const bob = await network.node(disk)
+    const redemption = bob.services.parties.redeem(code)
+    await expect(redemption.setPin('111111')).rejects.toMatchObject({ name: 'WrongPinError' })
+    await expect(redemption.setPin('222222')).rejects.toMatchObject({ name: 'WrongPinError' })
+    await bob.stop()
+
+    const again = await network.node(disk)
+    const second = again.services.parties.redeem(code)
+    await expect(second.setPin('333333')).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    expect(answers).toHaveLength(3)
+
+    for (const pin of ['444444', '555555']) {
+      await expect(again.services.parties.redeem(code).setPin(pin)).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    }
+
+    await again.stop()
+    const third = await network.node(disk)
+    await expect(third.services.parties.redeem(code).setPin('666666')).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    expect(answers).toHaveLength(3)
+    await eve.stop()
+  })
+
+  it('to whom Bob comes with one code in six windows at once: still 3', async () => {
+    const eve = await stranger()
+    const secret = new Uint8Array(16).fill(8)
+    const answers = await lies(eve, { secret })
+    const bob = await network.node()
+    const windows = Array.from({ length: 6 }, () => bob.services.parties.redeem(codeNaming(eve, '', secret)))
+    await Promise.all(windows.map(async window => window.ready()))
+    await Promise.all(windows.map(async (window, nth) => nameOf(window.setPin(`${nth}${nth}${nth}${nth}${nth}${nth}`))))
+    expect(answers.length).toBeLessThanOrEqual(3)
+    await eve.stop()
+  })
+
+  it('who drops the stream after each Answer: the same PIN goes out at most 3 times, and Bob is told', async () => {
+    const eve = await stranger()
+    const secret = new Uint8Array(16).fill(9)
+    let dropped = 0
+    const answers = await lies(eve, { secret, grant: () => { throw new Error('never') } })
+    const push = answers.push.bind(answers)
+    answers.push = (...received) => {
+      push(...received)
+      dropped++
+      eve.getConnections().forEach(connection => { connection.abort(new Error('dropped')) })
+      return answers.length
+    }
+    const bob = await network.node()
+    await expect(bob.services.parties.redeem(codeNaming(eve, '', secret)).setPin('123123')).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    expect(dropped).toBe(3)
+    await eve.stop()
+  })
+
+  it('without the code\'s secret: Bob sees it before he types anything', async () => {
+    const alice = await network.node()
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite()
+    const eve = await stranger()
+    const answers = await lies(eve, { secret: new Uint8Array(16).fill(1) })
+    const bob = await network.node()
+    // Eve's machine finds every id, but holds another secret
+    await expect(bob.services.parties.redeem(codeNaming(eve, invitation.code)).ready()).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
+    await expect(bob.services.parties.lookup(codeNaming(eve, invitation.code))).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
+    expect(answers).toHaveLength(0)
+    expect(parseCode(invitation.code).inviter.equals(alice.peerId)).toBe(true)
+    await unharmed(network, party)
+    await eve.stop()
+  })
+})
