@@ -5,7 +5,7 @@
  * the equation is WebCrypto's where it has Ed25519, noble's otherwise.
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { bytesToNumberLE, equalBytes } from '@noble/curves/utils.js'
+import { bytesToNumberLE, equalBytes, numberToBytesLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 
@@ -17,20 +17,42 @@ const P = Point.Fp.ORDER
 /** L, the order of the base point (RFC 8032 section 5.1). */
 const L = Point.Fn.ORDER
 
-/** The y of the eight points of small order, which come with either sign of x. */
-const SMALL_ORDER_Y = new Set<bigint>([
-  0n,
-  1n,
-  P - 1n,
-  bytesToNumberLE(hexToBytes('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05')),
-  bytesToNumberLE(hexToBytes('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'))
-])
+/** L in bytes, little-endian. */
+const L_BYTES = numberToBytesLE(L, 32)
 
-/** y < p, and the point is not of small order. Whether x exists is left to the equation. */
+/** The y of the eight points of small order, which come with either sign of x, by their first bytes. */
+const SMALL_ORDER_Y = new Map([
+  numberToBytesLE(0n, 32),
+  numberToBytesLE(1n, 32),
+  numberToBytesLE(P - 1n, 32),
+  hexToBytes('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'),
+  hexToBytes('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
+].map(y => [y[0], y]))
+
+/** y < p, and the point is not of small order. Whether x exists is left to the equation. In bytes: this runs for every signature. */
 function isSound (encoded: Uint8Array): boolean {
-  const y = bytesToNumberLE(encoded) & ((1n << 255n) - 1n)
+  const y = (i: number): number => i === 31 ? (encoded[31] ?? 0) & 0x7f : encoded[i] ?? 0
+  const small = SMALL_ORDER_Y.get(encoded[0])
 
-  return y < P && !SMALL_ORDER_Y.has(y)
+  // p is 0x7f, thirty times 0xff, 0xed from the top
+  if (y(31) === 0x7f && y(0) >= 0xed && encoded.subarray(1, 31).every(byte => byte === 0xff)) {
+    return false
+  }
+
+  return small == null || !small.every((byte, i) => byte === y(i))
+}
+
+/** A number in little-endian bytes, below L. */
+function isBelowL (s: Uint8Array): boolean {
+  for (let i = 31; i >= 0; i--) {
+    const difference = (s[i] ?? 0) - (L_BYTES[i] ?? 0)
+
+    if (difference !== 0) {
+      return difference < 0
+    }
+  }
+
+  return false
 }
 
 /** Can this be a member's key? 32 bytes, canonical, on the curve, not of small order. */
@@ -51,7 +73,7 @@ export function isPublicKey (key: Uint8Array): boolean {
  */
 export async function verify (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (publicKey.length !== 32 || signature.length !== 64 || !isSound(publicKey) || !isSound(signature.subarray(0, 32)) ||
-    bytesToNumberLE(signature.subarray(32)) >= L) {
+    !isBelowL(signature.subarray(32))) {
     return false
   }
 

@@ -119,16 +119,8 @@ export class Graph {
     this.#byId.set(fact.id, fact)
     draft.parents.forEach(id => this.#heads.delete(id))
     this.#heads.set(fact.id, fact)
-
-    const tips = this.#tips.get(fact.author) ?? []
-    const left = tips.filter(tip => !isBefore(tip, fact))
-    this.#tips.set(fact.author, [...left, fact])
-
-    if (left[0] != null && !this.#forks.has(fact.author)) {
-      this.#forks.set(fact.author, [left[0].id, fact.id])
-    }
-
-    for (const [index, key] of this.#indexed(fact)) {
+    this.#tip(fact)
+    this.#index(fact, (index, key) => {
       const list = index.get(key)
 
       if (list == null) {
@@ -136,7 +128,7 @@ export class Graph {
       } else {
         list.push(fact)
       }
-    }
+    })
 
     return fact
   }
@@ -153,9 +145,7 @@ export class Graph {
     this.#byId.delete(fact.id)
     this.#heads.delete(fact.id)
 
-    for (const [index, key] of this.#indexed(fact)) {
-      index.set(key, (index.get(key) ?? []).filter(other => other !== fact))
-    }
+    this.#index(fact, (index, key) => { index.set(key, (index.get(key) ?? []).filter(other => other !== fact)) })
 
     // its parents may be heads again: where nothing else names them
     for (const place of fact.parents) {
@@ -184,15 +174,31 @@ export class Graph {
     }
   }
 
-  * #indexed ({ kind, author, member, invite }: Fact): Iterable<[Map<string, Fact[]>, string]> {
-    yield [this.#by, author]
+  #tip (fact: Fact): void {
+    const tips = this.#tips.get(fact.author)
+
+    if (tips == null) {
+      this.#tips.set(fact.author, [fact])
+      return
+    }
+
+    const left = tips.filter(tip => !isBefore(tip, fact))
+    this.#tips.set(fact.author, [...left, fact])
+
+    if (left[0] != null && !this.#forks.has(fact.author)) {
+      this.#forks.set(fact.author, [left[0].id, fact.id])
+    }
+  }
+
+  #index ({ kind, author, member, invite }: Fact, visit: (index: Map<string, Fact[]>, key: string) => void): void {
+    visit(this.#by, author)
 
     if (member != null) {
-      yield [this.#about, member]
+      visit(this.#about, member)
     }
 
     if (invite != null && (kind === 'ADMIT' || kind === 'REVOKE')) {
-      yield [this.#under, this.isContact ? '' : invite.id]
+      visit(this.#under, this.isContact ? '' : invite.id)
     }
   }
 

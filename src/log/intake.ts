@@ -20,7 +20,8 @@ const MAX_HELD_BY = 128
 export interface Taken {
   /** The graph's end before. */
   from: number
-  facts: Fact[]
+  /** What was kept, in order. */
+  facts: Map<Fact, Op>
   forgotten: Fact[]
   held: Array<Op | UnknownOp>
   /** Ids that are held no more. */
@@ -81,7 +82,7 @@ export class Intake {
     const judged = this.#history.judge(op)
 
     if (typeof judged !== 'string') {
-      this.#take(judged, taken)
+      this.#take(op, judged, taken)
     }
 
     return taken
@@ -141,7 +142,7 @@ export class Intake {
     } else if (this.#history.isSurplus(judged) && !this.#isWanted(op)) {
       taken.refused++
     } else {
-      this.#take(judged, taken)
+      this.#take(op, judged, taken)
     }
 
     return true
@@ -151,10 +152,10 @@ export class Intake {
     const before = this.#history
     const from = before.graph.end
     const taken: Taken = {
-      from, facts: [], forgotten: [], held: [], freed: [], refused: 0, members: new Set(), voids: new Map(), forks: new Map(),
+      from, facts: new Map(), forgotten: [], held: [], freed: [], refused: 0, members: new Set(), voids: new Map(), forks: new Map(),
       undo: (genesis) => {
         this.#history = restored(genesis, before, from, taken)
-        taken.facts.forEach(({ signed }) => { this.waiting.add(decodeOp(signed), '') })
+        taken.facts.forEach((op) => { this.waiting.add(op, '') })
         taken.held.forEach(({ id }) => this.held.delete(id) && this.stored.delete(id))
         taken.freed.forEach(id => this.stored.add(id))
 
@@ -165,7 +166,7 @@ export class Intake {
     return taken
   }
 
-  #take (judged: Judged, taken: Taken): void {
+  #take (op: Op, judged: Judged, taken: Taken): void {
     const { graph } = this.#history
     const forked = graph.forks.has(judged.draft.author)
     const { fact, members, voids } = this.#history.take(judged)
@@ -177,14 +178,14 @@ export class Intake {
     }
 
     this.#free(fact.id, taken)
-    taken.facts.push(fact)
+    taken.facts.set(fact, op)
     members.forEach(member => taken.members.add(member))
-    voids.forEach((lost, op) => taken.voids.set(op, lost))
+    voids.forEach((lost, other) => taken.voids.set(other, lost))
     forgotten.forEach((gone) => {
       taken.voids.delete(gone)
+      taken.facts.delete(gone)
       taken.forgotten.push(gone)
     })
-    taken.facts = forgotten.length === 0 ? taken.facts : taken.facts.filter(kept => !forgotten.includes(kept))
   }
 
   /** An op of a member, that this plus-one cannot judge, or that hangs on one. */

@@ -4,7 +4,7 @@ import { Queue } from '@libp2p/utils'
 import { TypedEventEmitter } from 'main-event'
 import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
 import { authorityOf, checkGrant, storedGrant } from './grant.js'
-import { signatureHolds, acceptanceHolds, VERIFY_AT_ONCE } from './check.js'
+import { signatureHolds, signaturesHold, VERIFY_AT_ONCE } from './check.js'
 import { History } from './history.js'
 import { Intake } from './intake.js'
 import { contains } from './past.js'
@@ -382,7 +382,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     return this.#writes.add(async () => {
       const taken = await this.#settle(verified, options, options)
 
-      return { accepted: taken.facts.map(opOf), refused: ops.length - verified.length + taken.refused, waiting: this.#intake.waiting.size }
+      return { accepted: [...taken.facts.values()], refused: ops.length - verified.length + taken.refused, waiting: this.#intake.waiting.size }
     }, options) as Promise<Received>
   }
 
@@ -394,21 +394,28 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
     const facts = [...this.#history.graph.facts()]
+    let pending: Promise<boolean[]> = Promise.resolve([])
 
-    for (let at = 0; at < facts.length; at += VERIFY_AT_ONCE) {
+    for (let at = 0; at <= facts.length; at += VERIFY_AT_ONCE) {
       options.signal?.throwIfAborted()
-      const held = await Promise.all(facts.slice(at, at + VERIFY_AT_ONCE).flatMap((fact) => {
-        const op = opOf(fact)
 
-        return [signatureHolds(this.key, op), ...(op.kind === 'ADMIT' ? [acceptanceHolds(this.key, op, fact.role ?? 'owner')] : [])]
-      }))
+      // the next are made ready while these are computed
+      const next = Promise.all(facts.slice(at, at + VERIFY_AT_ONCE).flatMap(fact => signaturesHold(this.key, fact)))
 
-      if (held.includes(false)) {
+      if ((await pending).includes(false)) {
+        await next
         throw new ProtocolError('A signature in the stored log does not hold; join the party again')
       }
 
-      options.onProgress?.(Math.min(at + VERIFY_AT_ONCE, facts.length), facts.length)
+      pending = next
+      options.onProgress?.(at, facts.length)
     }
+
+    if ((await pending).includes(false)) {
+      throw new ProtocolError('A signature in the stored log does not hold; join the party again')
+    }
+
+    options.onProgress?.(facts.length, facts.length)
   }
 
   async #settle (ops: Parameters<Intake['settle']>[0], { from }: ReceiveOptions, options?: AbortOptions): Promise<Taken> {
@@ -424,7 +431,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     const { graph, view } = this.#history
     const settled = this.#grant != null && graph.has(this.#grant.admit.id)
 
-    if (facts.length === 0 && held.length === 0 && freed.length === 0) {
+    if (facts.size === 0 && held.length === 0 && freed.length === 0) {
       return
     }
 
@@ -453,8 +460,8 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
       this.#grant = undefined
     }
 
-    if (facts.length > 0) {
-      this.safeDispatchEvent('ops', { detail: facts.map(opOf) })
+    if (facts.size > 0) {
+      this.safeDispatchEvent('ops', { detail: [...facts.values()] })
     }
 
     if (members.size > 0 || settled) {

@@ -2,6 +2,7 @@
  * Ops of the membership log (DESIGN section 6): what they hold, and their one
  * encoding. Ids and keys are hex strings here, bytes on the wire.
  */
+import { decode } from '@ipld/dag-cbor'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeStrict, encode } from '../codec/index.js'
@@ -110,7 +111,15 @@ export function encodeOpBody <K extends OpKind> (kind: K, parents: OpId[], autho
  * @throws {ProtocolError} Not canonical, or not of this layout.
  */
 export function decodeOp (signed: SignedOp): Op | UnknownOp {
-  const tuple = decodeStrict(signed.body, MAX_BODY)
+  return read(opIdOf(signed.body), signed, decodeStrict(signed.body, MAX_BODY))
+}
+
+/** Reads an op whose body was found canonical, and to hash to this id, before. @throws {ProtocolError} */
+export function decodeStored (id: OpId, signed: SignedOp): Op | UnknownOp {
+  return read(id, signed, decode(signed.body))
+}
+
+function read (id: OpId, signed: SignedOp, tuple: unknown): Op | UnknownOp {
   need(Array.isArray(tuple) && tuple.length === 5 && signed.sig.length === 64)
   const [version, kindNumber, parentBytes, authorBytes, payloadTuple] = tuple as unknown[]
 
@@ -118,7 +127,6 @@ export function decodeOp (signed: SignedOp): Op | UnknownOp {
   const parents = (parentBytes as unknown[]).map(hash)
   need(parents.every((parent, i) => i === 0 || parent > (parents[i - 1] ?? '')))
 
-  const id = opIdOf(signed.body)
   const kind = OP_KINDS[kindNumber]
 
   const author = hash(authorBytes)
