@@ -91,6 +91,13 @@ export class Graph {
 
   /** The past that an op with these parents has; all of them are here. */
   pastOf (parents: readonly OpId[]): Past {
+    const only = parents.length === 1 ? this.#need(parents[0] ?? '') : undefined
+
+    // a straight history
+    if (only != null && only.past.upto === only.place && only.past.more.length === 0) {
+      return { upto: only.place + 1, more: only.past.more }
+    }
+
     return union(parents.map(id => this.#need(id)), place => this.#facts[place] === undefined)
   }
 
@@ -106,18 +113,35 @@ export class Graph {
 
   /** Adds an op whose parents are here. */
   add (draft: Draft, past: Past = this.pastOf(draft.parents)): Fact {
-    const parents = draft.parents.map(id => this.#need(id))
+    const parents: number[] = []
+    let depth = 0
+
+    for (const id of draft.parents) {
+      const parent = this.#need(id)
+      parents.push(parent.place)
+      depth = Math.max(depth, parent.depth + 1)
+      this.#heads.delete(id)
+    }
+
+    // each field named, so that all facts have one shape: a log has many
     const fact: Fact = {
-      ...draft,
+      id: draft.id,
+      kind: draft.kind,
+      author: draft.author,
       place: this.#facts.length,
-      parents: parents.map(({ place }) => place),
-      depth: 1 + parents.reduce((most, { depth }) => Math.max(most, depth), -1),
-      past: parents.length === 0 ? EMPTY : past
+      parents,
+      depth,
+      past: parents.length === 0 ? EMPTY : past,
+      signed: draft.signed,
+      member: draft.member,
+      role: draft.role,
+      invite: draft.invite,
+      of: draft.of,
+      terms: draft.terms
     }
 
     this.#facts.push(fact)
     this.#byId.set(fact.id, fact)
-    draft.parents.forEach(id => this.#heads.delete(id))
     this.#heads.set(fact.id, fact)
     this.#tip(fact)
     this.#index(fact, (index, key) => {
@@ -179,6 +203,11 @@ export class Graph {
 
     if (tips == null) {
       this.#tips.set(fact.author, [fact])
+      return
+    }
+
+    if (tips.length === 1 && tips[0] != null && isBefore(tips[0], fact)) {
+      tips[0] = fact
       return
     }
 

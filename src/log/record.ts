@@ -66,7 +66,7 @@ export function decodeRecord (bytes: Uint8Array, place: number, at: (place: numb
         throw new RangeError('A record is cut')
       }
 
-      const draft = {
+      const draft: Draft = {
         id,
         kind: OP_KINDS[kind] ?? 'GENESIS',
         author: authors[author] ?? '',
@@ -74,7 +74,8 @@ export function decodeRecord (bytes: Uint8Array, place: number, at: (place: numb
         signed: { body: bytes.subarray(offset, offset + size), sig: bytes.subarray(offset + size, end) }
       }
 
-      take(withDetails(draft, details, distance => at(place - distance)))
+      addDetails(draft, details, distance => at(place - distance))
+      take(draft)
       offset = end
     }
 
@@ -97,29 +98,39 @@ function detailsOf ({ kind, place, member, role = 'owner', invite, of, terms }: 
   }
 }
 
-function withDetails (draft: Draft, details: unknown[], back: (distance: number) => Fact): Draft {
+/** Completes a draft in place: a log has many. */
+function addDetails (draft: Draft, details: unknown[], back: (distance: number) => Fact): void {
   const [first, second, third, fourth, fifth] = details
 
   switch (draft.kind) {
-    case 'GENESIS': return draft
-    case 'INVITE': return {
-      ...draft,
-      role: ROLES[first as number],
-      terms: { lookupId: second as string, uses: third as number, expiresAt: fourth as number, ...(fifth === 0 ? {} : { target: fifth as MemberKey }) }
-    }
-    case 'ADMIT': {
-      const invite = back(first as number)
-
-      return { ...draft, invite, member: second as MemberKey, role: invite.role }
-    }
-    case 'REVOKE': return { ...draft, invite: back(first as number) }
-    case 'REMOVE': return { ...draft, member: first as MemberKey }
-    case 'SET_ROLE': return { ...draft, member: first as MemberKey, role: ROLES[second as number] }
-    case 'LEAVE': return { ...draft, member: draft.author, of: back(first as number) }
-    case 'READOPT': {
-      const of = back(first as number)
-
-      return { ...draft, member: of.member, role: of.role, of }
-    }
+    case 'GENESIS': break
+    case 'INVITE':
+      draft.role = ROLES[first as number]
+      draft.terms = { lookupId: second as string, uses: third as number, expiresAt: fourth as number, ...(fifth === 0 ? {} : { target: fifth as MemberKey }) }
+      break
+    case 'ADMIT':
+      draft.invite = back(first as number)
+      draft.member = second as MemberKey
+      draft.role = draft.invite.role
+      break
+    case 'REVOKE':
+      draft.invite = back(first as number)
+      break
+    case 'REMOVE':
+      draft.member = first as MemberKey
+      break
+    case 'SET_ROLE':
+      draft.member = first as MemberKey
+      draft.role = ROLES[second as number]
+      break
+    case 'LEAVE':
+      draft.member = draft.author
+      draft.of = back(first as number)
+      break
+    case 'READOPT':
+      draft.of = back(first as number)
+      draft.member = draft.of.member
+      draft.role = draft.of.role
+      break
   }
 }
