@@ -1,0 +1,15 @@
+/**
+ * React hooks over the core's `subscribe`/`getSnapshot`. React ≥ 18 is an optional
+ * peer; the core never imports it.
+ *
+ * @packageDocumentation
+ */
+export { PartiesProvider, ProviderMissingError, useParties } from './provider.js'
+export { useMembers, useParty } from './party.js'
+export { useInvitation } from './invitation.js'
+export { useInvitationPreview } from './preview.js'
+export { useInvitationRedeemer } from './redeemer.js'
+export type { PartiesProviderProps } from './provider.js'
+export type { InvitationRest, UseInvitationOptions } from './invitation.js'
+export type { PreviewResult } from './preview.js'
+export type { RedeemerRest, UseInvitationRedeemerOptions } from './redeemer.js'

@@ -1,0 +1,57 @@
+/** What the hooks share: a store for each node's parties, and bindings to the core's. */
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import type { Parties, Party, Subscribable } from '../parties/index.js'
+import type { RefObject } from 'react'
+
+const nothing = (): (() => void) => () => {}
+
+/** The snapshot of something that may not be there yet; undefined on a server. */
+export function useSnapshot <Snapshot> (source: Subscribable<Snapshot> | undefined): Snapshot | undefined {
+  return useSyncExternalStore(source?.subscribe ?? nothing, () => source?.getSnapshot(), () => undefined)
+}
+
+/** The last value given: callbacks may change at each render without a restart. */
+export function useLatest <T> (value: T): RefObject<T> {
+  const latest = useRef(value)
+
+  useEffect(() => {
+    latest.current = value
+  })
+
+  return latest
+}
+
+/** The parties that a node has, by key: known once, told of from then on. */
+class PartyStore {
+  readonly #parties = new Map<string, Party>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor (parties: Parties) {
+    parties.addEventListener('party', ({ detail }) => { this.#add(detail) })
+    parties.list().then(all => { all.forEach(party => { this.#add(party) }) }, () => {})
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+
+    return () => { this.#listeners.delete(listener) }
+  }
+
+  get (key: string | undefined): Party | undefined {
+    return key == null ? undefined : this.#parties.get(key)
+  }
+
+  #add (party: Party): void {
+    this.#parties.set(party.key, party)
+    this.#listeners.forEach(listener => { listener() })
+  }
+}
+
+const stores = new WeakMap<Parties, PartyStore>()
+
+export function storeOf (parties: Parties): PartyStore {
+  const store = stores.get(parties) ?? new PartyStore(parties)
+  stores.set(parties, store)
+
+  return store
+}
