@@ -107,6 +107,17 @@ export default defineConfig(
   // its people read the terminal
   { files: ['src/cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
 
+  // the README's own words: as an app would write it
+  {
+    files: ['test/react/example.tsx'],
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      '@stylistic/jsx-one-expression-per-line': 'off'
+    }
+  },
+
   // plain JS has its types in comments, where JSON.parse's any goes unchecked
   {
     files: ['**/*.js'],
