@@ -30,6 +30,7 @@ const tasks = {
   lint: async args => { await run('eslint', ['--max-warnings', '0', ...orEverything(args)]) },
   format: async args => { await run('eslint', ['--fix', ...orEverything(args)]) },
   bench: benchmark,
+  fuzz: async ([count = '1000', ...args]) => { await run('vitest', ['run', '--project', 'node', 'test/log/properties.spec.ts', ...args], { FUZZ: count }) },
   proto
 }
 

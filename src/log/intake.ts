@@ -78,7 +78,7 @@ export class Intake {
 
   /** Takes in an op of this node's own, which was judged. */
   own (op: Op): Taken {
-    const taken = this.#begin()
+    const taken = this.#begin(false)
     const judged = this.#history.judge(op)
 
     if (typeof judged !== 'string') {
@@ -148,14 +148,15 @@ export class Intake {
     return true
   }
 
-  #begin (): Taken {
+  /** @param isRetried - Whether undone ops go back to where they waited; one of this node's own was never sent and is gone */
+  #begin (isRetried = true): Taken {
     const before = this.#history
     const from = before.graph.end
     const taken: Taken = {
       from, facts: new Map(), forgotten: [], held: [], freed: [], refused: 0, members: new Set(), voids: new Map(), forks: new Map(),
       undo: (genesis) => {
         this.#history = restored(genesis, before, from, taken)
-        taken.facts.forEach((op) => { this.waiting.add(op, '') })
+        taken.facts.forEach(op => isRetried && this.waiting.add(op, ''))
         taken.held.forEach(({ id }) => this.held.delete(id) && this.stored.delete(id))
         taken.freed.forEach(id => this.stored.add(id))
 

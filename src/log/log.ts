@@ -121,7 +121,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     }
 
     const log = readable(() => MembershipLog.#restored(init, key, stored))
-    const held = stored.held.map(op => decodeOp(op))
+    const held = readable(() => stored.held.map(op => decodeOp(op)))
     held.forEach(({ id }) => log.#intake.stored.add(id))
     await log.#settle(held, {}, options)
 

@@ -21,6 +21,7 @@ export class Waiting {
   readonly #children = new Map<OpId, Set<OpId>>()
   readonly #bytes = new Map<string, number>()
   #total = 0
+  #over = 0
 
   get size (): number {
     return this.#entries.size
@@ -52,8 +53,7 @@ export class Waiting {
 
     const bytes = op.signed.body.length + op.signed.sig.length + OVERHEAD
     this.#entries.set(op.id, { op, from, bytes })
-    this.#total += bytes
-    this.#bytes.set(from, (this.#bytes.get(from) ?? 0) + bytes)
+    this.#count(from, bytes)
 
     for (const parent of op.parents) {
       this.#children.set(parent, (this.#children.get(parent) ?? new Set()).add(op.id))
@@ -67,15 +67,8 @@ export class Waiting {
       return
     }
 
-    const left = (this.#bytes.get(entry.from) ?? 0) - entry.bytes
     this.#entries.delete(id)
-    this.#total -= entry.bytes
-
-    if (left > 0) {
-      this.#bytes.set(entry.from, left)
-    } else {
-      this.#bytes.delete(entry.from)
-    }
+    this.#count(entry.from, -entry.bytes)
 
     for (const parent of entry.op.parents) {
       const siblings = this.#children.get(parent)
@@ -90,13 +83,27 @@ export class Waiting {
   /** Lets the oldest go until the caps hold. */
   trim (): void {
     for (const [id, { from }] of this.#entries) {
-      if (this.#total <= MAX_WAITING && (this.#bytes.get(from) ?? 0) <= MAX_WAITING_FROM) {
-        if ([...this.#bytes.values()].every(bytes => bytes <= MAX_WAITING_FROM)) {
-          return
-        }
-      } else {
+      if (this.#total <= MAX_WAITING && this.#over === 0) {
+        return
+      }
+
+      if (this.#total > MAX_WAITING || (this.#bytes.get(from) ?? 0) > MAX_WAITING_FROM) {
         this.delete(id)
       }
+    }
+  }
+
+  /** Counts a source's bytes, and how many sources have too many. */
+  #count (from: string, bytes: number): void {
+    const before = this.#bytes.get(from) ?? 0
+    const after = before + bytes
+    this.#total += bytes
+    this.#over += Number(after > MAX_WAITING_FROM) - Number(before > MAX_WAITING_FROM)
+
+    if (after > 0) {
+      this.#bytes.set(from, after)
+    } else {
+      this.#bytes.delete(from)
     }
   }
 }
