@@ -5,6 +5,7 @@
  */
 export { decodeStrict, encode } from './cbor.js'
 export { CODE_VERSION, encodeCode, MAX_ADDRESSES, MAX_CODE_TEXT, parseCode } from './code.js'
+export { decodeLength } from './length.js'
 export { createLink, DEFAULT_LINK_BASE } from './link.js'
 export { createPin, DEFAULT_PIN, InvalidPinError, isPinShape, normalizePin } from './pin.js'
 export type { CodeInit, InvitationCode } from './code.js'

@@ -1,6 +1,7 @@
 /** One handshake's stream: frames with a limit, and every loss of the stream told as StreamEnd. */
 import { lpStream } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
+import { decodeLength } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { StreamEnd } from '../invitation/index.js'
 import { at } from './clock.js'
@@ -20,7 +21,7 @@ export class Wire {
   /** @param maxDataLength - Bytes of the longest frame that is read */
   constructor (stream: Stream, maxDataLength: number, clock: Clock) {
     this.#stream = stream
-    this.#frames = lpStream(stream, { maxDataLength })
+    this.#frames = lpStream(stream, { maxDataLength, lengthDecoder: decodeLength })
     this.#clock = clock
   }
 

@@ -1,6 +1,7 @@
 /** One stream between two replicas of one log: what each lacks, then what is new, until the stream ends. */
 import { pbStream } from '@libp2p/utils'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { decodeLength } from '../../codec/index.js'
 import { NotPermittedError, ProtocolError } from '../../errors.js'
 import { opIdOf } from '../op.js'
 import { SyncMessage } from './pb/message.js'
@@ -57,7 +58,7 @@ export interface SessionInit {
 type Channel = ProtobufMessageStream<SyncMessage, Stream>
 
 export function channelOf (stream: Stream): Channel {
-  return pbStream(stream, { maxDataLength: MAX_MESSAGE }).pb({
+  return pbStream(stream, { maxDataLength: MAX_MESSAGE, lengthDecoder: decodeLength }).pb({
     encode: SyncMessage.encode,
     decode: bytes => SyncMessage.decode(bytes, { limits: { profiles: MAX_ITEMS, hello: { known: MAX_KNOWN, proof: MAX_PROOF }, ops: { ops: MAX_ITEMS } } })
   })
