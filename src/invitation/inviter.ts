@@ -197,6 +197,9 @@ function * authenticate (session: Session, ends: Ends, knock: Received & { type:
     const body = encodeBody('RETRY', { attemptsLeft, nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> })
     const mac = macOf(offer.secret, 'retry', ends, body, bodies)
     bodies.push(body)
+    // who comes again after a lost Retry finds its run unanswered, as after a lost Welcome
+    session.opening = { knock: knock.bytes, nonce, cpace }
+    session.attemptsLeft = attemptsLeft
     yield * send(encodeFrame('RETRY', body, mac))
   }
 }

@@ -135,15 +135,18 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   /** Was this peer admitted before, by this invitation, and not removed since? */
-  repeat (key: string): GrantFrame | undefined {
-    const member = this.party.log.member(key)
-    const op = this.party.log.get(member?.admit ?? '')
+  async repeat (key: string): Promise<GrantFrame | undefined> {
+    // in its turn: an ADMIT that is being written is not durable yet, and may be undone
+    return this.#counts.add(async () => {
+      const member = this.party.log.member(key)
+      const op = this.party.log.get(member?.admit ?? '')
 
-    if (member != null && (op?.kind !== 'ADMIT' || op.payload.invite !== this.id)) {
-      throw new InvitationUsedError('You are a member of this party already')
-    }
+      if (member != null && (op?.kind !== 'ADMIT' || op.payload.invite !== this.id)) {
+        throw new InvitationUsedError('You are a member of this party already')
+      }
 
-    return op == null ? undefined : this.#grant(op)
+      return op == null ? undefined : this.#grant(op)
+    }) as Promise<GrantFrame | undefined>
   }
 
   /** Lets a guest in to try: counts the start, durably, unless it is the same Knock come again. */

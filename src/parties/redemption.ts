@@ -2,7 +2,7 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
-import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, WrongPinError } from '../errors.js'
+import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, ProtocolError, WrongPinError } from '../errors.js'
 import { drive, invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, NONCE_LENGTH, StreamEnd } from '../invitation/index.js'
 import { acceptanceBytes, MembershipLog } from '../log/index.js'
 import { delay } from './clock.js'
@@ -234,6 +234,10 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
                 acceptance: accepted.acceptance
               }
         })
+
+        if (grant.invite.payload.lookupId !== this.#lookupId) {
+          throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
+        }
 
         return this.#init.join(grant)
       }

@@ -276,6 +276,26 @@ describe('lost and repeated frames', () => {
     expect(b2.result).toMatchObject({ type: 'admitted' })
   })
 
+  it('a lost Retry: the same Knock again is offered the run of that Retry, with the attempts left, and no second start', () => {
+    const { alice, bob, a, b } = scene()
+    toPin({ a, b })
+    type(b, { pin: WRONG })
+    pass(b, a)
+    b.fail(new StreamEnd())
+    a.fail(new StreamEnd())
+    const a2 = alice.serve()
+    const b2 = bob.redeem()
+    pass(b2, a2)
+    pass(a2, b2)
+    expect(bob.welcomed?.preview.attemptsLeft).toBe(2)
+    expect(alice.ledger.starts).toBe(1)
+    type(b2, { pin: PIN })
+    pass(b2, a2)
+    pass(a2, b2)
+    expect(b2.result).toMatchObject({ type: 'admitted' })
+    expect(alice.ledger.attemptsLeft).toBe(2)
+  })
+
   it('one Welcome, two Answers on two streams: the second run is used up and counts as wrong', () => {
     const { alice, bob, a, b } = scene()
     alice.ledger = { ...alice.ledger, uses: 2 }
