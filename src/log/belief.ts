@@ -55,7 +55,7 @@ export class Belief {
   #scope: Past | undefined
   readonly #voids = new Map<Fact, Void | undefined>()
   readonly #seats = new Map<MemberKey, Seat | undefined>()
-  readonly #counted = new Map<Fact, Map<Fact, Void | undefined>>()
+  readonly #counted = new Map<Fact, { turns: Map<Fact, Void | undefined>, used: number }>()
 
   /** @param scope - All that is in the graph if missing */
   constructor (graph: Graph, scope?: Past) {
@@ -97,7 +97,7 @@ export class Belief {
 
   /** How many ADMITs of an INVITE are in effect. */
   usedOf (invite: Fact): number {
-    return [...this.#countedOf(invite).values()].filter(turn => turn == null).length
+    return this.#countedOf(invite).used
   }
 
   /** Takes in an authorised op whose past is all that is here: costs the same at any size. */
@@ -108,7 +108,12 @@ export class Belief {
     if (this.isContact) {
       this.#counted.clear()
     } else if (fact.kind === 'ADMIT' && fact.invite != null) {
-      this.#counted.get(fact.invite)?.set(fact, undefined)
+      const counted = this.#counted.get(fact.invite)
+
+      if (counted != null) {
+        counted.turns.set(fact, undefined)
+        counted.used++
+      }
     }
 
     if (fact.member != null) {
@@ -116,9 +121,13 @@ export class Belief {
     }
   }
 
-  /** ADMITs and REVOKEs of an INVITE that are here. */
-  under (invite: Fact): Fact[] {
-    return this.graph.under(invite.id).filter(fact => this.has(fact))
+  /** ADMITs of an INVITE that are here; in a contact, of every INVITE. */
+  admitsOf (invite: Fact): Fact[] {
+    return this.graph.admitsOf(invite).filter(fact => this.has(fact))
+  }
+
+  #revokesOf (invite: Fact): Fact[] {
+    return this.graph.revokesOf(invite).filter(fact => this.has(fact))
   }
 
   /** Every INVITE that is here; asked for in a contact only, which has few. */
@@ -132,7 +141,7 @@ export class Belief {
 
   /** The REVOKE in effect of an INVITE, the lowest id if there are several. */
   revokeOf (invite: Fact): Fact | undefined {
-    return lowest(this.under(invite).filter(fact => fact.kind === 'REVOKE' && fact.invite === invite && this.voidOf(fact) == null))
+    return lowest(this.#revokesOf(invite).filter(fact => this.voidOf(fact) == null))
   }
 
   /** The most that a member, now gone, left with by LEAVEs that no REMOVE came after. */
@@ -157,15 +166,15 @@ export class Belief {
 
   /** Rules 2, 3 and 5: why an op is void by all that is here. */
   protected judge (fact: Fact): Void | undefined {
-    const blocked = this.#blocked(fact)
+    const blocked = this.blocked(fact)
 
-    return blocked != null || fact.kind !== 'ADMIT' || fact.invite == null ? blocked : this.#countedOf(fact.invite).get(fact)
+    return blocked != null || fact.kind !== 'ADMIT' || fact.invite == null ? blocked : this.#countedOf(fact.invite).turns.get(fact)
   }
 
   /** Rule 5: for the ADMITs of an INVITE that nothing else voids, whether their turn came within its uses. */
   protected turns (invite: Fact): Map<Fact, Void | undefined> {
     const uses = invite.terms?.uses ?? 0
-    const admits = this.under(invite).filter(fact => fact.kind === 'ADMIT' && this.#blocked(fact) == null)
+    const admits = this.admitsOf(invite).filter(fact => this.blocked(fact) == null)
       .sort((a, b) => a.depth - b.depth || (a.id < b.id ? -1 : 1))
     const members = new Set(admits.map(({ member }) => member))
     const mayRepeat = members.size < admits.length
@@ -197,7 +206,7 @@ export class Belief {
   protected verdictsOf (invite: Fact): Map<Fact, Void | undefined> {
     const turns = this.turns(invite)
 
-    return new Map(this.under(invite).filter(({ kind }) => kind === 'ADMIT').map(admit => [admit, turns.has(admit) ? turns.get(admit) : this.#blocked(admit)]))
+    return new Map(this.admitsOf(invite).map(admit => [admit, turns.has(admit) ? turns.get(admit) : this.blocked(admit)]))
   }
 
   /** Rule 4. */
@@ -222,19 +231,20 @@ export class Belief {
     return { role: roleBy(grant), grant, ...(admit == null ? {} : { admit }) }
   }
 
-  #countedOf (invite: Fact): Map<Fact, Void | undefined> {
-    let turns = this.#counted.get(invite)
+  #countedOf (invite: Fact): { turns: Map<Fact, Void | undefined>, used: number } {
+    let counted = this.#counted.get(invite)
 
-    if (turns == null) {
-      turns = this.turns(invite)
-      this.#counted.set(invite, turns)
+    if (counted == null) {
+      const turns = this.turns(invite)
+      counted = { turns, used: [...turns.values()].filter(turn => turn == null).length }
+      this.#counted.set(invite, counted)
     }
 
-    return turns
+    return counted
   }
 
   /** All that can void an op but the uses. */
-  #blocked (fact: Fact): Void | undefined {
+  protected blocked (fact: Fact): Void | undefined {
     const { kind, author, member, invite } = fact
 
     if (kind === 'LEAVE') {
@@ -270,7 +280,7 @@ export class Belief {
   }
 
   #revokedBeside (admit: Fact, invite: Fact, byOwner: boolean): Void | undefined {
-    const revoke = lowest(this.under(invite).filter(other => other.kind === 'REVOKE' && other.invite === invite && areBeside(other, admit) &&
+    const revoke = lowest(this.#revokesOf(invite).filter(other => areBeside(other, admit) &&
       (this.graph.isOwner(other.author) || (!byOwner && this.voidOf(other) == null))))
 
     return revoke == null ? undefined : { reason: 'revoked', because: revoke.id }

@@ -16,7 +16,8 @@ export class Graph {
   readonly #heads = new Map<OpId, Fact>()
   readonly #about = new Map<MemberKey, Fact[]>()
   readonly #by = new Map<MemberKey, Fact[]>()
-  readonly #under = new Map<OpId, Fact[]>()
+  readonly #admits = new Map<OpId, Fact[]>()
+  readonly #revokes = new Map<OpId, Fact[]>()
   /** Of each author, the ops that are in no later one's past: an honest one has one. */
   readonly #tips = new Map<MemberKey, Fact[]>()
   readonly #forks = new Map<MemberKey, [OpId, OpId]>()
@@ -71,9 +72,13 @@ export class Graph {
     return this.#by.get(author) ?? NONE
   }
 
-  /** ADMITs and REVOKEs of an INVITE, parents first; in a contact, which has one use in all, of every INVITE. */
-  under (invite: OpId): readonly Fact[] {
-    return this.#under.get(this.isContact ? '' : invite) ?? NONE
+  /** ADMITs of an INVITE, parents first; in a contact, which has one use in all, of every INVITE. */
+  admitsOf (invite: Fact): readonly Fact[] {
+    return this.#admits.get(this.isContact ? '' : invite.id) ?? NONE
+  }
+
+  revokesOf (invite: Fact): readonly Fact[] {
+    return this.#revokes.get(invite.id) ?? NONE
   }
 
   /** Authors with two ops beside each other, and the first two seen here: who signed them forked its own chain. */
@@ -226,8 +231,12 @@ export class Graph {
       visit(this.#about, member)
     }
 
-    if (invite != null && (kind === 'ADMIT' || kind === 'REVOKE')) {
-      visit(this.#under, this.isContact ? '' : invite.id)
+    if (invite != null && kind === 'ADMIT') {
+      visit(this.#admits, this.isContact ? '' : invite.id)
+    }
+
+    if (invite != null && kind === 'REVOKE') {
+      visit(this.#revokes, invite.id)
     }
   }
 

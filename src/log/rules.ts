@@ -103,7 +103,7 @@ export function refusalOf (past: Belief, kind: PartyKind, draft: Draft): string 
 function contactRefusal (past: Belief, { terms }: Draft): string | undefined {
   const seen = past.invitesSeen()
 
-  if (terms?.uses !== 1 || seen.some(invite => past.revokeOf(invite) == null || past.under(invite).some(({ kind }) => kind === 'ADMIT'))) {
+  if (terms?.uses !== 1 || seen.some(invite => past.revokeOf(invite) == null || past.admitsOf(invite).length > 0)) {
     return 'a contact has one invitation, of one use'
   }
 

@@ -94,7 +94,7 @@ export class View extends Belief {
 
   override usedOf (invite: Fact): number {
     return this.isContact
-      ? this.under(invite).filter(fact => fact.kind === 'ADMIT' && !this.#lost.has(fact)).length
+      ? this.admitsOf(invite).filter(fact => !this.#lost.has(fact)).length
       : this.#invites.get(invite.id)?.usedBy.length ?? 0
   }
 
@@ -200,17 +200,36 @@ export class View extends Belief {
     const had = new Map<Fact, Void | undefined>()
     const members = new Set<MemberKey>()
     const invites = new Set<Fact>()
-    const queue = new Set<Fact>([fact])
+    const queue = new Set<Fact>()
 
     if (fact.kind === 'INVITE') {
       this.#note(fact, true)
     }
 
-    this.#touch(fact, queue, members, invites)
+    if (this.#fits(fact)) {
+      const verdict = this.blocked(fact)
+
+      if (verdict == null) {
+        this.#invites.get(fact.invite?.id ?? '')?.usedBy.push(fact.member ?? '')
+      } else {
+        had.set(fact, undefined)
+        this.#lost.set(fact, verdict)
+      }
+
+      this.#touchMember(fact, queue, members)
+    } else {
+      queue.add(fact)
+      this.#touch(fact, queue, members, invites)
+    }
 
     for (const next of queue) {
       queue.delete(next)
       const verdicts = next.kind === 'ADMIT' && next.invite != null ? this.verdictsOf(next.invite) : new Map([[next, this.judge(next)]])
+
+      // the ADMITs of one INVITE are judged together, once for all that were queued
+      for (const judged of verdicts.keys()) {
+        queue.delete(judged)
+      }
 
       for (const [judged, verdict] of verdicts) {
         const before = this.#lost.get(judged)
@@ -241,41 +260,46 @@ export class View extends Belief {
     return { members: new Set(changed), voids: new Map(judgedAnew.map(judged => [judged, this.#lost.get(judged)])) }
   }
 
+  /** An ADMIT that takes no other's turn: whatever it is, the others of its INVITE stay as they are. */
+  #fits ({ kind, invite, member, place }: Fact): boolean {
+    return kind === 'ADMIT' && invite != null && !this.isContact && this.usedOf(invite) < (invite.terms?.uses ?? 0) &&
+      !this.graph.about(member ?? '').some(other => other.place !== place && other.invite === invite)
+  }
+
   /** Puts into the queue what the presence or the verdict of this op can change. */
   #touch (fact: Fact, queue: Set<Fact>, members: Set<MemberKey>, invites: Set<Fact>): void {
-    const { kind, author, member, invite } = fact
-    const add = (other: Fact): void => {
-      if (other !== fact && other.kind !== 'GENESIS') {
-        queue.add(other)
-      }
+    this.#touchMember(fact, queue, members)
+    const invite = fact.kind === 'INVITE' ? fact : fact.invite
+
+    if (fact.invite != null) {
+      invites.add(fact.invite)
     }
 
-    if (member != null) {
-      members.add(member)
-      const byOwner = this.graph.isOwner(author)
+    // the ADMITs of an INVITE are judged together: one stands for all
+    const admit = invite == null ? undefined : this.graph.admitsOf(invite)[0]
 
-      // beside an owner's op, on a grant, or one of several LEAVEs
-      this.graph.about(member).filter(other => kind === 'LEAVE' || byOwner || other.kind === 'SET_ROLE' || other.kind === 'LEAVE').forEach(add)
-
-      if (byOwner && (isGrant(fact) || kind === 'REMOVE')) {
-        this.graph.by(member).forEach(add)
-      }
-    }
-
-    if (invite != null) {
-      invites.add(invite)
-      this.#oneAdmit(invite, add)
-    } else if (kind === 'INVITE') {
-      this.#oneAdmit(fact, add)
+    if (admit != null && admit !== fact) {
+      queue.add(admit)
     }
   }
 
-  /** Its ADMITs are judged together: one stands for all. */
-  #oneAdmit (invite: Fact, add: (fact: Fact) => void): void {
-    const admit = this.graph.under(invite.id).find(({ kind }) => kind === 'ADMIT')
+  #touchMember (fact: Fact, queue: Set<Fact>, members: Set<MemberKey>): void {
+    const { kind, author, member } = fact
 
-    if (admit != null) {
-      add(admit)
+    if (member == null) {
+      return
+    }
+
+    members.add(member)
+    const byOwner = this.graph.isOwner(author)
+    // beside an owner's op, on a grant, or one of several LEAVEs
+    const about = this.graph.about(member).filter(other => kind === 'LEAVE' || byOwner || other.kind === 'SET_ROLE' || other.kind === 'LEAVE')
+    const by = byOwner && (isGrant(fact) || kind === 'REMOVE') ? this.graph.by(member) : []
+
+    for (const other of [...about, ...by]) {
+      if (other !== fact) {
+        queue.add(other)
+      }
     }
   }
 
@@ -283,7 +307,7 @@ export class View extends Belief {
     const record = this.#invites.get(invite.id)
 
     if (record != null) {
-      record.usedBy = this.under(invite).filter(fact => fact.kind === 'ADMIT' && fact.invite === invite && !this.#lost.has(fact)).map(({ member }) => member ?? '')
+      record.usedBy = this.admitsOf(invite).filter(fact => fact.invite === invite && !this.#lost.has(fact)).map(({ member }) => member ?? '')
       record.revokedBy = this.revokeOf(invite)?.id
     }
   }

@@ -1,0 +1,82 @@
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { describe, expect, it } from 'vitest'
+import { decodeOp, encodeOpBody } from '../../src/log/index.js'
+import { History } from '../../src/log/history.js'
+import type { AnyOp, MemberKey, Op, OpId, OpKind, Payloads, Role } from '../../src/log/index.js'
+
+let made = 0
+
+function fresh (bytes: number): string {
+  return bytesToHex(sha256(utf8ToBytes(`${++made}`)).subarray(0, bytes))
+}
+
+/** A history alone: who signed is not asked here. */
+class Chronicle {
+  readonly history: History
+  readonly genesis: AnyOp<'GENESIS'>
+
+  constructor (owner: MemberKey) {
+    this.genesis = decodeOp({ body: encodeOpBody('GENESIS', [], owner, { name: 'x', kind: 'group', owners: [owner], nonce: fresh(16) }), sig: new Uint8Array(64) }) as AnyOp<'GENESIS'>
+    this.history = new History(this.genesis)
+  }
+
+  put <K extends OpKind> (author: MemberKey, kind: K, payload: Payloads[K], parents: OpId[]): OpId {
+    const op = decodeOp({ body: encodeOpBody(kind, parents, author, payload), sig: new Uint8Array(64) }) as Op
+    const judged = this.history.judge(op)
+
+    if (typeof judged === 'string') {
+      throw new Error(judged)
+    }
+
+    this.history.take(judged)
+
+    return op.id
+  }
+
+  invite (author: MemberKey, role: Role, uses: number, parents: OpId[]): OpId {
+    return this.put(author, 'INVITE', { lookupId: fresh(16), role, uses, expiresAt: 0 }, parents)
+  }
+
+  admit (author: MemberKey, invite: OpId, parents: OpId[], member = fresh(32)): OpId {
+    return this.put(author, 'ADMIT', { invite, member, acceptance: new Uint8Array(64), transcript: fresh(32) }, parents)
+  }
+}
+
+describe('In a large party', () => {
+  it('two work beside each other, one forks and is demoted: thousands of ops are judged anew, and nobody waits', () => {
+    const [alice, bob] = [fresh(32), fresh(32)]
+    const tale = new Chronicle(alice)
+    const bobs = tale.invite(alice, 'admin', 1, [tale.genesis.id])
+    let last = tale.admit(alice, bobs, [bobs], bob)
+    const many = tale.invite(alice, 'writer', 10_000, [last])
+    last = tale.invite(bob, 'writer', 2_100, [many])
+    const bobsMany = last
+
+    for (let i = 0; i < 2_000; i++) {
+      last = tale.admit(bob, bobsMany, [last])
+    }
+
+    const start = last
+    let hers = start
+    let his = start
+
+    for (let i = 0; i < 200; i++) {
+      hers = tale.admit(alice, many, [hers])
+      his = tale.invite(bob, 'reader', 1, [his])
+    }
+
+    // forks: the last hundred are past the uses
+    for (let i = 0; i < 200; i++) {
+      tale.admit(bob, bobsMany, [start])
+    }
+
+    expect(tale.history.view.memberCount).toBe(2 + 2_100 + 200)
+    expect(tale.history.view.lost.size).toBe(100)
+
+    // beside all that Bob wrote since
+    tale.put(alice, 'SET_ROLE', { member: bob, role: 'writer' }, [hers])
+    expect(tale.history.view.memberCount).toBe(2 + 2_000 + 200)
+    expect(tale.history.view.lost.size).toBe(200 + 200)
+  })
+})
