@@ -26,7 +26,7 @@ export interface Guest {
   session?: Session
   /** Held while its guess is judged: other counts wait. */
   turn?: { resolve: () => void }
-  /** Set once the ADMIT is durable. */
+  /** Set once the ADMIT is durable, until it is told. */
   joined?: InvitationJoin
 }
 
@@ -86,7 +86,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The node stops: guests and callbacks are told, the invitation stays. */
   stop (): void {
     this.#callOff()
-    const joined = [...this.#guests.values()].find(guest => guest.joined != null)?.joined
+    const joined = [...this.#guests.values()].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
 
     if (this.status === 'used' && joined != null) {
       // only the Ack is missing: the member is in the log
@@ -143,6 +143,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
       if (member != null && (op?.kind !== 'ADMIT' || op.payload.invite !== this.id)) {
         throw new InvitationUsedError('You are a member of this party already')
+      }
+
+      // admission is idempotent by invitation and member: who was removed, or left, needs a new one
+      if (member == null && this.party.log.invite(this.id)?.usedBy.includes(key) === true) {
+        throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
       return op == null ? undefined : this.#grant(op)
@@ -251,13 +256,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     this.changed()
 
-    if (guest.joined != null) {
-      const { joined } = guest
-      this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onJoin?.(joined)) })
+    const joined = this.#tellJoin(guest)
 
-      if (this.status === 'used') {
-        this.#settle({ type: 'done', join: guest.joined })
-      }
+    // the last to leave ends it: whoever else joined is told before
+    if (joined != null && this.status === 'used' && ![...this.#guests.values()].some(other => other.joined != null)) {
+      this.#settle({ type: 'done', join: joined })
     }
   }
 
@@ -269,6 +272,18 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       usedBy: (this.party.log.invite(id)?.usedBy ?? []).map(peerIdOf),
       guests: this.#guests.size
     }
+  }
+
+  /** Tells of a member that this guest became, once. */
+  #tellJoin (guest: Guest): InvitationJoin | undefined {
+    const { joined } = guest
+    guest.joined = undefined
+
+    if (joined != null) {
+      this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onJoin?.(joined)) })
+    }
+
+    return joined
   }
 
   async #expire (): Promise<void> {

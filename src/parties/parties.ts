@@ -265,7 +265,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
-    await this.#ready()
+    await this.#ready().catch((err: Error) => {
+      stream.abort(err)
+      throw err
+    })
     const { clock, stepTimeout, pinTimeout } = this.#init
 
     await serve(stream, connection, {
