@@ -1,0 +1,101 @@
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { table } from './measure.js'
+import type { Print } from './measure.js'
+
+/** A browser node without plus-one: the recipe of demo/src/node.ts. */
+const NODE = `
+  import { noise } from '@chainsafe/libp2p-noise'
+  import { yamux } from '@chainsafe/libp2p-yamux'
+  import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+  import { loadOrCreateSelfKey } from '@libp2p/config'
+  import { identify } from '@libp2p/identify'
+  import { webRTC } from '@libp2p/webrtc'
+  import { webSockets } from '@libp2p/websockets'
+  import { multiaddr } from '@multiformats/multiaddr'
+  import { IDBDatastore } from 'datastore-idb'
+  import { createLibp2p } from 'libp2p'
+  console.log(noise, yamux, circuitRelayTransport, loadOrCreateSelfKey, identify, webRTC, webSockets, multiaddr, IDBDatastore, createLibp2p)
+`
+const CORE = 'import { parties } from \'plus-one\'\nconsole.log(parties)\n'
+const HOOKS = 'import * as hooks from \'plus-one/react\'\nconsole.log(hooks)\n'
+
+/** kB that both may add, gzipped, dependencies included: issue 3. */
+const AIM = 35
+
+/** Contributors named. */
+const TOP = 10
+
+interface Bundle {
+  minified: number
+  gzipped: number
+  /** Bytes by package; plus-one's own by layer. */
+  parts: Map<string, number>
+}
+
+/** What `plus-one` and `plus-one/react` add to a browser node that an app has already. React is the app's own. */
+export default async function bundle (print: Print): Promise<void> {
+  const node = await measureBundle(NODE)
+  const core = await measureBundle(NODE + CORE)
+  const hooks = await measureBundle(NODE + CORE + HOOKS)
+  const row = (name: string, { minified, gzipped }: Pick<Bundle, 'minified' | 'gzipped'>): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
+  const less = (a: Bundle, b: Bundle): Pick<Bundle, 'minified' | 'gzipped'> => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
+
+  print(table([
+    ['', 'minified', 'gzipped'],
+    row('a libp2p browser node', node),
+    row('plus-one adds', less(core, node)),
+    row('plus-one/react adds', less(hooks, core)),
+    row(`both (aim: ${AIM} kB)`, less(hooks, node))
+  ]))
+
+  const added = [...hooks.parts]
+    .map(([part, bytes]): [string, number] => [part, bytes - (node.parts.get(part) ?? 0)])
+    .filter(([, bytes]) => bytes > 0)
+    .sort((a, b) => b[1] - a[1])
+
+  print(`\n${table([['what it is made of', 'minified'], ...added.slice(0, TOP).map(([part, bytes]) => [part, kilobytes(bytes)])])}`)
+}
+
+async function measureBundle (contents: string): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: process.cwd() },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    outfile: 'bundle.js',
+    external: ['react', 'react/*'],
+    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts' },
+    logLevel: 'error'
+  })
+  const output = outputFiles[0]?.contents ?? new Uint8Array()
+  const parts = new Map<string, number>()
+
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const part = partOf(path)
+      parts.set(part, (parts.get(part) ?? 0) + bytesInOutput)
+    }
+  }
+
+  return { minified: output.length, gzipped: gzipSync(output, { level: 9 }).length, parts }
+}
+
+/** The package, or plus-one's layer, that a file is of. */
+function partOf (path: string): string {
+  const inPackage = path.split('node_modules/').at(-1) ?? path
+
+  if (inPackage !== path) {
+    return inPackage.split('/').slice(0, inPackage.startsWith('@') ? 2 : 1).join('/')
+  }
+
+  return path.startsWith('src/') ? `plus-one ${path.split('/').slice(0, 2).join('/')}` : 'the page'
+}
+
+function kilobytes (bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`
+}
