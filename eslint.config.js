@@ -107,6 +107,16 @@ export default defineConfig(
   // its people read the terminal
   { files: ['src/cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
 
+  // the demo's components are nobody's API
+  {
+    files: ['demo/**'],
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+      '@stylistic/jsx-one-expression-per-line': 'off'
+    }
+  },
+
   // the README's own words: as an app would write it
   {
     files: ['test/react/example.tsx'],

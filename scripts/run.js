@@ -22,7 +22,7 @@ import { test } from './test.js'
 const tasks = {
   start: async args => {
     await build()
-    await run('node', ['dist/cli/main.js', 'demo', ...args])
+    await run('node', ['demo/start.js', ...args])
   },
   build: async () => { await build() },
   test,

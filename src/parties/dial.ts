@@ -1,6 +1,6 @@
 /** How an invitee reaches the inviter that a code names. */
 import { isLoopback, isPrivate } from '@libp2p/utils'
-import { Circuit } from '@multiformats/multiaddr-matcher'
+import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import { InviterUnreachableError, NotPermittedError, ProtocolError } from '../errors.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
 import { assertSecure } from './serve.js'
@@ -9,22 +9,29 @@ import type { InvitationCode } from '../codec/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
+/** How long a direct connection is tried before a relayed one will do, ms: WebRTC takes a second or two across continents. */
+const DIRECT_TIMEOUT = 5_000
+
 export interface DialComponents {
   peerId: PeerId
   connectionManager: ConnectionManager
 }
 
-/** A code has room for 4 addresses: relayed and public ones first, as they work from anywhere; loopback ones last. */
+/**
+ * A code has room for 4 addresses. Each way to reach this node is there (WebRTC
+ * through a relay, the relay itself, direct), by turns; of each, what works from
+ * farthest away comes first, and WebSockets, which browsers dial too, before TCP.
+ */
 export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
-  const reach = (address: Multiaddr): number => {
-    if (Circuit.matches(address)) {
-      return 0
-    }
+  const cost = (address: Multiaddr): number => (isLoopback(address) ? 4 : isPrivate(address) ? 2 : 0) + (address.toString().includes('/ws') ? 0 : 1)
+  const ways = [
+    (address: Multiaddr) => WebRTC.matches(address),
+    (address: Multiaddr) => Circuit.exactMatch(address),
+    (address: Multiaddr) => !WebRTC.matches(address) && !Circuit.exactMatch(address)
+  ].map(isOfWay => addresses.filter(isOfWay).sort((a, b) => cost(a) - cost(b)))
+  const turns = Math.max(...ways.map(way => way.length))
 
-    return isLoopback(address) ? 3 : isPrivate(address) ? 2 : 1
-  }
-
-  return [...addresses].sort((a, b) => reach(a) - reach(b))
+  return Array.from({ length: turns }, (_, turn) => ways.flatMap(way => way.slice(turn, turn + 1))).flat()
 }
 
 /** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. */
@@ -32,6 +39,29 @@ export function bestConnection ({ connectionManager }: Pick<DialComponents, 'con
   const open = connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
 
   return open.find(({ limits }) => limits == null) ?? open[0]
+}
+
+/**
+ * A connection to the inviter: a direct one where there is, or can soon be, one
+ * (a relayed one is cut after 2 minutes or 128 KiB); else whatever leads there.
+ */
+async function reach ({ connectionManager }: DialComponents, inviter: PeerId, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
+  const best = bestConnection({ connectionManager }, inviter)
+  const direct = addresses.filter(address => !Circuit.exactMatch(address))
+
+  if (best != null && best.limits == null) {
+    return best
+  }
+
+  if (direct.length > 0) {
+    try {
+      return await connectionManager.openConnection(direct, { signal: AbortSignal.any([signal, AbortSignal.timeout(DIRECT_TIMEOUT)]), force: best != null })
+    } catch {
+      signal.throwIfAborted()
+    }
+  }
+
+  return best ?? connectionManager.openConnection(addresses.length > 0 ? addresses : inviter, { signal })
 }
 
 /**
@@ -47,9 +77,7 @@ export async function openInviteStream (components: DialComponents, { inviter, a
   }
 
   try {
-    const dialled = bestConnection(components, inviter) ??
-      await components.connectionManager.openConnection(addresses.length > 0 ? addresses : inviter, { signal })
-    const connection = bestConnection(components, inviter) ?? dialled
+    const connection = await reach(components, inviter, addresses, signal)
 
     if (!connection.remotePeer.equals(inviter)) {
       throw new ProtocolError('Another peer answered than the code names; ask for a new code')

@@ -1,0 +1,80 @@
+/**
+ * The demo: a relay and the page, until Ctrl-C. Run after the build, by `npm start`.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createServer } from 'vite'
+
+const RELAY_DATA = 'node_modules/.cache/demo-relay'
+
+/** @type {string[]} */
+let addresses = []
+
+/** Runs the relay. Its key and port are kept, so codes stay good when it is started again. */
+function runRelay () {
+  mkdirSync(RELAY_DATA, { recursive: true })
+  const relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+  createInterface({ input: relay.stdout }).on('line', (line) => {
+    const event = JSON.parse(line)
+
+    if (event.event === 'relay') {
+      // what a page on this machine can dial
+      addresses = event.addresses.filter((/** @type {string} */ address) => address.includes('/ws') && address.includes('/127.0.0.1/'))
+    }
+  })
+
+  return relay
+}
+
+/** @param {string} url */
+function openBrowser (url) {
+  const opener = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : 'xdg-open'
+
+  if (process.env.CI == null && (process.platform !== 'linux' || process.env.DISPLAY != null || process.env.WAYLAND_DISPLAY != null)) {
+    spawn(opener, [url], { stdio: 'ignore', detached: true }).on('error', () => {}).unref()
+  }
+}
+
+// RELAY=multiaddr uses a relay that runs elsewhere
+if (process.env.RELAY != null) {
+  addresses = [process.env.RELAY]
+}
+
+const relay = process.env.RELAY == null ? runRelay() : undefined
+const server = await createServer({
+  configFile: 'demo/vite.config.ts',
+  ...(process.env.PORT == null ? {} : { server: { host: '127.0.0.1', port: Number(process.env.PORT), strictPort: true } }),
+  plugins: [{
+    name: 'plus-one-relay',
+    configureServer ({ middlewares }) {
+      middlewares.use('/relay.json', (_request, response) => {
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify(addresses))
+      })
+    }
+  }]
+})
+await server.listen()
+const url = server.resolvedUrls?.local[0] ?? 'http://127.0.0.1:5180/'
+
+console.info(`\n  plus-one: open ${url}\n  A second tab is a second person: create a party in one, open its link in the other.\n  Ctrl-C stops it.\n`)
+openBrowser(url)
+
+/** @param {number} code */
+function end (code) {
+  server.close().then(() => { process.exit(code) }, () => { process.exit(1) })
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => {
+    relay?.kill('SIGTERM')
+    end(0)
+  })
+}
+
+relay?.on('exit', (code) => {
+  console.error(`The relay ended (${code ?? 'by a signal'}); is its port taken? RELAY_PORT=4200 npm start takes another.`)
+  end(1)
+})

@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumArguments, findChromium } from '../../scripts/chromium.js'
+import type { ChildProcess } from 'node:child_process'
+import type { Browser, BrowserContextOptions, Page } from 'playwright'
+
+const RELAY_PORT = 4310
+const PORT = 4320
+const URL = `http://127.0.0.1:${PORT}/`
+
+let data: string
+let relay: ChildProcess
+let page: ChildProcess
+let browser: Browser
+
+/** Runs the CLI's relay and gives the address that a page on this machine dials. */
+async function startRelay (): Promise<string> {
+  relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', String(RELAY_PORT), '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
+
+  for await (const line of createInterface({ input: relay.stdout as NodeJS.ReadableStream })) {
+    const event = JSON.parse(line) as { event: string, addresses?: string[] }
+    const address = event.addresses?.find(address => address.includes('/127.0.0.1/') && address.includes('/ws'))
+
+    if (address != null) {
+      return address
+    }
+  }
+
+  throw new Error('The relay ended before it listened')
+}
+
+async function stop (child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode == null && child.signalCode == null) {
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+}
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'plus-one-demo-'))
+  const address = await startRelay()
+  page = spawn(process.execPath, ['demo/start.js'], { env: { ...process.env, CI: 'true', RELAY: address, PORT: String(PORT) }, stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(page.stdout as NodeJS.ReadableStream, 'data')
+  browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments() })
+  // the first load has Vite prepare its packages
+  await person()
+}, 90_000)
+
+afterAll(async () => {
+  await browser.close()
+  await Promise.all([stop(page), stop(relay)])
+  await rm(data, { recursive: true, force: true })
+})
+
+/** A person with a browser of their own, at the page. */
+async function person (path = '', options: BrowserContextOptions = {}): Promise<Page> {
+  const own = await (await browser.newContext(options)).newPage()
+  await own.goto(URL + path)
+  await own.getByText('online', { exact: true }).waitFor({ timeout: 45_000 })
+
+  return own
+}
+
+async function invite (alice: Page): Promise<{ link: string, pin: string }> {
+  await alice.getByLabel('Its name').fill('Book club')
+  await alice.getByRole('button', { name: 'Create' }).click()
+  await alice.getByRole('button', { name: 'Invite someone' }).click()
+  const pin = await alice.locator('.pin').textContent()
+
+  return { link: await alice.getByLabel('Invitation link').inputValue(), pin: (pin ?? '').replace(/\s/g, '') }
+}
+
+async function open (link: string, options?: BrowserContextOptions): Promise<Page> {
+  return person(link.slice(URL.length), options)
+}
+
+const type = async (bob: Page, pin: string): Promise<void> => bob.getByLabel('Digit 1 of 6').fill(pin)
+const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
+const members = (of: Page) => of.getByRole('list', { name: 'Members' }).getByRole('listitem')
+
+/** Remote addresses of connections without limits between these pages. */
+async function direct (of: Page): Promise<string[]> {
+  return of.evaluate(() => (globalThis as unknown as { node: { getConnections: () => Array<{ limits?: object, remoteAddr: { toString: () => string } }> } }).node
+    .getConnections().filter(({ limits }) => limits == null).map(({ remoteAddr }) => remoteAddr.toString()))
+}
+
+describe('Two browsers', () => {
+  it('invite each other over WebRTC: a wrong PIN, then the right one', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' })
+
+    expect(bob.url()).toBe(URL)
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, wrong(pin))
+    await bob.getByText('Wrong PIN; 2 attempts left').waitFor()
+    await alice.getByText('Someone typed a wrong PIN.').waitFor()
+
+    const begun = performance.now()
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+    console.info(`    from the PIN typed to both pages showing the member: ${Math.round(performance.now() - begun)} ms`)
+
+    expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
+    await alice.getByText('is in.').waitFor()
+  })
+
+  it('see an invitation expire on both pages', async () => {
+    const alice = await person('?lifetime=4')
+    const { link } = await invite(alice)
+    const bob = await open(link.replace('?lifetime=4', ''))
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await Promise.all([
+      alice.getByText('The invitation has expired.').waitFor(),
+      bob.getByText('The invitation has expired; ask for a new code').waitFor()
+    ])
+  })
+
+  it('go on after either page was loaded again', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
+
+    await alice.reload()
+    await alice.getByText('online', { exact: true }).waitFor()
+    await bob.reload()
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor({ timeout: 30_000 })
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, pin)
+    await members(bob).nth(1).waitFor({ timeout: 30_000 })
+    await alice.getByRole('button', { name: 'Book club 2 members' }).click()
+    await members(alice).nth(1).waitFor()
+  })
+
+  it('say so when the inviter\'s tab is closed', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await alice.close()
+    await type(bob, pin)
+    await bob.getByText('The inviter cannot be reached').waitFor({ timeout: 50_000 })
+  })
+
+  it('go on over WebRTC when the relay stops after they are connected', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
+
+    await stop(relay, 'SIGKILL')
+    await bob.getByText('connecting…').waitFor()
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+    await startRelay()
+  })
+
+  it('find each other by an open invitation after the relay was restarted', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    await stop(relay, 'SIGKILL')
+    await alice.getByText('connecting…').waitFor()
+    await startRelay()
+    await alice.getByText('online', { exact: true }).waitFor({ timeout: 30_000 })
+
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click({ timeout: 40_000 })
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+
+  it('are told what is wrong with a link', async () => {
+    const bob = await person('#notacode')
+    await bob.getByRole('alert').getByText(/mistyped|letters/).waitFor()
+  })
+})
