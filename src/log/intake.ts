@@ -66,12 +66,18 @@ export class Intake {
     const invites = new Map(ops.flatMap(op => op.kind === 'INVITE' ? [[op.id, op.payload.role]] : []))
     const found: Array<Op | UnknownOp> = []
 
+    let pending: Promise<Array<Op | UnknownOp>> = Promise.resolve([])
+
     for (let at = 0; at < ops.length; at += VERIFY_AT_ONCE) {
       options?.signal?.throwIfAborted()
       const some = ops.slice(at, at + VERIFY_AT_ONCE)
-      const hold = await Promise.all(some.map(async op => this.#holds(op, invites)))
-      found.push(...some.filter((_, i) => hold[i]))
+      // the next are made ready while these are computed
+      const next = Promise.all(some.map(async op => this.#holds(op, invites))).then(hold => some.filter((_, i) => hold[i]))
+      found.push(...await pending)
+      pending = next
     }
+
+    found.push(...await pending)
 
     return found
   }

@@ -97,7 +97,7 @@ export default async function log (print: Print): Promise<void> {
         }
       },
       { name: 'open from the store', prepare: () => async () => MembershipLog.open(init, party.log.key) }
-    ], { runs: size > 1000 ? 3 : 7, warmups: 1 })))
+    ], size > 1000 ? { runs: 3, warmups: 1 } : { runs: 15, warmups: 5 })))
   }
 
   print('\nOne append (INVITE), at each size')
