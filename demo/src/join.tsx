@@ -36,7 +36,9 @@ export function Join ({ code, onJoined, onLeave }: { code: string, onJoined: (pa
                 <button onClick={onLeave}>No</button>
               </div>
             )
-          : <PinBoxes length={preview?.pin.length ?? 6} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+          : redemption.state === 'connecting'
+            ? <p role="status">Connecting…</p>
+            : <PinBoxes length={preview?.pin.length ?? 6} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
     </section>
   )
 }
