@@ -14,7 +14,13 @@ let addresses = []
 /** Runs the relay. Its key and port are kept, so codes stay good when it is started again. */
 function runRelay () {
   mkdirSync(RELAY_DATA, { recursive: true })
-  const relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @type {string[]} */
+  const said = []
+
+  // what it last said is of interest if it fails
+  createInterface({ input: relay.stderr }).on('line', (line) => { said.push(line); said.splice(0, said.length - 5) })
+  relay.on('exit', (code) => { if (code !== 0) console.error(said.join('\n')) })
 
   createInterface({ input: relay.stdout }).on('line', (line) => {
     const event = JSON.parse(line)

@@ -210,8 +210,13 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** The guess was wrong. */
   async wrong (guest: Guest): Promise<void> {
+    const next = ledger.wrong(this.#record.ledger)
+
     try {
-      await this.#write(ledger.wrong(this.#record.ledger), false)
+      await this.#write(next, false)
+    } catch {
+      // the spent attempt is durable, and none left reads as locked at the next start
+      this.#became(this.#next(next), false)
     } finally {
       guest.turn?.resolve()
     }
