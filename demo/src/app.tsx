@@ -80,7 +80,7 @@ function Home ({ all, choose, join }: { all: Party[], choose: (key: string) => v
   return (
     <>
       <h1>Invite someone with a link and a PIN</h1>
-      <p className="lead">Two pages prove to each other that they know the same PIN, without sending it. The relay between them learns neither.</p>
+      <p className="lead">Two pages prove to each other that they know the same PIN, without sending it. The relay between them learns neither. <a href="both-sides.html">Watch both sides</a> on one page.</p>
       {all.length > 0 && (
         <section aria-labelledby="yours">
           <h2 id="yours">Your parties</h2>

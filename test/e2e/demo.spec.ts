@@ -121,6 +121,10 @@ describe('Two browsers', () => {
       alice.getByText('The invitation has expired.').waitFor(),
       bob.getByText('The invitation has expired; ask for a new code').waitFor()
     ])
+
+    // and who opens the link now is told so
+    const carol = await open(link.replace('?lifetime=4', ''))
+    await carol.getByRole('alert').getByText('The invitation has expired; ask for a new code').waitFor()
   })
 
   it('go on after either page was loaded again', async () => {
@@ -183,5 +187,25 @@ describe('Two browsers', () => {
   it('are told what is wrong with a link', async () => {
     const bob = await person('#notacode')
     await bob.getByRole('alert').getByText(/mistyped|letters/).waitFor()
+  })
+})
+
+describe('Both sides on one page', () => {
+  it('show the messages that pass, by name and size, and never the PIN', async () => {
+    const visitor = await person()
+    await visitor.getByRole('link', { name: 'Watch both sides' }).click()
+    const pin = (await visitor.locator('.pin').textContent() ?? '').replace(/\s/g, '')
+    await visitor.getByRole('button', { name: 'Use Alice’s code' }).click()
+    await visitor.getByLabel('type Alice’s PIN').fill(wrong(pin))
+    await visitor.getByRole('button', { name: 'Join' }).click()
+    await visitor.getByText('Wrong PIN; 2 attempts left').waitFor()
+    await visitor.getByLabel('type Alice’s PIN').fill(pin)
+    await visitor.getByRole('button', { name: 'Join' }).click()
+    await visitor.getByText('Bob is in Book club.').waitFor()
+    await visitor.getByText('ACK').waitFor()
+
+    const told = await visitor.getByRole('listitem').filter({ hasText: 'bytes' }).allTextContents()
+    expect(told.map(text => /[A-Z]{3,}/.exec(text)?.[0])).toEqual(['KNOCK', 'WELCOME', 'ANSWER', 'RETRY', 'ANSWER', 'GRANT', 'ACK'])
+    expect(told.join(' ')).not.toContain(pin)
   })
 })

@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { StrictMode, useState } from 'react'
+import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PartiesProvider, useInvitation, useInvitationPreview, useInvitationRedeemer, useMembers, useParty } from '../../src/react/index.js'
 import { createNetwork } from '../../src/testing/index.js'
@@ -90,6 +91,18 @@ describe('Alice\'s page invites', () => {
     expect(last).toHaveBeenCalledOnce()
     expect(first).not.toHaveBeenCalled()
     expect(shown('pin')).toBe('')
+  })
+
+  it('from a page that a server rendered: hydrated without a word, then live', async () => {
+    const complained = vi.spyOn(console, 'error')
+    const container = document.body.appendChild(document.createElement('div'))
+    container.innerHTML = renderToString(<At node={alice}><Inviter /></At>)
+    expect(party.invitations.list()).toEqual([])
+    render(<At node={alice}><Inviter /></At>, { container, hydrate: true })
+    await waitFor(() => { expect(shown('status')).toBe('pending') })
+    expect(party.invitations.list()).toHaveLength(1)
+    expect(complained).not.toHaveBeenCalled()
+    complained.mockRestore()
   })
 
   it('and sees wrong PINs; a fresh code is one call away after a lock', async () => {
