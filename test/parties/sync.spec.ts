@@ -71,6 +71,29 @@ describe('Members keep their logs together', () => {
     expect(alice.getConnections(carol.peerId)).toEqual([])
   })
 
+  it('several parties go over one connection, each to its own members alone', async () => {
+    told = await story()
+    const { network, alice, bob, party } = told
+    const carol = await network.node()
+    const other = await alice.services.parties.create({ name: 'Choir' })
+    const join = async (of: Party, node: TestNode): Promise<Party> => {
+      const { code, pin } = await of.invite()
+
+      return node.services.parties.redeem(code).setPin(pin)
+    }
+    const [bobsClub, bobsChoir] = [await join(party, bob), await join(other, bob)]
+    const carolsChoir = await join(other, carol)
+
+    await vi.waitFor(() => {
+      expect(rolesOf(bobsChoir)).toEqual(rolesOf(other))
+      expect(rolesOf(carolsChoir)).toEqual(rolesOf(other))
+    })
+    expect(Object.keys(rolesOf(other))).toHaveLength(3)
+    expect(Object.keys(rolesOf(bobsClub))).toHaveLength(2)
+    expect((await carol.services.parties.list()).map(({ name }) => name)).toEqual(['Choir'])
+    expect(bob.getConnections(alice.peerId)).toHaveLength(1)
+  })
+
   it('profiles travel beside the log, and the newest wins', async () => {
     const network = createNetwork()
     const [alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map(async displayName => network.node({ profile: { displayName } }))) as [TestNode, TestNode, TestNode]
