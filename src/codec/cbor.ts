@@ -22,7 +22,7 @@ export function decodeStrict (bytes: Uint8Array, maxLength: number): unknown {
   try {
     const value: unknown = decode(bytes)
 
-    if (depth(value) <= MAX_DEPTH && equals(encode(value), bytes)) {
+    if (isWithin(value, MAX_DEPTH) && equals(encode(value), bytes)) {
       return value
     }
   } catch (err) {
@@ -32,10 +32,10 @@ export function decodeStrict (bytes: Uint8Array, maxLength: number): unknown {
   throw new ProtocolError('A record is not canonical dag-cbor')
 }
 
-function depth (value: unknown): number {
+function isWithin (value: unknown, depth: number): boolean {
   if (value instanceof Uint8Array || value === null || typeof value !== 'object') {
-    return 0
+    return true
   }
 
-  return 1 + Math.max(0, ...Object.values(value).map(depth))
+  return depth > 0 && Object.values(value).every(part => isWithin(part, depth - 1))
 }

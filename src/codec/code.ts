@@ -4,12 +4,14 @@
  * an unknown one before any dial.
  *
  * Layout, in bytes: version 1 ‖ secret 16 ‖ inviter's Ed25519 key 32 ‖ expiry 6
- * (ms since 1970, big-endian; 0: never) ‖ n 1 ‖ n × (length 1 ‖ multiaddr) ‖
- * checksum 4.
+ * (ms since 1970, big-endian; 0: never) ‖ n 1 ‖ n × (length 1 ‖ multiaddr, the
+ * inviter's PeerId at its end left out) ‖ checksum 4. What is said in another way
+ * than encodeCode would is refused: one invitation has one code.
  */
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32nopad } from '@scure/base'
@@ -30,7 +32,7 @@ export const MAX_CODE_TEXT = 2048
 const SECRET_LENGTH = 16
 const KEY_LENGTH = 32
 const EXPIRY_LENGTH = 6
-/** A wrong character passes unnoticed once in 2³². */
+/** A wrong character passes unnoticed once in 2³². Every version ends so: an unknown one is told from a mistyped one. */
 const CHECKSUM_LENGTH = 4
 const HEAD_LENGTH = 1 + SECRET_LENGTH + KEY_LENGTH + EXPIRY_LENGTH + 1
 const CHECKSUM_LABEL = utf8ToBytes('plus-one/code/1 checksum')
@@ -57,7 +59,8 @@ export interface CodeInit {
 
 /**
  * The code, in capitals: a QR code's dense alphanumeric mode. The first 4
- * addresses are kept, in the caller's order.
+ * addresses are kept, in the caller's order; of those that end in another's
+ * PeerId, or take more than 255 bytes, none is.
  *
  * @throws {InvalidCodeError} What is given cannot be put into a code.
  */
@@ -69,7 +72,7 @@ export function encodeCode ({ secret, inviter, addresses, expiresAt = 0 }: CodeI
   const expiry = new Uint8Array(8)
   new DataView(expiry.buffer).setBigUint64(0, BigInt(expiresAt))
 
-  const kept = addresses.map(address => withoutPeer(address, inviter).bytes).filter(bytes => bytes.length > 0 && bytes.length < 256).slice(0, MAX_ADDRESSES)
+  const kept = addresses.map(address => routeOf(address, inviter)).filter(bytes => bytes.length > 0 && bytes.length < 256).slice(0, MAX_ADDRESSES)
   const body = concatBytes(
     Uint8Array.of(CODE_VERSION),
     secret,
@@ -83,9 +86,9 @@ export function encodeCode ({ secret, inviter, addresses, expiresAt = 0 }: CodeI
 }
 
 /**
- * Reads a code out of what a person pasted or typed: a link, or the code with
- * spaces, hyphens, quotes and any case; 0, 1 and 8, which base32 has not, are
- * read as O, I and B.
+ * Reads a code out of what a person pasted or typed: a link, or the code, with
+ * spaces, hyphens, any quotes, invisible characters and any case; 0, 1 and 8,
+ * which base32 has not, are read as O, I and B.
  *
  * @throws {InvalidCodeError} Its message and `reason` say what is wrong.
  */
@@ -94,8 +97,8 @@ export function parseCode (text: string): InvitationCode {
     throw new InvalidCodeError('This is too long for an invitation code; copy the code alone', 'too-long')
   }
 
-  const characters = codePart(text).normalize('NFKC')
-    .replace(/[\s\p{Pd}\p{Cf}"'`<>.,;_()[\]]/gu, '')
+  const characters = codePart(text.normalize('NFKC').replace(/[\s\p{Cf}\p{Pi}\p{Pf}"'`<>]/gu, ''))
+    .replace(/[\p{Pd}.,;_()[\]]/gu, '')
     .toUpperCase()
     .replace(/0/g, 'O').replace(/1/g, 'I').replace(/8/g, 'B')
 
@@ -120,26 +123,30 @@ function codePart (text: string): string {
     return text.slice(fragment + 1)
   }
 
-  if (/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+  if (text.includes('://')) {
     throw new InvalidCodeError('This link has lost what followed its #; copy the whole link', 'no-fragment')
   }
 
-  return text.replace(/^\s*[a-z][a-z0-9+.-]*:/i, '')
+  return text.replace(/^[a-z][a-z0-9+.-]*:/i, '')
 }
 
 function bytesOf (characters: string): Uint8Array {
   try {
     return base32nopad.decode(characters)
   } catch {
-    throw new InvalidCodeError(undefined, 'checksum')
+    throw mistyped()
   }
+}
+
+function mistyped (): InvalidCodeError {
+  return new InvalidCodeError('This code was mistyped or cut; compare it with the original, or copy it again, whole', 'checksum')
 }
 
 function decodeCode (bytes: Uint8Array): InvitationCode {
   const body = bytes.subarray(0, -CHECKSUM_LENGTH)
 
   if (!equals(checksum(body), bytes.subarray(-CHECKSUM_LENGTH))) {
-    throw new InvalidCodeError('This code was mistyped or cut; compare it with the original, or copy it again, whole', 'checksum')
+    throw mistyped()
   }
 
   if (body[0] !== CODE_VERSION) {
@@ -163,12 +170,15 @@ function decodeCode (bytes: Uint8Array): InvitationCode {
   }
 }
 
+/** The rule for members' keys (DESIGN section 6): canonical, on the curve, not of small order; libp2p looks at the length alone. */
 function inviterOf (raw: Uint8Array): Ed25519PeerId {
   try {
-    return peerIdFromPublicKey(publicKeyFromRaw(raw)) as Ed25519PeerId
-  } catch {
-    throw new InvalidCodeError('This code names no valid inviter; ask for a new one', 'inviter')
-  }
+    if (!ed25519.Point.fromBytes(raw).isSmallOrder()) {
+      return peerIdFromPublicKey(publicKeyFromRaw(raw)) as Ed25519PeerId
+    }
+  } catch {}
+
+  throw new InvalidCodeError('This code names no valid inviter; ask for a new one', 'inviter')
 }
 
 function addressesOf (bytes: Uint8Array, count: number, inviter: PeerId): Multiaddr[] {
@@ -178,14 +188,19 @@ function addressesOf (bytes: Uint8Array, count: number, inviter: PeerId): Multia
   try {
     for (let i = 0; i < count; i++) {
       const length = bytes[at] ?? 0
-      addresses.push(withPeer(multiaddr(bytes.subarray(at + 1, at + 1 + length)), inviter))
+      const route = bytes.subarray(at + 1, at + 1 + length)
+      const address = withPeer(multiaddr(route), inviter)
+
+      if (length === 0 || !equals(routeOf(address, inviter), route)) {
+        break
+      }
+
+      addresses.push(address)
       at += 1 + length
     }
-  } catch {
-    at = -1
-  }
+  } catch {}
 
-  if (at !== bytes.length || count > MAX_ADDRESSES) {
+  if (at !== bytes.length || addresses.length !== count || count > MAX_ADDRESSES) {
     throw new InvalidCodeError('This code holds an address that this app cannot read; ask for a new one, or update the app', 'address')
   }
 
@@ -202,8 +217,11 @@ function endsIn (address: Multiaddr, peer: PeerId): boolean {
   return last?.code === CODE_P2P && last.value === peer.toString()
 }
 
-function withoutPeer (address: Multiaddr, peer: PeerId): Multiaddr {
-  return endsIn(address, peer) ? address.decapsulateCode(CODE_P2P) : address
+/** The address's bytes without the peer at its end; none where it then ends in a PeerId, and so leads to another. */
+function routeOf (address: Multiaddr, peer: PeerId): Uint8Array {
+  const route = endsIn(address, peer) ? address.decapsulateCode(CODE_P2P) : address
+
+  return route.getComponents().at(-1)?.code === CODE_P2P ? new Uint8Array() : route.bytes
 }
 
 function withPeer (address: Multiaddr, peer: PeerId): Multiaddr {

@@ -7,11 +7,11 @@ export const DEFAULT_LINK_BASE = 'plus-one://join'
 /**
  * A code as a link: `https://app.example/join#CODE`, or `plus-one://join#CODE`.
  *
- * @param base - Where the link leads: a URL without a fragment
- * @throws {InvalidCodeError} The base is no URL, or has a fragment.
+ * @param base - Where the link leads: a URL without a fragment and without spaces
+ * @throws {InvalidCodeError} The base is no such URL.
  */
 export function createLink (code: string, base: string = DEFAULT_LINK_BASE): string {
-  if (!URL.canParse(base) || base.includes('#')) {
+  if (!URL.canParse(base) || /[\s#]/.test(base)) {
     throw new InvalidCodeError('A link\'s base is a URL without a fragment, as https://app.example/join', 'link-base')
   }
 

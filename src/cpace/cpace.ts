@@ -16,7 +16,7 @@ import { calculateGenerator, DSI, sampleScalar, scalarMult, scalarMultVfy } from
 import { lvCat, transcriptIr } from './strings.js'
 import type { RandomBytes } from './group.js'
 
-/** DSI_ISK (section 6.2). */
+/** DSI_ISK (section 7.2). */
 const DSI_ISK = concatBytes(DSI, utf8ToBytes('_ISK'))
 
 /** The label of mac_key (section 10.4, "Key confirmation"). */
@@ -25,7 +25,7 @@ const MAC_LABEL = utf8ToBytes('CPaceMac')
 /** Bytes of a tag: HMAC-SHA512. */
 export const TAG_LENGTH = 64
 
-/** The inputs of one side (section 3.1). */
+/** The inputs of one side (section 4.1). */
 export interface CPaceInit {
   /** PRS, the password-related string. */
   prs: Uint8Array
@@ -35,7 +35,7 @@ export interface CPaceInit {
   sid: Uint8Array
   /** This side's associated data, ADa or ADb. */
   ad: Uint8Array
-  /** @default @noble/hashes' randomBytes, which is the platform's */
+  /** @default @noble/hashes' randomBytes, which is the platform's: 64 bytes are drawn for the scalar */
   random?: RandomBytes
 }
 
@@ -73,7 +73,7 @@ class Side {
   }
 }
 
-/** ISK (section 6.2), 64 bytes. For this folder and its tests: do not export it further. */
+/** ISK (section 7.2), 64 bytes. For this folder and its tests: do not export it further. */
 export function intermediateSessionKey (sid: Uint8Array, k: Uint8Array, transcript: Uint8Array): Uint8Array {
   return sha512(concatBytes(lvCat(DSI_ISK, sid, k), transcript))
 }

@@ -2,7 +2,7 @@
 export type CPaceReason =
   /** The other side's share is not 32 bytes, not canonical, or no group element. */
   | 'bad-share'
-  /** It, or the shared point, is the neutral element (draft section 6.2: abort). */
+  /** It, or the shared point, is the neutral element (draft section 7.2: abort). */
   | 'identity'
   /** The other side sent our own share back. */
   | 'reflected'

@@ -1,4 +1,4 @@
-/** The group object G_Ristretto255 of draft-irtf-cfrg-cpace-21, section 7.3 ("CPaceCoffee"), on @noble/curves. */
+/** The group object G_Ristretto255 of draft-irtf-cfrg-cpace-21, section 8.3, on @noble/curves. */
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js'
 import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
@@ -8,14 +8,11 @@ import { generatorString } from './strings.js'
 
 const { Point } = ristretto255
 
-/** G.DSI for ristretto255 (section 7.3). */
+/** G.DSI for ristretto255 (section 8.3). */
 export const DSI = utf8ToBytes('CPaceRistretto255')
 
-/** H.s_in_bytes of SHA-512 (section 7.1). */
+/** H.s_in_bytes of SHA-512 (section 6.2). */
 const BLOCK_SIZE = 128
-
-/** Bytes of an encoded element (RFC 9496 section 4.3.2). */
-export const ELEMENT_LENGTH = 32
 
 /** Bytes drawn for a scalar: 256 more bits than the order has, so that the reduction's bias is under 2⁻²⁵⁶. */
 const SCALAR_SEED_LENGTH = 64
@@ -25,14 +22,24 @@ export type RandomBytes = (bytes: number) => Uint8Array
 
 export type Element = InstanceType<typeof ristretto255.Point>
 
-/** G.sample_scalar (section 7.3): uniform in [1, order). */
+/**
+ * G.sample_scalar (section 8.3, the alternative): uniform in [1, order), by
+ * oversampling and reduction (section 10.7).
+ *
+ * @throws {RangeError} The random source gave too few bytes, or what it gives once in 2²⁵² draws: a small scalar would give the PIN away.
+ */
 export function sampleScalar (random: RandomBytes): bigint {
-  const scalar = bytesToNumberLE(random(SCALAR_SEED_LENGTH)) % Point.Fn.ORDER
+  const seed = random(SCALAR_SEED_LENGTH)
+  const scalar = bytesToNumberLE(seed) % Point.Fn.ORDER
 
-  return scalar === 0n ? sampleScalar(random) : scalar
+  if (seed.length !== SCALAR_SEED_LENGTH || scalar === 0n) {
+    throw new RangeError(`The random source is broken: it must return as many bytes as asked for, here ${SCALAR_SEED_LENGTH}, and random ones`)
+  }
+
+  return scalar
 }
 
-/** G.calculate_generator (section 7.3): the password's generator, by RFC 9496's element derivation from SHA-512's 64 bytes. */
+/** G.calculate_generator (section 8.3): the password's generator, by RFC 9496's element derivation from SHA-512's 64 bytes. */
 export function calculateGenerator (prs: Uint8Array, ci: Uint8Array, sid: Uint8Array): Element {
   const hash = sha512(generatorString(DSI, prs, ci, sid, BLOCK_SIZE))
 
@@ -43,13 +50,13 @@ export function calculateGenerator (prs: Uint8Array, ci: Uint8Array, sid: Uint8A
   return ristretto255_hasher.deriveToCurve(hash)
 }
 
-/** G.scalar_mult (section 7.3): encoded, 32 bytes. */
+/** G.scalar_mult (section 8.3): encoded, 32 bytes. */
 export function scalarMult (scalar: bigint, element: Element): Uint8Array {
   return element.multiply(scalar).toBytes()
 }
 
 /**
- * G.scalar_mult_vfy (section 7.3), encoded, 32 bytes.
+ * G.scalar_mult_vfy (section 8.3), encoded, 32 bytes.
  *
  * @throws {CPaceError} Where the draft has G.I: it does not decode, or is the neutral element.
  */

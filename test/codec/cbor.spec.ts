@@ -21,9 +21,23 @@ describe('Strict dag-cbor', () => {
     ['bytes after the value', '0101'],
     ['a value cut short', '8201'],
     ['nothing', ''],
-    ['arrays without end', '81'.repeat(50) + '01']
+    ['arrays without end', '81'.repeat(50) + '01'],
+    ['nine arrays, each in the next', '81'.repeat(9) + '01'],
+    ['text that is not UTF-8', '61ff'],
+    ['a whole number as a float', 'fb3ff0000000000000'],
+    ['not a number', 'fb7ff8000000000000'],
+    ['a length of which nothing follows', '9b0020000000000000']
   ])('refuses %s', (_what, hex) => {
     expect(() => decodeStrict(hexToBytes(hex), 100)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
+  })
+
+  it('takes eight arrays, each in the next, and one of many items', () => {
+    expect(encode(decodeStrict(hexToBytes('81'.repeat(8) + '01'), 100))).toEqual(hexToBytes('81'.repeat(8) + '01'))
+    expect(decodeStrict(encode(new Array(200_000).fill(1)), 1_000_000)).toHaveLength(200_000)
+  })
+
+  it('survives a nesting that no stack has room for', () => {
+    expect(() => decodeStrict(new Uint8Array(500_000).fill(0x81), 1_000_000)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
   })
 
   it('refuses what is too long, unread', () => {

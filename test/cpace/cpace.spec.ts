@@ -92,10 +92,14 @@ describe('Alice and Bob run CPace', () => {
 
 describe('Eve changes what passes', () => {
   it('each flipped bit of Bob\'s tag is noticed', () => {
+    const again = (): CPaceInitiator => alice({ random: seeded(1) })
+    const { share, tag } = bob().respond(again().share, ADA)
+
     for (let bit = 0; bit < 512; bit++) {
-      const { a, share, tag } = confirmable()
-      expect(() => a.confirm(share, ADB, flipped(tag, bit))).toThrow(failing('unconfirmed'))
+      expect(() => again().confirm(share, ADB, flipped(tag, bit))).toThrow(failing('unconfirmed'))
     }
+
+    expect(again().confirm(share, ADB, tag).tag).toHaveLength(64)
   })
 
   it('each flipped bit of Alice\'s tag is noticed', () => {
@@ -108,7 +112,7 @@ describe('Eve changes what passes', () => {
     }
   })
 
-  it('each flipped bit of a share is noticed', () => {
+  it('each flipped bit of Alice\'s share is noticed', () => {
     for (let bit = 0; bit < 256; bit++) {
       const a = alice({ random: seeded(bit) })
       const changed = flipped(a.share, bit)
@@ -122,11 +126,29 @@ describe('Eve changes what passes', () => {
     }
   })
 
-  it('a tag of another length is noticed', () => {
-    for (const length of [0, 1, 63]) {
-      const { a, share, tag } = confirmable()
-      expect(() => a.confirm(share, ADB, tag.subarray(0, length))).toThrow(failing('unconfirmed'))
+  it('each flipped bit of Bob\'s share is noticed', () => {
+    const again = (): CPaceInitiator => alice({ random: seeded(1) })
+    const { share, tag } = bob().respond(again().share, ADA)
+
+    for (let bit = 0; bit < 256; bit++) {
+      expect(() => again().confirm(flipped(share, bit), ADB, tag)).toThrow(expect.objectContaining({ name: 'CPaceError' }))
     }
+  })
+
+  it('a tag of another length is noticed by either', () => {
+    for (const length of [0, 1, 63, 65]) {
+      const { a, share, tag } = confirmable()
+      expect(() => a.confirm(share, ADB, resized(tag, length))).toThrow(failing('unconfirmed'))
+
+      const a2 = alice()
+      const b = bob().respond(a2.share, ADA)
+      expect(b.verify(resized(a2.confirm(b.share, ADB, b.tag).tag, length))).toBe(false)
+    }
+  })
+
+  it('Bob\'s own tag, sent back to him, is not Alice\'s', () => {
+    const b = bob().respond(alice().share, ADA)
+    expect(b.verify(b.tag)).toBe(false)
   })
 
   it('a share sent back is refused on either side', () => {
@@ -138,11 +160,23 @@ describe('Eve changes what passes', () => {
     expect(() => b.respond(mirror.share, ADA)).toThrow(failing('reflected'))
   })
 
-  it.each(badEncodings)('a share that is %s is refused on either side', (what, hex) => {
-    const reason = failing(what === 'the neutral element' ? 'identity' : 'bad-share')
+  it.each(badEncodings)('a share that is %s is refused on either side', (_what, hex) => {
+    expect(() => bob().respond(hexToBytes(hex), ADA)).toThrow(failing('bad-share'))
+    expect(() => alice().confirm(hexToBytes(hex), ADB, new Uint8Array(64))).toThrow(failing('bad-share'))
+  })
 
-    expect(() => bob().respond(hexToBytes(hex), ADA)).toThrow(reason)
-    expect(() => alice().confirm(hexToBytes(hex), ADB, new Uint8Array(64))).toThrow(reason)
+  it('the neutral element is refused on either side, though it decodes', () => {
+    expect(() => bob().respond(new Uint8Array(32), ADA)).toThrow(failing('identity'))
+    expect(() => alice().confirm(new Uint8Array(32), ADB, new Uint8Array(64))).toThrow(failing('identity'))
+  })
+
+  it.each([
+    ['too few bytes', () => Uint8Array.of(7)],
+    ['no bytes', () => new Uint8Array()],
+    ['zeros', (bytes: number) => new Uint8Array(bytes)]
+  ])('a broken random source that gives %s makes no share, whose scalar Eve could guess', (_what, random) => {
+    expect(() => alice({ random })).toThrow('random source is broken')
+    expect(() => bob({ random })).toThrow('random source is broken')
   })
 
   it('a scalar serves once, even when the first try failed', () => {
@@ -167,6 +201,12 @@ describe('Eve changes what passes', () => {
     }
   })
 })
+
+function resized (bytes: Uint8Array, length: number): Uint8Array {
+  const other = new Uint8Array(length)
+  other.set(bytes.subarray(0, length))
+  return other
+}
 
 function confirmable (): { a: CPaceInitiator, share: Uint8Array, tag: Uint8Array } {
   const a = alice()

@@ -1,16 +1,38 @@
 import { ristretto255 } from '@noble/curves/ed25519.js'
 import { bytesToNumberLE } from '@noble/curves/utils.js'
+import { hmac } from '@noble/hashes/hmac.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
-import { intermediateSessionKey } from '../../src/cpace/cpace.js'
+import { CPaceInitiator, CPaceResponder, intermediateSessionKey } from '../../src/cpace/cpace.js'
 import { calculateGenerator, DSI, scalarMult, scalarMultVfy } from '../../src/cpace/group.js'
 import { generatorString, lvCat, prependLen, transcriptIr } from '../../src/cpace/strings.js'
 import vectors from './vectors/cpace-draft21-ristretto255-sha512.json' with { type: 'json' }
 
 const { strings, generator, exchange, scalar_mult_vfy: mult } = vectors
+const LABEL_OC = utf8ToBytes('oc')
 const element = ristretto255.Point.fromHex.bind(ristretto255.Point)
 const number = (hex: string): bigint => bytesToNumberLE(hexToBytes(hex))
+
+/** A random source that makes the side draw this scalar. */
+const drawing = (scalar: string) => (bytes: number): Uint8Array => concatBytes(hexToBytes(scalar), new Uint8Array(bytes - 32))
+
+/** lexicographically_larger (appendix A.3.1); the symmetric setting, which plus-one does not use, is checked here alone. */
+function lexicographicallyLarger (a: Uint8Array, b: Uint8Array): boolean {
+  const at = a.findIndex((byte, i) => byte !== b[i])
+
+  return at >= 0 && (at >= b.length || (a[at] ?? 0) > (b[at] ?? 0))
+}
+
+/** o_cat (appendix A.3.2) */
+function oCat (a: Uint8Array, b: Uint8Array): Uint8Array {
+  return concatBytes(LABEL_OC, ...(lexicographicallyLarger(a, b) ? [a, b] : [b, a]))
+}
+
+/** transcript_oc (appendix A.3.6) */
+function transcriptOc (ya: Uint8Array, ada: Uint8Array, yb: Uint8Array, adb: Uint8Array): Uint8Array {
+  return oCat(lvCat(ya, ada), lvCat(yb, adb))
+}
 
 describe('The official vectors of draft-irtf-cfrg-cpace-21', () => {
   it.each(strings.prepend_len)('prepend_len gives $out', ({ in: data, out }) => {
@@ -23,6 +45,18 @@ describe('The official vectors of draft-irtf-cfrg-cpace-21', () => {
 
   it.each(strings.transcript_ir)('transcript_ir gives $out', ({ Ya, ADa, Yb, ADb, out }) => {
     expect(bytesToHex(transcriptIr(hexToBytes(Ya), hexToBytes(ADa), hexToBytes(Yb), hexToBytes(ADb)))).toBe(out)
+  })
+
+  it.each(strings.lexicographically_larger)('$a is lexicographically larger than $b: $result', ({ a, b, result }) => {
+    expect(lexicographicallyLarger(hexToBytes(a), hexToBytes(b))).toBe(result)
+  })
+
+  it.each(strings.o_cat)('o_cat gives $out', ({ in: [a = '', b = ''], out }) => {
+    expect(bytesToHex(oCat(hexToBytes(a), hexToBytes(b)))).toBe(out)
+  })
+
+  it.each(strings.transcript_oc)('transcript_oc gives $out', ({ Ya, ADa, Yb, ADb, out }) => {
+    expect(bytesToHex(transcriptOc(hexToBytes(Ya), hexToBytes(ADa), hexToBytes(Yb), hexToBytes(ADb)))).toBe(out)
   })
 
   it('the generator string, its hash and the generator agree', () => {
@@ -49,6 +83,25 @@ describe('The official vectors of draft-irtf-cfrg-cpace-21', () => {
 
     expect(bytesToHex(intermediateSessionKey(hexToBytes(exchange.sid), hexToBytes(exchange.K), transcript))).toBe(exchange.ISK_IR)
     expect(bytesToHex(sha512(concatBytes(utf8ToBytes('CPaceSidOutput'), transcript)))).toBe(exchange.sid_output_ir)
+
+    const unordered = transcriptOc(Ya, hexToBytes(exchange.ADa), Yb, hexToBytes(exchange.ADb))
+
+    expect(bytesToHex(intermediateSessionKey(hexToBytes(exchange.sid), hexToBytes(exchange.K), unordered))).toBe(exchange.ISK_SY)
+    expect(bytesToHex(sha512(concatBytes(utf8ToBytes('CPaceSidOutput'), unordered)))).toBe(exchange.sid_output_oc)
+  })
+
+  it('a whole run on the vectors\' scalars sends their shares, and the tags that section 10.4 makes of their ISK', () => {
+    const inputs = { prs: hexToBytes(exchange.PRS), ci: hexToBytes(exchange.CI), sid: hexToBytes(exchange.sid) }
+    const [ada, adb] = [hexToBytes(exchange.ADa), hexToBytes(exchange.ADb)]
+    const a = new CPaceInitiator({ ...inputs, ad: ada, random: drawing(exchange.ya) })
+    const b = new CPaceResponder({ ...inputs, ad: adb, random: drawing(exchange.yb) }).respond(a.share, ada)
+    const macKey = sha512(concatBytes(utf8ToBytes('CPaceMac'), inputs.sid, hexToBytes(exchange.ISK_IR)))
+    const tagOf = (share: string, ad: Uint8Array): string => bytesToHex(hmac(sha512, macKey, lvCat(hexToBytes(share), ad)))
+
+    expect(bytesToHex(a.share)).toBe(exchange.Ya)
+    expect(bytesToHex(b.share)).toBe(exchange.Yb)
+    expect(bytesToHex(b.tag)).toBe(tagOf(exchange.Yb, adb))
+    expect(bytesToHex(a.confirm(b.share, adb, b.tag).tag)).toBe(tagOf(exchange.Ya, ada))
   })
 
   it('scalar_mult_vfy multiplies the valid element', () => {
