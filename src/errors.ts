@@ -121,6 +121,16 @@ export class InviterUnreachableError extends PlusOneError {
   }
 }
 
+/** No rendezvous could be asked, or none took this node's publication. */
+export class RendezvousError extends PlusOneError {
+  static override readonly name = 'RendezvousError'
+  readonly code = 'ERR_RENDEZVOUS'
+
+  constructor (message = 'No rendezvous can be reached; check the network connection, or use the full code', options?: ErrorOptions) {
+    super('RendezvousError', message, options)
+  }
+}
+
 /** The party's rules do not let this member do that. */
 export class NotPermittedError extends PlusOneError {
   static override readonly name = 'NotPermittedError'

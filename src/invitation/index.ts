@@ -7,7 +7,7 @@
 export {
   DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_SESSIONS, MAX_STARTS, NONCE_LENGTH, SECRET_LENGTH
 } from './constants.js'
-export { drive, StreamEnd } from './handshake.js'
+export { drive, StreamEnd } from '../machine.js'
 export { invitee, previewer } from './invitee.js'
 export { inviter } from './inviter.js'
 export { lookupIdOf } from './keys.js'

@@ -7,7 +7,7 @@ import { invitee, previewer, inviter, ledger, lookupIdOf } from '../../src/invit
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
 import type { Received } from '../../src/invitation/frames.js'
-import type { Handshake } from '../../src/invitation/handshake.js'
+import type { Handshake } from '../../src/machine.js'
 import type { Ends, GrantFrame, InviteeEffect, InviteeOutcome, InviterEffect, InviterOutcome, Ledger, PinAnswer, Session, Welcomed } from '../../src/invitation/index.js'
 import type { Knock } from '../../src/invitation/pb/message.js'
 

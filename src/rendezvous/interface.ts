@@ -1,0 +1,41 @@
+/**
+ * Rendezvous: how an invitee who knows only a nameplate finds the inviter (DESIGN
+ * section 4, "Short"). A nameplate is public: nothing here is derived from the
+ * secret words.
+ */
+import type { AbortOptions, PeerInfo } from '@libp2p/interface'
+
+export interface PublishOptions extends AbortOptions {
+  /** A later renewal failed, for now: it is tried again. */
+  onError? (error: Error): void
+}
+
+/** This node is found under a nameplate until `stop` is called. */
+export interface Publication {
+  /** Withdraws it where it can; never throws. */
+  stop (options?: AbortOptions): Promise<void>
+}
+
+/**
+ * One way to find an inviter. What it says of a peer is a hint: whoever is found
+ * has to prove itself.
+ */
+export interface Rendezvous {
+  /** For progress and errors: 'rendezvous point', 'content routing'. */
+  readonly name: string
+  /**
+   * Makes this node found under a nameplate, and keeps it so: before it lapses,
+   * and whenever this node's addresses change, it is published again.
+   *
+   * @param nameplate - Two words, as maple-orbit
+   * @throws {RendezvousError} It could not be published anywhere.
+   */
+  publish (nameplate: string, options?: PublishOptions): Promise<Publication>
+  /**
+   * Who says that it is found under this nameplate, as they are found; the same
+   * peer at most once. Ends when no more will come.
+   *
+   * @throws {RendezvousError} Nobody could be asked.
+   */
+  find (nameplate: string, options?: AbortOptions): AsyncIterable<PeerInfo>
+}
