@@ -92,9 +92,12 @@ export class InvitationLockedError extends PlusOneError {
 export class InvitationDeclinedError extends PlusOneError {
   static override readonly name = 'InvitationDeclinedError'
   readonly code = 'ERR_INVITATION_DECLINED'
+  /** What who declined said of it: a stranger's text, at most 256 bytes; empty where nothing was said. */
+  readonly reason: string
 
-  constructor (message = 'The invitation was declined') {
+  constructor (message = 'The invitation was declined', reason = '') {
     super('InvitationDeclinedError', message)
+    this.reason = reason
   }
 }
 

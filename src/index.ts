@@ -4,9 +4,9 @@
  *
  * @packageDocumentation
  */
-export { parties } from './parties/index.js'
-export { createLink, InvalidPinError, parseCode } from './codec/index.js'
+export { handleInviteLink, KIND_DEFAULTS, parties } from './parties/index.js'
+export { createLink, InvalidPinError, parseInvitation } from './codec/index.js'
 export * from './errors.js'
 export type * from './parties/interface.js'
 export type { InvitationCode } from './codec/index.js'
-export type { PartiesComponents } from './parties/index.js'
+export type { InviteLinkOptions, PageWindow, PartiesComponents } from './parties/index.js'

@@ -38,7 +38,7 @@ export function Join ({ code, onJoined, onLeave }: { code: string, onJoined: (pa
             )
           : redemption.state === 'connecting'
             ? <p role="status">Connecting…</p>
-            : <PinBoxes length={preview?.pin.length ?? 6} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+            : <PinBoxes length={preview == null || preview.pin === false ? 6 : preview.pin.length} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
     </section>
   )
 }

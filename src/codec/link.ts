@@ -17,3 +17,12 @@ export function createLink (code: string, base: string = DEFAULT_LINK_BASE): str
 
   return `${base}#${code.toLowerCase()}`
 }
+
+/**
+ * A code as a QR code's payload: all of it in the alphanumeric mode's characters
+ * (ISO/IEC 18004, table 5), which take 5.5 bits each. `#` is not among them, so a
+ * scheme stands in front; `parseInvitation` takes it.
+ */
+export function qrPayload (code: string): string {
+  return `PLUS-ONE:${code}`
+}

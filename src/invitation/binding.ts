@@ -4,6 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { base32nopad } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { INVITE_PROTOCOL } from './constants.js'
 import type { Ends } from './keys.js'
@@ -11,6 +12,7 @@ import type { Ends } from './keys.js'
 const INVITER = utf8ToBytes('inviter')
 const INVITEE = utf8ToBytes('invitee')
 const TRANSCRIPT = utf8ToBytes('plus-one/invite/1 transcript')
+const COMPARISON = utf8ToBytes('plus-one/invite/1 comparison')
 
 /** CI: protocol, both ends with their roles, lookup id, secret. */
 export function channelIdentifier (ends: Ends, lookupId: Uint8Array, secret: Uint8Array): Uint8Array {
@@ -44,4 +46,15 @@ export function passwordString (pin: string): Uint8Array {
  */
 export function transcriptHash (bodies: Uint8Array[], inviteeShare: Uint8Array): Uint8Array {
   return sha256(lvCat(TRANSCRIPT, ...bodies, inviteeShare))
+}
+
+/**
+ * What both screens show while a person decides, as KXQ-27M: 30 bits of SHA-256
+ * over the transcript and Waiting's nonce. The nonce comes after the Answer, so
+ * no candidate can search for a share that gives the string of another's screen.
+ */
+export function comparisonOf (transcript: Uint8Array, nonce: Uint8Array): string {
+  const text = base32nopad.encode(sha256(lvCat(COMPARISON, transcript, nonce)))
+
+  return `${text.slice(0, 3)}-${text.slice(3, 6)}`
 }

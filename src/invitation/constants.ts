@@ -55,5 +55,8 @@ export const MAX_SESSIONS = 8
 /** Handshakes begun per invitation that led to no admission (DESIGN section 5, "Counting"). */
 export const MAX_STARTS = 64
 
+/** The handshake's protocol for handing a code to whom it is for, over an existing connection. */
+export const DIRECT_PROTOCOL = '/plus-one/direct/1.0.0'
+
 /** What an invitation lives by default, ms. */
 export const DEFAULT_LIFETIME = 3_600_000

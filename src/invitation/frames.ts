@@ -5,13 +5,13 @@
  */
 import { ProtocolError } from '../errors.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, NONCE_LENGTH, SHARE_LENGTH, SIGNATURE_LENGTH } from './constants.js'
-import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Welcome } from './pb/message.js'
+import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Waiting, Welcome } from './pb/message.js'
 
 export { FrameType }
 
 const TAG_LENGTH = 64
 
-/** What each type's body holds; ACK, WAITING and CANCEL have none. */
+/** What each type's body holds; ACK and CANCEL have none. */
 export interface Bodies {
   KNOCK: Knock
   WELCOME: Welcome
@@ -19,7 +19,7 @@ export interface Bodies {
   GRANT: Grant
   ACK: undefined
   RETRY: Retry
-  WAITING: undefined
+  WAITING: Waiting
   DECLINE: Decline
   CANCEL: undefined
   REFUSAL: Refusal
@@ -30,7 +30,7 @@ export type Type = keyof Bodies
 /** A frame as it came: its body decoded, and the bytes that its MAC covers. */
 export type Received = { [K in Type]: { type: K, body: Bodies[K], bytes: Uint8Array, mac: Uint8Array } }[Type]
 
-const codecs = { KNOCK: Knock, WELCOME: Welcome, ANSWER: Answer, GRANT: Grant, RETRY: Retry, DECLINE: Decline, REFUSAL: Refusal }
+const codecs = { KNOCK: Knock, WELCOME: Welcome, ANSWER: Answer, GRANT: Grant, RETRY: Retry, WAITING: Waiting, DECLINE: Decline, REFUSAL: Refusal }
 
 type WithBody = keyof typeof codecs
 
@@ -61,6 +61,9 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
   RETRY: ({ nonce, share }) => {
     need(nonce.length === NONCE_LENGTH && share.length === SHARE_LENGTH, 'Retry')
   },
+  WAITING: ({ tag, nonce }) => {
+    need(tag.length === TAG_LENGTH && nonce.length === NONCE_LENGTH, 'Waiting')
+  },
   DECLINE: ({ reason }) => {
     need(reason.length <= MAX_REASON, 'Decline')
   },
@@ -68,7 +71,7 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
 }
 
 function isType (type: string): type is Type {
-  return type in checks || type === 'ACK' || type === 'WAITING' || type === 'CANCEL'
+  return type in checks || type === 'ACK' || type === 'CANCEL'
 }
 
 function hasBody (type: Type): type is WithBody {

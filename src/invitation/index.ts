@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export {
-  DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_SESSIONS, MAX_STARTS, NONCE_LENGTH, SECRET_LENGTH
+  DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, DIRECT_PROTOCOL, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_REASON, MAX_SESSIONS, MAX_STARTS, NONCE_LENGTH, SECRET_LENGTH
 } from './constants.js'
 export { drive, StreamEnd } from '../machine.js'
 export { invitee, previewer } from './invitee.js'
@@ -13,9 +13,9 @@ export { inviter } from './inviter.js'
 export { lookupIdOf } from './keys.js'
 export { encodeBody, encodeFrame } from './frames.js'
 export * as ledger from './ledger.js'
-export { InviterBusyError, refusalCode } from './refusals.js'
-export type { InviteeEffect, InviteeOutcome, PinAnswer, Welcomed } from './invitee.js'
-export type { InviterEffect, InviterOutcome, Offer, Session } from './inviter.js'
+export { InviterBusyError, NoAnswerError, refusalCode } from './refusals.js'
+export type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'
+export type { InviterEffect, InviterOutcome, Offer, Session, Verdict } from './inviter.js'
 export type { Ends } from './keys.js'
 export type { Ledger, Status } from './ledger.js'
 export type { Grant as GrantFrame, Preview as PreviewFrame } from './pb/message.js'

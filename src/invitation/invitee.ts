@@ -6,7 +6,7 @@
 import { equalBytes } from '@noble/curves/utils.js'
 import { CPaceError, CPaceResponder } from '../cpace/index.js'
 import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
+import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
 import { perform } from '../machine.js'
@@ -25,8 +25,11 @@ export interface Welcomed {
   preview: Preview
 }
 
-/** What a person does at the PIN box; `frame`: the inviter spoke first. */
-export type PinAnswer = { pin: string } | { decline: string } | { cancel: true } | { frame: Uint8Array }
+/** What a person may do while it waits; `frame`: the inviter spoke first. */
+export type WaitAnswer = { decline: string } | { cancel: true } | { frame: Uint8Array }
+
+/** What a person does at the PIN box. */
+export type PinAnswer = { pin: string } | WaitAnswer
 
 export type InviteeEffect = CommonEffect
   /** Show the preview. */
@@ -39,8 +42,8 @@ export type InviteeEffect = CommonEffect
   | { type: 'accept', welcomed: Welcomed, transcript: Uint8Array }
   /** The PIN was wrong. */
   | { type: 'wrong', attemptsLeft: number }
-  /** The inviter's person has to approve. */
-  | { type: 'waiting' }
+  /** The PIN was right, and the inviter knows it too; the inviter's person has to approve → WaitAnswer */
+  | { type: 'waiting', comparison: string }
   /** Checks and stores a Grant; `accepted` is missing for a repeated one. Throws ProtocolError → what was stored. */
   | { type: 'store', grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array } }
 
@@ -69,7 +72,7 @@ function * receive (wait: 'step' | 'person'): Side<Received> {
 function meant (frame: Received): Received {
   switch (frame.type) {
     case 'REFUSAL': throw refusalError(frame.body.code)
-    case 'DECLINE': throw new InvitationDeclinedError()
+    case 'DECLINE': throw new InvitationDeclinedError('The inviter said no; ask them why, or for a new invitation')
     case 'CANCEL': throw new InvitationNotFoundError('The inviter ended this handshake; ask for a new code')
     default: return frame
   }
@@ -147,14 +150,8 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
       throw new ProtocolError()
     }
 
-    if ('cancel' in answer) {
-      yield * send(encodeFrame('CANCEL'))
-      return { type: 'cancelled' }
-    }
-
-    if ('decline' in answer) {
-      yield * send(encodeFrame('DECLINE', encodeBody('DECLINE', { reason: answer.decline })))
-      return { type: 'declined' }
+    if (!('pin' in answer)) {
+      return yield * depart<Stored>(answer)
     }
 
     yield * perform<void, InviteeEffect>({ type: 'release' })
@@ -173,13 +170,26 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     let reply = yield * receive('step')
 
     if (reply.type === 'WAITING') {
-      yield * perform<void, InviteeEffect>({ type: 'waiting' })
-      reply = yield * receive('person')
+      if (!cpace.verify(reply.body.tag)) {
+        throw notTheInviter()
+      }
+
+      const meanwhile = yield * perform<WaitAnswer, InviteeEffect>({ type: 'waiting', comparison: comparisonOf(transcript, reply.body.nonce) })
+
+      if (!('frame' in meanwhile)) {
+        return yield * depart<Stored>(meanwhile)
+      }
+
+      reply = meant(decodeFrame(meanwhile.frame))
+
+      if (reply.type !== 'GRANT') {
+        throw new ProtocolError()
+      }
     }
 
     if (reply.type === 'GRANT') {
       if (!cpace.verify(reply.body.tag)) {
-        throw new ProtocolError('The other side does not know the PIN: it is not your inviter; ask for a new code')
+        throw notTheInviter()
       }
 
       return yield * settle<Stored>(reply.body, { welcomed, transcript, acceptance })
@@ -190,6 +200,21 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     ;({ nonce, share, attemptsLeft } = retry)
     yield * perform<void, InviteeEffect>({ type: 'wrong', attemptsLeft })
   }
+}
+
+/** Says no, or goes. */
+function * depart <Stored> (answer: Exclude<WaitAnswer, { frame: Uint8Array }>): Side<InviteeOutcome<Stored>> {
+  if ('cancel' in answer) {
+    yield * send(encodeFrame('CANCEL'))
+    return { type: 'cancelled' }
+  }
+
+  yield * send(encodeFrame('DECLINE', encodeBody('DECLINE', { reason: answer.decline })))
+  return { type: 'declined' }
+}
+
+function notTheInviter (): ProtocolError {
+  return new ProtocolError('The other side does not know the PIN: it is not your inviter; ask for a new code')
 }
 
 function * settle <Stored> (grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array }): Side<InviteeOutcome<Stored>> {

@@ -7,7 +7,7 @@
 import { equalBytes } from '@noble/curves/utils.js'
 import { CPaceError, CPaceInitiator } from '../cpace/index.js'
 import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
+import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
 import { NONCE_LENGTH, VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
 import { perform, StreamEnd } from '../machine.js'
@@ -25,6 +25,7 @@ export interface Offer {
   invite: Uint8Array
   lookupId: Uint8Array
   secret: Uint8Array
+  /** Empty: none is asked for. */
   pin: string
   preview: Omit<Preview, 'attemptsLeft'>
 }
@@ -59,13 +60,20 @@ export type InviterEffect = CommonEffect
   | { type: 'spend' }
   /** The guess was wrong: tells the owner, locks at 0. */
   | { type: 'wrong' }
+  /** The guess was right, and a person has to approve: gives the attempt back, durably. */
+  | { type: 'right' }
+  /** Asks that person → Verdict; throws what ended the wait. */
+  | { type: 'approve', comparison: string, profile: Uint8Array }
   /** Admits the peer: ADMIT, use, the attempt's return, in one durable batch → Grant without tag */
   | { type: 'admit', acceptance: Uint8Array, transcript: Uint8Array, profile: Uint8Array }
   /** The invitee said no. */
   | { type: 'declined', reason: string }
 
+/** What the person at the inviter's side said of a candidate; `frame`: the candidate spoke first. */
+export type Verdict = { approved: boolean } | { frame: Uint8Array }
+
 /** How a stream ended well. */
-export type InviterOutcome = 'previewed' | 'admitted' | 'repeated' | 'cancelled' | 'declined'
+export type InviterOutcome = 'previewed' | 'admitted' | 'repeated' | 'cancelled' | 'declined' | 'refused'
 
 export interface InviterInit {
   ends: Ends
@@ -155,17 +163,8 @@ function * authenticate (session: Session, ends: Ends, knock: Received & { type:
   while (true) {
     const frame = yield * receive('person')
 
-    if (frame.type === 'CANCEL') {
-      return 'cancelled'
-    }
-
-    if (frame.type === 'DECLINE') {
-      yield * perform<void, InviterEffect>({ type: 'declined', reason: frame.body.reason })
-      return 'declined'
-    }
-
     if (frame.type !== 'ANSWER') {
-      throw new ProtocolError()
+      return yield * departed(frame)
     }
 
     session.opening = undefined
@@ -180,6 +179,14 @@ function * authenticate (session: Session, ends: Ends, knock: Received & { type:
     const ownTag = confirm(cpace, share, inviteeData(ends), tag)
 
     if (ownTag != null) {
+      if (offer.preview.approval) {
+        const end = yield * approved(transcript, ownTag, profile, random)
+
+        if (end != null) {
+          return end
+        }
+      }
+
       const grant = yield * perform<Grant, InviterEffect>({ type: 'admit', acceptance, transcript, profile })
       yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag as Uint8Array<ArrayBuffer> })))
       yield * acknowledged()
@@ -202,6 +209,39 @@ function * authenticate (session: Session, ends: Ends, knock: Received & { type:
     session.attemptsLeft = attemptsLeft
     yield * send(encodeFrame('RETRY', body, mac))
   }
+}
+
+/** The guest says something else than was asked for: it goes. */
+function * departed (frame: Received): Side<InviterOutcome> {
+  if (frame.type === 'CANCEL') {
+    return 'cancelled'
+  }
+
+  if (frame.type === 'DECLINE') {
+    yield * perform<void, InviterEffect>({ type: 'declined', reason: frame.body.reason })
+    return 'declined'
+  }
+
+  throw new ProtocolError()
+}
+
+/** A person decides about who has shown the PIN; undefined: yes. */
+function * approved (transcript: Uint8Array, tag: Uint8Array, profile: Uint8Array, random: InviterInit['random']): Side<InviterOutcome | undefined> {
+  yield * perform<void, InviterEffect>({ type: 'right' })
+  const nonce = random(NONCE_LENGTH)
+  yield * send(encodeFrame('WAITING', encodeBody('WAITING', { tag: tag as Uint8Array<ArrayBuffer>, nonce: nonce as Uint8Array<ArrayBuffer> })))
+  const verdict = yield * perform<Verdict, InviterEffect>({ type: 'approve', comparison: comparisonOf(transcript, nonce), profile })
+
+  if ('frame' in verdict) {
+    return yield * departed(decodeFrame(verdict.frame))
+  }
+
+  if (!verdict.approved) {
+    yield * send(encodeFrame('DECLINE'))
+    return 'refused'
+  }
+
+  return undefined
 }
 
 function opened (start: (nonce: Uint8Array) => CPaceInitiator, knock: Uint8Array, random: InviterInit['random']): Opening {

@@ -80,8 +80,13 @@ export function wrong (ledger: Ledger): Ledger {
   return ledger.status === 'pending' && ledger.attemptsLeft <= 0 ? { ...ledger, status: 'locked', lockCause: 'attempts' } : ledger
 }
 
-/** The guess was right and a member joins: its attempt and its start come back. */
-export function admit (ledger: Ledger): Ledger {
+/** The guess was right, and a person has to approve: its attempt and its start come back at once, or those who wait would lock it. */
+export function right (ledger: Ledger): Ledger {
+  return { ...ledger, attemptsLeft: ledger.attemptsLeft + 1, starts: Math.max(0, ledger.starts - 1) }
+}
+
+/** The guess was right and a member joins: its attempt and its start come back, if `right` did not give them before. */
+export function admit (ledger: Ledger, approved = false): Ledger {
   const end = endOf(ledger)
 
   if (end != null) {
@@ -90,13 +95,7 @@ export function admit (ledger: Ledger): Ledger {
 
   const used = ledger.used + 1
 
-  return {
-    ...ledger,
-    used,
-    attemptsLeft: ledger.attemptsLeft + 1,
-    starts: Math.max(0, ledger.starts - 1),
-    status: used >= ledger.uses ? 'used' : 'pending'
-  }
+  return { ...(approved ? ledger : right(ledger)), used, status: used >= ledger.uses ? 'used' : 'pending' }
 }
 
 /** Ends a pending invitation; one that has ended stays as it is. */

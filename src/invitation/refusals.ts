@@ -1,7 +1,7 @@
 /** A Refusal's code and the error that it is at either end (DESIGN section 2, "Errors"). */
 import {
   InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
-  InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError
+  InvitationUsedError, InviterUnreachableError, NotPermittedError, ProtocolError, UnsupportedKeyError
 } from '../errors.js'
 import { RefusalCode } from './pb/message.js'
 
@@ -11,6 +11,13 @@ export { RefusalCode }
 export class InviterBusyError extends InviterUnreachableError {
   constructor () {
     super('The inviter is busy with other guests; try again in a moment')
+  }
+}
+
+/** A person had to approve, and did not answer. */
+export class NoAnswerError extends InviterUnreachableError {
+  constructor () {
+    super('Nobody at the inviter\'s side has answered; ask them, and try again later')
   }
 }
 
@@ -28,6 +35,8 @@ export function refusalError (code: RefusalCode): Error {
     case RefusalCode.UNSUPPORTED_VERSION: return new ProtocolError('The inviter speaks another version of plus-one; update the older side')
     case RefusalCode.UNSUPPORTED_KEY: return new UnsupportedKeyError()
     case RefusalCode.UNAVAILABLE: return new InviterUnreachableError('The inviter cannot serve this invitation right now; try again in a moment')
+    case RefusalCode.NOT_FOR_YOU: return new NotPermittedError('This invitation is for another person; ask the inviter for one of your own')
+    case RefusalCode.NO_ANSWER: return new NoAnswerError()
     default: return new ProtocolError('The inviter says that this side broke the protocol; check that both run a current plus-one')
   }
 }
@@ -45,6 +54,7 @@ export function refusalCode (error: unknown): RefusalCode {
     case 'InvitationDeclinedError': return RefusalCode.DECLINED
     case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
     case 'ProtocolError': return RefusalCode.PROTOCOL
-    default: return error instanceof InviterBusyError ? RefusalCode.BUSY : RefusalCode.UNAVAILABLE
+    case 'NotPermittedError': return RefusalCode.NOT_FOR_YOU
+    default: return error instanceof InviterBusyError ? RefusalCode.BUSY : error instanceof NoAnswerError ? RefusalCode.NO_ANSWER : RefusalCode.UNAVAILABLE
   }
 }

@@ -8,7 +8,10 @@ import { PartiesService } from './parties.js'
 import type { Parties, PartiesInit } from './interface.js'
 import type { PartiesComponents } from './parties.js'
 
+export { KIND_DEFAULTS } from './interface.js'
+export { handleInviteLink } from './invite-link.js'
 export type * from './interface.js'
+export type { InviteLinkOptions, PageWindow } from './invite-link.js'
 export type { PartiesComponents }
 
 /**

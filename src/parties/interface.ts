@@ -32,7 +32,8 @@ export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' |
 
 /** What a code leads to, told by the inviter before any PIN: costs no attempt. */
 export interface InvitationPreview {
-  party: { key: string, name: string, kind: PartyKind }
+  /** `picture`: a reference, whatever the app makes of it. */
+  party: { key: string, name: string, kind: PartyKind, picture?: string }
   /** How many members the inviter's log counts. */
   memberCount: number
   inviter: { peerId: PeerId, profile: Profile }
@@ -41,7 +42,31 @@ export interface InvitationPreview {
   expiresAt?: number
   /** Wrong PINs that may still be tried. */
   attemptsLeft: number
-  pin: PinShape
+  /** What the PIN looks like; false: none is asked for, `accept` is enough. */
+  pin: PinShape | false
+  /** A person at the inviter's side says yes or no after the PIN. */
+  approval: boolean
+}
+
+/** What `lookup` tells. `code` is a secret: a snapshot's preview is without it. */
+export interface InvitationLookup extends InvitationPreview {
+  /** The full code. */
+  code: string
+}
+
+/** Who has shown the PIN, and waits for a person's yes. */
+export interface Candidate {
+  peerId: PeerId
+  /** Signed by the candidate; empty where none is shown. */
+  profile: Profile
+  /** As KXQ-27M: the candidate's screen shows the same, or it is another than you think. */
+  comparison: string
+}
+
+export interface InvitationDeclined {
+  peerId: PeerId
+  /** A stranger's text, at most 256 bytes; empty where nothing was said. */
+  reason: string
 }
 
 export interface AttemptFailed {
@@ -70,10 +95,28 @@ export interface InvitationCallbacks {
   onExpiration? (): void
   /** A wrong PIN was tried. */
   onAttemptFailed? (event: AttemptFailed): void
+  /** Somebody said no; with `uses: 1` right before `onError(InvitationDeclinedError)`. */
+  onDecline? (event: InvitationDeclined): void
+  /**
+   * With `approval`: is this candidate to be admitted? What is not a boolean leaves
+   * it to `admit` and `refuse`. An answer counts until `signal` aborts: the candidate
+   * has gone, the invitation has ended, or `approvalTimeout` has passed. Who gets no
+   * answer by then, or whose question throws, is not admitted and told to come
+   * again; the invitation stays pending.
+   */
+  approve? (candidate: Candidate, options: { signal: AbortSignal }): boolean | undefined | Promise<boolean | undefined>
 }
 
+/** What an invitation offers where nothing else is said. Owners and admins invite, in every kind, to a role below their own. */
+export const KIND_DEFAULTS = {
+  community: { role: 'reader', uses: 25 },
+  group: { role: 'writer', uses: 1 },
+  /** A friend request: exactly two, both owners. */
+  contact: { role: 'owner', uses: 1 }
+} as const satisfies Record<PartyKind, { role: Role, uses: number }>
+
 export interface InviteOptions extends AbortOptions, InvitationCallbacks {
-  /** @default 'writer' (in a `contact` always 'owner') */
+  /** @default by the party's kind: see KIND_DEFAULTS */
   role?: Role
   /**
    * When it ends: a Date, or ms since 1970 as `Date.now()` gives; `'never'` only by name.
@@ -81,10 +124,16 @@ export interface InviteOptions extends AbortOptions, InvitationCallbacks {
    * @default one hour from now
    */
   expiration?: Date | number | 'never'
-  /** How many may join by it. @default 1 */
+  /** How many may join by it. @default by the party's kind: see KIND_DEFAULTS; with `to` always 1 */
   uses?: number
   /** Wrong PINs until it locks. @default 3 */
   attempts?: number
+  /** The PIN's length and alphabet; false: whoever holds the code may join. @default 6 digits */
+  pin?: Partial<PinShape> | false
+  /** A person says yes or no after the PIN: `approve`, or the invitation's `admit` and `refuse`. @default is `approve` given? */
+  approval?: boolean
+  /** For this peer alone; handed over, as `Parties.received`, whenever a connection to it is there. */
+  to?: PeerId
 }
 
 export interface InvitationSnapshot {
@@ -101,6 +150,12 @@ export interface InvitationSnapshot {
   expiresAt?: number
   /** Handshakes open at this moment. */
   guests: number
+  /** Who waits for a yes. */
+  candidates: readonly Candidate[]
+  /** Whom alone it is for. */
+  to?: PeerId
+  /** With `to`: has it been handed over? */
+  delivered: boolean
 }
 
 /** One invitation, at its inviter. `code`, `pin` and `link` are secrets: hand them to the invitee alone. */
@@ -111,14 +166,26 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly code: string
   /** … and say this over another channel. */
   readonly pin: string
-  /** The code as a link, in its fragment. */
+  /** The code as a link, in its fragment. @param base - @default PartiesInit.linkBase */
   link (base?: string): string
+  /** The code as a QR code's payload: in its dense alphanumeric mode. */
+  readonly qr: string
   readonly status: InvitationStatus
   readonly expiresAt: number | undefined
   /** Adds callbacks later, as after a restart; an end that has been is told at once. Returns the function that removes them. */
   on (callbacks: InvitationCallbacks): () => void
   /** Takes it back: guests are told, the log remembers (REVOKE). A second call does nothing. */
   cancel (options?: AbortOptions): Promise<void>
+  /** Says yes to a candidate. @returns Does it still wait? */
+  admit (candidate: PeerId): boolean
+  /** Says no to a candidate. @returns Does it still wait? */
+  refuse (candidate: PeerId): boolean
+  /**
+   * A fresh code and PIN for the same terms, as after a lock: as many uses as are
+   * left (all of them once used up), as long as the first was to live. This one is
+   * taken back if it is pending.
+   */
+  renew (options?: AbortOptions & InvitationCallbacks): Promise<Invitation>
 }
 
 export interface RedeemCallbacks {
@@ -135,6 +202,8 @@ export interface RedemptionSnapshot {
   state: RedemptionState
   preview?: InvitationPreview
   attemptsLeft?: number
+  /** While waiting for approval, as KXQ-27M: the inviter's screen shows the same. */
+  comparison?: string
   /** The last wrong PIN, or what ended it. */
   error?: Error
   /** Once admitted. */
@@ -156,7 +225,9 @@ export interface Redemption extends Subscribable<RedemptionSnapshot> {
    * @throws What ended the redemption, else.
    */
   setPin (pin: string, options?: AbortOptions): Promise<Party>
-  /** Says no, to the inviter too. */
+  /** Says yes where no PIN is asked for (`preview.pin` is false). Resolves when admitted. @throws {TypeError} A PIN is asked for. */
+  accept (options?: AbortOptions): Promise<Party>
+  /** Says no, to the inviter too. @param reason - At most 256 bytes of UTF-8, for the inviter to read @throws {RangeError} */
   decline (reason?: string, options?: AbortOptions): Promise<void>
   /** Ends it here. A second call does nothing. */
   cancel (): Promise<void>
@@ -264,6 +335,18 @@ export interface CreatePartyInit {
   kind?: PartyKind
 }
 
+/** An invitation for this node alone, handed over by its inviter on a connection. */
+export interface ReceivedInvitation {
+  /** The inviter: the key that the connection proved. */
+  readonly from: PeerId
+  /** As `Parties.lookup`. */
+  preview (options?: AbortOptions): Promise<InvitationPreview>
+  /** Yes; where a PIN is asked for, `setPin` follows. */
+  accept (options?: RedeemOptions): Redemption
+  /** No, to the inviter too. */
+  decline (reason?: string, options?: AbortOptions): Promise<void>
+}
+
 export interface PartiesEvents {
   /** A party was created, joined or loaded. */
   'party': CustomEvent<Party>
@@ -277,6 +360,8 @@ export interface PartiesEvents {
   'removed': CustomEvent<Party>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
+  /** Somebody invites this node: see `Parties.received`. */
+  'received': CustomEvent<ReceivedInvitation>
 }
 
 /** The service: `parties()` in `createLibp2p({ services })`. */
@@ -293,9 +378,13 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
    * @throws {InviterUnreachableError}
    * @throws {InvitationNotFoundError} Or -Expired, -Revoked, -Used, -Locked, -DeclinedError.
    */
-  lookup (code: string, options?: AbortOptions): Promise<InvitationPreview>
+  lookup (code: string, options?: AbortOptions): Promise<InvitationLookup>
   /** Begins to redeem. @throws {InvalidCodeError} At once, before any dial. */
   redeem (code: string, options?: RedeemOptions): Redemption
+  /** Says no to an invitation, to its inviter too. @throws as `lookup`. */
+  decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
+  /** Direct invitations (`to`) that await a yes or no here, oldest first; after a restart they come again. */
+  readonly received: Subscribable<readonly ReceivedInvitation[]>
   /** What this node shows of its person in previews and admissions. */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
@@ -316,6 +405,10 @@ export interface PartiesInit {
   stepTimeout?: number
   /** How long a guest may think about the PIN before its place is given away, ms. @default 300_000 */
   pinTimeout?: number
+  /** How long a candidate waits for a yes or no, ms. @default 600_000 */
+  approvalTimeout?: number
+  /** Where links lead: an app's page (https://app.example/join) or scheme. @default 'plus-one://join' */
+  linkBase?: string
   /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */
   connectTimeout?: number
   clock?: Clock

@@ -1,20 +1,22 @@
 /** One invitation at its inviter: what is counted, durable before it counts; its timer; its ends. */
 import { Queue } from '@libp2p/utils'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { createLink } from '../codec/index.js'
-import { InvitationExpiredError, InvitationUsedError } from '../errors.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { createLink, qrPayload } from '../codec/index.js'
+import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError, NotPermittedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS } from '../invitation/index.js'
 import { writeBatch } from '../log/index.js'
+import { Candidates } from './candidates.js'
 import { at } from './clock.js'
 import { Observable, quietly } from './observable.js'
-import { peerIdOf } from './peers.js'
+import { grantOf, offerOf } from './offer.js'
+import { memberOf, peerIdOf } from './peers.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from './interface.js'
+import type { Candidate, Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from './interface.js'
 import type { LocalParty } from './party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Ledger, Session, Status } from '../invitation/index.js'
-import type { Op, Role } from '../log/index.js'
-import type { AbortOptions } from '@libp2p/interface'
+import type { MemberKey, Role } from '../log/index.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
 /** A peer at the door: at most one for each peer. */
@@ -26,6 +28,8 @@ export interface Guest {
   session?: Session
   /** Held while its guess is judged: other counts wait. */
   turn?: { resolve: () => void }
+  /** It has shown the PIN and waits for a person: other counts go on. */
+  isCandidate?: boolean
   /** Set once the ADMIT is durable, until it is told. */
   joined?: InvitationJoin
 }
@@ -33,6 +37,8 @@ export interface Guest {
 export interface InvitationComponents {
   datastore: Datastore
   clock: Clock
+  /** Where links lead by default. */
+  linkBase?: string
 }
 
 type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }
@@ -44,8 +50,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   readonly #counts = new Queue({ concurrency: 1 })
   readonly #callbacks = new Set<InvitationCallbacks>()
   readonly #guests = new Map<string, Guest>()
+  readonly #candidates = new Candidates(() => { this.changed() })
   #record: InvitationRecord
   #end: End | undefined
+  /** The last refusal by who was invited, told with the end. */
+  #reason = ''
+  #delivered = false
   #callOff = (): void => {}
 
   constructor (components: InvitationComponents, party: LocalParty, record: InvitationRecord) {
@@ -63,9 +73,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get expiresAt (): number | undefined { return this.#record.ledger.expiresAt }
   get role (): Role { return this.#record.role }
   get secret (): Uint8Array { return this.#record.secret }
+  get target (): MemberKey | undefined { return this.#record.target }
+  get qr (): string { return qrPayload(this.code) }
 
   link (base?: string): string {
-    return createLink(this.code, base)
+    return createLink(this.code, base ?? this.#components.linkBase)
   }
 
   /** Begins to watch the deadline; one that passed while the node was down ends it now. */
@@ -73,6 +85,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     const { ledger: counted } = this.#record
 
     if (counted.status !== 'pending') {
+      this.#tellLog().catch(() => {})
       return
     }
 
@@ -105,6 +118,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }
 
     this.#callbacks.add(callbacks)
+    this.#candidates.askAll(callbacks)
 
     return () => { this.#callbacks.delete(callbacks) }
   }
@@ -121,6 +135,38 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }, options)
   }
 
+  admit (candidate: PeerId): boolean {
+    return this.#candidates.answer(memberOf(candidate), true)
+  }
+
+  refuse (candidate: PeerId): boolean {
+    return this.#candidates.answer(memberOf(candidate), false)
+  }
+
+  async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<LocalInvitation> {
+    const { role, createdAt, attempts, shape, target, approval, ledger: { uses, used, expiresAt } } = this.#record
+    await this.cancel({ signal })
+    await this.#tellLog()
+
+    return this.party.invite({
+      role,
+      attempts,
+      approval,
+      uses: used < uses ? uses - used : uses,
+      expiration: expiresAt == null ? 'never' : this.#components.clock.now() + expiresAt - createdAt,
+      pin: shape,
+      to: target == null ? undefined : peerIdOf(target),
+      signal,
+      ...callbacks
+    })
+  }
+
+  /** It was handed over to whom it is for. */
+  delivered (): void {
+    this.#delivered = true
+    this.changed()
+  }
+
   /** The log revoked it, or took away this node's right to admit: it is served no more. */
   overrule (): void {
     this.#counts.add(async () => this.#write(ledger.end(this.#record.ledger, 'revoked')))
@@ -128,7 +174,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   /** For a preview: throws what ended the invitation. */
-  look (): Session {
+  look (key: string): Session {
+    this.#assertFor(key)
     ledger.assertPending(this.#record.ledger, this.#components.clock.now())
 
     return this.#session()
@@ -136,6 +183,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** Was this peer admitted before, by this invitation, and not removed since? */
   async repeat (key: string): Promise<GrantFrame | undefined> {
+    this.#assertFor(key)
+
     // in its turn: an ADMIT that is being written is not durable yet, and may be undone
     return this.#counts.add(async () => {
       const member = this.party.log.member(key)
@@ -150,7 +199,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
-      return op == null ? undefined : this.#grant(op)
+      return op == null ? undefined : grantOf(this.party.log, this.id, op)
     }) as Promise<GrantFrame | undefined>
   }
 
@@ -162,7 +211,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       const before = this.#guests.get(guest.key)
 
       if (before != null && before !== guest) {
-        if (before.session?.opening == null) {
+        // who waits for a person and comes again has lost its stream
+        if (before.session?.opening == null && before.isCandidate !== true) {
           throw new InviterBusyError()
         }
 
@@ -226,26 +276,51 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.#settleIfOver(guest)
   }
 
-  /** The guess was right: ADMIT, use and the attempt's return, in one batch. */
-  async admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
+  /** The guess was right, and a person has to approve: the attempt comes back, and other counts go on. */
+  async right (guest: Guest): Promise<void> {
+    try {
+      await this.#write(ledger.right(this.#record.ledger))
+      guest.isCandidate = true
+    } finally {
+      guest.turn?.resolve()
+    }
+  }
+
+  /** Asks a person about a candidate. @throws the signal's reason, or what ended the invitation. */
+  async approve (guest: Guest, candidate: Candidate, signal: AbortSignal): Promise<boolean> {
+    return this.#candidates.ask(guest.key, candidate, [...this.#callbacks], signal)
+  }
+
+  /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
+  async bring (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
+    const admit = async (): Promise<GrantFrame> => this.#admit(guest, acceptance, transcript)
+
+    return guest.isCandidate === true ? this.#counts.add(admit) as Promise<GrantFrame> : admit()
+  }
+
+  async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
     try {
       await this.party.freshen()
-      const next = this.#next(ledger.admit(this.#record.ledger))
+      const next = this.#next(ledger.admit(this.#record.ledger, guest.isCandidate))
       const op = await this.party.log.append('ADMIT', { invite: this.id, member: guest.key, acceptance, transcript: bytesToHex(transcript) }, {
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
       })
       const peerId = peerIdOf(guest.key)
       guest.joined = { party: this.party, member: { peerId, role: this.#record.role, profile: this.party.profileOf(guest.key), invitedBy: this.party.self, self: false } }
-      this.#became(next, false)
+      this.#became(next)
 
-      return this.#grant(op)
+      return grantOf(this.party.log, this.id, op)
     } finally {
       guest.turn?.resolve()
     }
   }
 
   /** The invitee said no: that ends an invitation made for one. */
-  async decline (): Promise<void> {
+  async decline (guest: Guest, reason: string): Promise<void> {
+    const declined = { peerId: peerIdOf(guest.key), reason }
+    this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onDecline?.(declined)) })
+    this.#reason = reason
+
     if (this.#record.ledger.uses === 1) {
       await this.#counts.add(async () => this.#write(ledger.end(this.#record.ledger, 'declined')))
     }
@@ -275,7 +350,10 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
       usedBy: (this.party.log.invite(id)?.usedBy ?? []).map(peerIdOf),
-      guests: this.#guests.size
+      guests: this.#guests.size,
+      candidates: this.#candidates.list(),
+      to: this.target == null ? undefined : peerIdOf(this.target),
+      delivered: this.#delivered
     }
   }
 
@@ -291,44 +369,33 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return joined
   }
 
+  /** @throws {NotPermittedError} It is for another: told to who has shown the secret. */
+  #assertFor (key: string): void {
+    if (this.target != null && this.target !== key) {
+      throw new NotPermittedError('This invitation is for another person; ask the inviter for one of your own')
+    }
+  }
+
+  /** Writes into the log what ended it here, so that every replica knows; a failure is made good at the next start. */
+  async #tellLog (): Promise<void> {
+    const { status, party: { log } } = this
+
+    // who else reads the log sees an expiry by itself; but an expired contact stands in the way of the next one (rule 1)
+    if (status === 'declined' || status === 'locked' || (status === 'expired' && log.kind === 'contact')) {
+      await this.party.freshen()
+
+      if (log.invite(this.id)?.revokedBy == null) {
+        await log.append('REVOKE', { invite: this.id, reason: status })
+      }
+    }
+  }
+
   async #expire (): Promise<void> {
     await this.#counts.add(async () => this.#write(ledger.end(this.#record.ledger, 'expired')))
   }
 
   #session (): Session {
-    const { party, id, secret, pin, shape, ledger: { attemptsLeft, expiresAt } } = this.#record
-
-    return {
-      attemptsLeft,
-      offer: {
-        genesis: hexToBytes(party),
-        invite: hexToBytes(id),
-        lookupId: lookupIdOf(secret),
-        secret,
-        pin,
-        preview: {
-          name: this.party.name,
-          kind: this.party.kind,
-          memberCount: this.party.log.memberCount,
-          profile: this.party.ownProfile as Uint8Array<ArrayBuffer>,
-          role: this.#record.role,
-          expiresAt: BigInt(expiresAt ?? 0),
-          pinLength: shape.length,
-          pinAlphabet: shape.alphabet
-        }
-      }
-    }
-  }
-
-  #grant (admit: Op): GrantFrame {
-    const wire = ({ body, sig }: { body: Uint8Array, sig: Uint8Array }): NonNullable<GrantFrame['admit']> => ({ body: body as Uint8Array<ArrayBuffer>, sig: sig as Uint8Array<ArrayBuffer> })
-
-    return {
-      tag: new Uint8Array(),
-      admit: wire(admit.signed),
-      authority: this.party.log.authority(this.id).map(wire),
-      heads: this.party.log.heads.slice(0, 16).map(head => hexToBytes(head) as Uint8Array<ArrayBuffer>)
-    }
+    return { attemptsLeft: this.#record.ledger.attemptsLeft, offer: offerOf(this.#record, this.party) }
   }
 
   #next (counted: Ledger): InvitationRecord {
@@ -356,14 +423,20 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** Tells everyone what ended it; `used` is told by the last guest's leaving. */
   #settleIfOver (except?: Guest): void {
-    const error = ledger.endOf(this.#record.ledger)
     const status: Status = this.status
+    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.#reason) : ledger.endOf(this.#record.ledger)
+
+    if (status === 'used') {
+      // who waited for a yes waits in vain
+      this.#guests.forEach((guest) => { if (guest.isCandidate === true && guest.joined == null && guest !== except) { guest.end(new InvitationUsedError()) } })
+    }
 
     if (error == null || status === 'used') {
       return
     }
 
     this.#callOff()
+    this.#tellLog().catch(() => {})
     this.#guests.forEach(guest => { if (guest !== except) { guest.end(error) } })
     this.#settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error })
   }

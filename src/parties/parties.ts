@@ -3,13 +3,14 @@ import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { Queue } from '@libp2p/utils'
 import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
-import { parseCode } from '../codec/index.js'
+import { encodeCode, parseInvitation } from '../codec/index.js'
 import { InviterUnreachableError, StorageError } from '../errors.js'
 import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
 import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
 import { systemClock } from './clock.js'
 import { mostReachable, openInviteStream } from './dial.js'
+import { DirectInvitations } from './direct.js'
 import { LocalParty, voidedOf } from './party.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { previewOf } from './preview.js'
@@ -19,7 +20,7 @@ import { LocalRedemption } from './redemption.js'
 import { serve } from './serve.js'
 import { Wire } from './wire.js'
 import { elsewhere, takeLock } from './writer.js'
-import type { CreatePartyInit, InvitationPreview, Parties, PartiesEvents, PartiesInit, Party, Profile, RedeemOptions, Redemption } from './interface.js'
+import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Lock } from './writer.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
@@ -42,10 +43,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly [serviceCapabilities]: string[] = ['plus-one']
   readonly [serviceDependencies]: string[] = ['@libp2p/identify']
   readonly #components: PartiesComponents
-  readonly #init: Required<Omit<PartiesInit, 'profile'>>
+  readonly #init: Required<Omit<PartiesInit, 'profile' | 'linkBase'>> & Pick<PartiesInit, 'linkBase'>
   readonly #log: Logger
   readonly #profiles: Profiles
   readonly #sync: LogSync
+  readonly #direct: DirectInvitations
   readonly #parties = new Map<OpId, LocalParty>()
   readonly #door = new Map<string, LocalInvitation>()
   readonly #redemptions = new Set<LocalRedemption>()
@@ -61,12 +63,21 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#init = {
       stepTimeout: init.stepTimeout ?? 10_000,
       pinTimeout: init.pinTimeout ?? 300_000,
+      approvalTimeout: init.approvalTimeout ?? 600_000,
+      linkBase: init.linkBase,
       connectTimeout: init.connectTimeout ?? 30_000,
       clock: init.clock ?? systemClock
     }
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile, () => { this.#parties.forEach(party => { party.refresh() }) })
     this.#sync = new LogSync(components, this.#profiles)
+    this.#direct = new DirectInvitations({
+      components,
+      parties: this,
+      log: this.#log,
+      invitations: () => this.#door.values(),
+      received: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
     this.#sync.addEventListener('progress', ({ detail: { party, ...progress } }) => { this.#parties.get(party)?.progressed(progress) })
   }
 
@@ -91,10 +102,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#components.registrar.handle(INVITE_PROTOCOL, (stream, connection) => {
       this.#serve(stream, connection).catch(err => { this.#log('a handshake with %p ended - %e', connection.remotePeer, err) })
     }, { runOnLimitedConnection: true })
+
+    await this.#direct.start()
   }
 
   async stop (): Promise<void> {
     await this.#components.registrar.unhandle(INVITE_PROTOCOL)
+    await this.#direct.stop()
     await this.#sync.stop()
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#door.forEach(invitation => { invitation.stop() })
@@ -133,8 +147,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return [...this.#parties.values()]
   }
 
-  async lookup (code: string, options: AbortOptions = {}): Promise<InvitationPreview> {
-    const parsed = parseCode(code)
+  async lookup (code: string, options: AbortOptions = {}): Promise<InvitationLookup> {
+    const parsed = parseInvitation(code)
     const signal = this.#signal(options.signal)
     await this.#ready({ signal })
     const { stream, connection } = await openInviteStream(this.#components, parsed, AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]))
@@ -155,7 +169,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         }
       })
 
-      return await previewOf(welcomed, parsed.inviter)
+      return { code: encodeCode(parsed), ...await previewOf(welcomed, parsed.inviter) }
     } catch (err) {
       throw err instanceof StreamEnd ? new InviterUnreachableError(undefined, { cause: err }) : err
     } finally {
@@ -167,7 +181,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { clock, stepTimeout, connectTimeout } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
-      code: parseCode(code),
+      code: parseInvitation(code),
       clock,
       stepTimeout,
       connectTimeout,
@@ -181,6 +195,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     redemption.run().finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
 
     return redemption
+  }
+
+  async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
+    const redemption = this.redeem(code)
+
+    try {
+      await redemption.decline(reason, options)
+    } finally {
+      await redemption.cancel()
+    }
+  }
+
+  get received (): Subscribable<readonly ReceivedInvitation[]> {
+    return this.#direct
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
@@ -248,7 +276,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       catchUp: async (log, timeout, signal) => this.#sync.catchUp(log, timeout, signal),
       removed: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       profileOf: key => this.#profiles.get(key),
-      serve: (invitation) => { this.#door.set(invitation.lookupId, invitation) },
+      linkBase: this.#init.linkBase,
+      serve: (invitation) => {
+        this.#door.set(invitation.lookupId, invitation)
+
+        if (invitation.target != null) {
+          this.#direct.deliver(peerIdOf(invitation.target))
+        }
+      },
       changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
     }, log, isNew)
 
@@ -269,13 +304,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       stream.abort(err)
       throw err
     })
-    const { clock, stepTimeout, pinTimeout } = this.#init
+    const { clock, stepTimeout, pinTimeout, approvalTimeout } = this.#init
 
     await serve(stream, connection, {
       self: this.#components.peerId,
       clock,
       stepTimeout,
       pinTimeout,
+      approvalTimeout,
       signal: this.#running.signal,
       find: lookupId => this.#door.get(lookupId),
       profile: async (sealed, key) => {

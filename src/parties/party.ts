@@ -1,10 +1,11 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
-import { createPin, DEFAULT_PIN, encodeCode } from '../codec/index.js'
+import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.js'
 import { NotPermittedError } from '../errors.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
 import { mayInvite, rankOf } from '../log/index.js'
 import { LocalInvitation } from './invitation.js'
+import { KIND_DEFAULTS } from './interface.js'
 import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { protect } from './protect.js'
@@ -44,6 +45,7 @@ export interface PartyComponents extends ProtectComponents {
   removed: (party: LocalParty) => void
   /** Serves a new invitation. */
   serve: (invitation: LocalInvitation) => void
+  linkBase?: string
   changed: (invitation: LocalInvitation) => void
 }
 
@@ -109,13 +111,23 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
 
   async invite (options: InviteOptions = {}): Promise<LocalInvitation> {
     const { peerId, clock } = this.#components
-    const { uses = 1, attempts = DEFAULT_ATTEMPTS, signal } = options
-    const role = options.role ?? (this.kind === 'contact' ? 'owner' : 'writer')
+    const { role = KIND_DEFAULTS[this.kind].role, attempts = DEFAULT_ATTEMPTS, approval = options.approve != null, signal } = options
+    const uses = options.uses ?? (options.to == null ? KIND_DEFAULTS[this.kind].uses : 1)
+    const shape = options.pin === false ? false : { ...DEFAULT_PIN, ...options.pin }
+    const target = options.to == null ? undefined : memberOf(options.to)
     const createdAt = clock.now()
     const expiresAt = deadlineOf(options.expiration, createdAt)
 
     inRange('uses', uses, MAX_USES)
     inRange('attempts', attempts, MAX_ATTEMPTS)
+
+    if (shape !== false && !isPinShape(shape)) {
+      throw new RangeError('A PIN has 4 to 32 characters, of 2 to 64 different ones that stay as they are when typed; or pin: false')
+    }
+
+    if (target != null && (uses !== 1 || this.log.member(target) != null)) {
+      throw new RangeError('An invitation to one peer has one use, and that peer is not a member yet')
+    }
 
     if (!mayInvite(this.kind, this.role, role)) {
       throw new NotPermittedError(`${this.role == null ? 'Who is not a member' : `A member of role ${this.role}`} may not invite to ${role}; ask an owner or an admin`)
@@ -126,11 +138,11 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     const code = encodeCode({ secret, inviter: peerId, addresses: this.#components.addresses(), expiresAt })
     let record: InvitationRecord | undefined
 
-    await this.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, expiresAt: expiresAt ?? 0 }, {
+    await this.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, expiresAt: expiresAt ?? 0, target }, {
       signal,
       with: (batch, { id }) => {
         record = {
-          party: this.key, id, secret, pin: createPin(), shape: DEFAULT_PIN, code, role, createdAt,
+          party: this.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt, attempts, target, approval,
           ledger: { status: 'pending', attemptsLeft: attempts, starts: 0, uses, used: 0, expiresAt }
         }
         batch.put(invitationKey(record), encodeInvitation(record))

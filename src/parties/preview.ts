@@ -1,12 +1,15 @@
 /** A Welcome as an app sees it. */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { isPinShape } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { MAX_NAME, openProfile, PARTY_KINDS, ROLES } from '../log/index.js'
 import type { InvitationPreview } from './interface.js'
 import type { Welcomed } from '../invitation/index.js'
 import type { PartyKind, Role } from '../log/index.js'
-import type { PeerId } from '@libp2p/interface'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import type { Ed25519PeerId } from '@libp2p/interface'
+
+/** Characters of a party's picture reference. */
+const MAX_PICTURE = 512
 
 /** @throws {ProtocolError} */
 export function roleOf (text: string): Role {
@@ -14,22 +17,23 @@ export function roleOf (text: string): Role {
 }
 
 /** @throws {ProtocolError} A field is not what it may be. */
-export async function previewOf ({ genesis, preview }: Welcomed, inviter: PeerId): Promise<InvitationPreview> {
-  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet } = preview
-  const pin = { length: pinLength, alphabet: pinAlphabet }
+export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed25519PeerId): Promise<InvitationPreview> {
+  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture } = preview
+  const pin = pinLength === 0 && pinAlphabet === '' ? false : { length: pinLength, alphabet: pinAlphabet }
 
-  if (name === '' || name.length > MAX_NAME || !isPinShape(pin)) {
+  if (name === '' || name.length > MAX_NAME || picture.length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
     throw new ProtocolError('The inviter sent a preview that cannot be shown; ask for a new code')
   }
 
   return {
-    party: { key: bytesToHex(genesis), name, kind: oneOf<PartyKind>(PARTY_KINDS, kind) },
+    party: { key: bytesToHex(genesis), name, kind: oneOf<PartyKind>(PARTY_KINDS, kind), ...(picture === '' ? {} : { picture }) },
     memberCount,
-    inviter: { peerId: inviter, profile: profile.length === 0 ? {} : (await openProfile(profile, inviter.publicKey?.raw ?? new Uint8Array())).profile },
+    inviter: { peerId: inviter, profile: profile.length === 0 ? {} : (await openProfile(profile, inviter.publicKey.raw)).profile },
     role: roleOf(role),
     expiresAt: expiresAt === 0n ? undefined : Number(expiresAt),
     attemptsLeft,
-    pin
+    pin,
+    approval
   }
 }
 

@@ -6,7 +6,7 @@ import { PREFIX, ROLES } from '../log/index.js'
 import type { PinShape } from '../codec/index.js'
 import type { LockCause } from '../errors.js'
 import type { Ledger, Status } from '../invitation/index.js'
-import type { OpId, Role } from '../log/index.js'
+import type { MemberKey, OpId, Role } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -17,12 +17,19 @@ export interface InvitationRecord {
   id: OpId
   /** 16 bytes; kept after the end, to tell those who hold it what ended it. */
   secret: Uint8Array
-  /** Empty after the end. */
+  /** Empty after the end, and where none is asked for. */
   pin: string
-  shape: PinShape
+  /** false: no PIN is asked for. */
+  shape: PinShape | false
   code: string
   role: Role
   createdAt: number
+  /** Wrong PINs that it allowed at first. */
+  attempts: number
+  /** Whom alone it is for. */
+  target?: MemberKey
+  /** A person has to approve. */
+  approval: boolean
   ledger: Ledger
 }
 
@@ -33,18 +40,18 @@ export function invitationKey ({ party, id }: { party: OpId, id: OpId }): Key {
   return new Key(`${INVITATIONS}/${party}/${id}`)
 }
 
-export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, ledger }: InvitationRecord): Uint8Array {
+export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, ledger }: InvitationRecord): Uint8Array {
   const { status, lockCause, attemptsLeft, starts, uses, used, expiresAt } = ledger
 
   return encode([
-    party, id, secret, pin, shape.length, shape.alphabet, code, role, createdAt,
+    party, id, secret, pin, shape === false ? null : [shape.length, shape.alphabet], code, role, createdAt, attempts, target ?? null, approval,
     [status, lockCause ?? null, attemptsLeft, starts, uses, used, expiresAt ?? null]
   ])
 }
 
 function decodeInvitation (bytes: Uint8Array): InvitationRecord {
   const tuple = decodeStrict(bytes, MAX_RECORD) as unknown[]
-  const [party, id, secret, pin, length, alphabet, code, role, createdAt, counted] = tuple
+  const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted] = tuple
   const [status, lockCause, attemptsLeft, starts, uses, used, expiresAt] = counted as unknown[]
 
   if (!ROLES.includes(role as Role) || typeof attemptsLeft !== 'number') {
@@ -56,10 +63,13 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
     id: id as string,
     secret: secret as Uint8Array,
     pin: pin as string,
-    shape: { length: length as number, alphabet: alphabet as string },
+    shape: shapeOf(shape as [number, string] | null),
     code: code as string,
     role: role as Role,
     createdAt: createdAt as number,
+    attempts: attempts as number,
+    target: (target ?? undefined) as MemberKey | undefined,
+    approval: approval as boolean,
     ledger: {
       // attempts that a crash left at none stay spent
       status: (status === 'pending' && attemptsLeft <= 0 ? 'locked' : status) as Status,
@@ -71,6 +81,10 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
       expiresAt: (expiresAt ?? undefined) as number | undefined
     }
   }
+}
+
+function shapeOf (stored: [number, string] | null): PinShape | false {
+  return stored == null ? false : { length: stored[0], alphabet: stored[1] }
 }
 
 /** A party's invitations, oldest first. @throws {StorageError} */

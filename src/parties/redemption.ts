@@ -1,9 +1,9 @@
 /** One redemption at the invitee: streams come and go, the person's PIN and the count of PINs given away stay. */
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, ProtocolError, WrongPinError } from '../errors.js'
-import { drive, invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, NONCE_LENGTH, StreamEnd } from '../invitation/index.js'
+import { drive, invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError, NONCE_LENGTH, StreamEnd } from '../invitation/index.js'
 import { acceptanceBytes, MembershipLog } from '../log/index.js'
 import { delay } from './clock.js'
 import { openInviteStream } from './dial.js'
@@ -15,7 +15,7 @@ import { Wire } from './wire.js'
 import type { DialComponents } from './dial.js'
 import type { Clock, InvitationPreview, Party, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from './interface.js'
 import type { InvitationCode } from '../codec/index.js'
-import type { InviteeEffect, InviteeOutcome, PinAnswer, Welcomed } from '../invitation/index.js'
+import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
 import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Queue } from '@libp2p/utils'
@@ -59,6 +59,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #attemptsLeft: number | undefined
   #error: Error | undefined
   #party: Party | undefined
+  #comparison: string | undefined
   #given: Given | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
@@ -115,7 +116,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       throw new TypeError('One PIN at a time: wait for the last one\'s answer')
     }
 
-    const given: Given = { pin: normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
+    const given: Given = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
     this.#since = this.#init.clock.now()
@@ -125,8 +126,22 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     return raceSignal(given.promise, options?.signal)
   }
 
+  async accept (options?: AbortOptions): Promise<Party> {
+    const preview = await this.ready(options)
+
+    if (preview != null && preview.pin !== false) {
+      throw new TypeError('This invitation asks for a PIN: call setPin')
+    }
+
+    return this.setPin('', options)
+  }
+
   async decline (reason: string = '', options?: AbortOptions): Promise<void> {
-    await this.#until(() => this.#state === 'pin-required', options)
+    if (utf8ToBytes(reason).length > MAX_REASON) {
+      throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8`)
+    }
+
+    await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#answer({ decline: reason })
     await this.#until(() => false, options).catch(() => {})
   }
@@ -140,7 +155,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   protected override snapshot (): RedemptionSnapshot {
-    return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, error: this.#error, party: this.#party }
+    return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, comparison: this.#comparison, error: this.#error, party: this.#party }
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
@@ -152,7 +167,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       try {
         return await this.#attempt()
       } catch (err) {
-        if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError)) {
+        if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError) || err instanceof NoAnswerError) {
           throw err
         }
 
@@ -210,7 +225,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       case 'pin': return this.#askPin(effect.attemptsLeft, wire)
       case 'release': return this.#release()
       case 'wrong': return this.#wrong(effect.attemptsLeft)
-      case 'waiting': return this.#become('waiting')
+      case 'waiting': return this.#wait(effect.comparison, wire)
       case 'accept': return this.#components.privateKey.sign(acceptanceBytes({
         genesis: bytesToHex(effect.welcomed.genesis),
         invite: bytesToHex(effect.welcomed.invite),
@@ -275,6 +290,21 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     this.#become('pin-required')
 
     return Promise.race([this.#nextAnswer(), wire.peek().then(frame => ({ frame }))])
+  }
+
+  /** The inviter has shown that it knows the PIN: it was given away to nobody else. */
+  async #wait (comparison: string, wire: Wire): Promise<WaitAnswer> {
+    await this.#init.guesses.add(async () => storeGuesses(this.#components.datastore, this.#lookupId, 0))
+    this.#unanswered = undefined
+    this.#comparison = comparison
+    this.#become('waiting')
+
+    try {
+      return await Promise.race([this.#nextAnswer(), wire.peek().then(frame => ({ frame }))]) as WaitAnswer
+    } finally {
+      this.#ask = undefined
+      this.#comparison = undefined
+    }
   }
 
   async #nextAnswer (): Promise<PinAnswer> {

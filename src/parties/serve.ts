@@ -1,13 +1,14 @@
 /** The inviter's side of one stream: joins the pure machine to the invitation's counts and the wire. */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
-import { drive, encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, refusalCode } from '../invitation/index.js'
-import { acceptanceBytes, verify } from '../log/index.js'
+import { drive, encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode, StreamEnd } from '../invitation/index.js'
+import { acceptanceBytes, openProfile, verify } from '../log/index.js'
+import { at } from './clock.js'
 import { memberOf } from './peers.js'
 import { Wire } from './wire.js'
 import type { Clock } from './interface.js'
 import type { Guest, LocalInvitation } from './invitation.js'
-import type { InviterEffect } from '../invitation/index.js'
+import type { InviterEffect, Verdict } from '../invitation/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
 /** Encryptions under which a PeerId is proved; WebRTC, WebTransport and QUIC report theirs as native. */
@@ -25,6 +26,7 @@ export interface ServeInit {
   clock: Clock
   stepTimeout: number
   pinTimeout: number
+  approvalTimeout: number
   /** Ends it when the node stops. */
   signal: AbortSignal
   find: (lookupId: string) => LocalInvitation | undefined
@@ -47,18 +49,37 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   let invitation: LocalInvitation | undefined
   let guest: Guest | undefined
 
+  /** Until a person answers, the guest speaks or goes, the invitation ends, or nobody answered for too long. */
+  const ask = async (invitation: LocalInvitation, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
+    const over = new AbortController()
+    const callOff = at(init.clock, init.clock.now() + init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
+    const candidate = { peerId: connection.remotePeer, profile: (await openProfile(profile, hexToBytes(guest.key)).catch(() => undefined))?.profile ?? {}, comparison }
+
+    try {
+      return await Promise.race([
+        invitation.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
+        wire.peek().then(frame => ({ frame }))
+      ])
+    } finally {
+      callOff()
+      over.abort(new StreamEnd())
+    }
+  }
+
   const onInvitation = async (effect: Exclude<InviterEffect, { type: 'send' | 'receive' | 'find' }>): Promise<unknown> => {
     if (invitation == null || guest == null) {
       throw new ProtocolError()
     }
 
     switch (effect.type) {
-      case 'look': return invitation.look()
+      case 'look': return invitation.look(guest.key)
       case 'repeat': return invitation.repeat(guest.key)
       case 'begin': return invitation.begin(guest, effect.knock)
       case 'spend': return invitation.spend(guest)
       case 'wrong': return invitation.wrong(guest)
-      case 'declined': return invitation.decline()
+      case 'right': return invitation.right(guest)
+      case 'approve': return ask(invitation, guest, effect)
+      case 'declined': return invitation.decline(guest, effect.reason)
       case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
         genesis: invitation.party.key,
         invite: invitation.id,
@@ -68,7 +89,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
       case 'admit': {
-        const grant = await invitation.admit(guest, effect.acceptance, effect.transcript)
+        const grant = await invitation.bring(guest, effect.acceptance, effect.transcript)
         await init.profile(effect.profile, guest.key).catch(() => {}) // a bad profile keeps nobody out
         return grant
       }

@@ -99,12 +99,13 @@ describe('reading a frame', () => {
   it('each length is held: one byte more or less is refused', () => {
     const bytes = (length: number): Bytes => new Uint8Array(length)
     const frame = { body: bytes(3), sig: bytes(64) }
-    const preview = { name: 'x', kind: 'group', memberCount: 1, profile: bytes(0), role: 'writer', expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01' }
+    const preview = { name: 'x', kind: 'group', memberCount: 1, profile: bytes(0), role: 'writer', expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01', approval: false, picture: '' }
     const good = {
       KNOCK: { version: 1, lookupId: bytes(16), nonce: bytes(32) },
       WELCOME: { genesis: bytes(32), invite: bytes(32), nonce: bytes(32), share: bytes(32), preview },
       ANSWER: { share: bytes(32), tag: bytes(64), acceptance: bytes(64), profile: bytes(0) },
       RETRY: { attemptsLeft: 1, nonce: bytes(32), share: bytes(32) },
+      WAITING: { tag: bytes(64), nonce: bytes(32) },
       GRANT: { tag: bytes(64), admit: frame, authority: [frame], heads: [bytes(32)] }
     }
 

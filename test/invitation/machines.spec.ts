@@ -1,6 +1,6 @@
 import { randomBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
-import { transcriptHash } from '../../src/invitation/binding.js'
+import { comparisonOf, transcriptHash } from '../../src/invitation/binding.js'
 import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frames.js'
 import { StreamEnd } from '../../src/invitation/index.js'
 import { macOf } from '../../src/invitation/keys.js'
@@ -342,17 +342,84 @@ describe('lost and repeated frames', () => {
       expect(parts.alice.ledger).toMatchObject({ status, attemptsLeft: 3 })
     }
   })
+})
 
-  it('Alice may have to approve: Bob waits, as long as it takes', () => {
+describe('Alice approves whom she lets in', () => {
+  /** Bob has shown the PIN, and Alice is asked. */
+  function asked () {
     const parts = scene()
-    const { a, b } = parts
+    parts.alice.approval = true
     toPin(parts)
-    type(b, { pin: PIN })
-    b.take(encodeFrame('WAITING'))
-    expect(b.effects.at(-2)).toBe('waiting')
+    type(parts.b, { pin: PIN })
+    pass(parts.b, parts.a)
+    pass(parts.a, parts.b)
+
+    return parts
+  }
+
+  it('both screens show the same, and her yes lets him in', () => {
+    const { alice, a, b } = asked()
+    expect([a.waits, b.waits]).toEqual(['approve', 'waiting'])
+    expect(a.comparison).toMatch(/^[A-Z2-7]{3}-[A-Z2-7]{3}$/)
+    expect(b.comparison).toBe(a.comparison)
+    expect(alice.admissions).toBe(0)
+    // the guess was right: those who wait do not lock it
+    expect(alice.ledger).toMatchObject({ status: 'pending', attemptsLeft: 3, starts: 0 })
+    a.take({ approved: true })
+    b.take({ frame: a.sent.at(-1) })
     pass(b, a)
-    pass(a, b)
     expect(b.result).toMatchObject({ type: 'admitted' })
+    expect(a.result).toBe('admitted')
+    expect(a.effects).toEqual(['receive', 'find', 'repeat', 'begin', 'send', 'receive', 'accepted', 'spend', 'right', 'send', 'approve', 'admit', 'send', 'receive'])
+    expect(alice.ledger).toMatchObject({ status: 'used', attemptsLeft: 3, starts: 0 })
+  })
+
+  it('her no keeps him out, tells him so, and spends nothing', () => {
+    const { alice, a, b } = asked()
+    a.take({ approved: false })
+    b.take({ frame: a.sent.at(-1) })
+    expect(a.result).toBe('refused')
+    expect(b.error?.name).toBe('InvitationDeclinedError')
+    expect(alice.ledger).toMatchObject({ status: 'pending', attemptsLeft: 3, used: 0 })
+  })
+
+  it.each([['goes', { cancel: true }, 'cancelled', 'pending'], ['says no after all', { decline: 'no time' }, 'declined', 'declined']] as const)('Bob %s while he waits', (_, answer, end, status) => {
+    const { alice, a, b } = asked()
+    b.take(answer)
+    expect(b.result?.type).toBe(end)
+    a.take({ frame: b.sent.at(-1) })
+    expect(a.result).toBe(end)
+    expect(alice.ledger.status).toBe(status)
+    expect(alice.admissions).toBe(0)
+  })
+
+  it('her silence, or the node\'s stop, refuses him for now', () => {
+    const { alice, a, b } = asked()
+    a.fail(new Error('nobody answered'))
+    b.take({ frame: a.sent.at(-1) })
+    expect(refusal(a.sent.at(-1) as Bytes)).toBe(RefusalCode.UNAVAILABLE)
+    expect(b.error?.name).toBe('InviterUnreachableError')
+    expect(alice.ledger).toMatchObject({ status: 'pending', attemptsLeft: 3 })
+  })
+
+  it('a false inviter, who does not know the PIN, cannot have Bob wait', () => {
+    const { a, b } = scene()
+    toPin({ a, b })
+    type(b, { pin: PIN })
+    b.take(samples().WAITING)
+    expect(b.effects).not.toContain('waiting')
+    expect(b.error?.name).toBe('ProtocolError')
+  })
+
+  it.each(['WELCOME', 'RETRY', 'ACK'] as const)('nothing but a Grant or an end follows the wait: no %s', (type) => {
+    const { b } = asked()
+    b.take({ frame: samples()[type] })
+    expect(b.error?.name).toBe('ProtocolError')
+  })
+
+  it('each wait shows another string: Mallory cannot search for a share that gives Bob\'s', () => {
+    const transcript = randomBytes(32)
+    expect(comparisonOf(transcript, new Uint8Array(32).fill(1))).not.toBe(comparisonOf(transcript, new Uint8Array(32).fill(2)))
   })
 })
 

@@ -35,8 +35,10 @@ export class Actor<E extends { type: string }, R> {
   /** Every effect that it asked for, in order. */
   readonly effects: string[] = []
   readonly sent: Bytes[] = []
-  waits: 'receive' | 'pin' | undefined
+  waits: 'receive' | 'pin' | 'waiting' | 'approve' | undefined
   result: R | undefined
+  /** What its screen showed last while a person decided. */
+  comparison = ''
   error: Error | undefined
   readonly #side: Handshake<E, R>
   readonly #perform: Sync<E>
@@ -82,8 +84,9 @@ export class Actor<E extends { type: string }, R> {
       while (step.done !== true) {
         const effect = step.value as E & { type: string, frame?: Bytes }
         this.effects.push(effect.type)
+        this.comparison = (effect as { comparison?: string }).comparison ?? this.comparison
 
-        if (effect.type === 'receive' || effect.type === 'pin') {
+        if (effect.type === 'receive' || effect.type === 'pin' || effect.type === 'waiting' || effect.type === 'approve') {
           this.waits = effect.type
           return
         }
@@ -116,6 +119,8 @@ export class AliceWorld {
   readonly secret: Uint8Array
   ledger: Ledger = { status: 'pending', attemptsLeft: 3, starts: 0, uses: 1, used: 0 }
   session: Session | undefined
+  /** A person has to say yes. */
+  approval = false
   /** Who was admitted, and by what. */
   admitted: GrantFrame | undefined
   admissions = 0
@@ -135,7 +140,7 @@ export class AliceWorld {
         lookupId: lookupIdOf(this.secret),
         secret: this.secret,
         pin: PIN,
-        preview: { name: 'Book club', kind: 'group', memberCount: 1, profile: new Uint8Array(), role: 'writer', expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789' }
+        preview: { name: 'Book club', kind: 'group', memberCount: 1, profile: new Uint8Array(), role: 'writer', expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: this.approval, picture: '' }
       }
     }
   }
@@ -176,8 +181,11 @@ export class AliceWorld {
       case 'wrong':
         this.ledger = ledger.wrong(this.ledger)
         return undefined
+      case 'right':
+        this.ledger = ledger.right(this.ledger)
+        return undefined
       case 'admit':
-        this.ledger = ledger.admit(this.ledger)
+        this.ledger = ledger.admit(this.ledger, this.approval)
         this.admissions++
         this.admitted = {
           tag: new Uint8Array(),
@@ -310,7 +318,7 @@ export function samples (): Record<Received['type'], Bytes> {
     GRANT: grant,
     ACK: ack,
     RETRY: retry,
-    WAITING: own(encodeFrame('WAITING')),
+    WAITING: own(encodeFrame('WAITING', encodeBody('WAITING', { tag: own(randomBytes(64)), nonce: own(randomBytes(32)) }))),
     DECLINE: own(encodeFrame('DECLINE', encodeBody('DECLINE', { reason: 'no time' }))),
     CANCEL: own(encodeFrame('CANCEL')),
     REFUSAL: own(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: RefusalCode.EXPIRED })))

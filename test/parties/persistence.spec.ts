@@ -29,7 +29,7 @@ describe('Alice\'s node restarts', () => {
     const first = await boot()
     const party = await first.services.parties.create({ name: 'Book club', kind: 'community' })
     const bob = await network.node()
-    const invitation = await party.invite()
+    const invitation = await party.invite({ uses: 1 })
     await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
     const roles = rolesOf(party)
     await first.stop()

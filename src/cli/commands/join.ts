@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { raceSignal } from 'race-signal'
-import { parseCode } from '../../codec/index.js'
+import { parseInvitation } from '../../codec/index.js'
 import { InvitationDeclinedError, InvitationUsedError, WrongPinError } from '../../errors.js'
 import { UsageError } from '../exit.js'
 import { startNode } from '../node.js'
@@ -22,7 +22,7 @@ export async function join ({ code, yes }: Extract<Command, { name: 'join' }>, c
   const { out, prompt, signal, common } = context
 
   // before any node starts: a mistyped code is the commonest fault
-  parseCode(code)
+  parseInvitation(code)
 
   if (!yes && !prompt.isInteractive) {
     throw new UsageError('Nobody is there to confirm; give --yes to join without being asked')
@@ -104,16 +104,23 @@ async function begun (redemption: Redemption, signal: AbortSignal): Promise<Part
 /** Asks for PINs until one is right. @throws What ends the redemption. */
 async function untilAdmitted (redemption: Redemption, { out, prompt, signal, env }: Context): Promise<Party> {
   const admitted = await begun(redemption, signal)
-  const { length, alphabet } = redemption.getSnapshot().preview?.pin ?? { length: 0, alphabet: '' }
+
+  if (admitted != null) {
+    return admitted
+  }
+
+  const shape = redemption.getSnapshot().preview?.pin
+
+  if (shape === false) {
+    return redemption.accept({ signal })
+  }
+
+  const { length, alphabet } = shape ?? { length: 0, alphabet: '' }
   const question = out.style('bold', `PIN (${length} ${/^\d+$/.test(alphabet) ? 'digits' : 'characters'}): `)
   const ended = endOf(redemption)
   // set but empty is not set
   const given = env[PIN_VARIABLE] === '' ? undefined : env[PIN_VARIABLE]
   let last: Error = new UsageError(`No PIN came: type it, pipe it in, or set ${PIN_VARIABLE}`)
-
-  if (admitted != null) {
-    return admitted
-  }
 
   while (true) {
     const pin = given ?? await prompt.ask(question, ended)

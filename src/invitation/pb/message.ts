@@ -545,6 +545,16 @@ export namespace Welcome {
     value: string
   }
 
+  export interface WelcomePreviewApprovalFieldEvent {
+    field: '$.preview.approval'
+    value: boolean
+  }
+
+  export interface WelcomePreviewPictureFieldEvent {
+    field: '$.preview.picture'
+    value: string
+  }
+
   export interface WelcomeNonceFieldEvent {
     field: '$.nonce'
     value: Uint8Array<ArrayBuffer>
@@ -563,7 +573,7 @@ export namespace Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
     return streamMessage(buf, Welcome.codec(), opts)
   }
 }
@@ -578,6 +588,8 @@ export interface Preview {
   attemptsLeft: number
   pinLength: number
   pinAlphabet: string
+  approval: boolean
+  picture: string
 }
 
 export namespace Preview {
@@ -635,6 +647,16 @@ export namespace Preview {
           w.string(obj.pinAlphabet)
         }
 
+        if ((obj.approval != null && obj.approval !== false)) {
+          w.uint32(80)
+          w.bool(obj.approval)
+        }
+
+        if ((obj.picture != null && obj.picture !== '')) {
+          w.uint32(90)
+          w.string(obj.picture)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -648,7 +670,9 @@ export namespace Preview {
           expiresAt: 0n,
           attemptsLeft: 0,
           pinLength: 0,
-          pinAlphabet: ''
+          pinAlphabet: '',
+          approval: false,
+          picture: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -691,6 +715,14 @@ export namespace Preview {
             }
             case 9: {
               obj.pinAlphabet = reader.string()
+              break
+            }
+            case 10: {
+              obj.approval = reader.bool()
+              break
+            }
+            case 11: {
+              obj.picture = reader.string()
               break
             }
             default: {
@@ -771,6 +803,20 @@ export namespace Preview {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.approval`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 11: {
+              yield {
+                field: `${prefix}.picture`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -828,6 +874,16 @@ export namespace Preview {
     value: string
   }
 
+  export interface PreviewApprovalFieldEvent {
+    field: '$.approval'
+    value: boolean
+  }
+
+  export interface PreviewPictureFieldEvent {
+    field: '$.picture'
+    value: string
+  }
+
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Preview.codec())
   }
@@ -836,7 +892,7 @@ export namespace Preview {
     return decodeMessage(buf, Preview.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent> {
     return streamMessage(buf, Preview.codec(), opts)
   }
 }
@@ -1456,6 +1512,118 @@ export namespace Retry {
   }
 }
 
+export interface Waiting {
+  tag: Uint8Array<ArrayBuffer>
+  nonce: Uint8Array<ArrayBuffer>
+}
+
+export namespace Waiting {
+  let _codec: Codec<Waiting>
+
+  export const codec = (): Codec<Waiting> => {
+    if (_codec == null) {
+      _codec = message<Waiting>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.tag != null && obj.tag.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.tag)
+        }
+
+        if ((obj.nonce != null && obj.nonce.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.nonce)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          tag: uint8ArrayAlloc(0),
+          nonce: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.tag = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.nonce = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.tag`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WaitingTagFieldEvent {
+    field: '$.tag'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WaitingNonceFieldEvent {
+    field: '$.nonce'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Waiting>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Waiting.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Waiting>): Waiting {
+    return decodeMessage(buf, Waiting.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Waiting>): Generator<WaitingTagFieldEvent | WaitingNonceFieldEvent> {
+    return streamMessage(buf, Waiting.codec(), opts)
+  }
+}
+
 export interface Decline {
   reason: string
 }
@@ -1557,7 +1725,9 @@ export enum RefusalCode {
   UNSUPPORTED_VERSION = 'UNSUPPORTED_VERSION',
   UNSUPPORTED_KEY = 'UNSUPPORTED_KEY',
   PROTOCOL = 'PROTOCOL',
-  UNAVAILABLE = 'UNAVAILABLE'
+  UNAVAILABLE = 'UNAVAILABLE',
+  NOT_FOR_YOU = 'NOT_FOR_YOU',
+  NO_ANSWER = 'NO_ANSWER'
 }
 
 enum __RefusalCodeValues {
@@ -1572,7 +1742,9 @@ enum __RefusalCodeValues {
   UNSUPPORTED_VERSION = 8,
   UNSUPPORTED_KEY = 9,
   PROTOCOL = 10,
-  UNAVAILABLE = 11
+  UNAVAILABLE = 11,
+  NOT_FOR_YOU = 12,
+  NO_ANSWER = 13
 }
 
 export namespace RefusalCode {
