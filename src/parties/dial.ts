@@ -3,18 +3,19 @@ import { isLoopback, isPrivate } from '@libp2p/utils'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import { InviterUnreachableError, NotPermittedError, ProtocolError } from '../errors.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { reach } from './reach.js'
 import { assertSecure } from './serve.js'
+import type { ReachComponents, ReachInit } from './reach.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { InvitationCode } from '../codec/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
-import type { ConnectionManager } from '@libp2p/interface-internal'
 
-/** How long a direct connection is tried before a relayed one will do, ms: WebRTC takes a second or two across continents. */
-const DIRECT_TIMEOUT = 5_000
-
-export interface DialComponents {
+export interface DialComponents extends ReachComponents {
   peerId: PeerId
-  connectionManager: ConnectionManager
+}
+
+export interface DialOptions extends Pick<ReachInit, 'more' | 'onProgress'> {
+  signal: AbortSignal
 }
 
 /**
@@ -34,36 +35,6 @@ export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
   return Array.from({ length: turns }, (_, turn) => ways.flatMap(way => way.slice(turn, turn + 1))).flat()
 }
 
-/** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. */
-export function bestConnection ({ connectionManager }: Pick<DialComponents, 'connectionManager'>, peer: PeerId): Connection | undefined {
-  const open = connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
-
-  return open.find(({ limits }) => limits == null) ?? open[0]
-}
-
-/**
- * A connection to the inviter: a direct one where there is, or can soon be, one
- * (a relayed one is cut after 2 minutes or 128 KiB); else whatever leads there.
- */
-async function reach ({ connectionManager }: DialComponents, inviter: PeerId, addresses: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-  const best = bestConnection({ connectionManager }, inviter)
-  const direct = addresses.filter(address => !Circuit.exactMatch(address))
-
-  if (best != null && best.limits == null) {
-    return best
-  }
-
-  if (direct.length > 0) {
-    try {
-      return await connectionManager.openConnection(direct, { signal: AbortSignal.any([signal, AbortSignal.timeout(DIRECT_TIMEOUT)]), force: best != null })
-    } catch {
-      signal.throwIfAborted()
-    }
-  }
-
-  return best ?? connectionManager.openConnection(addresses.length > 0 ? addresses : inviter, { signal })
-}
-
 /**
  * A stream to the inviter that the code names, and to no one else.
  *
@@ -71,13 +42,13 @@ async function reach ({ connectionManager }: DialComponents, inviter: PeerId, ad
  * @throws {NotPermittedError} The code is this node's own.
  * @throws {ProtocolError} The connection is not encrypted.
  */
-export async function openInviteStream (components: DialComponents, { inviter, addresses }: InvitationCode, signal: AbortSignal): Promise<{ stream: Stream, connection: Connection }> {
+export async function openInviteStream (components: DialComponents, { inviter, addresses }: InvitationCode, { signal, ...options }: DialOptions): Promise<{ stream: Stream, connection: Connection }> {
   if (inviter.equals(components.peerId)) {
     throw new NotPermittedError('This is your own invitation; hand its code to the person whom you invite')
   }
 
   try {
-    const connection = await reach(components, inviter, addresses, signal)
+    const connection = await reach(components, { peer: inviter, addresses, signal, ...options })
 
     if (!connection.remotePeer.equals(inviter)) {
       throw new ProtocolError('Another peer answered than the code names; ask for a new code')

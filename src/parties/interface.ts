@@ -1,6 +1,7 @@
 import type { PinShape } from '../codec/index.js'
 import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
 export type { OpKind, PartyKind, PinShape, Profile, Role, VoidReason }
 
@@ -195,8 +196,19 @@ export interface RedeemCallbacks {
   onAttemptFailed? (event: AttemptFailed): void
 }
 
+/** How far the way to the inviter is. */
+export type ReachProgress =
+  /** Where it is now is being asked for. */
+  | { type: 'finding', peer?: PeerId }
+  | { type: 'dialing', peer: PeerId, address: Multiaddr }
+  | { type: 'connected', peer: PeerId, address: Multiaddr }
+
+export interface ReachOptions {
+  onProgress? (event: ReachProgress): void
+}
+
 /** `signal` cancels the redemption. */
-export interface RedeemOptions extends AbortOptions, RedeemCallbacks {}
+export interface RedeemOptions extends AbortOptions, ReachOptions, RedeemCallbacks {}
 
 export interface RedemptionSnapshot {
   state: RedemptionState
@@ -378,7 +390,7 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
    * @throws {InviterUnreachableError}
    * @throws {InvitationNotFoundError} Or -Expired, -Revoked, -Used, -Locked, -DeclinedError.
    */
-  lookup (code: string, options?: AbortOptions): Promise<InvitationLookup>
+  lookup (code: string, options?: AbortOptions & ReachOptions): Promise<InvitationLookup>
   /** Begins to redeem. @throws {InvalidCodeError} At once, before any dial. */
   redeem (code: string, options?: RedeemOptions): Redemption
   /** Says no to an invitation, to its inviter too. @throws as `lookup`. */

@@ -12,6 +12,7 @@ import { systemClock } from './clock.js'
 import { mostReachable, openInviteStream } from './dial.js'
 import { DirectInvitations } from './direct.js'
 import { LocalParty, voidedOf } from './party.js'
+import { quietly } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { previewOf } from './preview.js'
 import { Profiles } from './profiles.js'
@@ -20,12 +21,12 @@ import { LocalRedemption } from './redemption.js'
 import { serve } from './serve.js'
 import { Wire } from './wire.js'
 import { elsewhere, takeLock } from './writer.js'
-import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from './interface.js'
+import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReachOptions, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Lock } from './writer.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
-import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { AbortOptions, ComponentLogger, Connection, ConnectionGater, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
+import type { AddressManager, ConnectionManager, Registrar, TransportManager } from '@libp2p/interface-internal'
 import type { Datastore } from 'interface-datastore'
 
 export interface PartiesComponents {
@@ -34,6 +35,8 @@ export interface PartiesComponents {
   datastore: Datastore
   registrar: Registrar
   connectionManager: ConnectionManager
+  transportManager: TransportManager
+  connectionGater: ConnectionGater
   addressManager: AddressManager
   logger: ComponentLogger
 }
@@ -147,11 +150,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return [...this.#parties.values()]
   }
 
-  async lookup (code: string, options: AbortOptions = {}): Promise<InvitationLookup> {
+  async lookup (code: string, options: AbortOptions & ReachOptions = {}): Promise<InvitationLookup> {
     const parsed = parseInvitation(code)
     const signal = this.#signal(options.signal)
     await this.#ready({ signal })
-    const { stream, connection } = await openInviteStream(this.#components, parsed, AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]))
+    const { stream, connection } = await openInviteStream(this.#components, parsed, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
+      onProgress: (event) => { quietly(() => options.onProgress?.(event)) }
+    })
     const wire = new Wire(stream, MAX_INVITER_FRAME, this.#init.clock)
 
     try {

@@ -13,7 +13,7 @@ import { previewOf, roleOf } from './preview.js'
 import { loadGuesses, storeGuesses } from './records.js'
 import { Wire } from './wire.js'
 import type { DialComponents } from './dial.js'
-import type { Clock, InvitationPreview, Party, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from './interface.js'
+import type { Clock, InvitationPreview, Party, ReachOptions, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from './interface.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
 import type { CheckedGrant } from '../log/index.js'
@@ -29,7 +29,7 @@ export interface RedemptionComponents extends DialComponents {
   privateKey: PrivateKey
 }
 
-export interface RedemptionInit extends RedeemCallbacks {
+export interface RedemptionInit extends RedeemCallbacks, ReachOptions {
   code: InvitationCode
   clock: Clock
   stepTimeout: number
@@ -198,7 +198,10 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   async #attempt (): Promise<InviteeOutcome<Party>> {
     const { code, clock } = this.#init
     const signal = this.#stop.signal
-    const { stream, connection } = await openInviteStream(this.#components, code, AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]))
+    const { stream, connection } = await openInviteStream(this.#components, code, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
+      onProgress: (event) => { quietly(() => this.#init.onProgress?.(event)) }
+    })
     const wire = new Wire(stream, MAX_INVITER_FRAME, clock)
 
     try {
