@@ -17,7 +17,7 @@ export abstract class PlusOneError extends Error {
 }
 
 /** What can be wrong with a code's text. */
-export type InvalidCodeReason = 'empty' | 'too-long' | 'characters' | 'no-fragment' | 'checksum' | 'version' | 'layout' | 'inviter' | 'address' | 'link-base'
+export type InvalidCodeReason = 'empty' | 'too-long' | 'characters' | 'no-fragment' | 'checksum' | 'version' | 'layout' | 'inviter' | 'address' | 'link-base' | 'words'
 
 /** The text is no invitation code: `reason` tells what is wrong with it. No dial was made. */
 export class InvalidCodeError extends PlusOneError {

@@ -5,6 +5,7 @@
  */
 export { decodeStrict, encode } from './cbor.js'
 export { CODE_VERSION, encodeCode, MAX_ADDRESSES, MAX_CODE_TEXT, parseCode } from './code.js'
+export { looksLikeShortCode } from './form.js'
 export { decodeLength } from './length.js'
 export { parseInvitation } from './find.js'
 export { createLink, DEFAULT_LINK_BASE, qrPayload } from './link.js'

@@ -1,0 +1,32 @@
+/** The exchange's protocol id: the secret words of a short code become the full code. */
+export const CODE_PROTOCOL = '/plus-one/code/1.0.0'
+
+/** Hello's version: the wire as this folder lays it out. */
+export const VERSION = 1
+
+/** Nonces of both sides, bytes. */
+export const NONCE_LENGTH = 32
+
+/** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
+export const SHARE_LENGTH = 32
+
+/** The longest frame that an inviter reads, bytes. */
+export const MAX_INVITEE_FRAME = 512
+
+/** The longest frame that an invitee reads, bytes: the full code (2 KiB at most) and a tag. */
+export const MAX_INVITER_FRAME = 4096
+
+/** A nameplate, characters: two words of at most 8 letters. */
+export const MAX_NAMEPLATE = 17
+
+/** Wrong guesses that an inviter answers per nameplate (DESIGN section 4, "Short"). */
+export const MAX_GUESSES = 3
+
+/** Candidates whom an invitee answers per typed code (DESIGN section 4, "Short"). */
+export const MAX_CANDIDATES = 3
+
+/** Exchanges begun per nameplate that led to no code: caps what timing hash-to-group could tell, as the invitation's own cap does. */
+export const MAX_STARTS = 64
+
+/** Exchanges open at once per nameplate. */
+export const MAX_SESSIONS = 8

@@ -1,0 +1,17 @@
+/**
+ * The exchange `/plus-one/code/1.0.0`: over CPace, the secret words of a short code
+ * become the full code (DESIGN section 4). Two pure state machines, and what an
+ * inviter counts.
+ *
+ * @packageDocumentation
+ */
+export { CODE_PROTOCOL, MAX_CANDIDATES, MAX_GUESSES, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_SESSIONS, MAX_STARTS } from './constants.js'
+export { encodeFrame } from './frames.js'
+export { invitee } from './invitee.js'
+export { inviter } from './inviter.js'
+export * as guesses from './ledger.js'
+export { BusyError, NameplateBurntError, refusalCode, WrongWordsError } from './refusals.js'
+export type { Ends } from './binding.js'
+export type { InviteeEffect } from './invitee.js'
+export type { InviterEffect, Plate } from './inviter.js'
+export type { Guesses } from './ledger.js'

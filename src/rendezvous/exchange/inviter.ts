@@ -1,0 +1,116 @@
+/**
+ * The inviter's side of the exchange (DESIGN section 4, "Short"), for one stream.
+ * The order of its lines is the protocol: a guess is spent for good before the tag
+ * is looked at, and nothing derived from the session key, nor the code, leaves
+ * before the invitee's tag is verified.
+ */
+import { CPaceError, CPaceInitiator } from '../../cpace/index.js'
+import { InvitationNotFoundError, ProtocolError } from '../../errors.js'
+import { perform, StreamEnd } from '../../machine.js'
+import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId } from './binding.js'
+import { NONCE_LENGTH, VERSION } from './constants.js'
+import { decodeFrame, encodeFrame } from './frames.js'
+import { RefusalCode } from './pb/message.js'
+import { refusalCode, WrongWordsError } from './refusals.js'
+import type { CommonEffect, Handshake } from '../../machine.js'
+import type { Ends } from './binding.js'
+import type { Received } from './frames.js'
+
+/** What a nameplate gives to who knows its words. */
+export interface Plate {
+  /** The two secret words, as ostrich-violin. */
+  words: string
+  /** The full code. */
+  code: string
+}
+
+export type InviterEffect = CommonEffect
+  /** Counts a start, durably; throws NameplateBurntError or BusyError → Plate, or undefined: no such nameplate */
+  | { type: 'begin', nameplate: string }
+  /** Takes one guess, durably; throws NameplateBurntError. */
+  | { type: 'spend' }
+  /** The guess was wrong: at none left a fresh code is made, and the inviter told. */
+  | { type: 'wrong' }
+  /** The guess was right: gives it back. */
+  | { type: 'right' }
+
+export interface InviterInit {
+  ends: Ends
+  random: (bytes: number) => Uint8Array
+}
+
+type Side<T> = Handshake<InviterEffect, T>
+
+const send = (frame: Uint8Array): Side<void> => perform<void, InviterEffect>({ type: 'send', frame })
+
+function * receive (): Side<Received> {
+  return decodeFrame(yield * perform<Uint8Array, InviterEffect>({ type: 'receive', wait: 'step' }))
+}
+
+/** Serves one stream. What it throws was told to the guest as a Refusal first, where the stream still stands. */
+export function * inviter (init: InviterInit): Side<void> {
+  try {
+    yield * serve(init)
+  } catch (err) {
+    if (!(err instanceof StreamEnd)) {
+      yield * send(encodeFrame('REFUSAL', { code: err instanceof VersionError ? RefusalCode.UNSUPPORTED_VERSION : refusalCode(err) }))
+    }
+
+    throw err
+  }
+}
+
+class VersionError extends ProtocolError {}
+
+function * serve ({ ends, random }: InviterInit): Side<void> {
+  const hello = yield * receive()
+
+  if (hello.type !== 'HELLO') {
+    throw new ProtocolError()
+  }
+
+  if (hello.body.version !== VERSION) {
+    throw new VersionError('The guest speaks another version of plus-one; update the older side')
+  }
+
+  const { nameplate, nonce: theirs } = hello.body
+  const plate = yield * perform<Plate | undefined, InviterEffect>({ type: 'begin', nameplate })
+
+  if (plate == null) {
+    throw new InvitationNotFoundError()
+  }
+
+  const nonce = random(NONCE_LENGTH)
+  const cpace = new CPaceInitiator({ prs: passwordString(plate.words), ci: channelIdentifier(ends, nameplate), sid: sessionId(nonce, theirs), ad: inviterData(ends), random })
+  yield * send(encodeFrame('OFFER', { nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> }))
+
+  const answer = yield * receive()
+
+  if (answer.type !== 'ANSWER') {
+    throw new ProtocolError()
+  }
+
+  yield * perform<void, InviterEffect>({ type: 'spend' })
+  const tag = confirm(cpace, answer.body.share, inviteeData(ends), answer.body.tag)
+
+  if (tag == null) {
+    yield * perform<void, InviterEffect>({ type: 'wrong' })
+    throw new WrongWordsError()
+  }
+
+  yield * perform<void, InviterEffect>({ type: 'right' })
+  yield * send(encodeFrame('CODE', { tag: tag as Uint8Array<ArrayBuffer>, code: plate.code }))
+}
+
+/** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */
+function confirm (cpace: CPaceInitiator, share: Uint8Array, ad: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
+  try {
+    return cpace.confirm(share, ad, tag).tag
+  } catch (err) {
+    if (err instanceof CPaceError) {
+      return undefined
+    }
+
+    throw err
+  }
+}

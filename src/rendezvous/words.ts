@@ -1,0 +1,76 @@
+/**
+ * Short codes, to be said aloud (DESIGN section 4): four words of BIP-39's English
+ * list, 11 bits each. The first two, the nameplate, are public and find the
+ * inviter; the last two are the password of the exchange that gives the full code.
+ */
+import { randomBytes } from '@noble/hashes/utils.js'
+import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { InvalidCodeError } from '../errors.js'
+
+export interface ShortCode {
+  /** Two words, as maple-orbit: public. */
+  nameplate: string
+  /** Two words, as ostrich-violin: the secret of the exchange. */
+  words: string
+}
+
+/** Words in a short code. */
+const WORDS = 4
+
+/** BIP-39 English: no two words share their first four letters ("Wordlist", characteristic a). */
+const PREFIX = 4
+
+/** Characters that are read of what was typed. */
+const MAX_TEXT = 256
+
+const ORDINALS = ['first', 'second', 'third', 'fourth'] as const
+
+/** By the whole word, and by its first four letters. */
+const known = new Map(wordlist.flatMap(word => [[word, word], [word.slice(0, PREFIX), word]]))
+
+/** A new short code: 22 public bits, 22 secret ones. */
+export function createShortCode (random: (bytes: number) => Uint8Array = randomBytes): ShortCode {
+  const bytes = random(2 * WORDS)
+  // 2¹⁶ is a multiple of the list's 2¹¹ words: each is as likely
+  const [a, b, c, d] = Array.from({ length: WORDS }, (_, i) => wordlist[((bytes[2 * i] ?? 0) * 256 + (bytes[2 * i + 1] ?? 0)) % wordlist.length])
+
+  return { nameplate: `${a}-${b}`, words: `${c}-${d}` }
+}
+
+/** As it is shown: maple-orbit-ostrich-violin. */
+export function encodeShortCode ({ nameplate, words }: ShortCode): string {
+  return `${nameplate}-${words}`
+}
+
+/**
+ * Reads a short code as a person types it: any case, whatever stands between the
+ * words, the first four letters of a word are enough.
+ *
+ * @throws {InvalidCodeError} Reason `words`; tells which word is wrong by its place, and quotes none.
+ */
+export function parseShortCode (text: string): ShortCode {
+  const typed = text.slice(0, MAX_TEXT).normalize('NFKC').replace(/\p{Cf}/gu, '').toLowerCase().split(/\P{L}+/u).filter(word => word !== '')
+
+  if (typed.length !== WORDS) {
+    throw new InvalidCodeError(`A short code has four words, and this has ${typed.length}; ask the inviter to say all four`, 'words')
+  }
+
+  const words = typed.map((word, i) => {
+    const found = known.get(word) ?? (word.length > PREFIX ? known.get(word.slice(0, PREFIX)) : undefined)
+
+    if (found == null) {
+      throw new InvalidCodeError(`The ${ORDINALS[i]} word is not one of those that codes are made of; ask the inviter to spell its first four letters`, 'words')
+    }
+
+    return found
+  })
+
+  return { nameplate: `${words[0]}-${words[1]}`, words: `${words[2]}-${words[3]}` }
+}
+
+/** Words that begin so, in the list's order, for completion while typing. */
+export function completeWord (prefix: string, limit = 8): string[] {
+  const begins = prefix.normalize('NFKC').trim().toLowerCase()
+
+  return begins === '' ? [] : wordlist.filter(word => word.startsWith(begins)).slice(0, limit)
+}
