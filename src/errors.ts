@@ -124,6 +124,16 @@ export class InviterUnreachableError extends PlusOneError {
   }
 }
 
+/** Several peers claim a short code's nameplate, and none that was asked knows its words. */
+export class CodeContestedError extends PlusOneError {
+  static override readonly name = 'CodeContestedError'
+  readonly code = 'ERR_CODE_CONTESTED'
+
+  constructor (options?: ErrorOptions) {
+    super('CodeContestedError', 'Others claim this short code too, and none of them knows its words; check the last two words, or ask the inviter for the full code', options)
+  }
+}
+
 /** No rendezvous could be asked, or none took this node's publication. */
 export class RendezvousError extends PlusOneError {
   static override readonly name = 'RendezvousError'

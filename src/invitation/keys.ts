@@ -7,11 +7,13 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { base32nopad } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH } from './constants.js'
 
 const LABELS = {
   lookup: 'plus-one/invite/1 lookup id',
+  rendezvous: 'plus-one/invite/1 rendezvous id',
   knock: 'plus-one/invite/1 invitee-to-inviter knock',
   welcome: 'plus-one/invite/1 inviter-to-invitee welcome',
   retry: 'plus-one/invite/1 inviter-to-invitee retry'
@@ -24,6 +26,15 @@ function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH
 /** The id by which an inviter finds an invitation, 16 bytes: tells nothing of the secret. */
 export function lookupIdOf (secret: Uint8Array): Uint8Array {
   return derive(secret, LABELS.lookup, LOOKUP_ID_LENGTH)
+}
+
+/**
+ * The name under which the inviter of a full code is found when the code's own
+ * addresses lead nowhere any more: base32 of 16 bytes. Tells nothing of the secret,
+ * and is another than the lookup id, which no third party sees.
+ */
+export function rendezvousIdOf (secret: Uint8Array): string {
+  return base32nopad.encode(derive(secret, LABELS.rendezvous, LOOKUP_ID_LENGTH)).toLowerCase()
 }
 
 /** The two ends as multihash bytes of their PeerIds, from the connection, never from the wire. */

@@ -21,6 +21,13 @@ export class NoAnswerError extends InviterUnreachableError {
   }
 }
 
+/** The invitation is for another key. */
+export class NotForYouError extends NotPermittedError {
+  constructor () {
+    super('This invitation is for another person; ask the inviter for one of your own')
+  }
+}
+
 /** What a Refusal means to the invitee. */
 export function refusalError (code: RefusalCode): Error {
   switch (code) {
@@ -35,7 +42,7 @@ export function refusalError (code: RefusalCode): Error {
     case RefusalCode.UNSUPPORTED_VERSION: return new ProtocolError('The inviter speaks another version of plus-one; update the older side')
     case RefusalCode.UNSUPPORTED_KEY: return new UnsupportedKeyError()
     case RefusalCode.UNAVAILABLE: return new InviterUnreachableError('The inviter cannot serve this invitation right now; try again in a moment')
-    case RefusalCode.NOT_FOR_YOU: return new NotPermittedError('This invitation is for another person; ask the inviter for one of your own')
+    case RefusalCode.NOT_FOR_YOU: return new NotForYouError()
     case RefusalCode.NO_ANSWER: return new NoAnswerError()
     default: return new ProtocolError('The inviter says that this side broke the protocol; check that both run a current plus-one')
   }
@@ -43,9 +50,7 @@ export function refusalError (code: RefusalCode): Error {
 
 /** What an error at the inviter tells the guest. */
 export function refusalCode (error: unknown): RefusalCode {
-  const name = error instanceof Error ? error.name : ''
-
-  switch (name) {
+  switch (error instanceof Error ? error.name : '') {
     case 'InvitationNotFoundError': return RefusalCode.NOT_FOUND
     case 'InvitationExpiredError': return RefusalCode.EXPIRED
     case 'InvitationRevokedError': return RefusalCode.REVOKED
@@ -54,7 +59,8 @@ export function refusalCode (error: unknown): RefusalCode {
     case 'InvitationDeclinedError': return RefusalCode.DECLINED
     case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
     case 'ProtocolError': return RefusalCode.PROTOCOL
-    case 'NotPermittedError': return RefusalCode.NOT_FOR_YOU
-    default: return error instanceof InviterBusyError ? RefusalCode.BUSY : error instanceof NoAnswerError ? RefusalCode.NO_ANSWER : RefusalCode.UNAVAILABLE
+    default: return own.find(([Class]) => error instanceof Class)?.[1] ?? RefusalCode.UNAVAILABLE
   }
 }
+
+const own = [[InviterBusyError, RefusalCode.BUSY], [NoAnswerError, RefusalCode.NO_ANSWER], [NotForYouError, RefusalCode.NOT_FOR_YOU]] as const

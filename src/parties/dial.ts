@@ -42,20 +42,30 @@ export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
  * @throws {NotPermittedError} The code is this node's own.
  * @throws {ProtocolError} The connection is not encrypted.
  */
-export async function openInviteStream (components: DialComponents, { inviter, addresses }: InvitationCode, { signal, ...options }: DialOptions): Promise<{ stream: Stream, connection: Connection }> {
+export async function openInviteStream (components: DialComponents, { inviter, addresses }: InvitationCode, options: DialOptions): Promise<{ stream: Stream, connection: Connection }> {
   if (inviter.equals(components.peerId)) {
     throw new NotPermittedError('This is your own invitation; hand its code to the person whom you invite')
   }
 
-  try {
-    const connection = await reach(components, { peer: inviter, addresses, signal, ...options })
+  return openStream(components, INVITE_PROTOCOL, inviter, addresses, options)
+}
 
-    if (!connection.remotePeer.equals(inviter)) {
+/**
+ * A stream of a protocol to one peer.
+ *
+ * @throws {InviterUnreachableError}
+ * @throws {ProtocolError} The connection is not encrypted, or another peer answered.
+ */
+export async function openStream (components: DialComponents, protocol: string, peer: PeerId, addresses: Multiaddr[], { signal, ...options }: DialOptions): Promise<{ stream: Stream, connection: Connection }> {
+  try {
+    const connection = await reach(components, { peer, addresses, signal, ...options })
+
+    if (!connection.remotePeer.equals(peer)) {
       throw new ProtocolError('Another peer answered than the code names; ask for a new code')
     }
 
     assertSecure(connection)
-    const stream = await connection.newStream(INVITE_PROTOCOL, { signal, runOnLimitedConnection: true })
+    const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
 
     if (stream.status !== 'open') {
       throw new InviterUnreachableError()
@@ -63,7 +73,14 @@ export async function openInviteStream (components: DialComponents, { inviter, a
 
     return { stream, connection }
   } catch (err) {
-    signal.throwIfAborted()
+    throwIfGivenUp(signal)
     throw err instanceof ProtocolError || err instanceof InviterUnreachableError ? err : new InviterUnreachableError(undefined, { cause: err })
+  }
+}
+
+/** Throws the reason of whoever gave up; a deadline of ours that passed means that the inviter cannot be reached. */
+export function throwIfGivenUp (signal: AbortSignal): void {
+  if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') {
+    throw signal.reason
   }
 }

@@ -1,8 +1,11 @@
 import type { PinShape } from '../codec/index.js'
 import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
+import type { Rendezvous } from '../rendezvous/interface.js'
+import type { PartiesComponents } from './parties.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+export type { Publication, PublishOptions, Rendezvous } from '../rendezvous/interface.js'
 export type { OpKind, PartyKind, PinShape, Profile, Role, VoidReason }
 
 /** State that any UI can bind: the shape of React's `useSyncExternalStore`. */
@@ -98,6 +101,8 @@ export interface InvitationCallbacks {
   onAttemptFailed? (event: AttemptFailed): void
   /** Somebody said no; with `uses: 1` right before `onError(InvitationDeclinedError)`. */
   onDecline? (event: InvitationDeclined): void
+  /** The short code was guessed at too often, and is answered no more: this one took its place. The full code still works. */
+  onShortCode? (shortCode: string): void
   /**
    * With `approval`: is this candidate to be admitted? What is not a boolean leaves
    * it to `admit` and `refuse`. An answer counts until `signal` aborts: the candidate
@@ -175,6 +180,15 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly expiresAt: number | undefined
   /** Adds callbacks later, as after a restart; an end that has been is told at once. Returns the function that removes them. */
   on (callbacks: InvitationCallbacks): () => void
+  /** Once published, and until its end: four words to be said aloud, as maple-orbit-ostrich-violin. A secret, as `code` is. */
+  readonly shortCode: string | undefined
+  /**
+   * Makes a short code for it, and publishes it until its end, also after a restart.
+   * Asking again gives the same.
+   *
+   * @throws {RendezvousError} The node has no rendezvous (`PartiesInit.rendezvous`), or none took it.
+   */
+  publish (options?: AbortOptions): Promise<string>
   /** Takes it back: guests are told, the log remembers (REVOKE). A second call does nothing. */
   cancel (options?: AbortOptions): Promise<void>
   /** Says yes to a candidate. @returns Does it still wait? */
@@ -202,9 +216,11 @@ export type ReachProgress =
   | { type: 'finding', peer?: PeerId }
   | { type: 'dialing', peer: PeerId, address: Multiaddr }
   | { type: 'connected', peer: PeerId, address: Multiaddr }
+  /** More than one peer claims a short code: whoever knows its words gives the code. */
+  | { type: 'contested' }
 
 export interface ReachOptions {
-  onProgress? (event: ReachProgress): void
+  onProgress?: (event: ReachProgress) => void
 }
 
 /** `signal` cancels the redemption. */
@@ -419,6 +435,8 @@ export interface PartiesInit {
   pinTimeout?: number
   /** How long a candidate waits for a yes or no, ms. @default 600_000 */
   approvalTimeout?: number
+  /** Where short codes are published and found: see plus-one/rendezvous. @default none: full codes alone */
+  rendezvous?: Array<(components: PartiesComponents) => Rendezvous>
   /** Where links lead: an app's page (https://app.example/join) or scheme. @default 'plus-one://join' */
   linkBase?: string
   /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */

@@ -2,8 +2,8 @@
 import { Queue } from '@libp2p/utils'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
-import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError, NotPermittedError } from '../errors.js'
-import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS } from '../invitation/index.js'
+import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
+import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
 import { writeBatch } from '../log/index.js'
 import { Candidates } from './candidates.js'
 import { at } from './clock.js'
@@ -39,6 +39,8 @@ export interface InvitationComponents {
   clock: Clock
   /** Where links lead by default. */
   linkBase?: string
+  shortCode: (invitation: LocalInvitation) => string | undefined
+  publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
 }
 
 type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }
@@ -75,6 +77,24 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get secret (): Uint8Array { return this.#record.secret }
   get target (): MemberKey | undefined { return this.#record.target }
   get qr (): string { return qrPayload(this.code) }
+
+  get shortCode (): string | undefined { return this.#components.shortCode(this) }
+
+  async publish (options?: AbortOptions): Promise<string> {
+    const error = ledger.endOf(this.#record.ledger)
+
+    if (error != null) {
+      throw error
+    }
+
+    return this.#components.publish(this, options)
+  }
+
+  /** A burnt short code was replaced. */
+  renamed (shortCode: string): void {
+    this.changed()
+    this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onShortCode?.(shortCode)) })
+  }
 
   link (base?: string): string {
     return createLink(this.code, base ?? this.#components.linkBase)
@@ -369,10 +389,10 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return joined
   }
 
-  /** @throws {NotPermittedError} It is for another: told to who has shown the secret. */
+  /** @throws {NotForYouError} It is for another: told to who has shown the secret. */
   #assertFor (key: string): void {
     if (this.target != null && this.target !== key) {
-      throw new NotPermittedError('This invitation is for another person; ask the inviter for one of your own')
+      throw new NotForYouError()
     }
   }
 

@@ -3,11 +3,12 @@ import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { Queue } from '@libp2p/utils'
 import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
-import { encodeCode, parseInvitation } from '../codec/index.js'
-import { InviterUnreachableError, StorageError } from '../errors.js'
+import { encodeCode, looksLikeShortCode, parseInvitation } from '../codec/index.js'
+import { InvalidCodeError, InviterUnreachableError, RendezvousError, StorageError } from '../errors.js'
 import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
 import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
+import { several } from '../rendezvous/several.js'
 import { systemClock } from './clock.js'
 import { mostReachable, openInviteStream } from './dial.js'
 import { DirectInvitations } from './direct.js'
@@ -21,8 +22,11 @@ import { LocalRedemption } from './redemption.js'
 import { serve } from './serve.js'
 import { Wire } from './wire.js'
 import { elsewhere, takeLock } from './writer.js'
-import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReachOptions, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from './interface.js'
+import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReachOptions, ReachProgress, ReceivedInvitation, Rendezvous, RedeemOptions, Redemption, Subscribable } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
+import type { Finder } from './finder.js'
+import type { RedemptionInit } from './redemption.js'
+import type { ShortCodes } from './short-codes.js'
 import type { Lock } from './writer.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
 import type { AbortOptions, ComponentLogger, Connection, ConnectionGater, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
@@ -46,7 +50,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly [serviceCapabilities]: string[] = ['plus-one']
   readonly [serviceDependencies]: string[] = ['@libp2p/identify']
   readonly #components: PartiesComponents
-  readonly #init: Required<Omit<PartiesInit, 'profile' | 'linkBase'>> & Pick<PartiesInit, 'linkBase'>
+  readonly #init: Required<Omit<PartiesInit, 'profile' | 'linkBase' | 'rendezvous'>> & Pick<PartiesInit, 'linkBase'>
+  readonly #rendezvous: Rendezvous[]
+  /** Only with a rendezvous: loaded when the node starts. */
+  #short: { codes: ShortCodes, finder: Finder } | undefined
   readonly #log: Logger
   readonly #profiles: Profiles
   readonly #sync: LogSync
@@ -71,6 +78,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout: init.connectTimeout ?? 30_000,
       clock: init.clock ?? systemClock
     }
+    this.#rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile, () => { this.#parties.forEach(party => { party.refresh() }) })
     this.#sync = new LogSync(components, this.#profiles)
@@ -94,6 +102,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#running = new AbortController()
+    this.#short ??= await this.#shortCodes()
+    await this.#short?.codes.start()
     await this.#sync.start()
     this.#becomes(Promise.reject(elsewhere()))
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => { this.#becomes(this.#load()) }, this.#running.signal)
@@ -112,6 +122,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async stop (): Promise<void> {
     await this.#components.registrar.unhandle(INVITE_PROTOCOL)
     await this.#direct.stop()
+    await this.#short?.codes.stop()
     await this.#sync.stop()
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#door.forEach(invitation => { invitation.stop() })
@@ -151,12 +162,16 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async lookup (code: string, options: AbortOptions & ReachOptions = {}): Promise<InvitationLookup> {
-    const parsed = parseInvitation(code)
+    const named = this.#named(code)
     const signal = this.#signal(options.signal)
     await this.#ready({ signal })
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
+    const onProgress = (event: ReachProgress): void => { quietly(() => options.onProgress?.(event)) }
+    const parsed = typeof named === 'function' ? await named({ signal: deadline, onProgress }) : named
     const { stream, connection } = await openInviteStream(this.#components, parsed, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
-      onProgress: (event) => { quietly(() => options.onProgress?.(event)) }
+      signal: deadline,
+      onProgress,
+      more: this.#short == null ? undefined : signal => this.#short?.finder.addressesOf(parsed, signal) ?? none()
     })
     const wire = new Wire(stream, MAX_INVITER_FRAME, this.#init.clock)
 
@@ -187,7 +202,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { clock, stepTimeout, connectTimeout } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
-      code: parseInvitation(code),
+      code: this.#named(code),
+      more: this.#short == null ? undefined : (code, signal) => this.#short?.finder.addressesOf(code, signal) ?? none(),
       clock,
       stepTimeout,
       connectTimeout,
@@ -223,6 +239,36 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#sync.tell([this.#profiles.own])
   }
 
+  /** A full code; or how a short one becomes one. @throws {InvalidCodeError} Neither. */
+  #named (code: string): RedemptionInit['code'] {
+    if (typeof code !== 'string' || !looksLikeShortCode(code)) {
+      return parseInvitation(code)
+    }
+
+    const short = this.#short
+
+    if (short == null) {
+      throw new InvalidCodeError('This is a short code, and this app has no rendezvous to look it up; ask the inviter for the full code or its link', 'words')
+    }
+
+    return async options => short.finder.resolve(code, options)
+  }
+
+  /** The word list and what goes with it are loaded where they are used alone. */
+  async #shortCodes (): Promise<{ codes: ShortCodes, finder: Finder } | undefined> {
+    if (this.#rendezvous.length === 0) {
+      return undefined
+    }
+
+    const [{ ShortCodes }, { Finder }] = await Promise.all([import('./short-codes.js'), import('./finder.js')])
+    const common = { components: this.#components, rendezvous: several(this.#rendezvous), clock: this.#init.clock, stepTimeout: this.#init.stepTimeout }
+
+    return {
+      codes: new ShortCodes({ ...common, log: this.#log, addresses: () => mostReachable(this.#components.addressManager.getAddresses()) }),
+      finder: new Finder({ ...common, guesses: this.#guesses })
+    }
+  }
+
   /** What the node's stop, or the caller, ends. */
   #signal (signal?: AbortSignal): AbortSignal {
     return signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal])
@@ -251,7 +297,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       const party = this.#add(await MembershipLog.open(this.#components, key), false)
 
       for (const record of await loadInvitations(this.#components.datastore, key)) {
-        await party.load(record).start()
+        const invitation = party.load(record)
+        await invitation.start()
+        this.#short?.codes.restore(invitation).catch((err: unknown) => { this.#log('a short code was not published again - %e', err) })
       }
     }
   }
@@ -283,6 +331,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       removed: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       profileOf: key => this.#profiles.get(key),
       linkBase: this.#init.linkBase,
+      shortCode: invitation => this.#short?.codes.codeOf(invitation),
+      publish: async (invitation, options) => {
+        if (this.#short == null) {
+          throw new RendezvousError('Short codes need a rendezvous: give parties({ rendezvous }) one, or use the full code')
+        }
+
+        return this.#short.codes.publish(invitation, options)
+      },
       serve: (invitation) => {
         this.#door.set(invitation.lookupId, invitation)
 
@@ -290,7 +346,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
           this.#direct.deliver(peerIdOf(invitation.target))
         }
       },
-      changed: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) }
+      changed: (invitation) => {
+        this.safeDispatchEvent('invitation', { detail: invitation })
+
+        if (invitation.status !== 'pending') {
+          this.#short?.codes.withdraw(invitation).catch((err: unknown) => { this.#log('a short code was not withdrawn - %e', err) })
+        }
+      }
     }, log, isNew)
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(detail) } }) })
@@ -328,3 +390,5 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 }
+
+async function * none (): AsyncGenerator<never> {}

@@ -46,6 +46,8 @@ export interface PartyComponents extends ProtectComponents {
   /** Serves a new invitation. */
   serve: (invitation: LocalInvitation) => void
   linkBase?: string
+  shortCode: (invitation: LocalInvitation) => string | undefined
+  publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
   changed: (invitation: LocalInvitation) => void
 }
 

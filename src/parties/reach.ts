@@ -13,6 +13,9 @@ const DIRECT_TIMEOUT = 5_000
 /** From one address to the next, ms, unless the last has failed by then (RFC 8305 section 5, "Connection Attempt Delay"). */
 const ATTEMPT_DELAY = 250
 
+/** How long the addresses at hand are tried alone, ms. */
+const FIND_DELAY = 1_000
+
 /** Addresses of one peer that are tried. */
 const MAX_DIALS = 16
 
@@ -25,8 +28,8 @@ export interface ReachComponents {
 export interface ReachInit {
   peer: PeerId
   addresses: Multiaddr[]
-  /** Addresses that are being looked for. */
-  more?: AsyncIterable<Multiaddr[]>
+  /** Looks for more addresses, until the signal aborts. */
+  more? (signal: AbortSignal): AsyncIterable<Multiaddr[]>
   /** The one deadline of all. */
   signal: AbortSignal
   onProgress? (event: ReachProgress): void
@@ -47,7 +50,7 @@ export function bestConnection ({ connectionManager }: Pick<ReachComponents, 'co
  *
  * @throws the last dial's error, or the signal's reason.
  */
-export async function reach (components: ReachComponents, { peer, addresses, more, signal, ...init }: ReachInit): Promise<Connection> {
+export async function reach (components: ReachComponents, { peer, addresses, signal, ...init }: ReachInit): Promise<Connection> {
   const { connectionManager } = components
   const onProgress = (event: ReachProgress): void => init.onProgress?.(event)
   const open = bestConnection(components, peer)
@@ -63,7 +66,8 @@ export async function reach (components: ReachComponents, { peer, addresses, mor
 
   const over = new AbortController()
   const direct = Promise.withResolvers<Connection>()
-  const dials = dialler(components, peer, AbortSignal.any([signal, over.signal]), address => { onProgress({ type: 'dialing', peer, address }) })
+  const until = AbortSignal.any([signal, over.signal])
+  const dials = dialler(components, peer, until, address => { onProgress({ type: 'dialing', peer, address }) })
   let relayed = open
   let failure: unknown
   let patience: unknown
@@ -83,12 +87,15 @@ export async function reach (components: ReachComponents, { peer, addresses, mor
 
   const all = async (): Promise<void> => {
     const some = async (next: Multiaddr[]): Promise<void> => dials(next, made, (err) => { failure = err })
-    const rounds = [some(addresses)]
+    const first = some(addresses)
+    const rounds = [first]
 
-    if (more != null) {
+    if (init.more != null) {
+      // addresses that are good need no search
+      await Promise.race([first, delay(systemClock, FIND_DELAY, until).catch(() => {})])
       onProgress({ type: 'finding', peer })
 
-      for await (const found of more) {
+      for await (const found of init.more(until)) {
         rounds.push(some(found))
       }
     }

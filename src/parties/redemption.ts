@@ -13,12 +13,13 @@ import { previewOf, roleOf } from './preview.js'
 import { loadGuesses, storeGuesses } from './records.js'
 import { Wire } from './wire.js'
 import type { DialComponents } from './dial.js'
-import type { Clock, InvitationPreview, Party, ReachOptions, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from './interface.js'
+import type { Clock, InvitationPreview, Party, ReachOptions, ReachProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from './interface.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
 import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Queue } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -30,7 +31,10 @@ export interface RedemptionComponents extends DialComponents {
 }
 
 export interface RedemptionInit extends RedeemCallbacks, ReachOptions {
-  code: InvitationCode
+  /** Or how a short code becomes one. */
+  code: InvitationCode | ((options: Required<AbortOptions> & ReachOptions) => Promise<InvitationCode>)
+  /** Looks for the inviter's addresses of now. */
+  more?: (code: InvitationCode, signal: AbortSignal) => AsyncIterable<Multiaddr[]>
   clock: Clock
   stepTimeout: number
   connectTimeout: number
@@ -52,7 +56,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #init: RedemptionInit
   readonly #stop = new AbortController()
   readonly #nonce = randomBytes(NONCE_LENGTH)
-  readonly #lookupId: string
+  /** Set before the first stream. */
+  #code: InvitationCode | undefined
   #state: RedemptionState = 'connecting'
   #welcomed: Welcomed | undefined
   #preview: InvitationPreview | undefined
@@ -72,17 +77,29 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     super()
     this.#components = components
     this.#init = init
-    this.#lookupId = bytesToHex(lookupIdOf(init.code.secret))
     this.#since = init.clock.now()
     init.signal.addEventListener('abort', () => { this.#stop.abort(init.signal.reason) }, { once: true })
   }
 
   get state (): RedemptionState { return this.#state }
+  get #lookupId (): string { return bytesToHex(lookupIdOf(this.#named().secret)) }
+
+  #named (): InvitationCode {
+    if (this.#code == null) {
+      throw new TypeError('The code is not known yet')
+    }
+
+    return this.#code
+  }
 
   /** Runs to its end; never rejects. */
   async run (): Promise<void> {
     try {
       this.#init.signal.throwIfAborted()
+      const { code, connectTimeout } = this.#init
+      this.#code = typeof code === 'function'
+        ? await code({ signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(connectTimeout)]), onProgress: this.#progress })
+        : code
       const outcome = await this.#untilSettled()
 
       if (outcome.type === 'admitted') {
@@ -158,6 +175,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, comparison: this.#comparison, error: this.#error, party: this.#party }
   }
 
+  readonly #progress = (event: ReachProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
+
   /** Opens streams until one settles it; a lost stream is not an end. */
   async #untilSettled (): Promise<InviteeOutcome<Party>> {
     let since = this.#since
@@ -196,11 +215,13 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** One stream, from Knock to its end. */
   async #attempt (): Promise<InviteeOutcome<Party>> {
-    const { code, clock } = this.#init
+    const { clock, more } = this.#init
+    const code = this.#named()
     const signal = this.#stop.signal
     const { stream, connection } = await openInviteStream(this.#components, code, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
-      onProgress: (event) => { quietly(() => this.#init.onProgress?.(event)) }
+      onProgress: this.#progress,
+      more: more == null ? undefined : signal => more(code, signal)
     })
     const wire = new Wire(stream, MAX_INVITER_FRAME, clock)
 
@@ -219,7 +240,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   async #perform (effect: InviteeEffect, wire: Wire): Promise<unknown> {
-    const { code, stepTimeout } = this.#init
+    const { stepTimeout } = this.#init
+    const code = this.#named()
 
     switch (effect.type) {
       case 'send': return wire.send(effect.frame, this.#stop.signal)
@@ -272,7 +294,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#welcomed = welcomed
     this.#since = this.#init.clock.now()
-    this.#preview = await previewOf(welcomed, this.#init.code.inviter)
+    this.#preview = await previewOf(welcomed, this.#named().inviter)
     this.changed()
   }
 

@@ -95,7 +95,7 @@ describe('Bob dials Alice\'s addresses side by side', () => {
       yield list(one, two)
     }
     const events: string[] = []
-    await reach(components, { peer: alice, addresses: list(one), more: more(), signal: AbortSignal.timeout(5_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
+    await reach(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(5_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
     expect(dialled).toEqual([one, two])
     expect(events).toContain('finding')
   })

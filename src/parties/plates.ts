@@ -1,0 +1,138 @@
+/** One nameplate of one invitation: its secret words, and what is counted of it, durable before it counts. */
+import { Queue } from '@libp2p/utils'
+import { Key } from 'interface-datastore'
+import { decodeStrict, encode } from '../codec/index.js'
+import { StorageError } from '../errors.js'
+import { PREFIX } from '../log/index.js'
+import { BusyError, guesses, MAX_SESSIONS } from '../rendezvous/exchange/index.js'
+import type { OpId } from '../log/index.js'
+import type { Guesses } from '../rendezvous/exchange/index.js'
+import type { Datastore } from 'interface-datastore'
+
+export interface PlateRecord {
+  party: OpId
+  /** The INVITE that it belongs to. */
+  invite: OpId
+  /** Two words, public. */
+  nameplate: string
+  /** Two words, secret. */
+  words: string
+  guesses: Guesses
+}
+
+const PLATES = `${PREFIX}/plate`
+const MAX_RECORD = 1024
+
+function plateKey ({ party, invite }: { party: OpId, invite: OpId }): Key {
+  return new Key(`${PLATES}/${party}/${invite}`)
+}
+
+/** The nameplate of an invitation that was stored before; undefined: none. @throws {StorageError} */
+export async function loadPlate (datastore: Datastore, party: OpId, invite: OpId): Promise<Plate | undefined> {
+  const key = plateKey({ party, invite })
+
+  try {
+    if (!await datastore.has(key)) {
+      return undefined
+    }
+
+    const [nameplate, words, guessesLeft, starts, burnt] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean]
+
+    return new Plate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, burnt } })
+  } catch (err) {
+    throw new StorageError('A stored short code cannot be read; make a new invitation', { cause: err })
+  }
+}
+
+/** A guest of the exchange. */
+export interface PlateGuest {
+  /** Held while its guess is judged: other counts wait. */
+  turn?: () => void
+}
+
+export class Plate {
+  readonly #datastore: Datastore
+  readonly #counts = new Queue({ concurrency: 1 })
+  readonly #guests = new Set<PlateGuest>()
+  #record: PlateRecord
+
+  constructor (datastore: Datastore, record: PlateRecord) {
+    this.#datastore = datastore
+    this.#record = record
+  }
+
+  get nameplate (): string { return this.#record.nameplate }
+  get words (): string { return this.#record.words }
+  get isBurnt (): boolean { return this.#record.guesses.burnt || this.#record.guesses.guessesLeft <= 0 }
+
+  /** @throws {StorageError} */
+  async store (): Promise<void> {
+    const { nameplate, words, guesses: { guessesLeft, starts, burnt } } = this.#record
+
+    try {
+      await this.#datastore.put(plateKey(this.#record), encode([nameplate, words, guessesLeft, starts, burnt]))
+    } catch (err) {
+      throw new StorageError(undefined, { cause: err })
+    }
+  }
+
+  /** Lets a guest in: counts the start. @throws {NameplateBurntError} @throws {BusyError} */
+  async begin (guest: PlateGuest): Promise<void> {
+    await this.#counts.add(async () => {
+      if (this.#guests.size >= MAX_SESSIONS) {
+        throw new BusyError()
+      }
+
+      await this.#write(guesses.begin(this.#record.guesses))
+      guesses.assertFresh(this.#record.guesses)
+      this.#guests.add(guest)
+    })
+  }
+
+  /** Takes one guess; from here to `judge` or `leave` all other counts wait. @throws {NameplateBurntError} */
+  async spend (guest: PlateGuest): Promise<void> {
+    const turn = Promise.withResolvers<void>()
+    const spent = Promise.withResolvers<void>()
+    guest.turn = turn.resolve
+
+    this.#counts.add(async () => {
+      try {
+        await this.#write(guesses.spend(this.#record.guesses))
+        spent.resolve()
+      } catch (err) {
+        spent.reject(err)
+        return
+      }
+
+      await turn.promise
+    }).catch((err: unknown) => { spent.reject(err) })
+
+    await spent.promise
+  }
+
+  /** The guess was right, or wrong. */
+  async judge (guest: PlateGuest, isRight: boolean): Promise<void> {
+    try {
+      await this.#write(isRight ? guesses.right(this.#record.guesses) : guesses.wrong(this.#record.guesses))
+    } finally {
+      guest.turn?.()
+    }
+  }
+
+  leave (guest: PlateGuest): void {
+    guest.turn?.()
+    this.#guests.delete(guest)
+  }
+
+  async #write (next: Guesses): Promise<void> {
+    const before = this.#record
+    this.#record = { ...before, guesses: next }
+
+    try {
+      await this.store()
+    } catch (err) {
+      this.#record = before
+      throw err
+    }
+  }
+}
