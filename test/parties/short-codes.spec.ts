@@ -14,7 +14,6 @@ import { createBoard } from '../rendezvous/board.js'
 import type { Party, ReachProgress } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 import type { Board } from '../rendezvous/board.js'
-import type { PeerInfo } from '@libp2p/interface'
 
 let network: Network
 let board: Board
