@@ -138,7 +138,7 @@ function dialler ({ transportManager, connectionGater }: ReachComponents, peer: 
     }
 
     onDial(address)
-    const connection = await transportManager.dial(address, { signal })
+    const connection = await unless(signal, async signal => transportManager.dial(address, { signal }))
 
     if (!connection.remotePeer.equals(peer)) {
       const error = new ProtocolError('Another peer answered than the code names; ask for a new code')
@@ -166,5 +166,19 @@ function dialler ({ transportManager, connectionGater }: ReachComponents, peer: 
     }
 
     await Promise.all(dials)
+  }
+}
+
+/** Gives a dial a signal of its own: transports go on listening to it, and would close the connection that was chosen. */
+async function unless (signal: AbortSignal, dial: (signal: AbortSignal) => Promise<Connection>): Promise<Connection> {
+  const own = new AbortController()
+  const abort = (): void => { own.abort(signal.reason) }
+  signal.throwIfAborted()
+  signal.addEventListener('abort', abort)
+
+  try {
+    return await dial(own.signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

@@ -18,6 +18,7 @@ afterEach(async () => network?.stop())
 function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'direct' | 'relayed' | 'another'>, another: PeerId = peer) {
   const dialled: string[] = []
   const aborted: string[] = []
+  const signals: AbortSignal[] = []
   const components = {
     connectionManager: { getConnections: () => [] },
     connectionGater: {},
@@ -30,6 +31,8 @@ function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'dire
         if (answer === 'refused') {
           throw new Error('refused')
         }
+
+        signals.push(signal)
 
         if (answer === 'never') {
           return new Promise((_resolve, reject) => {
@@ -45,7 +48,7 @@ function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'dire
     }
   } as unknown as ReachComponents
 
-  return { components, dialled, aborted }
+  return { components, dialled, aborted, signals }
 }
 
 const [one, two, three] = ['/memory/one', '/memory/two', '/memory/three'] as const
@@ -66,6 +69,13 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     expect(connection.remoteAddr.toString()).toBe(three)
     expect(aborted).toEqual([one])
     expect(events).toEqual(['dialing', 'dialing', 'dialing', 'connected'])
+  })
+
+  it('giving the others up does not touch the one that was chosen, though its transport goes on listening', async () => {
+    const { alice } = await people()
+    const { components, signals } = node(alice, { [one]: 'never', [two]: 'direct' })
+    await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
   })
 
   it('a direct connection is better than a relayed one that was there first', async () => {
