@@ -23,7 +23,9 @@ export interface Fact {
   /** READOPT: its ADMIT; LEAVE: the grant that it ends, by its own past. */
   of?: Fact
   /** INVITE */
-  terms?: { lookupId: string, uses: number, expiresAt: number, target?: MemberKey }
+  terms?: { lookupId: string, uses: number, createdAt: number, expiresAt: number, target?: MemberKey }
+  /** ADMIT: ms after its INVITE. */
+  after?: number
 }
 
 /** A fact before it has a place. */

@@ -142,7 +142,8 @@ export class Graph {
       role: draft.role,
       invite: draft.invite,
       of: draft.of,
-      terms: draft.terms
+      terms: draft.terms,
+      after: draft.after
     }
 
     this.#facts.push(fact)

@@ -17,7 +17,7 @@ import type { CheckedGrant, Expected, Grant } from './grant.js'
 import type { Taken } from './intake.js'
 import type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, SignedOp } from './op.js'
 import type { Stored } from './store.js'
-import type { InviteRecord, MemberRecord } from './view.js'
+import type { InviteRecord, MemberRecord, Use } from './view.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
 
@@ -67,6 +67,8 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   readonly key: OpId
   readonly name: string
   readonly kind: PartyKind
+  /** A reference to a picture, of 1 to 512 bytes of UTF-8. */
+  readonly picture: string | undefined
   /** This node's member key. */
   readonly self: MemberKey
   readonly #privateKey: PrivateKey
@@ -82,6 +84,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     this.key = genesis.id
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
+    this.picture = genesis.payload.picture
     this.self = memberKeyOf(privateKey)
     this.#privateKey = privateKey
     this.#store = new LogStore(datastore, genesis.id)
@@ -252,6 +255,18 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
   invites (): Iterable<Readonly<InviteRecord>> {
     return this.#history.view.invites()
+  }
+
+  /** Who joined by an invitation, and when, by its author's clock; first ones first, equal on replicas that agree. */
+  usesOf (invite: OpId): Use[] {
+    return this.#history.view.usesOf(this.#history.graph.get(invite))
+  }
+
+  /** Why an op here has no effect; undefined: it has. */
+  voidOf (id: OpId): Void | undefined {
+    const fact = this.#history.graph.get(id)
+
+    return fact == null ? undefined : this.#history.view.voidOf(fact)
   }
 
   /** Authorised ops that have no effect, and why. */

@@ -37,8 +37,17 @@ export const MAX_PARENTS = 16
 /** Bytes of UTF-8 in a party's name. */
 export const MAX_NAME = 256
 
+/** Bytes of UTF-8 in a reference to a party's picture, as in a profile. */
+export const MAX_PICTURE = 512
+
 /** Bytes of UTF-8 in a REVOKE's reason. */
 export const MAX_REASON = 256
+
+/** Reasons of a REVOKE by the INVITE's own author that say how it ended; any other text is a plain revocation. */
+export const END_REASONS = ['declined', 'locked', 'expired'] as const
+
+/** Bytes of a moment, ms since 1970, big-endian: two fewer than as a CBOR number. */
+const MOMENT = 6
 
 /** Owners in a GENESIS. */
 export const MAX_OWNERS = 16
@@ -49,9 +58,12 @@ export const MAX_USES = 1_000_000
 const SIGNATURE_PREFIX = utf8ToBytes('plus-one-log/1\0')
 
 export interface Payloads {
-  GENESIS: { name: string, kind: PartyKind, owners: MemberKey[], nonce: string }
-  INVITE: { lookupId: string, role: Role, uses: number, expiresAt: number, target?: MemberKey }
-  ADMIT: { invite: OpId, member: MemberKey, acceptance: Uint8Array, transcript: string }
+  /** `picture`: a reference, whatever apps make of it. */
+  GENESIS: { name: string, kind: PartyKind, owners: MemberKey[], nonce: string, picture?: string }
+  /** `createdAt` and `expiresAt` (0: never), ms since 1970, are told and judged by no rule. */
+  INVITE: { lookupId: string, role: Role, uses: number, createdAt: number, expiresAt: number, target?: MemberKey }
+  /** `after`: when, in ms since the INVITE's `createdAt` by the same author's clock; told as well. */
+  ADMIT: { invite: OpId, member: MemberKey, acceptance: Uint8Array, transcript: string, after: number }
   REVOKE: { invite: OpId, reason: string }
   REMOVE: { member: MemberKey }
   SET_ROLE: { member: MemberKey, role: Role }
@@ -146,37 +158,46 @@ function read (id: OpId, signed: SignedOp, tuple: unknown): Op | UnknownOp {
 /** Each payload as a tuple, and back with every field checked. */
 const payloads: { [K in OpKind]: { toTuple: (payload: Payloads[K], parents: OpId[]) => unknown[], fromTuple: (tuple: unknown[], parents: OpId[]) => Payloads[K] } } = {
   GENESIS: {
-    toTuple: ({ name, kind, owners, nonce }) => [name, PARTY_KINDS.indexOf(kind), [...owners].sort().map(hexToBytes), hexToBytes(nonce)],
+    toTuple: ({ name, kind, owners, nonce, picture }) => [name, PARTY_KINDS.indexOf(kind), [...owners].sort().map(hexToBytes), hexToBytes(nonce), picture ?? null],
     fromTuple: (tuple) => {
-      const [name, kind, owners, nonce] = sized(tuple, 4)
+      const [name, kind, owners, nonce, picture] = sized(tuple, 5)
       need(Array.isArray(owners) && owners.length >= 1 && owners.length <= MAX_OWNERS)
       const keys = (owners as unknown[]).map(hash)
       need(keys.every((key, i) => i === 0 || key > (keys[i - 1] ?? '')))
 
-      return { name: text(name, MAX_NAME, 1), kind: oneOf(PARTY_KINDS, kind), owners: keys, nonce: bytes(nonce, 16) }
+      return {
+        name: text(name, MAX_NAME, 1), kind: oneOf(PARTY_KINDS, kind), owners: keys, nonce: bytes(nonce, 16),
+        ...(picture === null ? {} : { picture: text(picture, MAX_PICTURE, 1) })
+      }
     }
   },
   INVITE: {
-    toTuple: ({ lookupId, role, uses, expiresAt, target }) => [hexToBytes(lookupId), ROLES.indexOf(role), uses, expiresAt, target == null ? null : hexToBytes(target)],
+    toTuple: ({ lookupId, role, uses, createdAt, expiresAt, target }) =>
+      [hexToBytes(lookupId), ROLES.indexOf(role), uses, fromMoment(createdAt), expiresAt === 0 ? null : fromMoment(expiresAt), target == null ? null : hexToBytes(target)],
     fromTuple: (tuple) => {
-      const [lookupId, role, uses, expiresAt, target] = sized(tuple, 5)
-      need(isCount(uses) && uses >= 1 && uses <= MAX_USES && isCount(expiresAt))
+      const [lookupId, role, uses, createdAt, expiresAt, target] = sized(tuple, 6)
+      need(isCount(uses) && uses >= 1 && uses <= MAX_USES)
+      const expiry = expiresAt === null ? 0 : toMoment(expiresAt)
+      need((expiry === 0) === (expiresAt === null))
 
-      return { lookupId: bytes(lookupId, 16), role: oneOf(ROLES, role), uses, expiresAt, ...(target === null ? {} : { target: hash(target) }) }
+      return {
+        lookupId: bytes(lookupId, 16), role: oneOf(ROLES, role), uses, createdAt: toMoment(createdAt), expiresAt: expiry,
+        ...(target === null ? {} : { target: hash(target) })
+      }
     }
   },
   ADMIT: {
     // an invite that is a parent is named by its place there: that saves 33 bytes a member
-    toTuple: ({ invite, member, acceptance, transcript }, parents) =>
-      [parents.includes(invite) ? parents.indexOf(invite) : hexToBytes(invite), hexToBytes(member), acceptance, hexToBytes(transcript)],
+    toTuple: ({ invite, member, acceptance, transcript, after }, parents) =>
+      [parents.includes(invite) ? parents.indexOf(invite) : hexToBytes(invite), hexToBytes(member), acceptance, hexToBytes(transcript), after],
     fromTuple: (tuple, parents) => {
-      const [invite, member, acceptance, transcript] = sized(tuple, 4)
-      need(acceptance instanceof Uint8Array && acceptance.length === 64)
+      const [invite, member, acceptance, transcript, after] = sized(tuple, 5)
+      need(acceptance instanceof Uint8Array && acceptance.length === 64 && isCount(after) && after < 2 ** (8 * MOMENT))
 
       const id = isCount(invite) ? parents[invite] : hash(invite)
       need(id != null && isCount(invite) === parents.includes(id))
 
-      return { invite: id, member: hash(member), acceptance, transcript: hash(transcript) }
+      return { invite: id, member: hash(member), acceptance, transcript: hash(transcript), after }
     }
   },
   REVOKE: {
@@ -230,6 +251,14 @@ function isCount (value: unknown): value is number {
 function bytes (value: unknown, length: number): string {
   need(value instanceof Uint8Array && value.length === length)
   return bytesToHex(value)
+}
+
+function fromMoment (moment: number): Uint8Array {
+  return hexToBytes(moment.toString(16).padStart(2 * MOMENT, '0'))
+}
+
+function toMoment (value: unknown): number {
+  return Number.parseInt(bytes(value, MOMENT), 16)
 }
 
 function hash (value: unknown): string {

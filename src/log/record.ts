@@ -83,13 +83,13 @@ export function decodeRecord (bytes: Uint8Array, place: number, at: (place: numb
   }
 }
 
-function detailsOf ({ kind, place, member, role = 'owner', invite, of, terms }: Fact): unknown[] {
+function detailsOf ({ kind, place, member, role = 'owner', invite, of, terms, after }: Fact): unknown[] {
   const back = (fact: Fact | undefined): number => place - (fact?.place ?? 0)
 
   switch (kind) {
     case 'GENESIS': return []
-    case 'INVITE': return [ROLES.indexOf(role), terms?.lookupId, terms?.uses, terms?.expiresAt, terms?.target ?? 0]
-    case 'ADMIT': return [back(invite), member]
+    case 'INVITE': return [ROLES.indexOf(role), terms?.lookupId, terms?.uses, terms?.createdAt, terms?.expiresAt, terms?.target ?? 0]
+    case 'ADMIT': return [back(invite), member, after]
     case 'REVOKE': return [back(invite)]
     case 'REMOVE': return [member]
     case 'SET_ROLE': return [member, ROLES.indexOf(role)]
@@ -100,17 +100,18 @@ function detailsOf ({ kind, place, member, role = 'owner', invite, of, terms }: 
 
 /** Completes a draft in place: a log has many. */
 function addDetails (draft: Draft, details: unknown[], back: (distance: number) => Fact): void {
-  const [first, second, third, fourth, fifth] = details
+  const [first, second, third, fourth, fifth, sixth] = details
 
   switch (draft.kind) {
     case 'GENESIS': break
     case 'INVITE':
       draft.role = ROLES[first as number]
-      draft.terms = { lookupId: second as string, uses: third as number, expiresAt: fourth as number, ...(fifth === 0 ? {} : { target: fifth as MemberKey }) }
+      draft.terms = { lookupId: second as string, uses: third as number, createdAt: fourth as number, expiresAt: fifth as number, ...(sixth === 0 ? {} : { target: sixth as MemberKey }) }
       break
     case 'ADMIT':
       draft.invite = back(first as number)
       draft.member = second as MemberKey
+      draft.after = third as number
       draft.role = draft.invite.role
       break
     case 'REVOKE':

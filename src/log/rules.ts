@@ -30,7 +30,7 @@ export function draftOf (graph: Graph, belief: Belief, op: Op): Draft | undefine
     case 'ADMIT': {
       const invite = graph.get(op.payload.invite)
 
-      return invite?.kind === 'INVITE' && belief.has(invite) ? { ...base, member: op.payload.member, invite, role: invite.role } : undefined
+      return invite?.kind === 'INVITE' && belief.has(invite) ? { ...base, member: op.payload.member, invite, role: invite.role, after: op.payload.after } : undefined
     }
     case 'REVOKE': {
       const invite = graph.get(op.payload.invite)

@@ -31,9 +31,19 @@ export interface InviteRecord {
   uses: number
   /** Members that its ADMITs in effect brought. */
   usedBy: MemberKey[]
+  /** ms since 1970, told by its author. */
+  createdAt: number
+  /** ms since 1970; 0: never. */
   expiresAt: number
   target?: MemberKey
   revokedBy?: OpId
+}
+
+/** One ADMIT in effect. */
+export interface Use {
+  member: MemberKey
+  /** ms since 1970, told by the INVITE's author. */
+  at: number
 }
 
 /** What an op changed in the view. */
@@ -78,6 +88,17 @@ export class View extends Belief {
 
   invites (): Iterable<Readonly<InviteRecord>> {
     return this.#invites.values()
+  }
+
+  usesOf (invite: Fact | undefined): Use[] {
+    const createdAt = invite?.terms?.createdAt ?? 0
+
+    return invite == null
+      ? []
+      : this.admitsOf(invite)
+          .filter(fact => fact.invite === invite && !this.#lost.has(fact))
+          .map(({ member = '', after = 0 }) => ({ member, at: createdAt + after }))
+          .sort((a, b) => a.at - b.at || (a.member < b.member ? -1 : 1))
   }
 
   get lost (): ReadonlyMap<Fact, Void> {

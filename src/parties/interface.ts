@@ -293,6 +293,8 @@ export interface Party extends Subscribable<PartySnapshot> {
   readonly key: string
   readonly name: string
   readonly kind: PartyKind
+  /** A reference, whatever the app makes of it. */
+  readonly picture: string | undefined
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
   readonly role: Role | undefined
@@ -361,6 +363,8 @@ export interface CreatePartyInit {
   name: string
   /** @default 'group' */
   kind?: PartyKind
+  /** A reference to a picture (a URL or CID), for good; 1 to 512 bytes of UTF-8. */
+  picture?: string
 }
 
 /** An invitation for this node alone, handed over by its inviter on a connection. */

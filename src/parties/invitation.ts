@@ -322,7 +322,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     try {
       await this.party.freshen()
       const next = this.#next(ledger.admit(this.#record.ledger, guest.isCandidate))
-      const op = await this.party.log.append('ADMIT', { invite: this.id, member: guest.key, acceptance, transcript: bytesToHex(transcript) }, {
+      const op = await this.party.log.append('ADMIT', { invite: this.id, member: guest.key, acceptance, transcript: bytesToHex(transcript), after: Math.max(0, this.#components.clock.now() - this.#record.createdAt) }, {
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
       })
       const peerId = peerIdOf(guest.key)

@@ -16,7 +16,7 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
     preview: {
       name: party.name,
       kind: party.kind,
-      picture: '',
+      picture: party.log.picture ?? '',
       memberCount: party.log.memberCount,
       profile: party.ownProfile as Uint8Array<ArrayBuffer>,
       role,

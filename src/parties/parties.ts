@@ -6,7 +6,7 @@ import { TypedEventEmitter } from 'main-event'
 import { encodeCode, looksLikeShortCode, parseInvitation } from '../codec/index.js'
 import { InvalidCodeError, InviterUnreachableError, RendezvousError, StorageError } from '../errors.js'
 import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
-import { listLogs, MAX_NAME, MembershipLog } from '../log/index.js'
+import { listLogs, MAX_NAME, MAX_PICTURE, MembershipLog } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
 import { several } from '../rendezvous/several.js'
 import { systemClock } from './clock.js'
@@ -133,13 +133,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#loaded = undefined
   }
 
-  async create ({ name, kind = 'group' }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
       throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
     }
 
+    if (picture != null && (picture === '' || utf8ToBytes(picture).length > MAX_PICTURE)) {
+      throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
+    }
+
     await this.#ready(options)
-    const log = await MembershipLog.create(this.#components, { name, kind, nonce: bytesToHex(randomBytes(16)) }, options)
+    const log = await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options)
 
     return this.#add(log, true)
   }

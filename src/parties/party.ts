@@ -106,6 +106,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
   get key (): string { return this.log.key }
   get name (): string { return this.log.name }
   get kind (): PartyKind { return this.log.kind }
+  get picture (): string | undefined { return this.log.picture }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.getSnapshot().members }
@@ -140,7 +141,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     const code = encodeCode({ secret, inviter: peerId, addresses: this.#components.addresses(), expiresAt })
     let record: InvitationRecord | undefined
 
-    await this.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, expiresAt: expiresAt ?? 0, target }, {
+    await this.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, createdAt, expiresAt: expiresAt ?? 0, target }, {
       signal,
       with: (batch, { id }) => {
         record = {

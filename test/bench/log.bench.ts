@@ -25,7 +25,7 @@ async function sign <K extends OpKind> (key: Ed25519PrivateKey, genesis: OpId, k
 let lookups = 0
 
 function invitation (): Payloads['INVITE'] {
-  return { lookupId: (++lookups).toString(16).padStart(32, '0'), role: 'writer', uses: 1, expiresAt: 1_800_000_000_000 }
+  return { lookupId: (++lookups).toString(16).padStart(32, '0'), role: 'writer', uses: 1, createdAt: 1_799_996_400_000, expiresAt: 1_800_000_000_000 }
 }
 
 async function admission (genesis: OpId, invite: AnyOp<'INVITE'>, transcript = 'ab'.repeat(32)): Promise<Payloads['ADMIT']> {
@@ -33,7 +33,7 @@ async function admission (genesis: OpId, invite: AnyOp<'INVITE'>, transcript = '
   const member = memberKeyOf(key)
   const acceptance = await key.sign(acceptanceBytes({ genesis, invite: invite.id, member, inviter: invite.author, role: 'writer', transcript }))
 
-  return { invite: invite.id, member, acceptance, transcript }
+  return { invite: invite.id, member, acceptance, transcript, after: 600_000 }
 }
 
 /** A party in which its owner invited and admitted so many, one after another. */

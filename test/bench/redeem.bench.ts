@@ -146,13 +146,13 @@ async function traffic (network: Network, party: LocalParty): Promise<{ frames: 
 /** Gives a party this many members, by one invitation of many uses. */
 async function grow (party: LocalParty, size: number): Promise<void> {
   const { log } = party
-  const invite = await log.append('INVITE', { lookupId: bytesToHex(randomBytes(16)), role: 'reader', uses: size, expiresAt: 0 })
+  const invite = await log.append('INVITE', { lookupId: bytesToHex(randomBytes(16)), role: 'reader', uses: size, createdAt: Date.now(), expiresAt: 0 })
   const transcript = bytesToHex(randomBytes(32))
 
   while (log.memberCount < size) {
     const privateKey = await generateKeyPair('Ed25519')
     const member = memberKeyOf(privateKey)
     const acceptance = await privateKey.sign(acceptanceBytes({ genesis: log.key, invite: invite.id, member, inviter: log.self, role: 'reader', transcript }))
-    await log.append('ADMIT', { invite: invite.id, member, acceptance, transcript })
+    await log.append('ADMIT', { invite: invite.id, member, acceptance, transcript, after: 600_000 })
   }
 }

@@ -7,6 +7,7 @@ import type { Outcome } from './reference.js'
 import type { Person } from './people.js'
 import type { AnyOp, Op, OpId, OpKind, PartyKind, Payloads } from '../../src/log/index.js'
 
+const CREATED = Date.UTC(2026, 10, 21)
 const KINDS = ['INVITE', 'ADMIT', 'ADMIT', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'SET_ROLE', 'LEAVE', 'READOPT', 'READOPT'] as const
 const ROLES = ['admin', 'writer', 'reader', 'admin', 'writer', 'owner'] as const
 
@@ -86,9 +87,9 @@ async function settle (genesis: AnyOp<'GENESIS'>, ops: Op[], [alice, ...others]:
     const member = others[i + 2]!
     const lookupId = `${i}`.padStart(32, 'f')
     const transcript = 'cd'.repeat(32)
-    const invite = await forge(alice!, genesis.id, 'INVITE', [ops.at(-1)!.id], { lookupId, role, uses: 2, expiresAt: 0 })
+    const invite = await forge(alice!, genesis.id, 'INVITE', [ops.at(-1)!.id], { lookupId, role, uses: 2, createdAt: CREATED, expiresAt: 0 })
     const acceptance = await member.privateKey.sign(acceptanceBytes({ genesis: genesis.id, invite: invite.id, member: member.key, inviter: alice!.key, role, transcript }))
-    ops.push(invite, await forge(alice!, genesis.id, 'ADMIT', [invite.id], { invite: invite.id, member: member.key, acceptance, transcript }))
+    ops.push(invite, await forge(alice!, genesis.id, 'ADMIT', [invite.id], { invite: invite.id, member: member.key, acceptance, transcript, after: 0 }))
   }
 }
 
@@ -140,7 +141,9 @@ async function payloadOf (kind: Exclude<OpKind, 'GENESIS'>, step: Step, attempt:
       lookupId: (step.target * 100 + step.parents.length + ops.length * 7919).toString(16).padStart(32, '0'),
       role: genesis.payload.kind === 'contact' ? 'owner' : role,
       uses: 1 + step.target % 2,
-      expiresAt: 0,
+      // told times are judged by no rule: any order, any distance
+      createdAt: CREATED - step.target * 1000,
+      expiresAt: step.target % 2 === 0 ? 0 : 1 + step.target,
       honest: true,
       ...(step.honesty === 1 ? { target: target.key } : {}),
       ...(genesis.payload.kind === 'contact' ? { uses: 1 } : {})
@@ -158,7 +161,7 @@ async function payloadOf (kind: Exclude<OpKind, 'GENESIS'>, step: Step, attempt:
         genesis: genesis.id, invite: invite.id, member: target.key, inviter: invite.author, role: invite.payload.role, transcript
       }))
 
-      return { invite: invite.id, member: target.key, acceptance, transcript, honest: signer === target }
+      return { invite: invite.id, member: target.key, acceptance, transcript, after: step.target * 1000, honest: signer === target }
     }
     case 'REVOKE': {
       const invite = pick('INVITE')

@@ -57,6 +57,21 @@ describe('Alice keeps a membership log', () => {
     await expect(again.verifyAll()).resolves.toBeUndefined()
   })
 
+  it('it tells when an invitation was made and who joined when, and the party\'s picture: to others, and after a restart', async () => {
+    const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+    const log = await MembershipLog.create(alice!, { name: 'Book club', kind: 'group', nonce: '00'.repeat(16), picture: 'ipfs://bafy' })
+    const createdAt = 2 ** 48 - 1
+    const invite = await log.append('INVITE', { ...inviteTo('writer', 2), createdAt, expiresAt: 1 })
+    await log.append('ADMIT', { ...await admission(log, invite, carol!), after: 7_000 })
+    await log.append('ADMIT', { ...await admission(log, invite, bob!), after: 0 })
+
+    for (const one of [log, await replica(log, bob!), await MembershipLog.open(alice!, log.key)]) {
+      expect(one.picture).toBe('ipfs://bafy')
+      expect(one.invite(invite.id)).toMatchObject({ createdAt, expiresAt: 1 })
+      expect(one.usesOf(invite.id)).toEqual([{ member: bob?.key, at: createdAt }, { member: carol?.key, at: createdAt + 7_000 }])
+    }
+  })
+
   it('what does not reach the store does not change it', async () => {
     class FullDisk extends MemoryDatastore {
       full = false

@@ -33,7 +33,7 @@ export async function party (owner: Person, kind: PartyKind = 'group', owners?: 
 let lookups = 0
 
 export function inviteTo (role: Role, uses = 1): Payloads['INVITE'] {
-  return { lookupId: (++lookups).toString(16).padStart(32, '0'), role, uses, expiresAt: 0 }
+  return { lookupId: (++lookups).toString(16).padStart(32, '0'), role, uses, createdAt: Date.UTC(2026, 10, 21), expiresAt: 0 }
 }
 
 /** What an ADMIT by this invite says of a willing member. */
@@ -43,7 +43,7 @@ export async function admission (log: MembershipLog, invite: AnyOp<'INVITE'>, me
     genesis: log.key, invite: invite.id, member: member.key, inviter: invite.author, role: invite.payload.role, transcript
   }))
 
-  return { invite: invite.id, member: member.key, acceptance, transcript }
+  return { invite: invite.id, member: member.key, acceptance, transcript, after: 60_000 }
 }
 
 /** Invites and admits in one go. */

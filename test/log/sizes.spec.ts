@@ -34,16 +34,35 @@ class Chronicle {
     return op.id
   }
 
+  /** Bytes of an op on top of all, its signature with it. */
+  sizeOf (id: OpId): number {
+    const { body, sig } = this.history.graph.get(id)?.signed ?? { body: [], sig: [] }
+
+    return body.length + sig.length
+  }
+
   invite (author: MemberKey, role: Role, uses: number, parents: OpId[]): OpId {
-    return this.put(author, 'INVITE', { lookupId: fresh(16), role, uses, expiresAt: 0 }, parents)
+    return this.put(author, 'INVITE', { lookupId: fresh(16), role, uses, createdAt: 0, expiresAt: 0 }, parents)
   }
 
   admit (author: MemberKey, invite: OpId, parents: OpId[], member = fresh(32)): OpId {
-    return this.put(author, 'ADMIT', { invite, member, acceptance: new Uint8Array(64), transcript: fresh(32) }, parents)
+    return this.put(author, 'ADMIT', { invite, member, acceptance: new Uint8Array(64), transcript: fresh(32), after: 0 }, parents)
   }
 }
 
 describe('In a large party', () => {
+  it('a member takes at most 450 bytes, told times and all', () => {
+    const alice = fresh(32)
+    const tale = new Chronicle(alice)
+    const first = tale.invite(alice, 'writer', 1, [tale.genesis.id])
+    const before = tale.admit(alice, first, [first])
+    const createdAt = Date.UTC(2026, 10, 21)
+    const invite = tale.put(alice, 'INVITE', { lookupId: fresh(16), role: 'writer', uses: 1, createdAt, expiresAt: createdAt + 3_600_000 }, [before])
+    const admit = tale.put(alice, 'ADMIT', { invite, member: fresh(32), acceptance: new Uint8Array(64), transcript: fresh(32), after: 600_000 }, [invite])
+
+    expect(tale.sizeOf(invite) + tale.sizeOf(admit)).toBeLessThanOrEqual(450)
+  })
+
   it('two work beside each other, one forks and is demoted: thousands of ops are judged anew, and nobody waits', () => {
     const [alice, bob] = [fresh(32), fresh(32)]
     const tale = new Chronicle(alice)

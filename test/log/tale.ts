@@ -41,7 +41,7 @@ export class Tale {
       genesis: this.genesis.id, invite: invite.id, member: member.key, inviter: invite.author, role: invite.payload.role, transcript
     }))
 
-    return this.op(author, 'ADMIT', { invite: invite.id, member: member.key, acceptance, transcript }, parents)
+    return this.op(author, 'ADMIT', { invite: invite.id, member: member.key, acceptance, transcript, after: 60_000 }, parents)
   }
 
   /** Invites and admits. */
