@@ -29,13 +29,18 @@ import type { RedemptionInit } from './redemption.js'
 import type { ShortCodes } from './short-codes.js'
 import type { Lock } from './writer.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
-import type { AbortOptions, ComponentLogger, Connection, ConnectionGater, Logger, PeerId, PrivateKey, Startable, Stream } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Connection, ConnectionGater, ContentRouting, Libp2pEvents, Logger, PeerId, PeerRouting, PeerStore, PrivateKey, Startable, Stream, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar, TransportManager } from '@libp2p/interface-internal'
 import type { Datastore } from 'interface-datastore'
 
+/** What a libp2p node gives its services, as far as this one, or a rendezvous of it, needs it. */
 export interface PartiesComponents {
   peerId: PeerId
   privateKey: PrivateKey
+  peerStore: PeerStore
+  contentRouting: ContentRouting
+  peerRouting: PeerRouting
+  events: TypedEventTarget<Libp2pEvents>
   datastore: Datastore
   registrar: Registrar
   connectionManager: ConnectionManager

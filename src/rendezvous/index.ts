@@ -1,9 +1,13 @@
 /**
  * Where short codes are published and found, for `parties({ rendezvous: […] })`;
- * and what a page needs to help in typing one.
+ * `/rendezvous/1.0.0` itself; and what a page needs to help in typing a short code.
  *
  * @packageDocumentation
  */
+export { RendezvousClient, rendezvousServer, RendezvousStatusError } from './libp2p/index.js'
+export { rendezvousPoints } from './points.js'
 export { completeWord, createShortCode, encodeShortCode, parseShortCode } from './words.js'
 export type { Publication, PublishOptions, Rendezvous } from './interface.js'
+export type { RendezvousPointsComponents, RendezvousPointsInit } from './points.js'
 export type { ShortCode } from './words.js'
+export type * from './libp2p/interface.js'

@@ -7,7 +7,7 @@ import type { AbortOptions, PeerInfo } from '@libp2p/interface'
 
 export interface PublishOptions extends AbortOptions {
   /** A later renewal failed, for now: it is tried again. */
-  onError? (error: Error): void
+  onError?: (error: Error) => void
 }
 
 /** This node is found under a nameplate until `stop` is called. */

@@ -1,0 +1,75 @@
+import type { AbortOptions, ComponentLogger, PeerId, PrivateKey } from '@libp2p/interface'
+import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Datastore } from 'interface-datastore'
+
+export interface RendezvousClientComponents {
+  peerId: PeerId
+  privateKey: PrivateKey
+  addressManager: AddressManager
+  connectionManager: ConnectionManager
+}
+
+/** Where a rendezvous point is. */
+export type RendezvousPoint = PeerId | Multiaddr
+
+export interface RegisterOptions extends AbortOptions {
+  /** Seconds. @default the point's, 7_200 */
+  ttl?: number
+}
+
+export interface DiscoverOptions extends AbortOptions {
+  /** Peers at most. @default the point's, 1_000 */
+  limit?: number
+  /** Of an earlier answer for the same namespace: what came since alone. */
+  cookie?: Uint8Array
+}
+
+/** A registration whose record's signature held. */
+export interface DiscoveredPeer {
+  id: PeerId
+  /** Each ends in the peer's id. */
+  multiaddrs: Multiaddr[]
+  /** Seconds that were left when the point answered; rust-libp2p tells those that were asked for. */
+  ttl: number
+}
+
+export interface Discovered {
+  peers: DiscoveredPeer[]
+  /** For the next query of this namespace. */
+  cookie?: Uint8Array
+}
+
+export interface RendezvousServerComponents {
+  datastore: Datastore
+  registrar: Registrar
+  logger: ComponentLogger
+}
+
+/** Time, so that tests can fake it. */
+export interface RendezvousClock {
+  /** ms since 1970 */
+  now: () => number
+  setTimeout: (callback: () => void, ms: number) => unknown
+  clearTimeout: (timer: unknown) => void
+}
+
+export interface RendezvousServerInit {
+  /** Registrations in all. @default 10_000 */
+  maxRegistrations?: number
+  /** Registrations of one peer. @default 1_000 */
+  maxRegistrationsPerPeer?: number
+  /** Seconds. @default 7_200 */
+  minTtl?: number
+  /** Seconds. @default 259_200 */
+  maxTtl?: number
+  /** Who may ask for the peers of all namespaces. @default nobody: E_NOT_AUTHORIZED */
+  mayListAll?: (peer: PeerId) => boolean
+  clock?: RendezvousClock
+}
+
+/** How full a rendezvous point is. */
+export interface RendezvousServer {
+  /** Registrations now. */
+  readonly size: number
+}
