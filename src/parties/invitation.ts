@@ -434,7 +434,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   #became (next: InvitationRecord, settle = true): void {
     this.#record = next
     this.changed()
-    this.party.invitations.refresh()
+    this.party.invitations.refresh(this.id)
 
     if (settle) {
       this.#settleIfOver()

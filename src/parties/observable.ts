@@ -20,8 +20,13 @@ export abstract class Observable<Snapshot> implements Subscribable<Snapshot> {
     return this.#snapshot
   }
 
-  protected changed (): void {
+  /** The snapshot is made anew when next asked for. */
+  protected reset (): void {
     this.#snapshot = undefined
+  }
+
+  protected changed (): void {
+    this.reset()
     this.#listeners.forEach(listener => { quietly(listener) })
   }
 }

@@ -133,6 +133,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#door.forEach(invitation => { invitation.stop() })
     await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
     await this.#lock?.released
+    this.#parties.forEach(party => { party.invitations.stop() })
     this.#door.clear()
     this.#parties.clear()
     this.#loaded = undefined
@@ -310,6 +311,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         await invitation.start()
         this.#short?.codes.restore(invitation).catch((err: unknown) => { this.#log('a short code was not published again - %e', err) })
       }
+
+      party.invitations.begin()
     }
   }
 
@@ -361,7 +364,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         if (invitation.status !== 'pending') {
           this.#short?.codes.withdraw(invitation).catch((err: unknown) => { this.#log('a short code was not withdrawn - %e', err) })
         }
-      }
+      },
+      ended: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
     }, log, isNew)
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(detail) } }) })
@@ -369,6 +373,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => {
       this.safeDispatchEvent('fork', { detail: { party, member: peerIdOf(author), ops: [one.id, other.id] } })
     })
+    if (isNew) {
+      party.invitations.begin()
+    }
+
     this.#parties.set(log.key, party)
     this.#sync.add(log)
     this.safeDispatchEvent('party', { detail: party })

@@ -5,12 +5,13 @@ import { NotPermittedError } from '../errors.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
 import { mayInvite, rankOf } from '../log/index.js'
 import { LocalInvitation } from './invitation.js'
+import { LocalInvitations } from './invitations.js'
 import { KIND_DEFAULTS } from './interface.js'
 import { Observable } from './observable.js'
 import { memberOf, peerIdOf } from './peers.js'
 import { protect } from './protect.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import type { ChangeResult, Clock, Invitation, InvitationList, InvitationStatus, InviteOptions, Member, Party, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SyncProgress, VoidedOp } from './interface.js'
+import type { ChangeResult, Clock, InvitationItem, InviteOptions, Member, Party, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SyncProgress, VoidedOp } from './interface.js'
 import type { ProtectComponents } from './protect.js'
 import type { InvitationRecord } from './records.js'
 import type { LogEvents, MemberKey, MembershipLog, Payloads } from '../log/index.js'
@@ -49,36 +50,11 @@ export interface PartyComponents extends ProtectComponents {
   shortCode: (invitation: LocalInvitation) => string | undefined
   publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
   changed: (invitation: LocalInvitation) => void
-}
-
-export class LocalInvitations extends Observable<readonly Invitation[]> implements InvitationList {
-  readonly #all: LocalInvitation[] = []
-
-  add (invitation: LocalInvitation): void {
-    this.#all.push(invitation)
-    this.changed()
-  }
-
-  list ({ status }: { status?: InvitationStatus } = {}): LocalInvitation[] {
-    return this.#all.filter(invitation => status == null || invitation.status === status)
-  }
-
-  get (id: string): LocalInvitation | undefined {
-    return this.#all.find(invitation => invitation.id === id)
-  }
-
-  /** One of them changed. */
-  refresh (): void {
-    this.changed()
-  }
-
-  protected override snapshot (): readonly Invitation[] {
-    return [...this.#all]
-  }
+  ended: (party: LocalParty, item: InvitationItem) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements Party {
-  readonly invitations = new LocalInvitations()
+  readonly invitations: LocalInvitations
   readonly log: MembershipLog
   readonly #components: PartyComponents
   #progress: SyncProgress | undefined
@@ -91,6 +67,7 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     this.#fresh = isNew ? Promise.resolve() : undefined
     this.log = log
     this.#components = components
+    this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { components.ended(this, item) } })
     log.addEventListener('ops', ({ detail }) => {
       this.changed()
 
@@ -242,8 +219,8 @@ export class LocalParty extends Observable<PartySnapshot> implements Party {
     this.changed()
     const { role } = this
 
-    for (const invitation of this.invitations.list({ status: 'pending' })) {
-      if (!mayInvite(this.kind, role, invitation.role)) {
+    for (const invitation of this.invitations.own()) {
+      if (invitation.status === 'pending' && !mayInvite(this.kind, role, invitation.role)) {
         invitation.overrule()
       }
     }

@@ -83,7 +83,7 @@ describe('Alice\'s page invites', () => {
     const code = shown('code')
     view.rerender(<At node={alice}><Inviter onDone={last} /></At>)
     expect(shown('code')).toBe(code)
-    expect(party.invitations.list()).toHaveLength(1)
+    expect(party.invitations.getSnapshot()).toHaveLength(1)
     expect(Number(shown('left'))).toBeGreaterThan(3_500_000)
 
     await act(async () => { await bob.services.parties.redeem(code).setPin(shown('pin')) })
@@ -97,10 +97,10 @@ describe('Alice\'s page invites', () => {
     const complained = vi.spyOn(console, 'error')
     const container = document.body.appendChild(document.createElement('div'))
     container.innerHTML = renderToString(<At node={alice}><Inviter /></At>)
-    expect(party.invitations.list()).toEqual([])
+    expect(party.invitations.getSnapshot()).toEqual([])
     render(<At node={alice}><Inviter /></At>, { container, hydrate: true })
     await waitFor(() => { expect(shown('status')).toBe('pending') })
-    expect(party.invitations.list()).toHaveLength(1)
+    expect(party.invitations.getSnapshot()).toHaveLength(1)
     expect(complained).not.toHaveBeenCalled()
     complained.mockRestore()
   })
@@ -127,7 +127,7 @@ describe('Alice\'s page invites', () => {
     const other = render(<At node={alice}><Inviter cancelOnUnmount /></At>)
     await waitFor(() => { expect(shown('code')).not.toBe('') })
     other.unmount()
-    await waitFor(() => { expect(party.invitations.list().map(({ status }) => status)).toEqual(['pending', 'revoked']) })
+    await waitFor(() => { expect(party.invitations.getSnapshot().map(({ status }) => status)).toEqual(['pending', 'revoked']) })
   })
 
   it('what may not be is told in `error`', async () => {

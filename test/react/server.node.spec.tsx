@@ -21,7 +21,7 @@ describe('On a server', () => {
     const party = await node.services.parties.create({ name: 'Book club' })
 
     expect(renderToString(<PartiesProvider node={node}><Page partyKey={party.key} /></PartiesProvider>)).toBe('<p>no code, no PIN, no status, idle, 0 members</p>')
-    expect(party.invitations.list()).toEqual([])
+    expect(party.invitations.getSnapshot()).toEqual([])
   })
 
   it('out of the provider, the error says what to do', () => {

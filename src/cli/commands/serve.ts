@@ -23,7 +23,7 @@ export async function serve ({ common, out, signal }: Context): Promise<void> {
     })
 
     const parties = await node.services.parties.list({ signal })
-    const pending = parties.flatMap(party => party.invitations.list({ status: 'pending' }))
+    const pending = parties.flatMap(party => party.invitations.getSnapshot().filter(({ status }) => status === 'pending'))
 
     out.event('online', { peerId: node.peerId, addresses: node.getMultiaddrs().map(String), parties: parties.map(partyFields) })
     pending.forEach(invitation => { showInvitation(invitation, out, { resumed: true }) })
