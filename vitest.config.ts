@@ -17,6 +17,7 @@ export default defineConfig({
     alias: [
       { find: /^plus-one$/, replacement: source('index.ts') },
       { find: /^plus-one\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^plus-one\/rendezvous$/, replacement: source('rendezvous/index.ts') },
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]
   },

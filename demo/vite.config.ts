@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^plus-one$/, replacement: source('index.ts') },
+      { find: /^plus-one\/rendezvous$/, replacement: source('rendezvous/index.ts') },
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]
   },

@@ -9,6 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { IDBDatastore } from 'datastore-idb'
 import { createLibp2p } from 'libp2p'
 import { parties } from 'plus-one'
+import { rendezvousPoints } from 'plus-one/rendezvous'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
 import type { Parties } from 'plus-one'
@@ -39,7 +40,7 @@ export async function createBrowserNode (profile: string): Promise<BrowserNode> 
     streamMuxers: [yamux()],
     // a browser's default gater denies ws: and private addresses, which a relay on this machine has
     connectionGater: import.meta.env.DEV ? { denyDialMultiaddr: () => false } : {},
-    services: { identify: identify(), parties: parties() }
+    services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints()] }) }
   })
 }
 

@@ -10,6 +10,7 @@ import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { raceSignal } from 'race-signal'
 import { parties } from '../parties/index.js'
+import { rendezvousPoints } from '../rendezvous/index.js'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
 import type { Parties } from '../parties/interface.js'
@@ -28,6 +29,8 @@ export interface NodeInit {
   announce?: string[]
   /** Relays to be reached through; `reserve` of relays.ts makes the reservation. */
   relay?: string[]
+  /** Rendezvous points for short codes, beside the relays, which are such points. */
+  rendezvous?: string[]
   /** Where no relay is given, take those of the last time. */
   resume?: boolean
   /** The display name to take on. */
@@ -82,7 +85,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       transports: [tcp(), webSockets(), circuitRelayTransport()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
-      services: { identify: identify(), parties: parties() }
+      services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints({ points: [...relay, ...init.rendezvous ?? []] })] }) }
     })
 
     // the same ports again: codes that were handed out hold them

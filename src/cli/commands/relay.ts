@@ -8,12 +8,15 @@ import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { Registry } from 'prom-client'
-import { loadKey, openDirectory } from '../data.js'
+import { rendezvousServer } from '../../rendezvous/index.js'
+
+import { loadKey, openDirectory, openStore } from '../data.js'
 import { formatTimeLeft } from '../duration.js'
 import { UsageError } from '../exit.js'
 import { isListenError } from '../node.js'
 import { count } from '../output.js'
 import { untilSignal } from '../signals.js'
+import type { RendezvousServer } from '../../rendezvous/index.js'
 import type { CommonOptions, Command } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
@@ -36,11 +39,13 @@ const CIRCUIT = { duration: 120_000, data: 131_072n }
 /** How often the health line is renewed: at a terminal, and in a log, ms. */
 const HEALTH_INTERVAL = { terminal: 1_000, log: 60_000 }
 
-export type RelayNode = Libp2p<{ identify: Identify, relay: CircuitRelayService }>
+export type RelayNode = Libp2p<{ identify: Identify, relay: CircuitRelayService, rendezvous: RendezvousServer }>
 
 interface Health {
   connections: number
   reservations: number
+  /** At its rendezvous point: short codes, two each. */
+  registrations: number
   /** s */
   uptime: number
 }
@@ -48,13 +53,14 @@ interface Health {
 /** Runs a relay until it is stopped. */
 export async function relay ({ port, metrics }: Extract<Command, { name: 'relay' }>, { common, out, signal }: Context): Promise<void> {
   const registry = new Registry()
-  const node = await startRelay(common, port, metrics == null ? undefined : registry)
+  const { node, stop } = await startRelay(common, port, metrics == null ? undefined : registry)
   const started = Date.now()
   let pages: Server | undefined
 
   const health = (): Health => ({
     connections: node.getConnections().length,
     reservations: node.services.relay.reservations.size,
+    registrations: node.services.rendezvous.size,
     uptime: Math.floor((Date.now() - started) / 1000)
   })
 
@@ -79,7 +85,7 @@ export async function relay ({ port, metrics }: Extract<Command, { name: 'relay'
 
     const tell = (): void => {
       const now = health()
-      const line = `${out.style('green', '●')} healthy · ${count(now.connections, 'connection')} · ${count(now.reservations, 'reservation')} · up ${formatTimeLeft(now.uptime * 1000)}`
+      const line = `${out.style('green', '●')} healthy · ${count(now.connections, 'connection')} · ${count(now.reservations, 'reservation')} · ${count(now.registrations, 'registration')} · up ${formatTimeLeft(now.uptime * 1000)}`
       out.event('health', { status: 'ok', ...now })
 
       if (out.isTerminal) {
@@ -97,11 +103,11 @@ export async function relay ({ port, metrics }: Extract<Command, { name: 'relay'
     out.status('')
     pages?.closeAllConnections()
     pages?.close()
-    await node.stop()
+    await stop()
   }
 }
 
-async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions, port: number, registry: Registry | undefined): Promise<RelayNode> {
+async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions, port: number, registry: Registry | undefined): Promise<{ node: RelayNode, stop: () => Promise<void> }> {
   const addresses = listen ?? [`/ip4/0.0.0.0/tcp/${port}/ws`, `/ip4/0.0.0.0/tcp/${port === 0 ? 0 : port + 1}`]
 
   if (dataGiven) {
@@ -109,9 +115,11 @@ async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions,
   }
 
   const privateKey = dataGiven ? await loadKey(data) : undefined
+  const datastore = dataGiven ? await openStore(data) : undefined
 
   try {
-    return await createLibp2p({
+    const node = await createLibp2p({
+      ...(datastore == null ? {} : { datastore }),
       ...(privateKey == null ? {} : { privateKey }),
       ...(registry == null ? {} : { metrics: prometheusMetrics({ registry }) }),
       addresses: { listen: addresses, announce },
@@ -125,10 +133,20 @@ async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions,
           maxInboundHopStreams: MAX_CONNECTIONS,
           maxOutboundStopStreams: MAX_CONNECTIONS,
           reservations: { maxReservations: MAX_RESERVATIONS, defaultDurationLimit: CIRCUIT.duration, defaultDataLimit: CIRCUIT.data }
-        })
+        }),
+        rendezvous: rendezvousServer()
       }
     })
+
+    return {
+      node,
+      stop: async () => {
+        await node.stop()
+        await datastore?.close()
+      }
+    }
   } catch (err) {
+    await datastore?.close()
     throw isListenError(err) ? new UsageError(`Cannot listen on ${addresses.join(' and ')}: the port is in use, or not yours to use; choose another with --port`) : err
   }
 }
