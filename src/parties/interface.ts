@@ -320,6 +320,8 @@ export interface ListOptions {
   limit?: number
   /** `nextCursor` of the page before. It holds whatever comes or changes meanwhile: nothing is shown twice, nothing left out. */
   cursor?: string
+  /** Stops there: to read pages again that are shown, the `nextCursor` of the last of them. */
+  until?: string
 }
 
 export interface InvitationPage {

@@ -90,9 +90,9 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     this.#touch(id)
   }
 
-  list ({ status = 'all', limit = DEFAULT_LIMIT, cursor }: ListOptions = {}): InvitationPage {
+  list ({ status = 'all', limit = DEFAULT_LIMIT, cursor, until }: ListOptions = {}): InvitationPage {
     this.#refresh()
-    const { rows, nextCursor } = pageOf(this.#rows, { limit, cursor, matches: row => status === 'all' || row.status === status })
+    const { rows, nextCursor } = pageOf(this.#rows, { limit, cursor, until, matches: row => status === 'all' || row.status === status })
 
     return { items: rows.map(row => this.#itemOf(row)), ...(nextCursor == null ? {} : { nextCursor }) }
   }

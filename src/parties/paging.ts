@@ -16,6 +16,8 @@ export interface PageInit<R extends Row> {
   limit: number
   /** Of the page before. */
   cursor?: string
+  /** Where to stop: what `nextCursor` of the last page was, of rows that are read again. */
+  until?: string
   matches?: (row: R) => boolean
 }
 
@@ -57,14 +59,16 @@ export function insertRow <R extends Row> (rows: R[], row: R): void {
  * @param rows - Oldest first
  * @throws {RangeError} A limit not from 1 to 1000, or what is no cursor.
  */
-export function pageOf <R extends Row> (rows: readonly R[], { limit, cursor, matches = () => true }: PageInit<R>): Page<R> {
+export function pageOf <R extends Row> (rows: readonly R[], { limit, cursor, until, matches = () => true }: PageInit<R>): Page<R> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw new RangeError(`The limit of a page is a whole number from 1 to ${MAX_LIMIT}`)
   }
 
   const page: R[] = []
+  const start = cursor == null ? rows.length : placeOf(rows, decodeCursor(cursor))
+  const end = until == null ? 0 : placeOf(rows, decodeCursor(until))
 
-  for (let place = (cursor == null ? rows.length : placeOf(rows, decodeCursor(cursor))) - 1; place >= 0; place--) {
+  for (let place = start - 1; place >= end; place--) {
     const row = rows[place] as R
 
     if (matches(row)) {

@@ -22,13 +22,32 @@ export function useLatest <T> (value: T): RefObject<T> {
 }
 
 /** The parties that a node has, by key: known once, told of from then on. */
-class PartyStore {
+export class PartyStore {
+  readonly #source: Parties
   readonly #parties = new Map<string, Party>()
   readonly #listeners = new Set<() => void>()
+  #state: 'loading' | 'loaded' | Error = 'loading'
 
   constructor (parties: Parties) {
+    this.#source = parties
     parties.addEventListener('party', ({ detail }) => { this.#add(detail) })
-    parties.list().then(all => { all.forEach(party => { this.#add(party) }) }, () => {})
+    this.load().catch(() => {})
+  }
+
+  /** Why they could not be loaded, if so. */
+  get state (): 'loading' | 'loaded' | Error {
+    return this.#state
+  }
+
+  async load (): Promise<void> {
+    try {
+      (await this.#source.list()).forEach(party => { this.#parties.set(party.key, party) })
+      this.#state = 'loaded'
+    } catch (err) {
+      this.#state = err as Error
+    }
+
+    this.#tell()
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -43,6 +62,10 @@ class PartyStore {
 
   #add (party: Party): void {
     this.#parties.set(party.key, party)
+    this.#tell()
+  }
+
+  #tell (): void {
     this.#listeners.forEach(listener => { listener() })
   }
 }
