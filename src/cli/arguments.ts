@@ -2,10 +2,9 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { multiaddr } from '@multiformats/multiaddr'
-import { parseExpiration } from './duration.js'
 import { UsageError } from './exit.js'
-import type { PartyKind, Role } from '../parties/interface.js'
+import { addressOf, expirationOf, linkOf, oneOf, pinOf, reasonOf, wholeNumber } from './values.js'
+import type { InvitationStatus, PartyKind, PinShape, Role } from '../parties/interface.js'
 import type { ParseArgsOptionsConfig } from 'node:util'
 
 export interface CommonOptions {
@@ -25,21 +24,47 @@ export interface CommonOptions {
   as?: string
 }
 
+/** One of this node's parties. */
+export interface PartyChoice {
+  /** The beginning of its key. */
+  party?: string
+  partyName?: string
+}
+
 export type Command =
-  | { name: 'invite', party?: string, partyName?: string, kind?: PartyKind, role?: Role, expiration?: number | 'never', uses?: number }
+  | { name: 'invite', kind?: PartyKind, link?: string, to?: string } & PartyChoice & InviteTerms
   | { name: 'serve' }
   | { name: 'join', code: string, yes: boolean }
+  | { name: 'decline', code: string, reason: string }
+  | { name: 'list', status: InvitationStatus | 'all', limit: number, cursor?: string } & PartyChoice
+  | { name: 'revoke', id: string } & PartyChoice
   | { name: 'parties' }
-  | { name: 'members', party?: string }
+  | { name: 'members' } & PartyChoice
+  | { name: 'remove', member: string, yes: boolean } & PartyChoice
+  | { name: 'role', member: string, role: Role, yes: boolean } & PartyChoice
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'help' }
   | { name: 'version' }
 
+/** What `Party.invite` is told. */
+export interface InviteTerms {
+  role?: Role
+  expiration?: number | 'never'
+  uses?: number
+  attempts?: number
+  pin?: Partial<PinShape> | false
+  approval?: boolean
+}
+
 export type CommandName = Command['name']
 
 const KINDS: PartyKind[] = ['community', 'group', 'contact']
 const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader']
+const STATUSES: Array<InvitationStatus | 'all'> = ['pending', 'used', 'expired', 'revoked', 'declined', 'locked', 'all']
+
+/** Rows of `plus-one list`: those of a terminal. */
+const PAGE = 20
 
 /** The port of `plus-one relay`, WebSockets; TCP is on the next. */
 export const RELAY_PORT = 4100
@@ -60,6 +85,17 @@ const OPTIONS = {
   role: { type: 'string' },
   expires: { type: 'string' },
   uses: { type: 'string' },
+  attempts: { type: 'string' },
+  pin: { type: 'string' },
+  'pin-alphabet': { type: 'string' },
+  'no-pin': { type: 'boolean' },
+  approve: { type: 'boolean' },
+  to: { type: 'string' },
+  link: { type: 'string' },
+  status: { type: 'string' },
+  limit: { type: 'string' },
+  cursor: { type: 'string' },
+  reason: { type: 'string' },
   yes: { type: 'boolean', short: 'y' },
   port: { type: 'string' },
   metrics: { type: 'string' }
@@ -72,14 +108,21 @@ const ALWAYS: Option[] = ['help', 'version', 'json', 'verbose']
 const STORED: Option[] = [...ALWAYS, 'data']
 const ONLINE: Option[] = [...STORED, 'listen', 'announce', 'relay', 'as']
 
-/** What each command takes; `words` are those after its name. */
+const PARTY: Option[] = ['party', 'name']
+
+/** What each command takes; `words` are those after its name, at most. */
 const COMMANDS: Record<CommandName, { options: Option[], words: number }> = {
-  invite: { options: [...ONLINE, 'party', 'name', 'kind', 'role', 'expires', 'uses'], words: 0 },
+  invite: { options: [...ONLINE, ...PARTY, 'kind', 'role', 'expires', 'uses', 'attempts', 'pin', 'pin-alphabet', 'no-pin', 'approve', 'to', 'link'], words: 0 },
   serve: { options: ONLINE, words: 0 },
   // a code pasted with spaces is many words
   join: { options: [...ONLINE, 'yes'], words: Number.POSITIVE_INFINITY },
+  decline: { options: [...ONLINE, 'reason'], words: Number.POSITIVE_INFINITY },
+  list: { options: [...STORED, ...PARTY, 'status', 'limit', 'cursor'], words: 0 },
+  revoke: { options: [...ONLINE, ...PARTY], words: 1 },
   parties: { options: STORED, words: 0 },
-  members: { options: [...STORED, 'party'], words: 0 },
+  members: { options: [...STORED, ...PARTY], words: 0 },
+  remove: { options: [...ONLINE, ...PARTY, 'yes'], words: 1 },
+  role: { options: [...ONLINE, ...PARTY, 'yes'], words: 2 },
   relay: { options: [...STORED, 'listen', 'announce', 'port', 'metrics'], words: 0 },
   demo: { options: ALWAYS, words: 0 },
   help: { options: ALWAYS, words: 1 },
@@ -135,23 +178,25 @@ function commandName (typed: string | undefined, values: Values): CommandName {
 
 function commandOf (name: CommandName, values: Values, words: string[], now: number): Command {
   switch (name) {
-    case 'invite': return {
+    case 'invite': return { name, ...partyOf(values), kind: oneOf('kind', KINDS, values.kind), to: values.to, link: linkOf(values.link), ...termsOf(values, now) }
+    case 'join': return { name, code: codeOf(name, words), yes: values.yes === true }
+    case 'decline': return { name, code: codeOf(name, words), reason: reasonOf(values.reason) }
+    case 'list': return {
       name,
-      party: values.party,
-      partyName: values.name,
-      kind: oneOf('kind', KINDS, values.kind),
-      role: oneOf('role', ROLES, values.role),
-      expiration: expirationOf(values.expires, now),
-      uses: wholeNumber('uses', values.uses, 1, 10_000)
+      ...partyOf(values),
+      status: oneOf('status', STATUSES, values.status) ?? 'pending',
+      limit: wholeNumber('limit', values.limit, 1, 1_000) ?? PAGE,
+      cursor: values.cursor
     }
-    case 'join': {
-      if (words.length === 0) {
-        throw new UsageError('What code? plus-one join CODE, as your inviter handed it to you')
-      }
+    case 'revoke': return { name, ...partyOf(values), id: wordOf(words[0], 'Which invitation? plus-one revoke ID, with the beginning of an id that plus-one list shows').toLowerCase() }
+    case 'members': return { name, ...partyOf(values) }
+    case 'remove': return { name, ...partyOf(values), member: wordOf(words[0], 'Whom? plus-one remove MEMBER, by name or by the end of the PeerId'), yes: values.yes === true }
+    case 'role': {
+      const asks = `Who is to be what? plus-one role MEMBER ROLE, with one of ${ROLES.join(', ')}`
+      const member = wordOf(words[0], asks)
 
-      return { name, code: words.join(' '), yes: values.yes === true }
+      return { name, ...partyOf(values), member, role: oneOf('role', ROLES, wordOf(words[1], asks), 'ROLE') ?? 'reader', yes: values.yes === true }
     }
-    case 'members': return { name, party: values.party }
     case 'relay': return { name, port: wholeNumber('port', values.port, 0, 65_534) ?? RELAY_PORT, metrics: wholeNumber('metrics', values.metrics, 0, 65_535) }
     case 'serve':
     case 'parties':
@@ -159,6 +204,37 @@ function commandOf (name: CommandName, values: Values, words: string[], now: num
     case 'help':
     case 'version': return { name }
   }
+}
+
+function partyOf ({ party, name }: Values): PartyChoice {
+  if (party != null && name != null) {
+    throw new UsageError('Choose the party by --party or by --name, not both')
+  }
+
+  return { party, partyName: name }
+}
+
+function termsOf (values: Values, now: number): InviteTerms {
+  return {
+    role: oneOf('role', ROLES, values.role),
+    expiration: expirationOf(values.expires, now),
+    uses: wholeNumber('uses', values.uses, 1, 10_000),
+    attempts: wholeNumber('attempts', values.attempts, 1, 10),
+    pin: pinOf({ length: values.pin, alphabet: values['pin-alphabet'], none: values['no-pin'] }),
+    approval: values.approve
+  }
+}
+
+function codeOf (name: CommandName, words: string[]): string {
+  return wordOf(words.length === 0 ? undefined : words.join(' '), `What code? plus-one ${name} CODE, as your inviter handed it to you`)
+}
+
+function wordOf (word: string | undefined, asks: string): string {
+  if (word == null || word === '') {
+    throw new UsageError(asks)
+  }
+
+  return word
 }
 
 function commonOf (values: Values, env: Record<string, string | undefined>): CommonOptions {
@@ -180,54 +256,4 @@ function defaultDataDirectory (env: Record<string, string | undefined>): string 
 
   // "must be absolute; if not, ignore"
   return join(base?.startsWith('/') === true ? base : join(homedir(), '.local', 'share'), 'plus-one')
-}
-
-function addressOf (option: string, text: string): string {
-  try {
-    return multiaddr(text).toString()
-  } catch {
-    throw new UsageError(`--${option} takes a multiaddr, as /ip4/0.0.0.0/tcp/4001 or /dns4/relay.example/tcp/443/wss, not ${JSON.stringify(text)}`)
-  }
-}
-
-function oneOf <T extends string> (option: string, choices: T[], text: string | undefined): T | undefined {
-  const found = choices.find(choice => choice === text)
-
-  if (text != null && found == null) {
-    throw new UsageError(`--${option} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
-  }
-
-  return found
-}
-
-function wholeNumber (option: string, text: string | undefined, min: number, max: number): number | undefined {
-  if (text == null) {
-    return undefined
-  }
-
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-
-  if (!(value >= min && value <= max)) {
-    throw new UsageError(`--${option} is a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`)
-  }
-
-  return value
-}
-
-function expirationOf (text: string | undefined, now: number): number | 'never' | undefined {
-  if (text == null) {
-    return undefined
-  }
-
-  const expiration = parseExpiration(text, now)
-
-  if (expiration == null) {
-    throw new UsageError(`--expires is a time from now (10m, 1h30m, 2d), a date (2030-12-01T18:00) or never, not ${JSON.stringify(text)}`)
-  }
-
-  if (expiration !== 'never' && expiration <= now) {
-    throw new UsageError(`--expires ${text} is past`)
-  }
-
-  return expiration
 }

@@ -52,9 +52,13 @@ export function formatExpiration (expiresAt: number | undefined, now: number): s
     return 'never'
   }
 
-  const left = expiresAt - now
-  const [name, ms] = left >= 2 * UNITS.d ? ['day', UNITS.d] : left >= 2 * UNITS.h ? ['hour', UNITS.h] : left >= 2 * UNITS.m ? ['minute', UNITS.m] : ['second', UNITS.s]
-  const count = Math.max(0, Math.round(left / ms))
+  return expiresAt <= now ? 'by your clock already' : `in ${formatSpan(expiresAt - now)}`
+}
 
-  return left <= 0 ? 'by your clock already' : `in ${count} ${name}${count === 1 ? '' : 's'}`
+/** `90 seconds`, `10 minutes`, `5 hours`, `3 days` */
+export function formatSpan (ms: number): string {
+  const [name, unit] = ms >= 2 * UNITS.d ? ['day', UNITS.d] : ms >= 2 * UNITS.h ? ['hour', UNITS.h] : ms >= 2 * UNITS.m ? ['minute', UNITS.m] : ['second', UNITS.s]
+  const count = Math.max(0, Math.round(ms / unit))
+
+  return `${count} ${name}${count === 1 ? '' : 's'}`
 }

@@ -1,11 +1,14 @@
 /** An invitation under the eyes of its inviter: shown, counted down, told about, to its end. */
 import { setTimeout } from 'node:timers/promises'
 import { raceSignal } from 'race-signal'
-import { InvitationExpiredError } from '../errors.js'
+import { InvitationExpiredError, InvitationLockedError } from '../errors.js'
+import { approve } from './approve.js'
 import { formatTimeLeft } from './duration.js'
-import { partyFields } from './people.js'
+import { CancelledError } from './exit.js'
+import { nameOf, partyFields } from './people.js'
 import { count, foreign, groupPin, withArticle } from './output.js'
 import { qrLines } from './qr.js'
+import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
 import type { Output } from './output.js'
 import type { Invitation, Member } from '../parties/interface.js'
@@ -15,22 +18,23 @@ import type { PeerId } from '@libp2p/interface'
 const LINGER = 3_000
 
 /** Prints what is to be handed over. Its code and PIN are secrets, and this is the place to show them. */
-export function showInvitation (invitation: Invitation, out: Output, { resumed = false } = {}): void {
-  const { id, party, code, pin, expiresAt } = invitation
-  const { role, uses, attemptsLeft, usedBy } = invitation.getSnapshot()
-  const link = invitation.link()
+export function showInvitation (invitation: Invitation, out: Output, { resumed = false, linkBase, target }: { resumed?: boolean, linkBase?: string, target?: string } = {}): void {
+  const { id, party, code, qr, pin, expiresAt } = invitation
+  const { role, uses, attemptsLeft, usedBy, to } = invitation.getSnapshot()
+  const link = invitation.link(linkBase)
+  const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? to.toString()}, and nobody else, as ${role}`
 
-  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, pin, attemptsLeft, expiresAt, resumed })
-  out.line(`You invite ${uses === 1 ? withArticle(role) : count(uses, role)} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
+  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, resumed })
+  out.line(`You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
   out.line()
 
   // the QR code first: what is typed and said stays in sight on a small terminal
   if (!resumed && out.isTerminal) {
-    qrLines(code, out.hasColour).forEach(line => { out.line(line) })
+    qrLines(qr, out.hasColour).forEach(line => { out.line(line) })
     out.line()
   }
 
-  out.line(`${out.style('bold', 'Code')}  ${out.style('dim', 'hand it over by chat or mail; the other side runs plus-one join CODE')}`)
+  out.line(`${out.style('bold', 'Code')}  ${out.style('dim', to == null ? 'hand it over by chat or mail; the other side runs plus-one join CODE' : 'it is handed over once both are online (plus-one serve); or do it yourself')}`)
   // alone on its lines, so that a double click takes it whole
   out.line(code)
   out.line()
@@ -41,8 +45,75 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
     out.line()
   }
 
-  out.line(`${out.style('bold', 'PIN')}   ${out.style(['bold', 'inverse'], ` ${groupPin(pin)} `)}  ${out.style('dim', 'say it over another channel than the code: best by voice')}`)
+  if (pin !== '') {
+    out.line(`${out.style('bold', 'PIN')}   ${out.style(['bold', 'inverse'], ` ${groupPin(pin)} `)}  ${out.style('dim', 'say it over another channel than the code: best by voice')}`)
+  } else if (to == null) {
+    out.line(`${out.style('bold', 'PIN')}   none: whoever gets hold of the code may join`)
+  } else {
+    out.line(`${out.style('bold', 'PIN')}   none: their key is enough`)
+  }
+
   out.line()
+}
+
+/** How an invitation is shown and followed. */
+export interface AttendOptions {
+  /** Is the command about it alone? Then it is counted down, and Ctrl-C takes it back. */
+  alone?: boolean
+  /** Where links lead. */
+  linkBase?: string
+  /** Whom it is for, by name. */
+  target?: string
+}
+
+/**
+ * Follows an invitation; once wrong PINs have locked it, offers the person at the
+ * terminal a fresh code and PIN.
+ *
+ * @returns The members that it brought
+ * @throws What ended it otherwise, and the signal's reason.
+ */
+export async function attend (invitation: Invitation, context: Context, options: AttendOptions = {}): Promise<Member[]> {
+  const { out, prompt, signal } = context
+
+  try {
+    return await follow(invitation, context, options)
+  } catch (err) {
+    if (err instanceof CancelledError && options.alone === true && invitation.status === 'pending') {
+      await leave(invitation, err, out)
+    }
+
+    if (!(err instanceof InvitationLockedError)) {
+      throw err
+    }
+
+    out.event('locked', { id: invitation.id, cause: err.cause })
+
+    if (!prompt.isInteractive) {
+      throw err
+    }
+
+    out.line(`${out.style('red', '✗')} Too many wrong PINs: the invitation into ${foreign(invitation.party.name)} is locked.`)
+
+    if (!await prompt.confirm('Make a fresh code and PIN for the same terms?')) {
+      throw err
+    }
+  }
+
+  const fresh = await invitation.renew({ signal })
+  showInvitation(fresh, out, options)
+
+  return attend(fresh, context, options)
+}
+
+/** Ctrl-C takes the invitation back; the end of the session or of the machine does not. */
+async function leave (invitation: Invitation, { signal }: CancelledError, out: Output): Promise<void> {
+  if (signal === 'SIGINT') {
+    await invitation.cancel()
+    out.line('The invitation is taken back: its code works no more.')
+  } else {
+    out.line('The invitation stays open; plus-one serve takes it up.')
+  }
 }
 
 /**
@@ -52,20 +123,26 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
  * @returns The members that it brought
  * @throws What ended it otherwise, and the signal's reason.
  */
-export async function follow (invitation: Invitation, out: Output, { signal, countdown = false }: { signal: AbortSignal, countdown?: boolean }): Promise<Member[]> {
+async function follow (invitation: Invitation, context: Context, { alone = false, target }: AttendOptions): Promise<Member[]> {
+  const { out, signal } = context
   const { id } = invitation
   const end = Promise.withResolvers<void>()
   const joined: Member[] = []
   let guests = 0
-  let told = invitation.getSnapshot().usedBy.length
+  let { delivered, usedBy: { length: told } } = invitation.getSnapshot()
 
   const redraw = (): void => {
-    if (countdown) {
+    if (alone) {
       out.status(statusLine(invitation, out))
     }
   }
 
   const forget = invitation.on({
+    approve: async (candidate, { signal: moot }) => approve(invitation, candidate, context, moot),
+    onDecline: ({ peerId, reason }) => {
+      out.event('declined', { id, peerId, reason })
+      out.line(`${out.style('red', '✗')} ${peerId.toString()} declined${reason === '' ? '' : `: ${foreign(reason)}`}`)
+    },
     onDone: () => { end.resolve() },
     onError: error => { end.reject(error) },
     onExpiration: () => { end.reject(new InvitationExpiredError('The invitation expired, and nobody came; make another one with plus-one invite')) },
@@ -83,11 +160,17 @@ export async function follow (invitation: Invitation, out: Output, { signal, cou
       out.event('guests', { id, guests })
     }
 
+    if (snapshot.delivered && !delivered) {
+      delivered = true
+      out.event('delivered', { id, to: snapshot.to })
+      out.line(`${out.style('green', '✓')} Handed to ${target ?? snapshot.to?.toString() ?? ''}`)
+    }
+
     for (const peerId of snapshot.usedBy.slice(told)) {
-      const member: Member = { peerId, role: snapshot.role, profile: {}, self: false }
+      const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { peerId, role: snapshot.role, profile: {}, self: false }
       joined.push(member)
-      out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role } })
-      out.line(`${out.style('green', '✓')} ${peerId.toString()} joined as ${member.role}`)
+      out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role, displayName: member.profile.displayName } })
+      out.line(`${out.style('green', '✓')} ${nameOf(member)} joined as ${member.role}`)
     }
 
     told = snapshot.usedBy.length

@@ -18,8 +18,13 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'invite': return (await import('./commands/invite.js')).invite(command, context)
     case 'serve': return (await import('./commands/serve.js')).serve(context)
     case 'join': return (await import('./commands/join.js')).join(command, context)
+    case 'decline': return (await import('./commands/decline.js')).decline(command, context)
+    case 'list': return (await import('./commands/list.js')).listInvitations(command, context)
+    case 'revoke': return (await import('./commands/revoke.js')).revoke(command, context)
     case 'parties': return (await import('./commands/parties.js')).listParties(context)
-    case 'members': return (await import('./commands/parties.js')).listMembers(command.party, context)
+    case 'members': return (await import('./commands/parties.js')).listMembers(command, context)
+    case 'remove': return (await import('./commands/remove.js')).remove(command, context)
+    case 'role': return (await import('./commands/role.js')).setRole(command, context)
     case 'relay': return (await import('./commands/relay.js')).relay(command, context)
     case 'demo': return (await import('./commands/demo.js')).demo(context)
     case 'help': { (await import('./commands/help.js')).help(context.out); return }
@@ -34,6 +39,8 @@ async function run (command: Command, context: Context): Promise<void> {
 async function main (): Promise<void> {
   const { argv, env, stdin, stdout, stderr } = process
   const { signal, interrupt } = signalsOf(process)
+  // as `plus-one list | head`: nobody reads on
+  stdout.on('error', () => { process.exit() })
   // asked for before the rest is understood, so that usage errors are JSON too
   let out = new Output({ json: argv.includes('--json'), verbose: false, stdout, stderr })
   let prompt: Prompt | undefined

@@ -49,6 +49,9 @@ export interface RunningNode {
 /** How long a node may take to stop in order, ms. */
 const STOP_TIMEOUT = 3_000
 
+/** How long addresses of peers are kept, ms: libp2p's hour is for strangers. */
+const MEMORY = 30 * 86_400_000
+
 const ANY_PORTS = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws']
 
 /**
@@ -85,6 +88,8 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       transports: [tcp(), webSockets(), circuitRelayTransport()],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
+      // members are found again where they were last
+      peerStore: { maxAddressAge: MEMORY, maxPeerAge: MEMORY },
       services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints({ points: [...relay, ...init.rendezvous ?? []] })] }) }
     })
 

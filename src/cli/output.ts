@@ -23,6 +23,7 @@ export class Output {
   readonly #errors: NodeJS.WriteStream
   readonly #people: NodeJS.WriteStream
   #status = ''
+  #question: (() => void) | undefined
 
   constructor ({ json, verbose, stdout, stderr }: OutputInit) {
     this.json = json
@@ -78,7 +79,30 @@ export class Output {
   status (text: string): void {
     if (this.isTerminal && text !== this.#status) {
       this.#status = text
-      this.#people.write(text === '' ? CLEAR_LINE : `${CLEAR_LINE}${fit(text, this.columns)}`)
+
+      if (this.#question == null) {
+        this.#people.write(text === '' ? CLEAR_LINE : `${CLEAR_LINE}${fit(text, this.columns)}`)
+      }
+    }
+  }
+
+  /**
+   * A question stands on the last line, in the status line's place, until the
+   * returned function is called: what is printed goes above it.
+   *
+   * @param redraw - Writes it again, with what has been typed
+   */
+  question (redraw: () => void): () => void {
+    const status = this.#status
+    this.status('')
+    this.#question = redraw
+    this.#status = status
+
+    return () => {
+      const latest = this.#status
+      this.#question = undefined
+      this.#status = ''
+      this.status(latest)
     }
   }
 
@@ -88,6 +112,14 @@ export class Output {
   }
 
   #below (stream: NodeJS.WriteStream, text: string): void {
+    if (this.#question != null) {
+      this.#people.write(CLEAR_LINE)
+      stream.write(`${text}\n`)
+      this.#question()
+
+      return
+    }
+
     const status = this.#status
     this.status('')
     stream.write(`${text}\n`)

@@ -16,6 +16,10 @@ export interface PromptInit {
 export class Prompt {
   readonly #init: PromptInit
   #piped: AsyncIterator<string> | undefined
+  /** A line that is awaited, maybe since a question that is moot by now. */
+  #line: Promise<IteratorResult<string, undefined>> | undefined
+  /** One question at a time. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor (init: PromptInit) {
     this.#init = init
@@ -36,21 +40,36 @@ export class Prompt {
    */
   async ask (question: string, moot?: AbortSignal): Promise<string | undefined> {
     const signal = moot == null ? this.#init.signal : AbortSignal.any([this.#init.signal, moot])
-    signal.throwIfAborted()
+    const answer = this.#last.then(async () => {
+      signal.throwIfAborted()
 
-    return this.isInteractive ? this.#question(question, signal) : this.#nextLine(signal)
+      return this.isInteractive ? this.#question(question, signal) : this.#nextLine(signal)
+    })
+    this.#last = answer.catch(() => {})
+
+    return raceSignal(answer, signal)
   }
 
-  /** Yes or no; Enter means yes. */
-  async confirm (question: string): Promise<boolean> {
+  /** Yes or no; Enter means yes. @throws as `ask`. */
+  async confirm (question: string, moot?: AbortSignal): Promise<boolean> {
+    return this.#yesOrNo(`${question} [Y/n] `, 'yes', moot)
+  }
+
+  /** Yes or no, and nothing by default. @throws as `ask`. */
+  async decide (question: string, moot?: AbortSignal): Promise<boolean> {
+    return this.#yesOrNo(`${question} [y/n] `, '', moot)
+  }
+
+  async #yesOrNo (question: string, usual: string, moot?: AbortSignal): Promise<boolean> {
     while (true) {
-      const answer = (await this.ask(`${question} [Y/n] `))?.toLowerCase()
+      const typed = await this.ask(question, moot)
+      const answer = typed === '' ? usual : typed?.toLowerCase()
 
       if (answer == null || /^n(o)?$/.test(answer)) {
         return false
       }
 
-      if (/^(y(es)?)?$/.test(answer)) {
+      if (/^y(es)?$/.test(answer)) {
         return true
       }
     }
@@ -68,6 +87,7 @@ export class Prompt {
     terminal.on('SIGINT', onInterrupt)
     terminal.on('close', () => { closed.abort(new CancelledError('SIGINT')) })
     const over = AbortSignal.any([signal, closed.signal])
+    const answered = output.question(() => { terminal.prompt(true) })
 
     try {
       return (await terminal.question(question, { signal: over })).trim()
@@ -77,12 +97,16 @@ export class Prompt {
       throw over.aborted ? over.reason : err
     } finally {
       terminal.close()
+      answered()
     }
   }
 
   async #nextLine (signal: AbortSignal): Promise<string | undefined> {
     this.#piped ??= createInterface({ input: this.#init.input })[Symbol.asyncIterator]()
-    const { value, done } = await raceSignal(this.#piped.next(), signal) as IteratorResult<string, undefined>
+    // what comes after a question was moot is the next one's answer
+    this.#line ??= this.#piped.next() as Promise<IteratorResult<string, undefined>>
+    const { value, done } = await raceSignal(this.#line, signal)
+    this.#line = undefined
 
     return done === true ? undefined : value.trim()
   }

@@ -18,6 +18,39 @@ describe('The command line', () => {
     expect(command).toEqual({ name: 'invite', partyName: 'Book club', kind: 'group', role: 'admin', expiration: NOW + 600_000, uses: 5 })
   })
 
+  it('takes what is asked of the invitee, and whom it is for', () => {
+    const { command } = parseCommandLine(['invite', '--to', 'Bob', '--approve', '--pin', '8', '--pin-alphabet', 'ABCDEF', '--attempts', '5', '--link', 'https://app.example/join'], {}, NOW)
+
+    expect(command).toEqual({ name: 'invite', to: 'Bob', approval: true, pin: { length: 8, alphabet: 'ABCDEF' }, attempts: 5, link: 'https://app.example/join' })
+    expect(parseCommandLine(['invite', '--no-pin'], {}, NOW).command).toMatchObject({ pin: false })
+  })
+
+  it('manages what is there: lists, revokes, removes, gives roles, declines', () => {
+    const commands = [
+      ['list'],
+      ['list', '--status', 'all', '--name', 'Book club', '--limit', '5', '--cursor', 'abc'],
+      ['revoke', '3FA9'],
+      ['remove', 'Bob', '-y'],
+      ['role', 'Bob', 'admin', '--party', '12ab'],
+      ['decline', 'AEAB', 'CDEF', '--reason', 'No time']
+    ].map(argv => parseCommandLine(argv, {}, NOW).command)
+
+    expect(commands).toEqual([
+      { name: 'list', status: 'pending', limit: 20 },
+      { name: 'list', status: 'all', partyName: 'Book club', limit: 5, cursor: 'abc' },
+      { name: 'revoke', id: '3fa9' },
+      { name: 'remove', member: 'Bob', yes: true },
+      { name: 'role', member: 'Bob', role: 'admin', yes: false, party: '12ab' },
+      { name: 'decline', code: 'AEAB CDEF', reason: 'No time' }
+    ])
+  })
+
+  it('does not repeat what may be a PIN, typed where its length belongs', () => {
+    for (const typed of ['204958', '99']) {
+      expect(() => parseCommandLine(['invite', '--pin', typed], {}, NOW)).toThrow(expect.objectContaining({ message: expect.not.stringContaining(typed) as string }))
+    }
+  })
+
   it('takes a code that a chat has broken into words', () => {
     expect(parseCommandLine(['join', 'AEAB', 'CDEF', '--yes'], {}, NOW).command).toEqual({ name: 'join', code: 'AEAB CDEF', yes: true })
   })
@@ -49,7 +82,21 @@ describe('The command line', () => {
   it.each<[argv: string[], says: RegExp]>([
     [['invade'], /no command "invade": invite, /],
     [['constructor'], /no command "constructor"/],
-    [['invite', '--pin', '123456'], /--pin/],
+    [['invite', '--pin', '123456'], /how many characters .* drawn, never given/],
+    [['invite', '--pin', '3'], /from 4 to 32/],
+    [['invite', '--pin-alphabet', 'AAB'], /different characters/],
+    [['invite', '--no-pin', '--pin', '8'], /no other option about the PIN/],
+    [['invite', '--attempts', '11'], /from 1 to 10/],
+    [['invite', '--link', 'not a link'], /--link: .*base/],
+    [['invite', '--party', 'ab', '--name', 'Choir'], /not both/],
+    [['list', '--status', 'open'], /pending, used, /],
+    [['revoke'], /revoke ID/],
+    [['revoke', 'ab', 'cd'], /no "cd"/],
+    [['remove'], /remove MEMBER/],
+    [['role', 'Bob'], /role MEMBER ROLE/],
+    [['role', 'Bob', 'king'], /ROLE is one of owner/],
+    [['decline'], /decline CODE/],
+    [['decline', 'AEAB', '--reason', 'x'.repeat(257)], /256 bytes/],
     [['members', '--uses', '2'], /members takes no --uses/],
     [['parties', 'all'], /parties takes no "all"/],
     [['join'], /join CODE/],

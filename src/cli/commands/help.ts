@@ -6,9 +6,15 @@ const SECTIONS: Array<[title: string, lines: string[]]> = [
   ['Use', [
     'plus-one invite            invite someone: prints a code and a PIN, and waits',
     'plus-one join CODE         join by a code (or its link); asks for the PIN',
-    'plus-one serve             stay online: open invitations and your parties',
+    'plus-one decline CODE      say no, and tell the inviter',
+    'plus-one list              the invitations of a party, by all its admins',
+    'plus-one revoke ID         take one back; the beginning of its id is enough',
+    'plus-one serve             stay online: open invitations, your parties, and',
+    '                           invitations to you that come in',
     'plus-one parties           the parties that you are in',
     'plus-one members           who is in a party',
+    'plus-one remove MEMBER     take a member out',
+    'plus-one role MEMBER ROLE  give a member another role',
     'plus-one relay             run a circuit relay for those who cannot be dialled',
     'plus-one demo              watch one invitation, from both sides',
     'plus-one help, --version'
@@ -19,15 +25,35 @@ const SECTIONS: Array<[title: string, lines: string[]]> = [
     '--kind group               of a new party: community, group or contact',
     '--role writer              owner, admin, writer or reader',
     '--expires 10m              or 1h30m, 2d, 2030-12-01T18:00, never; default 1h',
-    '--uses 5                   how many may join by it; default 1'
+    '--uses 5                   how many may join by it; default 1, of a',
+    '                           community 25',
+    '--pin 8                    characters of the PIN; default 6. It is drawn',
+    '--pin-alphabet ABCDEFGH    of these; default digits',
+    '--no-pin                   whoever holds the code may join',
+    '--attempts 3               wrong PINs until it locks',
+    '--approve                  you say yes or no to who has shown the PIN; a',
+    '                           script: a line "yes KXQ-27M" on stdin',
+    '--to MEMBER                for one person alone: someone of your parties, or',
+    '                           a PeerId; handed over when both are online',
+    '--link https://app/join    where the link leads'
   ]],
   ['join', [
     '--yes, -y                  do not ask whether to join',
     'PLUS_ONE_PIN=204958        the PIN, for scripts; or a line on stdin. Never an',
     '                           argument: others on this machine can read those'
   ]],
-  ['members', [
-    '--party KEY                as above'
+  ['decline', [
+    '--reason "Not for me"      for the inviter to read'
+  ]],
+  ['list', [
+    '--status all               or pending (default), used, expired, revoked,',
+    '                           declined, locked',
+    '--limit 20                 rows; --cursor CURSOR: the next ones'
+  ]],
+  ['list, revoke, members, remove, role', [
+    '--name, --party            which party, as for invite',
+    'MEMBER                     a name, or a PeerId\'s beginning or end',
+    '--yes, -y                  remove and role: do not ask whether to'
   ]],
   ['relay', [
     `--port ${RELAY_PORT}                WebSockets here, TCP on the next port`,

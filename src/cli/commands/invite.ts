@@ -1,15 +1,16 @@
-import { CancelledError, UsageError } from '../exit.js'
-import { follow, linger, showInvitation } from '../follow.js'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { UsageError } from '../exit.js'
+import { attend, linger, showInvitation } from '../follow.js'
+import { seek } from '../meet.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
-import { partyFields, showMembers } from '../people.js'
+import { findPerson, nameOf, partyFields, peopleOf, showMembers } from '../people.js'
 import { reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Output } from '../output.js'
-import type { Invitation, Party } from '../../parties/interface.js'
+import type { Member, Party } from '../../parties/interface.js'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
 
@@ -22,36 +23,41 @@ export async function invite (command: InviteCommand, context: Context): Promise
 
   try {
     await reserve(node, common.relay, out, signal)
+    const target = command.to == null ? undefined : await targetOf(command.to, node, signal)
     const party = await partyFor(command, node, context)
-    const invitation = await party.invite({ role: command.role, expiration: command.expiration, uses: command.uses, signal })
-    showInvitation(invitation, out)
+    const { role, expiration, uses, attempts, pin, approval } = command
+    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
+    const options = { alone: true, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
+    showInvitation(invitation, out, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
 
-    try {
-      const joined = await follow(invitation, out, { signal, countdown: true })
-      out.event('done', { id: invitation.id })
-      out.line()
-      showMembers(party, out)
-      await linger(node, joined.map(({ peerId }) => peerId), signal)
-    } catch (err) {
-      if (err instanceof CancelledError && invitation.status === 'pending') {
-        await leave(invitation, err, out)
-      }
-
-      throw err
+    if (target != null) {
+      seek(node, target.peerId, signal).catch(() => { /* the signal */ })
     }
+
+    const joined = await attend(invitation, context, options)
+    out.event('done', { id: invitation.id })
+    out.line()
+    showMembers(party, out)
+    await linger(node, joined.map(({ peerId }) => peerId), signal)
   } finally {
     await stop()
   }
 }
 
-/** Ctrl-C takes the invitation back; the end of the session or of the machine does not. */
-async function leave (invitation: Invitation, { signal }: CancelledError, out: Output): Promise<void> {
-  if (signal === 'SIGINT') {
-    await invitation.cancel()
-    out.line('The invitation is taken back: its code works no more.')
-  } else {
-    out.line('The invitation stays open; plus-one serve takes it up.')
+/** Whom `--to` means: a PeerId, or a person known from any party. @throws {UsageError} */
+async function targetOf (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
+  const people = peopleOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
+  const known = people.find(({ peerId }) => peerId.toString() === text)
+
+  if (known != null) {
+    return known
+  }
+
+  try {
+    return { peerId: peerIdFromString(text), profile: {} }
+  } catch {
+    return findPerson(text, people)
   }
 }
 
@@ -60,14 +66,10 @@ async function partyFor ({ party: key, partyName, kind }: InviteCommand, node: P
   const { out, prompt, signal } = context
   const all = await node.services.parties.list({ signal })
 
-  if (key != null && partyName != null) {
-    throw new UsageError('Choose the party by --party or by --name, not both')
-  }
-
   const named = partyName == null ? all : all.filter(({ name }) => name === partyName)
 
   if (key != null || named.length > 0) {
-    const party = await chooseParty(named, key, context)
+    const party = await chooseParty(named, { party: key }, context)
 
     if (kind != null && kind !== party.kind) {
       throw new UsageError(`${foreign(party.name)} is a ${party.kind}, not a ${kind}; give another --name to make a new party`)

@@ -2,6 +2,7 @@ import { startNode } from '../node.js'
 import { UsageError } from '../exit.js'
 import { foreign } from '../output.js'
 import { partyFields, partyTitle, showMembers } from '../people.js'
+import type { PartyChoice } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
 import type { Party } from '../../parties/interface.js'
@@ -26,14 +27,14 @@ export async function listParties (context: Context): Promise<void> {
 }
 
 /** `plus-one members` */
-export async function listMembers (key: string | undefined, context: Context): Promise<void> {
+export async function listMembers (choice: PartyChoice, context: Context): Promise<void> {
   await offline(context, async (node) => {
-    showMembers(await chooseParty(await node.services.parties.list(), key, context), context.out)
+    showMembers(await chooseParty(await node.services.parties.list(), choice, context), context.out)
   })
 }
 
 /** A node that nobody can reach, to read what is stored. */
-async function offline ({ common }: Context, use: (node: PlusOneNode) => Promise<void>): Promise<void> {
+export async function offline ({ common }: Context, use: (node: PlusOneNode) => Promise<void>): Promise<void> {
   const { node, stop } = await startNode({ data: common.data, listen: [] })
 
   try {
@@ -44,17 +45,17 @@ async function offline ({ common }: Context, use: (node: PlusOneNode) => Promise
 }
 
 /**
- * The one party, the one whose key begins so, or the one that the person at the
- * terminal chooses.
+ * The one party, the one of this name or whose key begins so, or the one that the
+ * person at the terminal chooses.
  *
  * @throws {UsageError} None, or more than one and nobody to ask.
  */
-export async function chooseParty (all: Party[], key: string | undefined, { out, prompt }: Context): Promise<Party> {
-  const fitting = key == null ? all : all.filter(party => party.key.startsWith(key.toLowerCase()))
+export async function chooseParty (all: Party[], { party: key, partyName }: PartyChoice, { out, prompt }: Context): Promise<Party> {
+  const fitting = all.filter(party => (key == null || party.key.startsWith(key.toLowerCase())) && (partyName == null || party.name === partyName))
   const [first] = fitting
 
   if (first == null) {
-    throw new UsageError(key == null ? 'There is no party yet: make one with plus-one invite, or join one with plus-one join CODE' : 'No party here has that key; see plus-one parties')
+    throw new UsageError(all.length === 0 ? 'There is no party yet: make one with plus-one invite, or join one with plus-one join CODE' : 'No party here is called so, or has that key; see plus-one parties')
   }
 
   if (fitting.length === 1) {

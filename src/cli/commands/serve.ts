@@ -1,15 +1,17 @@
-import { follow, showInvitation } from '../follow.js'
+import { attend, showInvitation } from '../follow.js'
+import { takeIn } from '../inbox.js'
+import { keepMeeting } from '../meet.js'
 import { startNode } from '../node.js'
 import { count, foreign } from '../output.js'
 import { partyFields } from '../people.js'
 import { reserve } from '../relays.js'
 import { untilSignal } from '../signals.js'
 import type { Context } from '../context.js'
-import type { Output } from '../output.js'
 import type { Invitation } from '../../parties/interface.js'
 
-/** Serves all pending invitations of the data directory, and the logs, until it is stopped. */
-export async function serve ({ common, out, signal }: Context): Promise<void> {
+/** Serves all pending invitations of the data directory, and the logs, and takes in direct invitations, until it is stopped. */
+export async function serve (context: Context): Promise<void> {
+  const { common, out, signal } = context
   const { node, relay, moved, stop } = await startNode({ ...common, resume: true })
 
   try {
@@ -29,18 +31,24 @@ export async function serve ({ common, out, signal }: Context): Promise<void> {
     pending.forEach(invitation => { showInvitation(invitation, out, { resumed: true }) })
     out.line(`Online with ${count(parties.length, 'party', 'parties')} and ${count(pending.length, 'open invitation')}. Ctrl-C stops; the invitations stay.`)
 
-    await Promise.all([untilSignal(signal), ...pending.map(async invitation => watch(invitation, out, signal))])
+    await Promise.all([
+      untilSignal(signal),
+      keepMeeting(node, signal).catch(() => { /* the signal */ }),
+      takeIn(node.services.parties, context),
+      ...pending.map(async invitation => watch(invitation, context))
+    ])
   } finally {
     out.status('')
     await stop()
   }
 }
 
-async function watch (invitation: Invitation, out: Output, signal: AbortSignal): Promise<void> {
+async function watch (invitation: Invitation, context: Context): Promise<void> {
   const { id, party } = invitation
+  const { out, signal } = context
 
   try {
-    await follow(invitation, out, { signal })
+    await attend(invitation, context)
     out.event('done', { id })
   } catch (err) {
     if (!signal.aborted) {

@@ -1,0 +1,113 @@
+import { PassThrough } from 'node:stream'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { findInvitation } from '../../src/cli/commands/revoke.js'
+import { itemFields, itemLines } from '../../src/cli/invitations.js'
+import { Output } from '../../src/cli/output.js'
+import { findPerson, memberLines, nameOf, previewLines } from '../../src/cli/people.js'
+import type { InvitationItem, InvitationPreview, Member, Party } from '../../src/index.js'
+
+const NOW = Date.UTC(2030, 0, 1)
+const MINUTE = 60_000
+
+let alice: Member
+let bob: Member
+let eve: Member
+
+beforeAll(async () => {
+  const member = async (displayName: string | undefined, self = false): Promise<Member> => ({ peerId: peerIdFromPrivateKey(await generateKeyPair('Ed25519')), role: 'writer', profile: { displayName }, self })
+  alice = await member('Alice', true)
+  bob = await member('Bob B')
+  eve = await member(undefined)
+})
+
+function plain (): Output {
+  const stream = Object.assign(new PassThrough(), { isTTY: false }) as unknown as NodeJS.WriteStream
+
+  return new Output({ json: false, verbose: false, stdout: stream, stderr: stream })
+}
+
+describe('A person', () => {
+  it('is found by name, PeerId, its beginning or its end', () => {
+    const id = bob.peerId.toString()
+
+    for (const text of ['Bob B', 'bob b', id, id.slice(0, 20), id.slice(-4), `…${id.slice(-8)}`]) {
+      expect(findPerson(text, [alice, bob, eve])).toBe(bob)
+    }
+  })
+
+  it('is not guessed at', () => {
+    for (const text of ['Bob', '12D', bob.peerId.toString().slice(-3), '']) {
+      expect(() => findPerson(text, [alice, bob])).toThrow(/Nobody here/)
+    }
+
+    expect(() => findPerson('12D3KooW', [alice, bob])).toThrow(/more than one: Alice \(…/)
+  })
+
+  it('is not the one who took another\'s name: then it is the key that counts', () => {
+    const mallory = { ...eve, profile: { displayName: 'BOB B' } }
+
+    expect(() => findPerson('Bob B', [bob, mallory])).toThrow(/more than one/)
+    expect(findPerson(mallory.peerId.toString().slice(-8), [bob, mallory])).toBe(mallory)
+  })
+
+  it('has a name and a key, or a key alone; a name cannot command the terminal', () => {
+    expect(nameOf(bob)).toBe(`Bob B (…${bob.peerId.toString().slice(-8)})`)
+    expect(nameOf(eve)).toBe(eve.peerId.toString())
+    expect(nameOf({ ...eve, profile: { displayName: '\u001b[2JEve' } })).toMatch(/^Eve \(/)
+    expect(memberLines([{ ...bob, invitedBy: alice.peerId }, eve], plain())).toEqual([
+      `  writer  ${bob.peerId.toString()}  Bob B  by …${alice.peerId.toString().slice(-8)}`,
+      `  writer  ${eve.peerId.toString()}`
+    ])
+  })
+})
+
+describe('A preview', () => {
+  const preview = (terms: Partial<InvitationPreview>): string => previewLines({
+    party: { key: 'ab', name: 'Book club', kind: 'group' }, memberCount: 2, inviter: alice, role: 'writer', attemptsLeft: 3, pin: { length: 6, alphabet: '0123456789' }, approval: false, ...terms
+  }, NOW, plain()).join('\n')
+
+  it('says what will be asked', () => {
+    expect(preview({})).toMatch(/PIN +6 digits\n +attempts +3 left$/)
+    expect(preview({ pin: { length: 8, alphabet: 'ABCDEF' } })).toContain('8 characters')
+    expect(preview({ pin: false })).toMatch(/PIN +none is needed$/)
+    expect(preview({ approval: true })).toContain('then says yes or no')
+  })
+})
+
+describe('The list of invitations', () => {
+  const item = (terms: Partial<InvitationItem> = {}): InvitationItem => ({
+    id: '3fa9'.repeat(16), partyKey: 'ab', kind: 'group', status: 'pending', role: 'writer', code: 'SECRET', createdBy: alice.peerId, createdAt: NOW - 5 * MINUTE, expiresAt: NOW + 55 * MINUTE, uses: 1, usedBy: [], attemptsLeft: 3, ...terms
+  })
+
+  it('is a table, by names where they are known', () => {
+    const lines = itemLines([
+      item(),
+      item({ id: 'b'.repeat(64), status: 'used', createdBy: bob.peerId, uses: 2, usedBy: [{ peerId: eve.peerId, at: NOW }], attemptsLeft: undefined }),
+      item({ id: 'c'.repeat(64), status: 'declined', target: bob.peerId, reason: 'No\u0007 time' }),
+      item({ id: 'd'.repeat(64), expiresAt: undefined })
+    ], [alice, bob, eve], NOW, plain())
+
+    expect(lines).toEqual([
+      'ID        STATUS    ROLE    BY     MADE           EXPIRES        USES  PINS LEFT  WHO',
+      '3fa93fa9  pending   writer  you    5 minutes ago  in 55 minutes  0/1   3',
+      `bbbbbbbb  used      writer  Bob B  5 minutes ago                 1/2              …${eve.peerId.toString().slice(-8)}`,
+      'cccccccc  declined  writer  you    5 minutes ago                 0/1              for Bob B, "No time"',
+      'dddddddd  pending   writer  you    5 minutes ago  never          0/1   3'
+    ])
+  })
+
+  it('shows no code to scripts either', () => {
+    expect(JSON.stringify(itemFields(item()))).not.toContain('SECRET')
+  })
+
+  it('is searched to its last page for the beginning of an id, which must be one\'s alone', () => {
+    const pages = ['3f', '3a', '4b'].map((start, i, all) => ({ items: [item({ id: start.padEnd(64, '0') })], nextCursor: i + 1 < all.length ? String(i + 1) : undefined }))
+    const party = { invitations: { list: ({ cursor = '0' }) => pages[Number(cursor)] } } as unknown as Party
+
+    expect(findInvitation('4', [party]).item.id).toMatch(/^4b/)
+    expect(() => findInvitation('3', [party])).toThrow(/2 invitations have an id that begins so: 3f000, 3a000; type more/)
+    expect(() => findInvitation('5', [party])).toThrow(/No invitation here/)
+  })
+})

@@ -1,0 +1,197 @@
+import { PassThrough } from 'node:stream'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { approve } from '../../src/cli/approve.js'
+import { takeIn } from '../../src/cli/inbox.js'
+import { Output } from '../../src/cli/output.js'
+import { Prompt } from '../../src/cli/prompt.js'
+import { callbacks, connect, story } from '../parties/stories.js'
+import type { Context } from '../../src/cli/context.js'
+import type { Candidate, Invitation } from '../../src/index.js'
+import type { Story } from '../parties/stories.js'
+
+interface Terminal {
+  context: Context
+  /** Types a line. */
+  type: (line: string) => void
+  hangUp: () => void
+  /** Resolves once people have been told this, so many times. */
+  said: (text: string, times?: number) => Promise<void>
+  screen: () => string
+  end: AbortController
+}
+
+/** A person at a terminal, or a script at a pipe. */
+function terminal (isTTY: boolean): Terminal {
+  const end = new AbortController()
+  const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => {} })
+  let text = ''
+  const waiting = new Set<() => void>()
+  const screen = Object.assign(new PassThrough(), { isTTY, columns: 80 })
+  screen.on('data', chunk => {
+    text += String(chunk)
+    waiting.forEach(check => { check() })
+  })
+  const stream = screen as unknown as NodeJS.WriteStream
+  const out = new Output({ json: false, verbose: false, stdout: stream, stderr: stream })
+  const prompt = new Prompt({ input: input as unknown as NodeJS.ReadStream, output: out, signal: end.signal, onInterrupt: () => { end.abort() } })
+
+  return {
+    context: { common: {} as Context['common'], out, prompt, signal: end.signal, env: {} },
+    type: line => { input.write(`${line}\n`) },
+    hangUp: () => { input.end() },
+    said: async (what, times = 1) => new Promise(resolve => {
+      const check = (): void => {
+        if (text.split(what).length > times) {
+          waiting.delete(check)
+          resolve()
+        }
+      }
+      waiting.add(check)
+      check()
+    }),
+    screen: () => text,
+    end
+  }
+}
+
+describe('A question', () => {
+  it('at a time, in the order asked', async () => {
+    const { context: { prompt }, type, said, screen } = terminal(true)
+    const answers = [prompt.ask('First? '), prompt.decide('Second?')]
+    await said('First?')
+    expect(screen()).not.toContain('Second?')
+    type('one')
+    await said('Second?')
+    type('y')
+
+    expect(await Promise.all(answers)).toEqual(['one', true])
+  })
+
+  it('that is moot leaves the next line to the next one', async () => {
+    const { context: { prompt }, type } = terminal(false)
+    const moot = new AbortController()
+    const first = prompt.ask('Admit Mallory?', moot.signal)
+    moot.abort(new Error('gone'))
+    await expect(first).rejects.toThrow('gone')
+    type('for Bob')
+
+    expect(await prompt.ask('Admit Bob?')).toBe('for Bob')
+  })
+
+  it('stays below what is told meanwhile, and in the place of the line that counts down', async () => {
+    const { context: { prompt, out }, type, said, screen } = terminal(true)
+    out.status('9:59 left')
+    const answer = prompt.decide('Admit Bob?')
+    await said('Admit Bob?')
+    out.line('A wrong PIN was tried')
+    out.status('9:58 left')
+    type('n')
+
+    expect(await answer).toBe(false)
+    const shown = screen()
+    expect(shown.lastIndexOf('Admit Bob?')).toBeGreaterThan(shown.indexOf('A wrong PIN'))
+    expect(shown.indexOf('9:58 left')).toBeGreaterThan(shown.lastIndexOf('Admit Bob?'))
+  })
+})
+
+describe('Approval', () => {
+  const candidate = { peerId: { toString: () => '12D3KooWBob' }, profile: { displayName: 'Bob' }, comparison: 'KXQ-27M' } as unknown as Candidate
+  const invitation = { id: 'ab' } as unknown as Invitation
+
+  it('by a person needs a y or an n: Enter alone is neither', async () => {
+    const { context, type, said } = terminal(true)
+    const answer = approve(invitation, candidate, context, new AbortController().signal)
+    await said('KXQ-27M')
+    await said('[y/n]')
+    type('')
+    await said('[y/n]', 2)
+    type('y')
+
+    expect(await answer).toBe(true)
+  })
+
+  it('by a script needs the comparison string of whom it means', async () => {
+    const { context, type, said } = terminal(false)
+    const answer = approve(invitation, candidate, context, new AbortController().signal)
+    type('yes ABC-DEF')
+    await said('Answer "yes KXQ-27M"')
+    type('yes kxq-27m')
+
+    expect(await answer).toBe(true)
+  })
+
+  it('is no where nobody can say yes, and moot when the candidate goes', async () => {
+    const { context, hangUp, said } = terminal(false)
+    const gone = new AbortController()
+    const moot = approve(invitation, candidate, context, gone.signal)
+    gone.abort()
+    expect(await moot).toBe(undefined)
+    await said('waits no more')
+
+    const answer = approve(invitation, candidate, context, new AbortController().signal)
+    hangUp()
+    expect(await answer).toBe(false)
+    await said('Nobody is there to say yes')
+  })
+})
+
+describe('The inbox', () => {
+  let told: Story
+
+  afterEach(async () => told.network.stop())
+
+  it('Bob says yes to one direct invitation, with its PIN, and no to another', async () => {
+    told = await story({ profile: { displayName: 'Alice' } })
+    const { alice, bob, party } = told
+    await connect(alice, bob)
+    const { context, type, said, end } = terminal(true)
+    const over = takeIn(bob.services.parties, context)
+
+    const [joined, declined] = [callbacks(), callbacks()]
+    const first = await party.invite({ to: bob.peerId, ...joined })
+    await said('Join Book club?')
+    type('y')
+    await said('PIN (6 digits)')
+    type(first.pin)
+    await said('You are in.')
+    expect(await bob.services.parties.open(party.key)).toMatchObject({ role: 'writer' })
+
+    const choir = await alice.services.parties.create({ name: 'Choir' })
+    await choir.invite({ to: bob.peerId, pin: false, ...declined })
+    await said('Join Choir?')
+    type('n')
+    await said('the inviter was told')
+    await vi.waitFor(() => { expect(declined.ends()).toEqual(['onError InvitationDeclinedError']) })
+
+    end.abort()
+    await over
+  })
+
+  it('tells Bob, who says yes too late, that Alice has taken it back', async () => {
+    told = await story()
+    const { alice, bob, party } = told
+    await connect(alice, bob)
+    const { context, type, said, end } = terminal(true)
+    const over = takeIn(bob.services.parties, context)
+    const invitation = await party.invite({ to: bob.peerId })
+    await said('Join Book club?')
+    await invitation.cancel()
+    type('y')
+    await said('The invitation was revoked')
+    end.abort()
+    await over
+  })
+
+  it('shows a script what came, and leaves the answer to a person', async () => {
+    told = await story()
+    const { alice, bob, party } = told
+    await connect(alice, bob)
+    const { context, said, end } = terminal(false)
+    const over = takeIn(bob.services.parties, context)
+    await party.invite({ to: bob.peerId })
+    await said('Answer it with plus-one serve at a terminal')
+    expect(bob.services.parties.received.getSnapshot()).toHaveLength(1)
+    end.abort()
+    await over
+  })
+})
