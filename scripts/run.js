@@ -7,7 +7,7 @@
  */
 
 import { pathToFileURL } from 'node:url'
-import { benchmark } from './bench.js'
+import { benchmark, simulate } from './bench.js'
 import { build, proto } from './build.js'
 import { fail, Failure } from './failure.js'
 import { install } from './install.js'
@@ -30,6 +30,7 @@ const tasks = {
   lint: async args => { await run('eslint', ['--max-warnings', '0', ...orEverything(args)]) },
   format: async args => { await run('eslint', ['--fix', ...orEverything(args)]) },
   bench: benchmark,
+  simulate,
   fuzz: async ([count = '1000', ...args]) => { await run('vitest', ['run', '--project', 'node', 'test/log/properties.spec.ts', ...args], { FUZZ: count }) },
   proto
 }
