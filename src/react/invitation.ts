@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useParty } from './party.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { Invitation, InvitationSnapshot, InvitationStatus, InviteOptions } from '../parties/index.js'
+import type { Candidate, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../parties/index.js'
+import type { PeerId } from '@libp2p/interface'
 
 export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'> {
   /** Takes the invitation back when the component is gone. @default false */
@@ -19,10 +20,20 @@ export interface InvitationRest {
   /** ms, by the second; undefined: it does not expire, or is not made yet. */
   timeLeft?: number
   attemptsLeft?: number
-  /** Why it could not be made. */
+  /** Who waits for a yes: with `approve` or `approval`. */
+  candidates: readonly Candidate[]
+  /** Says yes to a candidate. @returns Does it still wait? */
+  admit: (candidate: PeerId) => boolean
+  /** Says no to a candidate. @returns Does it still wait? */
+  refuse: (candidate: PeerId) => boolean
+  /** Four words to be said aloud, once `publish` has made them; others when these were guessed at too often. A secret. */
+  shortCode?: string
+  /** Makes the short code; a failure lands in `error`. */
+  publish: () => Promise<void>
+  /** Why it could not be made, renewed or published. */
   error?: Error
   cancel: () => Promise<void>
-  /** Makes a fresh code and PIN for the same terms, as after a lock. */
+  /** A fresh code and PIN for the same terms, as after a lock: see `Invitation.renew`. */
   renew: () => void
 }
 
@@ -32,6 +43,8 @@ interface Made {
   turn: number
   promise: Promise<Invitation>
 }
+
+const NOBODY: readonly Candidate[] = []
 
 /**
  * Makes an invitation when the component is mounted, and follows it.
@@ -56,22 +69,25 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
     }
 
     if (made.current?.partyKey !== party.key || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts } = latest.current
+      const { role, expiration, uses, attempts, pin, approval, approve, to } = latest.current
+      const callbacks: InvitationCallbacks = {
+        onDone: join => { latest.current.onDone?.(join) },
+        onJoin: join => { latest.current.onJoin?.(join) },
+        onError: error => { latest.current.onError?.(error) },
+        onExpiration: () => { latest.current.onExpiration?.() },
+        onAttemptFailed: event => { latest.current.onAttemptFailed?.(event) },
+        onDecline: event => { latest.current.onDecline?.(event) },
+        onShortCode: shortCode => { latest.current.onShortCode?.(shortCode) },
+        ...(approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
+      }
+      const before = made.current?.partyKey === party.key ? made.current.promise.catch(() => undefined) : undefined
 
       made.current = {
         partyKey: party.key,
         turn,
-        promise: party.invite({
-          role,
-          expiration,
-          uses,
-          attempts,
-          onDone: join => { latest.current.onDone?.(join) },
-          onJoin: join => { latest.current.onJoin?.(join) },
-          onError: error => { latest.current.onError?.(error) },
-          onExpiration: () => { latest.current.onExpiration?.() },
-          onAttemptFailed: event => { latest.current.onAttemptFailed?.(event) }
-        })
+        promise: (async () => before)().then(async invitation => invitation == null
+          ? party.invite({ role, expiration, uses, attempts, pin, approval, to, ...callbacks })
+          : invitation.renew(callbacks))
       }
     }
 
@@ -103,6 +119,9 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
   const timeLeft = useTimeLeft(snapshot?.status === 'pending' ? snapshot.expiresAt : undefined)
   const cancel = useCallback(async () => invitation?.cancel(), [invitation])
   const renew = useCallback(() => { setTurn(turn => turn + 1) }, [])
+  const admit = useCallback((candidate: PeerId) => invitation?.admit(candidate) ?? false, [invitation])
+  const refuse = useCallback((candidate: PeerId) => invitation?.refuse(candidate) ?? false, [invitation])
+  const publish = useCallback(async () => invitation?.publish().then(() => { setError(undefined) }, (err: Error) => { setError(err) }), [invitation])
   const isPending = snapshot?.status === 'pending'
 
   return [invitation?.code, isPending ? invitation?.pin : undefined, {
@@ -112,6 +131,11 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
     link: invitation?.link(options.linkBase),
     timeLeft,
     attemptsLeft: snapshot?.attemptsLeft,
+    candidates: snapshot?.candidates ?? NOBODY,
+    admit,
+    refuse,
+    shortCode: isPending ? invitation?.shortCode : undefined,
+    publish,
     error,
     cancel,
     renew

@@ -1,25 +1,28 @@
 import { useCallback, useEffect, useState } from 'react'
 import { useParties } from './provider.js'
-import type { InvitationPreview } from '../parties/index.js'
+import type { InvitationPreview, ReachProgress, ReceivedInvitation } from '../parties/index.js'
 
 export interface PreviewResult {
   preview?: InvitationPreview
   error?: Error
   loading: boolean
+  /** How far the way to the inviter is, while loading. */
+  progress?: ReachProgress
   /** Looks again, as after the inviter was unreachable. */
   refetch: () => void
 }
 
 /**
- * Looks at a code before joining: costs no attempt.
+ * Looks at a code of any form, or at an invitation that was received directly, before joining: costs no attempt.
  *
  * @param code - undefined: nothing is looked up
  * @throws {ProviderMissingError}
  */
-export function useInvitationPreview (code: string | undefined): PreviewResult {
+export function useInvitationPreview (code: string | ReceivedInvitation | undefined): PreviewResult {
   const parties = useParties()
   const [turn, setTurn] = useState(0)
-  const [result, setResult] = useState<{ of: string | undefined, preview?: InvitationPreview, error?: Error }>({ of: undefined })
+  const [progress, setProgress] = useState<ReachProgress>()
+  const [result, setResult] = useState<{ of: string | ReceivedInvitation | undefined, preview?: InvitationPreview, error?: Error }>({ of: undefined })
 
   useEffect(() => {
     if (code == null) {
@@ -27,11 +30,20 @@ export function useInvitationPreview (code: string | undefined): PreviewResult {
     }
 
     const controller = new AbortController()
+    const { signal } = controller
+    const onProgress = (event: ReachProgress): void => { if (!signal.aborted) { setProgress(event) } }
     setResult({ of: undefined })
-    parties.lookup(code, { signal: controller.signal }).then(
-      (preview) => { setResult({ of: code, preview }) },
+    setProgress(undefined)
+
+    const looked = typeof code === 'string' ? parties.lookup(code, { signal, onProgress }) : code.preview({ signal })
+    looked.then(
+      (preview) => {
+        if (!signal.aborted) {
+          setResult({ of: code, preview })
+        }
+      },
       (error: Error) => {
-        if (!controller.signal.aborted) {
+        if (!signal.aborted) {
           setResult({ of: code, error })
         }
       }
@@ -43,5 +55,5 @@ export function useInvitationPreview (code: string | undefined): PreviewResult {
   const refetch = useCallback(() => { setTurn(turn => turn + 1) }, [])
   const known = result.of === code
 
-  return { preview: known ? result.preview : undefined, error: known ? result.error : undefined, loading: code != null && !known, refetch }
+  return { preview: known ? result.preview : undefined, error: known ? result.error : undefined, loading: code != null && !known, progress: known ? undefined : progress, refetch }
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useParties } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { InvitationPreview, Party, RedeemCallbacks, Redemption, RedemptionState } from '../parties/index.js'
+import type { InvitationPreview, Party, ReachProgress, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../parties/index.js'
 
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /** Goes on when the component is gone. @default false */
@@ -12,6 +12,12 @@ export interface RedeemerRest {
   state: 'idle' | RedemptionState
   preview?: InvitationPreview
   attemptsLeft?: number
+  /** How far the way to the inviter is, while connecting. */
+  progress?: ReachProgress
+  /** While `waiting` for approval, as KXQ-27M: the inviter's screen shows the same. */
+  comparison?: string
+  /** Says yes where no PIN is asked for (`preview.pin` is false). */
+  accept: () => Promise<Party | undefined>
   /** A bad code, the last wrong PIN, or what ended it. */
   error?: Error
   /** Once admitted. */
@@ -23,39 +29,45 @@ export interface RedeemerRest {
 }
 
 /**
- * Redeems a code. Neither function throws or rejects: errors land in `error`.
+ * Redeems a code of any form, or an invitation that was received directly. Nothing
+ * throws or rejects: errors land in `error`.
  *
  * @returns `[redeemCode, setPin, rest]`
  * @throws {ProviderMissingError}
  */
-export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {}): [(code: string) => void, (pin: string) => Promise<Party | undefined>, RedeemerRest] {
+export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {}): [(code: string | ReceivedInvitation) => void, (pin: string) => Promise<Party | undefined>, RedeemerRest] {
   const parties = useParties()
   const latest = useLatest(options)
   const current = useRef<Redemption>(undefined)
   const mounted = useRef(false)
   const [redemption, setRedemption] = useState<Redemption>()
   const [error, setError] = useState<Error>()
+  const [progress, setProgress] = useState<ReachProgress>()
 
   const become = useCallback((next: Redemption | undefined, error?: Error): void => {
     const before = current.current
     current.current = next
     setRedemption(next)
     setError(error)
+    setProgress(undefined)
     before?.cancel().catch(() => {})
   }, [])
 
-  const redeemCode = useCallback((code: string): void => {
+  const redeemCode = useCallback((code: string | ReceivedInvitation): void => {
     // one that was replaced tells nothing more
     const mine = (): boolean => current.current === started
     let started: Redemption | undefined
 
     try {
-      started = parties.redeem(code, {
+      const options: RedeemOptions = {
+        onProgress: (event) => { if (mine()) { setProgress(event) } },
         onDone: (result) => { if (mine()) { latest.current.onDone?.(result) } },
         onError: (error) => { if (mine()) { latest.current.onError?.(error) } },
         onExpiration: () => { if (mine()) { latest.current.onExpiration?.() } },
         onAttemptFailed: (event) => { if (mine()) { latest.current.onAttemptFailed?.(event) } }
-      })
+      }
+
+      started = typeof code === 'string' ? parties.redeem(code, options) : code.accept(options)
       become(started)
     } catch (err) {
       become(undefined, err as Error)
@@ -63,12 +75,12 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
   }, [parties, latest, become])
 
-  const setPin = useCallback(async (pin: string): Promise<Party | undefined> => {
+  const answer = useCallback(async (say: (redemption: Redemption | undefined) => Promise<Party | undefined>): Promise<Party | undefined> => {
     const mine = current.current
 
     try {
       setError(undefined)
-      return await mine?.setPin(pin)
+      return await say(mine)
     } catch (err) {
       if (current.current === mine) {
         setError(err as Error)
@@ -77,6 +89,9 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
 
     return undefined
   }, [])
+
+  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption?.setPin(pin)), [answer])
+  const accept = useCallback(async () => answer(async redemption => redemption?.accept()), [answer])
 
   useEffect(() => {
     mounted.current = true
@@ -101,6 +116,9 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     state: snapshot?.state ?? 'idle',
     preview: snapshot?.preview,
     attemptsLeft: snapshot?.attemptsLeft,
+    progress: snapshot?.state === 'connecting' ? progress : undefined,
+    comparison: snapshot?.comparison,
+    accept,
     error: error ?? snapshot?.error,
     party: snapshot?.party,
     cancel,
