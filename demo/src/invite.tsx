@@ -1,77 +1,68 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useInvitation } from 'plus-one/react'
-import { renderSVG } from 'uqr'
+import { InvitationCard } from './invitation-card.js'
+import { useOnline } from './online.js'
+import { nameOf } from './people.js'
+import { KIND_DEFAULTS } from 'plus-one'
+import type { InviteOptions, Member, Party, Role } from 'plus-one'
 
 /** ms; `?lifetime=5` shortens it, in seconds, to watch an invitation expire. */
 const LIFETIME = 1000 * Number(new URLSearchParams(location.search).get('lifetime') ?? 600)
 
-/** Code, PIN, and what becomes of them. */
-export function InviteCard ({ partyKey, onClose }: { partyKey: string, onClose: () => void }) {
-  const [expiration] = useState(() => Date.now() + LIFETIME)
-  const [told, setTold] = useState<string>()
-  const [copied, setCopied] = useState(false)
-  const [code, pin, { link, status, timeLeft, attemptsLeft, error, cancel, renew }] = useInvitation(partyKey, {
-    expiration,
-    role: 'writer',
-    linkBase: location.origin + location.pathname,
-    onDone: ({ member }) => { setTold(`${member.profile.displayName ?? `…${member.peerId.toString().slice(-6)}`} is in.`) },
-    onAttemptFailed: ({ attemptsLeft }) => { setTold(attemptsLeft > 0 ? 'Someone typed a wrong PIN.' : 'Three wrong PINs: the invitation is locked.') },
-    onExpiration: () => { setTold('The invitation has expired.') }
-  })
+const ROLES: Record<Role, string> = { reader: 'may read', writer: 'may write', admin: 'may invite too', owner: 'owns it too' }
 
-  useEffect(() => {
-    const timer = setTimeout(() => { setCopied(false) }, 2_000)
+/** Whom, and on which terms; one button where nothing special is wanted. */
+export function Invite ({ party, people }: { party: Party, people: readonly Member[] }) {
+  const online = useOnline()
+  const defaults = KIND_DEFAULTS[party.kind]
+  const [role, setRole] = useState<Role>(defaults.role)
+  const [uses, setUses] = useState<number>(defaults.uses)
+  const [approval, setApproval] = useState(false)
+  const [withPin, setWithPin] = useState(true)
+  const [options, setOptions] = useState<InviteOptions>()
 
-    return () => { clearTimeout(timer) }
-  }, [copied])
+  if (options != null) {
+    return <NewInvitation partyKey={party.key} people={people} options={options} onClose={() => { setOptions(undefined) }} />
+  }
+
+  const outside = people.filter(({ peerId, self }) => !self && !party.members.some(member => member.peerId.equals(peerId)))
+  const invite = (more: InviteOptions): void => { setOptions({ role, expiration: Date.now() + LIFETIME, approval, ...(withPin ? {} : { pin: false }), ...more }) }
 
   return (
-    <section className="invite" aria-labelledby="invitation">
-      <h2 id="invitation">Invitation</h2>
-      <p role="status" className="told">{error?.message ?? told}</p>
-      {status === 'pending' && code != null && pin != null
-        ? (
-            <>
-              <ol className="steps">
-                <li>
-                  <b>Send the link</b> in a message, or let them scan it.
-                  <div className="qr" role="img" aria-label="QR code" dangerouslySetInnerHTML={{ __html: renderSVG(link ?? code, { border: 2 }) }} />
-                  <div className="row">
-                    <input readOnly aria-label="Invitation link" value={link} onFocus={({ target }) => { target.select() }} />
-                    <button onClick={() => { navigator.clipboard.writeText(link ?? '').then(() => { setCopied(true) }, () => {}) }}>{copied ? 'Copied' : 'Copy'}</button>
-                  </div>
-                </li>
-                <li>
-                  <b>Say the PIN</b> over another channel, as on the phone.
-                  <div className="pin" aria-label={`PIN ${[...pin].join(' ')}`}>{pin.slice(0, 3)} {pin.slice(3)}</div>
-                </li>
-              </ol>
-              <div className="row facts">
-                <Ring left={timeLeft ?? 0} />
-                <span>{attemptsLeft} attempts left</span>
-                <button onClick={() => { cancel().then(onClose, () => {}) }}>Take it back</button>
-              </div>
-            </>
-          )
-        : status != null && status !== 'pending' && (
-          <div className="row">
-            <button className="primary" onClick={() => { setTold(undefined); renew() }}>New invitation</button>
-            <button onClick={onClose}>Close</button>
+    <section aria-labelledby="invite">
+      <h2 id="invite">Invite</h2>
+      <div className="row">
+        <button className="primary" disabled={!online} onClick={() => { invite({ uses }) }}>{online ? 'Invite someone' : 'Waiting for the relay…'}</button>
+        {outside.map(member => (
+          // their key is known: a yes is enough
+          <button key={member.peerId.toString()} disabled={!online} onClick={() => { invite({ to: member.peerId, pin: false }) }}>Invite {nameOf(member)}</button>
+        ))}
+      </div>
+      {party.kind !== 'contact' && (
+        <details>
+          <summary>On other terms</summary>
+          <div className="terms">
+            <label htmlFor="role">They</label>
+            <select id="role" value={role} onChange={({ target }) => { setRole(target.value as Role) }}>
+              {Object.entries(ROLES).filter(([role]) => role !== 'owner' && (role !== 'admin' || party.role === 'owner')).map(([role, text]) => <option key={role} value={role}>{text}</option>)}
+            </select>
+            <label htmlFor="uses">How many may join by it</label>
+            <input id="uses" type="number" min={1} max={1000} value={uses} onChange={({ target }) => { setUses(Math.max(1, target.valueAsNumber || 1)) }} />
+            <label htmlFor="approval">I look at each before they are in</label>
+            <input id="approval" type="checkbox" checked={approval} onChange={({ target }) => { setApproval(target.checked) }} />
+            <label htmlFor="pin">They need a PIN</label>
+            <input id="pin" type="checkbox" checked={withPin} onChange={({ target }) => { setWithPin(target.checked) }} />
           </div>
-        )}
+        </details>
+      )}
     </section>
   )
 }
 
-/** The time left, as a ring that empties. */
-function Ring ({ left }: { left: number }) {
-  const seconds = Math.ceil(left / 1000)
-  const text = `${Math.floor(seconds / 60)}:${(seconds % 60).toString().padStart(2, '0')}`
+function NewInvitation ({ partyKey, people, options, onClose }: { partyKey: string, people: readonly Member[], options: InviteOptions, onClose: () => void }) {
+  const [, , { invitation, error, renew }] = useInvitation(partyKey, options)
 
-  return (
-    <span className="ring" role="timer" aria-label={`${text} left`}>
-      <svg viewBox="0 0 36 36" aria-hidden="true"><circle cx="18" cy="18" r="16" pathLength="100" /><circle className="left" cx="18" cy="18" r="16" pathLength="100" strokeDasharray={`${Math.min(100, 100 * left / LIFETIME)} 100`} /></svg>
-      {text}
-    </span>
-  )
+  return error != null
+    ? <section><p role="alert" className="problem">{error.message}.</p><button onClick={onClose}>Back</button></section>
+    : invitation != null && <InvitationCard key={invitation.id} invitation={invitation} people={people} onRenew={renew} onClose={onClose} />
 }

@@ -1,22 +1,37 @@
-import { useEffect, useRef, useState } from 'react'
-import { useInvitationPreview, useInvitationRedeemer } from 'plus-one/react'
+import { useState } from 'react'
+import { useInvitationPreview, useInvitationRedeemer, useParties } from 'plus-one/react'
 import { useOnline } from './online.js'
+import { nameOf } from './people.js'
+import { PinBoxes } from './pin-boxes.js'
+import type { Asked } from './opened-with.js'
+import type { ReachProgress } from 'plus-one'
+
+const ENDS = ['failed', 'expired', 'declined', 'cancelled']
 
 /** Who invites me into what; then the PIN. */
-export function Join ({ code, onJoined, onLeave }: { code: string, onJoined: (partyKey: string) => void, onLeave: () => void }) {
+export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, onJoined: (partyKey: string) => void, onLeave: () => void }) {
   const online = useOnline()
-  const { preview, error, loading, refetch } = useInvitationPreview(online ? code : undefined)
+  const { preview, error, loading, progress, refetch } = useInvitationPreview(online ? invitation : undefined)
   const [redeemCode, setPin, redemption] = useInvitationRedeemer({ onDone: ({ party }) => { onJoined(party.key) } })
   const problem = redemption.error ?? error
-  const isOver = ['failed', 'expired', 'declined', 'cancelled'].includes(redemption.state) || (error != null && redemption.state === 'idle')
+  const isOver = ENDS.includes(redemption.state) || (error != null && redemption.state === 'idle')
+
+  const join = (): void => {
+    redeemCode(invitation)
+
+    if (preview?.pin === false) {
+      redemption.accept().catch(() => {})
+    }
+  }
 
   return (
     <section className="join" aria-labelledby="join">
       <h1 id="join">{preview == null ? 'An invitation' : `Join ${preview.party.name}?`}</h1>
-      {(loading || !online) && problem == null && <p role="status">Looking for the inviter…</p>}
+      {(loading || !online) && problem == null && <p role="status">{sentence(progress)}</p>}
       {preview != null && (
         <dl>
-          <dt>Invited by</dt><dd>{preview.inviter.profile.displayName ?? `…${preview.inviter.peerId.toString().slice(-6)}`}</dd>
+          <dt>Invited by</dt><dd>{nameOf(preview.inviter)}</dd>
+          <dt>Into</dt><dd>a {preview.party.kind}</dd>
           <dt>You will be</dt><dd>{preview.role}</dd>
           <dt>Members</dt><dd>{preview.memberCount}</dd>
         </dl>
@@ -31,65 +46,54 @@ export function Join ({ code, onJoined, onLeave }: { code: string, onJoined: (pa
           )
         : redemption.state === 'idle'
           ? (
-              <div className="row">
-                <button className="primary" disabled={preview == null} onClick={() => { redeemCode(code) }}>Yes, join</button>
-                <button onClick={onLeave}>No</button>
-              </div>
+              <>
+                <div className="row">
+                  <button className="primary" disabled={preview == null} onClick={join}>Yes, join</button>
+                  <button onClick={onLeave}>Not now</button>
+                </div>
+                {preview != null && <Decline invitation={invitation} onDeclined={onLeave} />}
+              </>
             )
           : redemption.state === 'connecting'
-            ? <p role="status">Connecting…</p>
-            : <PinBoxes length={preview == null || preview.pin === false ? 6 : preview.pin.length} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+            ? <p role="status">{sentence(redemption.progress)}</p>
+            : redemption.state === 'waiting'
+              ? <p role="status">The PIN was right. They look at who asks: does their screen show <b className="comparison">{redemption.comparison}</b>, too?</p>
+              : preview?.pin === false
+                ? <p role="status">Joining…</p>
+                : <PinBoxes length={preview?.pin.length ?? 6} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
     </section>
   )
 }
 
-/** A box for each digit; a paste fills all of them. */
-function PinBoxes ({ length, busy, wrong, onPin }: { length: number, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
-  const [digits, setDigits] = useState<string[]>([])
-  const boxes = useRef<Array<HTMLInputElement | null>>([])
-
-  useEffect(() => {
-    if (wrong) {
-      setDigits([])
-      boxes.current[0]?.focus()
-    }
-  }, [wrong, busy])
-
-  const put = (at: number, text: string): void => {
-    const typed = [...text.replace(/\D/g, '')]
-    const next = Array.from({ length }, (_, i) => i >= at && i < at + typed.length ? typed[i - at] ?? '' : digits[i] ?? '')
-
-    if (typed.length === 0) {
-      next[at] = ''
-    }
-
-    setDigits(next)
-    boxes.current[Math.min(length - 1, at + typed.length)]?.focus()
-
-    if (next.every(digit => digit !== '')) {
-      onPin(next.join(''))
-    }
+function sentence (progress: ReachProgress | undefined): string {
+  switch (progress?.type) {
+    case 'finding': return 'Finding the inviter…'
+    case 'dialing': return 'Dialing the inviter…'
+    case 'connected': return 'Connected; asking what the invitation is for…'
+    case 'contested': return 'Others claim this code, too; finding out who knows its words…'
+    case undefined: return 'Looking for the inviter…'
   }
+}
+
+/** No, and why. */
+function Decline ({ invitation, onDeclined }: { invitation: Asked, onDeclined: () => void }) {
+  const parties = useParties()
+  const [reason, setReason] = useState('')
+  const [problem, setProblem] = useState<string>()
+
+  const decline = async (): Promise<void> => typeof invitation === 'string' ? parties.decline(invitation, reason) : invitation.decline(reason)
 
   return (
-    <fieldset className="boxes" disabled={busy}>
-      <legend>The PIN that they tell you</legend>
-      {Array.from({ length }, (_, i) => (
-        <input
-          key={i}
-          ref={(box) => { boxes.current[i] = box }}
-          aria-label={`Digit ${i + 1} of ${length}`}
-          inputMode="numeric"
-          autoComplete="off"
-          autoFocus={i === 0}
-          value={digits[i] ?? ''}
-          onFocus={({ target }) => { target.select() }}
-          onChange={({ target }) => { put(i, target.value) }}
-          onPaste={(event) => { event.preventDefault(); put(0, event.clipboardData.getData('text')) }}
-          onKeyDown={(event) => { if (event.key === 'Backspace' && (digits[i] ?? '') === '' && i > 0) boxes.current[i - 1]?.focus() }}
-        />
-      ))}
-      <p role="status">{busy ? 'Checking…' : ''}</p>
-    </fieldset>
+    <details>
+      <summary>Say no</summary>
+      <form className="bare" onSubmit={(event) => { event.preventDefault(); decline().then(onDeclined, (err: Error) => { setProblem(err.message) }) }}>
+        <label htmlFor="reason">Why, if you like; they read it</label>
+        <div className="row">
+          <input id="reason" value={reason} maxLength={60} onChange={({ target }) => { setReason(target.value) }} />
+          <button>No, thank you</button>
+        </div>
+        {problem != null && <p role="alert" className="problem">{problem}.</p>}
+      </form>
+    </details>
   )
 }

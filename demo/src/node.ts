@@ -40,7 +40,7 @@ export async function createBrowserNode (profile: string): Promise<BrowserNode> 
     streamMuxers: [yamux()],
     // a browser's default gater denies ws: and private addresses, which a relay on this machine has
     connectionGater: import.meta.env.DEV ? { denyDialMultiaddr: () => false } : {},
-    services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints()] }) }
+    services: { identify: identify(), parties: parties({ linkBase: location.origin + location.pathname, rendezvous: [rendezvousPoints()] }) }
   })
 }
 

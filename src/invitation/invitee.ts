@@ -51,8 +51,8 @@ export interface InviteeInit {
   ends: Ends
   secret: Uint8Array
   random: (bytes: number) => Uint8Array
-  /** This side's signed profile record; may be empty. */
-  profile: Uint8Array
+  /** This side's signed profile record, as it is when the PIN is answered with; may be empty. */
+  profile: () => Uint8Array
   /** The Knock's nonce, 32 bytes: the same for each stream of one redemption, so that an unanswered Welcome can be sent again. */
   nonce: Uint8Array
 }
@@ -164,7 +164,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
       share: cpace.share as Uint8Array<ArrayBuffer>,
       tag: cpace.tag as Uint8Array<ArrayBuffer>,
       acceptance: acceptance as Uint8Array<ArrayBuffer>,
-      profile: init.profile as Uint8Array<ArrayBuffer>
+      profile: init.profile() as Uint8Array<ArrayBuffer>
     })))
 
     let reply = yield * receive('step')

@@ -190,7 +190,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
         secret: parsed.secret,
         random: randomBytes,
-        profile: new Uint8Array(),
+        profile: () => new Uint8Array(),
         nonce: randomBytes(NONCE_LENGTH)
       }), async (effect): Promise<unknown> => {
         switch (effect.type) {
@@ -218,7 +218,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       stepTimeout,
       connectTimeout,
       signal: this.#signal(options.signal),
-      profile: this.#profiles.own,
+      profile: () => this.#profiles.own,
       guesses: this.#guesses,
       join: async grant => this.#join(grant)
     })

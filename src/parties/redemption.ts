@@ -39,7 +39,7 @@ export interface RedemptionInit extends RedeemCallbacks, ReachOptions {
   stepTimeout: number
   connectTimeout: number
   signal: AbortSignal
-  profile: Uint8Array
+  profile: () => Uint8Array
   /** The node's one line in which PINs given away are counted. */
   guesses: Queue<void>
   /** Stores the grant and gives the party. */

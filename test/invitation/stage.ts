@@ -224,7 +224,7 @@ export class BobWorld {
   }
 
   #init (ends: Ends) {
-    return { ends, secret: this.secret, random: randomBytes, profile: new Uint8Array(), nonce: this.nonce }
+    return { ends, secret: this.secret, random: randomBytes, profile: () => new Uint8Array(), nonce: this.nonce }
   }
 
   #perform (effect: InviteeEffect): unknown {

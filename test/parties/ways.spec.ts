@@ -39,7 +39,6 @@ describe('The preview', () => {
 describe('Approval', () => {
   it('Alice sees who has shown the PIN, compares, and says yes', async () => {
     told = await story()
-    await told.bob.services.parties.setProfile({ displayName: 'Bob' })
     const seen: Candidate[] = []
     const invitation = await told.party.invite({
       approve: (candidate) => {
@@ -50,6 +49,9 @@ describe('Approval', () => {
     const redemption = told.bob.services.parties.redeem(invitation.code)
     const screens: Array<string | undefined> = []
     redemption.subscribe(() => { screens.push(redemption.getSnapshot().comparison) })
+    await redemption.ready()
+    // he gives his name when he has seen whose party it is
+    await told.bob.services.parties.setProfile({ displayName: 'Bob' })
     await redemption.setPin(invitation.pin)
 
     expect(seen).toMatchObject([{ profile: { displayName: 'Bob' } }])

@@ -1,0 +1,27 @@
+import type { Member, Party } from 'plus-one'
+
+/** What they call themselves, or the end of their key. */
+export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
+  return profile.displayName ?? shortKey(peerId)
+}
+
+/** Somebody of these, by their key. */
+export function whoIs (peerId: Member['peerId'], people: readonly Member[]): string {
+  const member = people.find(member => member.peerId.equals(peerId))
+
+  return member == null ? shortKey(peerId) : member.self ? 'you' : nameOf(member)
+}
+
+function shortKey (peerId: Member['peerId']): string {
+  return `…${peerId.toString().slice(-6)}`
+}
+
+/** Everybody whom these parties know, once. */
+export function everybodyOf (parties: readonly Party[]): Member[] {
+  return [...new Map(parties.flatMap(({ members }) => members).map(member => [member.peerId.toString(), member])).values()]
+}
+
+/** A colour for each key. */
+export function hueOf ({ peerId }: Pick<Member, 'peerId'>): number {
+  return [...peerId.toString()].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 360, 7)
+}
