@@ -38,7 +38,7 @@ export async function approve (invitation: Invitation, candidate: Candidate, { o
 
   async function answerTo ({ comparison }: Candidate): Promise<boolean> {
     while (true) {
-      const line = await prompt.ask('', moot)
+      const line = await prompt.ask('', { moot })
 
       if (line == null) {
         out.error(`Nobody is there to say yes, so ${name} is refused; use a terminal, or answer on stdin with "yes ${comparison}"`)

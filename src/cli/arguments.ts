@@ -20,6 +20,8 @@ export interface CommonOptions {
   /** Multiaddrs to hand out in place of those listened on. */
   announce: string[]
   relay: string[]
+  /** Rendezvous points beside the relays. */
+  rendezvous: string[]
   /** The display name to take on. */
   as?: string
 }
@@ -32,10 +34,11 @@ export interface PartyChoice {
 }
 
 export type Command =
-  | { name: 'invite', kind?: PartyKind, link?: string, to?: string } & PartyChoice & InviteTerms
+  | { name: 'invite', kind?: PartyKind, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
   | { name: 'serve' }
-  | { name: 'join', code: string, yes: boolean }
-  | { name: 'decline', code: string, reason: string }
+  | { name: 'join', code?: string, yes: boolean }
+  | { name: 'lookup', code?: string }
+  | { name: 'decline', code?: string, reason: string }
   | { name: 'list', status: InvitationStatus | 'all', limit: number, cursor?: string } & PartyChoice
   | { name: 'revoke', id: string } & PartyChoice
   | { name: 'parties' }
@@ -78,6 +81,7 @@ const OPTIONS = {
   listen: { type: 'string', multiple: true },
   announce: { type: 'string', multiple: true },
   relay: { type: 'string', multiple: true },
+  rendezvous: { type: 'string', multiple: true },
   as: { type: 'string' },
   party: { type: 'string' },
   name: { type: 'string' },
@@ -92,6 +96,7 @@ const OPTIONS = {
   approve: { type: 'boolean' },
   to: { type: 'string' },
   link: { type: 'string' },
+  short: { type: 'boolean' },
   status: { type: 'string' },
   limit: { type: 'string' },
   cursor: { type: 'string' },
@@ -106,16 +111,17 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS, allowPositi
 
 const ALWAYS: Option[] = ['help', 'version', 'json', 'verbose']
 const STORED: Option[] = [...ALWAYS, 'data']
-const ONLINE: Option[] = [...STORED, 'listen', 'announce', 'relay', 'as']
+const ONLINE: Option[] = [...STORED, 'listen', 'announce', 'relay', 'rendezvous', 'as']
 
 const PARTY: Option[] = ['party', 'name']
 
 /** What each command takes; `words` are those after its name, at most. */
 const COMMANDS: Record<CommandName, { options: Option[], words: number }> = {
-  invite: { options: [...ONLINE, ...PARTY, 'kind', 'role', 'expires', 'uses', 'attempts', 'pin', 'pin-alphabet', 'no-pin', 'approve', 'to', 'link'], words: 0 },
+  invite: { options: [...ONLINE, ...PARTY, 'kind', 'role', 'expires', 'uses', 'attempts', 'pin', 'pin-alphabet', 'no-pin', 'approve', 'to', 'link', 'short'], words: 0 },
   serve: { options: ONLINE, words: 0 },
-  // a code pasted with spaces is many words
+  // a code pasted with spaces is many words, and a short one is four
   join: { options: [...ONLINE, 'yes'], words: Number.POSITIVE_INFINITY },
+  lookup: { options: ONLINE, words: Number.POSITIVE_INFINITY },
   decline: { options: [...ONLINE, 'reason'], words: Number.POSITIVE_INFINITY },
   list: { options: [...STORED, ...PARTY, 'status', 'limit', 'cursor'], words: 0 },
   revoke: { options: [...ONLINE, ...PARTY], words: 1 },
@@ -178,9 +184,10 @@ function commandName (typed: string | undefined, values: Values): CommandName {
 
 function commandOf (name: CommandName, values: Values, words: string[], now: number): Command {
   switch (name) {
-    case 'invite': return { name, ...partyOf(values), kind: oneOf('kind', KINDS, values.kind), to: values.to, link: linkOf(values.link), ...termsOf(values, now) }
-    case 'join': return { name, code: codeOf(name, words), yes: values.yes === true }
-    case 'decline': return { name, code: codeOf(name, words), reason: reasonOf(values.reason) }
+    case 'invite': return { name, ...partyOf(values), kind: oneOf('kind', KINDS, values.kind), to: values.to, link: linkOf(values.link), short: values.short, ...termsOf(values, now) }
+    case 'join': return { name, code: codeOf(words), yes: values.yes === true }
+    case 'lookup': return { name, code: codeOf(words) }
+    case 'decline': return { name, code: codeOf(words), reason: reasonOf(values.reason) }
     case 'list': return {
       name,
       ...partyOf(values),
@@ -225,8 +232,9 @@ function termsOf (values: Values, now: number): InviteTerms {
   }
 }
 
-function codeOf (name: CommandName, words: string[]): string {
-  return wordOf(words.length === 0 ? undefined : words.join(' '), `What code? plus-one ${name} CODE, as your inviter handed it to you`)
+/** undefined: it is asked for. */
+function codeOf (words: string[]): string | undefined {
+  return words.length === 0 ? undefined : words.join(' ')
 }
 
 function wordOf (word: string | undefined, asks: string): string {
@@ -246,6 +254,7 @@ function commonOf (values: Values, env: Record<string, string | undefined>): Com
     listen: values.listen?.map(text => addressOf('listen', text)),
     announce: (values.announce ?? []).map(text => addressOf('announce', text)),
     relay: (values.relay ?? []).map(text => addressOf('relay', text)),
+    rendezvous: (values.rendezvous ?? []).map(text => addressOf('rendezvous', text)),
     as: values.as
   }
 }

@@ -79,6 +79,7 @@ export interface Listening {
   /** Multiaddrs with their ports. */
   listen: string[]
   relay: string[]
+  rendezvous: string[]
 }
 
 /** Where the node listened last, so that codes stay true over a restart; undefined: unknown. */
@@ -86,9 +87,9 @@ export async function loadListening (directory: string): Promise<Listening | und
   const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(item => typeof item === 'string')
 
   try {
-    const { listen, relay } = JSON.parse((await read(join(directory, 'listen.json')))?.toString() ?? '{}') as Partial<Listening>
+    const { listen, relay, rendezvous = [] } = JSON.parse((await read(join(directory, 'listen.json')))?.toString() ?? '{}') as Partial<Listening>
 
-    return isList(listen) && isList(relay) ? { listen, relay } : undefined
+    return isList(listen) && isList(relay) && isList(rendezvous) ? { listen, relay, rendezvous } : undefined
   } catch (err) {
     if (err instanceof StorageError) {
       throw err

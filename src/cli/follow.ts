@@ -19,12 +19,12 @@ const LINGER = 3_000
 
 /** Prints what is to be handed over. Its code and PIN are secrets, and this is the place to show them. */
 export function showInvitation (invitation: Invitation, out: Output, { resumed = false, linkBase, target }: { resumed?: boolean, linkBase?: string, target?: string } = {}): void {
-  const { id, party, code, qr, pin, expiresAt } = invitation
+  const { id, party, code, shortCode, qr, pin, expiresAt } = invitation
   const { role, uses, attemptsLeft, usedBy, to } = invitation.getSnapshot()
   const link = invitation.link(linkBase)
   const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? to.toString()}, and nobody else, as ${role}`
 
-  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, resumed })
+  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, resumed })
   out.line(`You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
   out.line()
 
@@ -45,7 +45,13 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
     out.line()
   }
 
-  if (pin !== '') {
+  if (shortCode != null) {
+    out.line(`${out.style('bold', 'Words')} ${wordsOf(shortCode, out)}  ${out.style('dim', 'on the phone: say these first; the other side types them after plus-one join')}`)
+  }
+
+  if (pin !== '' && shortCode != null) {
+    out.line(`${out.style('bold', 'PIN')}   ${out.style(['bold', 'inverse'], ` ${groupPin(pin)} `)}  ${out.style('dim', 'say it when they have told you that they see your name, and not before')}`)
+  } else if (pin !== '') {
     out.line(`${out.style('bold', 'PIN')}   ${out.style(['bold', 'inverse'], ` ${groupPin(pin)} `)}  ${out.style('dim', 'say it over another channel than the code: best by voice')}`)
   } else if (to == null) {
     out.line(`${out.style('bold', 'PIN')}   none: whoever gets hold of the code may join`)
@@ -56,10 +62,36 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
   out.line()
 }
 
+/** As they are said. */
+function wordsOf (shortCode: string, out: Output): string {
+  return out.style(['bold', 'inverse'], ` ${shortCode.replaceAll('-', ' ')} `)
+}
+
+/** Publishes a short code where one is asked for; without it the full code still works. */
+export async function present (invitation: Invitation, { out, signal }: Context, options: AttendOptions): Promise<void> {
+  if (options.short === true) {
+    out.status('Publishing the short code …')
+
+    try {
+      await invitation.publish({ signal })
+    } catch (err) {
+      signal.throwIfAborted()
+      out.event('short-code-failed', { id: invitation.id, name: (err as Error).name, message: (err as Error).message })
+      out.line(`${out.style('red', '✗')} There is no short code: ${(err as Error).message}`)
+    } finally {
+      out.status('')
+    }
+  }
+
+  showInvitation(invitation, out, options)
+}
+
 /** How an invitation is shown and followed. */
 export interface AttendOptions {
   /** Is the command about it alone? Then it is counted down, and Ctrl-C takes it back. */
   alone?: boolean
+  /** Four words, too, to be said aloud. */
+  short?: boolean
   /** Where links lead. */
   linkBase?: string
   /** Whom it is for, by name. */
@@ -101,7 +133,7 @@ export async function attend (invitation: Invitation, context: Context, options:
   }
 
   const fresh = await invitation.renew({ signal })
-  showInvitation(fresh, out, options)
+  await present(fresh, context, options)
 
   return attend(fresh, context, options)
 }
@@ -146,6 +178,10 @@ async function follow (invitation: Invitation, context: Context, { alone = false
     onDone: () => { end.resolve() },
     onError: error => { end.reject(error) },
     onExpiration: () => { end.reject(new InvitationExpiredError('The invitation expired, and nobody came; make another one with plus-one invite')) },
+    onShortCode: (shortCode) => {
+      out.event('short-code', { id, shortCode })
+      out.line(`${out.style('red', '✗')} Someone guessed at the four words; say these from now on: ${wordsOf(shortCode, out)}`)
+    },
     onAttemptFailed: ({ attemptsLeft }) => {
       out.event('attempt-failed', { id, attemptsLeft })
       out.line(`${out.style('red', '✗')} A wrong PIN was tried; ${count(attemptsLeft, 'attempt')} left`)

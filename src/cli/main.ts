@@ -18,6 +18,7 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'invite': return (await import('./commands/invite.js')).invite(command, context)
     case 'serve': return (await import('./commands/serve.js')).serve(context)
     case 'join': return (await import('./commands/join.js')).join(command, context)
+    case 'lookup': return (await import('./commands/lookup.js')).lookup(command, context)
     case 'decline': return (await import('./commands/decline.js')).decline(command, context)
     case 'list': return (await import('./commands/list.js')).listInvitations(command, context)
     case 'revoke': return (await import('./commands/revoke.js')).revoke(command, context)

@@ -31,7 +31,7 @@ export interface NodeInit {
   relay?: string[]
   /** Rendezvous points for short codes, beside the relays, which are such points. */
   rendezvous?: string[]
-  /** Where no relay is given, take those of the last time. */
+  /** Where no relay or rendezvous point is given, take those of the last time. */
   resume?: boolean
   /** The display name to take on. */
   as?: string
@@ -74,7 +74,12 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
   try {
     const privateKey = await loadKey(init.data)
     const last = await loadListening(init.data)
-    const relay = init.resume === true && (init.relay ?? []).length === 0 ? last?.relay ?? [] : init.relay ?? []
+    const given = (key: 'relay' | 'rendezvous'): string[] => {
+      const addresses = init[key] ?? []
+
+      return init.resume === true && addresses.length === 0 ? last?.[key] ?? [] : addresses
+    }
+    const [relay, rendezvous] = [given('relay'), given('rendezvous')]
     const relayed = relay.length > 0 ? ['/p2p-circuit'] : []
 
     const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
@@ -90,7 +95,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       streamMuxers: [yamux()],
       // members are found again where they were last
       peerStore: { maxAddressAge: MEMORY, maxPeerAge: MEMORY },
-      services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints({ points: [...relay, ...init.rendezvous ?? []] })] }) }
+      services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints({ points: [...relay, ...rendezvous] })] }) }
     })
 
     // the same ports again: codes that were handed out hold them
@@ -113,7 +118,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     }
 
     if (init.listen == null) {
-      await storeListening(init.data, { listen: boundPorts(node.getMultiaddrs()) ?? listen, relay })
+      await storeListening(init.data, { listen: boundPorts(node.getMultiaddrs()) ?? listen, relay, rendezvous })
     }
 
     if (init.as != null) {

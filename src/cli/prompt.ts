@@ -13,6 +13,13 @@ export interface PromptInit {
   onInterrupt: () => void
 }
 
+export interface AskOptions {
+  /** Aborts when the answer matters no more. */
+  moot?: AbortSignal
+  /** What Tab makes of a line: its last word, and what that may become. */
+  complete?: (line: string) => { word: string, words: string[] }
+}
+
 export class Prompt {
   readonly #init: PromptInit
   #piped: AsyncIterator<string> | undefined
@@ -34,16 +41,15 @@ export class Prompt {
    * Asks, or takes the next line of what is piped in.
    *
    * @returns The trimmed answer; undefined: the input has ended
-   * @param moot - Aborts when the answer matters no more
    * @throws {CancelledError} Ctrl-C, or Ctrl-D at the terminal.
    * @throws The reason of `moot`.
    */
-  async ask (question: string, moot?: AbortSignal): Promise<string | undefined> {
+  async ask (question: string, { moot, complete }: AskOptions = {}): Promise<string | undefined> {
     const signal = moot == null ? this.#init.signal : AbortSignal.any([this.#init.signal, moot])
     const answer = this.#last.then(async () => {
       signal.throwIfAborted()
 
-      return this.isInteractive ? this.#question(question, signal) : this.#nextLine(signal)
+      return this.isInteractive ? this.#question(question, signal, complete) : this.#nextLine(signal)
     })
     this.#last = answer.catch(() => {})
 
@@ -62,7 +68,7 @@ export class Prompt {
 
   async #yesOrNo (question: string, usual: string, moot?: AbortSignal): Promise<boolean> {
     while (true) {
-      const typed = await this.ask(question, moot)
+      const typed = await this.ask(question, { moot })
       const answer = typed === '' ? usual : typed?.toLowerCase()
 
       if (answer == null || /^n(o)?$/.test(answer)) {
@@ -80,9 +86,20 @@ export class Prompt {
     this.#init.input.destroy()
   }
 
-  async #question (question: string, signal: AbortSignal): Promise<string> {
+  async #question (question: string, signal: AbortSignal, complete?: AskOptions['complete']): Promise<string> {
     const { input, output, onInterrupt } = this.#init
-    const terminal = createInterface({ input, output: output.people })
+    const terminal = createInterface({
+      input,
+      output: output.people,
+      completer: complete == null
+        ? undefined
+        : (line: string): [string[], string] => {
+            const { word, words } = complete(line)
+
+            // alone, it is followed by the next one
+            return [words.length === 1 ? [`${words[0]} `] : words, word]
+          }
+    })
     const closed = new AbortController()
     terminal.on('SIGINT', onInterrupt)
     terminal.on('close', () => { closed.abort(new CancelledError('SIGINT')) })

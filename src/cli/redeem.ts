@@ -105,7 +105,7 @@ async function withPin (redemption: Redemption, shape: PinShape, { out, prompt, 
   let last: Error = new UsageError(`No PIN came: type it, pipe it in, or set ${PIN_VARIABLE}`)
 
   while (true) {
-    const pin = given ?? await prompt.ask(question, ended)
+    const pin = given ?? await prompt.ask(question, { moot: ended })
 
     if (pin == null) {
       throw last

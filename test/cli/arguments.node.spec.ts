@@ -9,7 +9,7 @@ describe('The command line', () => {
     const { command, common } = parseCommandLine(['invite'], HOME, NOW)
 
     expect(command).toEqual({ name: 'invite' })
-    expect(common).toEqual({ json: false, verbose: false, data: '/home/alice/data/plus-one', dataGiven: false, announce: [], relay: [] })
+    expect(common).toEqual({ json: false, verbose: false, data: '/home/alice/data/plus-one', dataGiven: false, announce: [], relay: [], rendezvous: [] })
   })
 
   it('takes all that an invitation can be told', () => {
@@ -55,6 +55,15 @@ describe('The command line', () => {
     expect(parseCommandLine(['join', 'AEAB', 'CDEF', '--yes'], {}, NOW).command).toEqual({ name: 'join', code: 'AEAB CDEF', yes: true })
   })
 
+  it('takes four words, and where they are found; no code at all is asked for', () => {
+    const { command, common } = parseCommandLine(['join', 'maple', 'orbit', 'ostrich', 'violin', '--rendezvous', '/ip4/127.0.0.1/tcp/4101'], {}, NOW)
+
+    expect(command).toMatchObject({ code: 'maple orbit ostrich violin' })
+    expect(common.rendezvous).toEqual(['/ip4/127.0.0.1/tcp/4101'])
+    expect(parseCommandLine(['lookup'], {}, NOW).command).toEqual({ name: 'lookup' })
+    expect(parseCommandLine(['invite', '--short'], {}, NOW).command).toEqual({ name: 'invite', short: true })
+  })
+
   it('takes options before the command too', () => {
     const { command, common } = parseCommandLine(['--json', '--data', '/tmp/bob', 'members'], {}, NOW)
 
@@ -95,11 +104,9 @@ describe('The command line', () => {
     [['remove'], /remove MEMBER/],
     [['role', 'Bob'], /role MEMBER ROLE/],
     [['role', 'Bob', 'king'], /ROLE is one of owner/],
-    [['decline'], /decline CODE/],
     [['decline', 'AEAB', '--reason', 'x'.repeat(257)], /256 bytes/],
     [['members', '--uses', '2'], /members takes no --uses/],
     [['parties', 'all'], /parties takes no "all"/],
-    [['join'], /join CODE/],
     [['invite', '--role', 'king'], /owner, admin, writer, reader, not "king"/],
     [['invite', '--kind', 'clan'], /community, group, contact/],
     [['invite', '--uses', '0'], /from 1 to 10000, not "0"/],

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { approve } from '../../src/cli/approve.js'
+import { codeOf, completeLast } from '../../src/cli/code.js'
 import { takeIn } from '../../src/cli/inbox.js'
 import { Output } from '../../src/cli/output.js'
 import { Prompt } from '../../src/cli/prompt.js'
@@ -13,6 +14,8 @@ interface Terminal {
   context: Context
   /** Types a line. */
   type: (line: string) => void
+  /** Presses keys. */
+  write: (keys: string) => void
   hangUp: () => void
   /** Resolves once people have been told this, so many times. */
   said: (text: string, times?: number) => Promise<void>
@@ -38,6 +41,7 @@ function terminal (isTTY: boolean): Terminal {
   return {
     context: { common: {} as Context['common'], out, prompt, signal: end.signal, env: {} },
     type: line => { input.write(`${line}\n`) },
+    write: keys => { input.write(keys) },
     hangUp: () => { input.end() },
     said: async (what, times = 1) => new Promise(resolve => {
       const check = (): void => {
@@ -70,7 +74,7 @@ describe('A question', () => {
   it('that is moot leaves the next line to the next one', async () => {
     const { context: { prompt }, type } = terminal(false)
     const moot = new AbortController()
-    const first = prompt.ask('Admit Mallory?', moot.signal)
+    const first = prompt.ask('Admit Mallory?', { moot: moot.signal })
     moot.abort(new Error('gone'))
     await expect(first).rejects.toThrow('gone')
     type('for Bob')
@@ -193,5 +197,41 @@ describe('The inbox', () => {
     expect(bob.services.parties.received.getSnapshot()).toHaveLength(1)
     end.abort()
     await over
+  })
+})
+
+describe('A code that is asked for', () => {
+  it('is asked for again when it was misheard', async () => {
+    const { context, type, said } = terminal(true)
+    const code = codeOf({ name: 'join' }, context)
+    await said('four words')
+    type('maple orbit ostrich fiolin')
+    await said('The fourth word is not one')
+    type('MAPL orbit, ostr violin')
+
+    expect(await code).toBe('MAPL orbit, ostr violin')
+  })
+
+  it('is completed word by word with Tab', async () => {
+    expect(completeLast('maple OSTR')).toEqual({ word: 'OSTR', words: ['ostrich'] })
+    expect(completeLast('maple ')).toEqual({ word: '', words: [] })
+    expect(completeLast('vio').words).toEqual(['violin'])
+
+    const { context, write, type, said } = terminal(true)
+    const code = codeOf({ name: 'join' }, context)
+    await said('four words')
+    // a terminal sends keys: readline completes at each Tab
+    for (const [keys, word] of [['mapl', 'maple '], ['ORB', 'orbit '], ['ostr', 'ostrich '], ['viol', 'violin ']] as const) {
+      write(`${keys}\t`)
+      await said(word)
+    }
+
+    type('')
+    expect(await code).toBe('maple orbit ostrich violin')
+  })
+
+  it('cannot be asked of a script, which is told how to give it', async () => {
+    await expect(codeOf({ name: 'join' }, terminal(false).context)).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining('plus-one join CODE') as string })
+    await expect(codeOf({ name: 'lookup', code: 'maple orbit zzzz violin' }, terminal(false).context)).rejects.toMatchObject({ name: 'InvalidCodeError', message: expect.stringContaining('third word') as string })
   })
 })

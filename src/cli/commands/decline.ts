@@ -1,13 +1,14 @@
-import { parseInvitation } from '../../codec/index.js'
+import { codeOf } from '../code.js'
 import { startNode } from '../node.js'
 import { reserve } from '../relays.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
 
 /** `plus-one decline CODE`: says no, and the inviter is told. */
-export async function decline ({ code, reason }: Extract<Command, { name: 'decline' }>, { out, signal, common }: Context): Promise<void> {
-  // before any node starts: a mistyped code is the commonest fault
-  parseInvitation(code)
+export async function decline (command: Extract<Command, { name: 'decline' }>, context: Context): Promise<void> {
+  const { out, signal, common } = context
+  const { reason } = command
+  const code = await codeOf(command, context)
   const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
 
   try {

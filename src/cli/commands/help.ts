@@ -5,7 +5,9 @@ import type { Output } from '../output.js'
 const SECTIONS: Array<[title: string, lines: string[]]> = [
   ['Use', [
     'plus-one invite            invite someone: prints a code and a PIN, and waits',
-    'plus-one join CODE         join by a code (or its link); asks for the PIN',
+    'plus-one join CODE         join by a code, its link, or four words; asks for',
+    '                           the PIN, and for the code where none is given',
+    'plus-one lookup CODE       who invites, into what; changes nothing',
     'plus-one decline CODE      say no, and tell the inviter',
     'plus-one list              the invitations of a party, by all its admins',
     'plus-one revoke ID         take one back; the beginning of its id is enough',
@@ -15,7 +17,8 @@ const SECTIONS: Array<[title: string, lines: string[]]> = [
     'plus-one members           who is in a party',
     'plus-one remove MEMBER     take a member out',
     'plus-one role MEMBER ROLE  give a member another role',
-    'plus-one relay             run a circuit relay for those who cannot be dialled',
+    'plus-one relay             run a circuit relay for those who cannot be dialled,',
+    '                           and a rendezvous point for short codes',
     'plus-one demo              watch one invitation, from both sides',
     'plus-one help, --version'
   ]],
@@ -35,7 +38,10 @@ const SECTIONS: Array<[title: string, lines: string[]]> = [
     '                           script: a line "yes KXQ-27M" on stdin',
     '--to MEMBER                for one person alone: someone of your parties, or',
     '                           a PeerId; handed over when both are online',
-    '--link https://app/join    where the link leads'
+    '--link https://app/join    where the link leads',
+    '--short                    four words, too, to say on the phone: first the',
+    '                           words, then the PIN. Needs --relay or',
+    '                           --rendezvous, and the other side the same'
   ]],
   ['join', [
     '--yes, -y                  do not ask whether to join',
@@ -67,7 +73,9 @@ const SECTIONS: Array<[title: string, lines: string[]]> = [
     '--as NAME                  your display name, kept',
     '--listen MULTIADDR         again for more; default: TCP and WebSockets',
     '--announce MULTIADDR       what to hand out instead, as behind a proxy',
-    '--relay MULTIADDR          be reachable through this relay',
+    '--relay MULTIADDR          be reachable through this relay; it is a',
+    '                           rendezvous point, too',
+    '--rendezvous MULTIADDR     where short codes are published and found',
     '--verbose, -v              more on stderr'
   ]]
 ]

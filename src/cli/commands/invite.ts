@@ -1,6 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from '../exit.js'
-import { attend, linger, showInvitation } from '../follow.js'
+import { attend, linger, present } from '../follow.js'
 import { seek } from '../meet.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
@@ -19,6 +19,11 @@ const DEFAULT_NAME = 'My party'
 
 export async function invite (command: InviteCommand, context: Context): Promise<void> {
   const { out, signal, common } = context
+
+  if (command.short === true && common.relay.length + common.rendezvous.length === 0) {
+    throw new UsageError('--short needs a place where the words are found: give --relay or --rendezvous, as plus-one relay prints them')
+  }
+
   const { node, stop } = await startNode(common)
 
   try {
@@ -27,8 +32,8 @@ export async function invite (command: InviteCommand, context: Context): Promise
     const party = await partyFor(command, node, context)
     const { role, expiration, uses, attempts, pin, approval } = command
     const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
-    const options = { alone: true, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
-    showInvitation(invitation, out, options)
+    const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
+    await present(invitation, context, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
 
     if (target != null) {

@@ -1,20 +1,19 @@
-import { parseInvitation } from '../../codec/index.js'
 import { InvitationDeclinedError, InvitationUsedError } from '../../errors.js'
+import { codeOf } from '../code.js'
 import { UsageError } from '../exit.js'
 import { startNode } from '../node.js'
-import { previewFields, previewLines } from '../people.js'
+import { look } from '../look.js'
+import { tellProgress } from '../progress.js'
 import { begun, seeThrough } from '../redeem.js'
 import { reserve } from '../relays.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
-import type { PlusOneNode } from '../node.js'
-import type { InvitationPreview } from '../../parties/interface.js'
+import type { InvitationLookup } from '../../parties/interface.js'
 
-export async function join ({ code, yes }: Extract<Command, { name: 'join' }>, context: Context): Promise<void> {
+export async function join (command: Extract<Command, { name: 'join' }>, context: Context): Promise<void> {
   const { out, prompt, signal, common } = context
-
-  // before any node starts: a mistyped code is the commonest fault
-  parseInvitation(code)
+  const { yes } = command
+  const code = await codeOf(command, context)
 
   if (!yes && !prompt.isInteractive) {
     throw new UsageError('Nobody is there to confirm; give --yes to join without being asked')
@@ -24,9 +23,9 @@ export async function join ({ code, yes }: Extract<Command, { name: 'join' }>, c
 
   try {
     await reserve(node, common.relay, out, signal)
-    const preview = await look(node, code, context)
+    const preview = await lookUnlessUsed(node, code, context)
     const agreed = preview == null || yes || await prompt.confirm('Join?')
-    const redemption = node.services.parties.redeem(code, { signal })
+    const redemption = node.services.parties.redeem(preview?.code ?? code, { signal, onProgress: tellProgress(out) })
 
     if (!agreed) {
       await begun(redemption, signal)
@@ -41,22 +40,11 @@ export async function join ({ code, yes }: Extract<Command, { name: 'join' }>, c
   }
 }
 
-/** Shows what the code leads to; undefined: it is used, which may have been by this node, whose admission was lost on its way. */
-async function look (node: PlusOneNode, code: string, { out, signal }: Context): Promise<InvitationPreview | undefined> {
-  out.status('Looking for the inviter …')
-
+/** undefined: it is used, which may have been by this node, whose admission was lost on its way. */
+async function lookUnlessUsed (...args: Parameters<typeof look>): Promise<InvitationLookup | undefined> {
   try {
-    const preview = await node.services.parties.lookup(code, { signal })
-    out.status('')
-    out.event('preview', previewFields(preview))
-    out.line('You are invited:')
-    previewLines(preview, Date.now(), out).forEach(line => { out.line(line) })
-    out.line()
-
-    return preview
+    return await look(...args)
   } catch (err) {
-    out.status('')
-
     if (err instanceof InvitationUsedError) {
       return undefined
     }
