@@ -15,7 +15,10 @@ export function InvitationCard ({ invitation, people, onRenew, onClose }: { invi
 
   return (
     <section className="invite" aria-labelledby="invitation">
-      <h2 id="invitation">Invitation</h2>
+      <div className="row">
+        <h2 id="invitation">Invitation</h2>
+        <button onClick={onClose}>Close</button>
+      </div>
       <p role="status" className="told">{told}</p>
       {candidates.map(candidate => <CandidateCard key={candidate.peerId.toString()} candidate={candidate} invitation={invitation} />)}
       {status === 'pending'
@@ -32,15 +35,11 @@ export function InvitationCard ({ invitation, people, onRenew, onClose }: { invi
                 {uses > 1 && <span>{usedBy.length} of {uses} joined</span>}
                 {to == null && <button onClick={() => { setAloud(!aloud) }}>{aloud ? 'Show the link' : 'Say it on the phone'}</button>}
                 <button onClick={() => { invitation.cancel().then(onClose, () => {}) }}>Take it back</button>
-                <button onClick={onClose}>Close</button>
               </div>
             </>
           )
         : (
-            <div className="row">
-              <button className="primary" onClick={onRenew}>New invitation</button>
-              <button onClick={onClose}>Close</button>
-            </div>
+            <button className="primary" onClick={onRenew}>New invitation</button>
           )}
     </section>
   )
