@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { KIND_DEFAULTS } from '../../src/index.js'
 import { FakeClock } from '../../src/testing/index.js'
 import { callbacks, connect, rolesOf, story, wrongPin } from './stories.js'
-import type { Candidate, InviteOptions, ReceivedInvitation } from '../../src/index.js'
+import type { Candidate, Invitation, InviteOptions, ReceivedInvitation } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Story } from './stories.js'
 
@@ -33,6 +34,39 @@ describe('The preview', () => {
     }
 
     expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3, guests: 0 })
+  })
+
+  it('shows the party\'s picture, as a reference', async () => {
+    told = await story()
+    const choir = await told.alice.services.parties.create({ name: 'Choir', kind: 'community', picture: 'ipfs://bafy' })
+    const { code } = await choir.invite()
+    await expect(told.bob.services.parties.lookup(code)).resolves.toMatchObject({ party: { name: 'Choir', kind: 'community', picture: 'ipfs://bafy' }, role: 'reader' })
+  })
+
+  it('tells apart what an invitation has come to, and an inviter who is away', async () => {
+    const clock = new FakeClock()
+    told = await story({ clock, connectTimeout: 500 })
+    const { alice, bob, party } = told
+    const ended = async (end: (invitation: Invitation) => Promise<unknown>): Promise<string> => {
+      const invitation = await party.invite({ attempts: 1 })
+      await end(invitation).catch(() => {})
+
+      return bob.services.parties.lookup(invitation.code).then(() => 'open', (err: Error) => err.name)
+    }
+
+    expect(await ended(async ({ code }) => bob.services.parties.decline(code))).toBe('InvitationDeclinedError')
+    expect(await ended(async invitation => bob.services.parties.redeem(invitation.code).setPin(wrongPin(invitation)))).toBe('InvitationLockedError')
+    expect(await ended(async invitation => invitation.cancel())).toBe('InvitationRevokedError')
+    expect(await ended(async () => { clock.advance(2 * 60 * MINUTE) })).toBe('InvitationExpiredError')
+    expect(await ended(async ({ code, pin }) => bob.services.parties.redeem(code).setPin(pin))).toBe('InvitationUsedError')
+
+    const invitation = await party.invite()
+    const { inviter, secret, addresses } = parseCode(invitation.code)
+    const forged = encodeCode({ inviter, secret: secret.map(byte => byte ^ 1), addresses })
+    await expect(bob.services.parties.lookup(forged)).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
+    await alice.stop()
+    const carol = await told.network.node({ connectTimeout: 500 })
+    await expect(carol.services.parties.lookup(invitation.code)).rejects.toMatchObject({ name: 'InviterUnreachableError' })
   })
 })
 
