@@ -4,10 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toString } from 'uint8arrays/to-string'
 import { parseCode } from '../../src/codec/index.js'
 import { createNetwork } from '../../src/testing/index.js'
+import { parseShortCode } from '../../src/rendezvous/index.js'
 import { wrongPin } from '../parties/stories.js'
+import { createBoard } from '../rendezvous/board.js'
 import { codeNaming, lies, stranger, watched } from './cast.js'
 import type { Invitation } from '../../src/index.js'
-import type { TestNode } from '../../src/testing/index.js'
+import type { NodeInit, TestNode } from '../../src/testing/index.js'
 import type { ComponentLogger, Libp2p, Logger } from '@libp2p/interface'
 
 const BASES = ['hex', 'base16upper', 'base32', 'base32upper', 'base64', 'base64url', 'base58btc'] as const
@@ -68,8 +70,8 @@ function captured (into: string[]): ComponentLogger {
 let seen: string[]
 let nodes: Libp2p[]
 
-async function node (): Promise<TestNode> {
-  const started = await watched(captured(seen))
+async function node (init: NodeInit = {}): Promise<TestNode> {
+  const started = await watched(captured(seen), init)
   nodes.push(started)
   started.services.parties.addEventListener('party', ({ detail }) => { seen.push(shown(detail), shown(detail.getSnapshot())) })
   started.services.parties.addEventListener('invitation', ({ detail }) => { seen.push(shown(detail), shown(detail.getSnapshot())) })
@@ -158,6 +160,41 @@ describe('with every log line, event, error and snapshot read', () => {
       expect(seen.some(text => text.includes(told)), told).toBe(true)
     }
     nowhere(secrets, wrong)
+  })
+
+  it('Alice says four words, which Bob and Eve mistype; she looks at Bob before he is in', async () => {
+    const { rendezvous } = createBoard()
+    const [alice, bob] = await Promise.all([node({ rendezvous: [rendezvous] }), node({ rendezvous: [rendezvous] })])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const fresh: string[] = []
+    const invitation = await party.invite({ ...watch(), approval: true, onShortCode: (shortCode) => { fresh.push(shortCode) } })
+    invitation.subscribe(() => { seen.push(shown(invitation), shown(invitation.getSnapshot())) })
+    const secrets = { code: invitation.code, pin: invitation.pin }
+    const first = await invitation.publish()
+    const { nameplate } = parseShortCode(first)
+    const wrong = ['zoo zoo', 'zone zone', 'zero zero']
+
+    for (const words of wrong) {
+      expect(await failing(bob.services.parties.lookup(`${nameplate} ${words}`, { onProgress: event => { seen.push(shown(event)) } }))).toBe('InvalidCodeError')
+    }
+
+    await vi.waitFor(() => { expect(fresh).toHaveLength(1) })
+    expect(await failing(bob.services.parties.lookup(first))).toBe('InvitationNotFoundError')
+    const redemption = bob.services.parties.redeem(fresh[0] ?? '', watch())
+    redemption.subscribe(() => { seen.push(shown(redemption.getSnapshot()), shown(redemption)) })
+    const admission = redemption.setPin(secrets.pin)
+    await vi.waitFor(() => { expect(invitation.admit(bob.peerId)).toBe(true) })
+    await admission
+    seen.push(shown(alice.services), shown(bob.services), shown(party.invitations))
+    nowhere(secrets)
+
+    const text = seen.join('\n').toLowerCase()
+
+    for (const { words } of [...[first, ...fresh].map(parseShortCode), { words: 'zone-zone' }]) {
+      for (const form of [words, words.replace('-', ' '), toString(utf8ToBytes(words), 'hex')]) {
+        expect(text.includes(form), 'the secret words').toBe(false)
+      }
+    }
   })
 
   it('every way to fail', async () => {
