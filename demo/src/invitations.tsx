@@ -13,7 +13,7 @@ export function InvitationsList ({ party, people, onOpen }: { party: Party, peop
 
   const revoke = (id: string): void => {
     // seen at once; taken back if it may not be
-    const undo = applyOptimistic(rows => rows.flatMap(row => row.id !== id ? [row] : status === 'pending' ? [] : [{ ...row, status: 'revoked' }]))
+    const undo = applyOptimistic(rows => rows.flatMap(row => row.id !== id || row.status !== 'pending' ? [row] : status === 'pending' ? [] : [{ ...row, status: 'revoked' }]))
     setProblem(undefined)
     party.revoke(id).catch((err: Error) => {
       undo()

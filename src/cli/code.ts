@@ -12,11 +12,13 @@ import type { Context } from './context.js'
  * commonest fault.
  *
  * @throws {InvalidCodeError}
- * @throws {UsageError} Nobody is there to ask.
+ * @throws {UsageError} Nobody is there to ask; four words, and no rendezvous point to look them up.
  */
-export async function codeOf ({ name, code }: { name: Command['name'], code?: string }, { prompt, out }: Context): Promise<string> {
+export async function codeOf ({ name, code }: { name: Command['name'], code?: string }, context: Context): Promise<string> {
+  const { prompt, out } = context
+
   if (code != null) {
-    check(code)
+    check(code, context)
 
     return code
   }
@@ -33,7 +35,7 @@ export async function codeOf ({ name, code }: { name: Command['name'], code?: st
     }
 
     try {
-      check(typed)
+      check(typed, context)
 
       return typed
     } catch (err) {
@@ -46,9 +48,13 @@ export async function codeOf ({ name, code }: { name: Command['name'], code?: st
   }
 }
 
-function check (code: string): void {
+function check (code: string, { common: { relay, rendezvous } }: Context): void {
   if (looksLikeShortCode(code)) {
     parseShortCode(code)
+
+    if (relay.length + rendezvous.length === 0) {
+      throw new UsageError('Four words are looked up at a rendezvous point: give --rendezvous with the address of the relay that your inviter uses, or ask for the full code')
+    }
   } else {
     parseInvitation(code)
   }

@@ -400,8 +400,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       signal: this.#running.signal,
       find: lookupId => this.#door.get(lookupId),
       profile: async (sealed, key) => {
-        if (await this.#profiles.put(sealed, key)) {
-          this.#sync.tell([sealed])
+        const isNew = await this.#profiles.put(sealed, key)
+
+        return () => {
+          if (isNew) {
+            this.#sync.tell([sealed])
+          }
         }
       }
     })

@@ -30,8 +30,8 @@ export interface ServeInit {
   /** Ends it when the node stops. */
   signal: AbortSignal
   find: (lookupId: string) => LocalInvitation | undefined
-  /** Keeps the guest's profile. */
-  profile: (sealed: Uint8Array, key: string) => Promise<void>
+  /** Keeps the guest's profile; gives what tells the members of it. */
+  profile: (sealed: Uint8Array, key: string) => Promise<() => void>
 }
 
 /** Serves a guest until its stream ends; rejects with what went wrong, after the guest was told. */
@@ -89,8 +89,10 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
       case 'admit': {
+        // before, so that who joins is told of by name; a bad profile keeps nobody out
+        const tell = await init.profile(effect.profile, guest.key).catch(() => undefined)
         const grant = await invitation.bring(guest, effect.acceptance, effect.transcript)
-        await init.profile(effect.profile, guest.key).catch(() => {}) // a bad profile keeps nobody out
+        tell?.()
         return grant
       }
     }

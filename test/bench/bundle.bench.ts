@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { table } from './measure.js'
 import type { Print } from './measure.js'
+import type { Metafile } from 'esbuild'
 
 /** A browser node without plus-one: the recipe of demo/src/node.ts. */
 const NODE = `
@@ -26,9 +27,14 @@ const AIM = 35
 /** Contributors named. */
 const TOP = 10
 
-interface Bundle {
+interface Size {
   minified: number
   gzipped: number
+}
+
+interface Bundle extends Size {
+  /** What is loaded when it is needed. */
+  later: Size
   /** Bytes by package; plus-one's own by layer. */
   parts: Map<string, number>
 }
@@ -38,15 +44,16 @@ export default async function bundle (print: Print): Promise<void> {
   const node = await measureBundle(NODE)
   const core = await measureBundle(NODE + CORE)
   const hooks = await measureBundle(NODE + CORE + HOOKS)
-  const row = (name: string, { minified, gzipped }: Pick<Bundle, 'minified' | 'gzipped'>): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
-  const less = (a: Bundle, b: Bundle): Pick<Bundle, 'minified' | 'gzipped'> => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
+  const row = (name: string, { minified, gzipped }: Size): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
+  const less = (a: Size, b: Size): Size => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
 
   print(table([
     ['', 'minified', 'gzipped'],
     row('a libp2p browser node', node),
     row('plus-one adds', less(core, node)),
     row('plus-one/react adds', less(hooks, core)),
-    row(`both (aim: ${AIM} kB)`, less(hooks, node))
+    row(`both (aim: ${AIM} kB)`, less(hooks, node)),
+    row('short codes, when the first is used', less(hooks.later, node.later))
   ]))
 
   const added = [...hooks.parts]
@@ -67,22 +74,42 @@ async function measureBundle (contents: string): Promise<Bundle> {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    outfile: 'bundle.js',
+    outdir: 'bundle',
+    splitting: true,
     external: ['react', 'react/*'],
     alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts' },
     logLevel: 'error'
   })
-  const output = outputFiles[0]?.contents ?? new Uint8Array()
   const parts = new Map<string, number>()
+  const now = withThePage(metafile.outputs)
+  const size = { minified: 0, gzipped: 0 }
+  const later = { minified: 0, gzipped: 0 }
 
-  for (const { inputs } of Object.values(metafile.outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+  for (const [name, { inputs }] of Object.entries(metafile.outputs)) {
+    const contents = outputFiles.find(({ path }) => path.endsWith(name))?.contents ?? new Uint8Array()
+    const of = now.has(name) ? size : later
+    of.minified += contents.length
+    of.gzipped += gzipSync(contents, { level: 9 }).length
+
+    for (const [path, { bytesInOutput }] of now.has(name) ? Object.entries(inputs) : []) {
       const part = partOf(path)
       parts.set(part, (parts.get(part) ?? 0) + bytesInOutput)
     }
   }
 
-  return { minified: output.length, gzipped: gzipSync(output, { level: 9 }).length, parts }
+  return { ...size, later, parts }
+}
+
+/** The entry, and the chunks that it imports by statements. */
+function withThePage (outputs: Metafile['outputs']): Set<string> {
+  const names = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint === '<stdin>').map(([name]) => name)
+  const found = new Set<string>(names)
+
+  for (const name of found) {
+    outputs[name]?.imports.filter(({ kind, external }) => kind === 'import-statement' && external !== true).forEach(({ path }) => { found.add(path) })
+  }
+
+  return found
 }
 
 /** The package, or plus-one's layer, that a file is of. */

@@ -39,7 +39,7 @@ function terminal (isTTY: boolean): Terminal {
   const prompt = new Prompt({ input: input as unknown as NodeJS.ReadStream, output: out, signal: end.signal, onInterrupt: () => { end.abort() } })
 
   return {
-    context: { common: {} as Context['common'], out, prompt, signal: end.signal, env: {} },
+    context: { common: { relay: [], rendezvous: ['/ip4/127.0.0.1/tcp/4101'] } as unknown as Context['common'], out, prompt, signal: end.signal, env: {} },
     type: line => { input.write(`${line}\n`) },
     write: keys => { input.write(keys) },
     hangUp: () => { input.end() },
@@ -228,6 +228,12 @@ describe('A code that is asked for', () => {
 
     type('')
     expect(await code).toBe('maple orbit ostrich violin')
+  })
+
+  it('of four words needs a place to look them up', async () => {
+    const { context } = terminal(false)
+    const nowhere = { ...context, common: { ...context.common, rendezvous: [] } }
+    await expect(codeOf({ name: 'join', code: 'maple orbit ostrich violin' }, nowhere)).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining('--rendezvous') as string })
   })
 
   it('cannot be asked of a script, which is told how to give it', async () => {

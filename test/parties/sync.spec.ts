@@ -94,6 +94,23 @@ describe('Members keep their logs together', () => {
     expect(bob.getConnections(alice.peerId)).toHaveLength(1)
   })
 
+  it('who joins is told of by name, in the same moment', async () => {
+    told = await story()
+    const { bob, party } = told
+    await bob.services.parties.setProfile({ displayName: 'Bob' })
+    const names: Array<string | undefined> = []
+    const invitation = await party.invite({ onJoin: ({ member }) => { names.push(member.profile.displayName) } })
+    const nameOf = (): string | undefined => party.members.find(({ peerId }) => peerId.equals(bob.peerId))?.profile.displayName
+    invitation.subscribe(() => {
+      if (invitation.getSnapshot().usedBy.length > 0) {
+        names.push(nameOf())
+      }
+    })
+    await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    await vi.waitFor(() => { expect(names.length).toBeGreaterThan(1) })
+    expect(new Set(names)).toEqual(new Set(['Bob']))
+  })
+
   it('profiles travel beside the log, and the newest wins', async () => {
     const network = createNetwork()
     const [alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map(async displayName => network.node({ profile: { displayName } }))) as [TestNode, TestNode, TestNode]

@@ -17,9 +17,11 @@ import type { Libp2p, PeerId } from '@libp2p/interface'
 
 const SIZES = [25, 50, 100, 200]
 
-/** kad-dht's own tables hold all of so few; small ones have to walk, as full ones do in a network that is too large to know. */
+/** kad-dht's own tables hold all of so few; smaller ones have to walk, as full ones do in a network that is too large to know. */
 const TABLES = [
   { name: 'its own', init: {} },
+  { name: '40 peers', init: { prefixLength: 1 } },
+  // a record on 4 servers in place of 20, too
   { name: '16 peers', init: { kBucketSize: 4, prefixLength: 2 } }
 ]
 type Table = (typeof TABLES)[number]

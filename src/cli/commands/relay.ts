@@ -81,7 +81,7 @@ export async function relay ({ port, metrics }: Extract<Command, { name: 'relay'
     }
 
     out.line()
-    out.line(`Use it with ${out.style('bold', 'plus-one invite --relay ADDRESS')}. Ctrl-C stops it.`)
+    out.line(`Use it with ${out.style('bold', 'plus-one invite --relay ADDRESS')}, for four words to say on the phone ${out.style('bold', '--short')}. Ctrl-C stops it.`)
 
     const tell = (): void => {
       const now = health()
