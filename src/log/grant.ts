@@ -12,7 +12,7 @@ import { isGrant } from './fact.js'
 import { mayInvite } from './rules.js'
 import type { Fact } from './fact.js'
 import type { Graph } from './graph.js'
-import type { View } from './view.js'
+import type { MemberRecord, View } from './view.js'
 import type { AnyOp, MemberKey, Op, OpId, Role, SignedOp } from './op.js'
 
 export interface Grant {
@@ -146,4 +146,17 @@ export function storedGrant ({ admit, authority }: Grant): CheckedGrant {
   }
 
   return { genesis, invite, admit: own, inviterRole: roleBy(ops, genesis, own.author) ?? 'reader', ops }
+}
+
+/** A Grant as it is handed on. */
+export function signedGrant ({ admit, ops }: CheckedGrant): Grant {
+  return { admit: admit.signed, authority: ops.filter(({ id }) => id !== admit.id).map(({ signed }) => signed) }
+}
+
+/** The members that a Grant shows: the inviter and the new one. */
+export function membersOf ({ invite, admit, inviterRole }: CheckedGrant): MemberRecord[] {
+  return [
+    { key: admit.author, role: inviterRole },
+    { key: admit.payload.member, role: invite.payload.role, grant: admit.id, admit: admit.id, invitedBy: admit.author }
+  ]
 }

@@ -3,64 +3,24 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
 import { TypedEventEmitter } from 'main-event'
 import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
-import { authorityOf, checkGrant, storedGrant } from './grant.js'
-import { signatureHolds, signaturesHold, VERIFY_AT_ONCE } from './check.js'
+import { signatureHolds, verifyAll } from './check.js'
+import { authorityOf, checkGrant, signedGrant, membersOf, storedGrant } from './grant.js'
 import { History } from './history.js'
 import { Intake } from './intake.js'
-import { contains } from './past.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
 import { decodeRecord } from './record.js'
+import { endsOf, farewell, landmarks } from './sending.js'
 import { LogStore, readable } from './store.js'
 import type { Void } from './belief.js'
 import type { Fact } from './fact.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
+import type { Kept, LogEvents, LogInit, Received, ReceiveOptions, WriteOptions } from './interface.js'
 import type { Taken } from './intake.js'
 import type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, SignedOp } from './op.js'
 import type { Stored } from './store.js'
 import type { InviteRecord, MemberRecord, Use } from './view.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
-import type { Batch, Datastore } from 'interface-datastore'
-
-export interface LogInit {
-  datastore: Datastore
-  /** Ed25519: the member that this node is. */
-  privateKey: PrivateKey
-}
-
-/** `with` puts more into the op's own batch: all of it is written, or nothing. */
-export interface WriteOptions extends AbortOptions {
-  with?: (batch: Batch, op: Op) => void
-}
-
-export interface ReceiveOptions extends AbortOptions {
-  /** Whom the ops came from: what one source can leave waiting is capped. */
-  from?: string
-}
-
-export interface Received {
-  /** Kept, in the order in which they were. */
-  accepted: Op[]
-  /** How many were refused for good, were one too many of an author that floods, or were no ops. */
-  refused: number
-  /** How many wait for their past, of these and of others. */
-  waiting: number
-}
-
-/** An op as another replica is sent it. */
-export type Kept = Pick<Fact, 'id' | 'kind' | 'author' | 'signed'>
-
-export interface LogEvents {
-  /** Ops were kept and are durable; the view may have changed. */
-  'ops': CustomEvent<Op[]>
-  /** Members came, went or changed their role. */
-  'members': CustomEvent<MemberKey[]>
-  /** An op has no effect: any more, or from the start. An app can tell why, and offer READOPT for an ADMIT. */
-  'void': CustomEvent<{ op: Op } & Void>
-  /** An op that was void has effect again. */
-  'unvoid': CustomEvent<{ op: Op }>
-  /** An author signed two ops beside each other: a restored backup, or a cheat. */
-  'fork': CustomEvent<{ author: MemberKey, ops: [Op, Op] }>
-}
+import type { Batch } from 'interface-datastore'
 
 export class MembershipLog extends TypedEventEmitter<LogEvents> {
   /** The id of the GENESIS, hex. */
@@ -178,7 +138,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
     await log.#store.write((batch) => {
       log.#store.putOps(batch, log.#history.graph, 0)
-      log.#store.putGrant(batch, { admit: grant.admit.signed, authority: grant.ops.filter(op => op !== grant.admit).map(op => op.signed) })
+      log.#store.putGrant(batch, signedGrant(grant))
       options?.with?.(batch, grant.admit)
     }, options)
     log.#await(grant)
@@ -297,7 +257,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
   /** Was this key a member, and is one no longer? */
   hasLeft (member: MemberKey): boolean {
-    return this.member(member) == null && this.#ends(member).length > 0
+    return this.member(member) == null && endsOf(this.#history.graph, member).length > 0
   }
 
   /**
@@ -305,29 +265,12 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    * REMOVEs and LEAVEs that ended it with what they rest on, as far as it lacks them.
    */
   farewell (member: MemberKey, known: OpId[]): Kept[] {
-    const ends = this.#ends(member)
-
-    return this.since(known).filter(({ id }) => {
-      const place = this.#history.graph.get(id)?.place ?? -1
-
-      return ends.some(end => end.place === place || contains(end.past, place))
-    })
-  }
-
-  #ends (member: MemberKey): Fact[] {
-    return this.#history.graph.about(member).filter(({ kind }) => kind === 'REMOVE' || kind === 'LEAVE')
+    return farewell(this.#history.graph, member, known)
   }
 
   /** Ids that tell another replica about how far this one is: the heads, then ops at doubling distances from them. */
   landmarks (): OpId[] {
-    const { graph } = this.#history
-    const ids = new Set(this.heads)
-
-    for (let back = 1; back < graph.end; back *= 2) {
-      ids.add(graph.at(graph.end - 1 - back)?.id ?? this.key)
-    }
-
-    return [...ids.add(this.key)]
+    return landmarks(this.#history.graph)
   }
 
   /** Ids of ops that others here wait for. */
@@ -343,9 +286,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   /** The grant that shows a peer, who may not have seen it, that this node is a member. */
   proof (): Grant | undefined {
     if (this.#grant != null) {
-      const { admit, ops } = this.#grant
-
-      return { admit: admit.signed, authority: ops.filter(({ id }) => id !== admit.id).map(({ signed }) => signed) }
+      return signedGrant(this.#grant)
     }
 
     const admit = this.#history.view.seatOf(this.self)?.admit
@@ -408,29 +349,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    * @throws {StorageError} A body is not what its id says.
    */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
-    const facts = [...this.#history.graph.facts()]
-    let pending: Promise<boolean[]> = Promise.resolve([])
-
-    for (let at = 0; at <= facts.length; at += VERIFY_AT_ONCE) {
-      options.signal?.throwIfAborted()
-
-      // the next are made ready while these are computed
-      const next = Promise.all(facts.slice(at, at + VERIFY_AT_ONCE).flatMap(fact => signaturesHold(this.key, fact)))
-
-      if ((await pending).includes(false)) {
-        await next
-        throw new ProtocolError('A signature in the stored log does not hold; join the party again')
-      }
-
-      pending = next
-      options.onProgress?.(at, facts.length)
-    }
-
-    if ((await pending).includes(false)) {
-      throw new ProtocolError('A signature in the stored log does not hold; join the party again')
-    }
-
-    options.onProgress?.(facts.length, facts.length)
+    await verifyAll(this.key, [...this.#history.graph.facts()], options)
   }
 
   async #settle (ops: Parameters<Intake['settle']>[0], { from }: ReceiveOptions, options?: AbortOptions): Promise<Taken> {
@@ -497,18 +416,9 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     grant.ops.filter(op => !this.#history.graph.has(op.id)).forEach(op => { this.#intake.waiting.add(op, '') })
   }
 
-  /** The members that an unsettled Grant shows: the inviter and this node. */
+  /** The members that an unsettled Grant shows. */
   #shown (): MemberRecord[] {
-    if (this.#grant == null) {
-      return []
-    }
-
-    const { invite, admit, inviterRole } = this.#grant
-
-    return [
-      { key: admit.author, role: inviterRole },
-      { key: admit.payload.member, role: invite.payload.role, grant: admit.id, admit: admit.id, invitedBy: admit.author }
-    ]
+    return this.#grant == null ? [] : membersOf(this.#grant)
   }
 }
 
