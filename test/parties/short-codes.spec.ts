@@ -78,6 +78,15 @@ describe('Alice says four words', () => {
     expect(invitation.shortCode).toBeUndefined()
   })
 
+  it('Bob types them, and says no', async () => {
+    const declined = vi.fn()
+    const invitation = await party.invite({ onDecline: ({ reason }) => { declined(reason) } })
+    await bob.services.parties.decline(await invitation.publish(), 'no time')
+    await vi.waitFor(() => { expect(invitation.status).toBe('declined') })
+    expect(declined).toHaveBeenCalledExactlyOnceWith('no time')
+    await vi.waitFor(() => { expect([...board.notes.values()].flat()).toEqual([]) })
+  })
+
   it('the rendezvous sees two of the words alone', async () => {
     const invitation = await party.invite()
     const short = await invitation.publish()

@@ -1,10 +1,12 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { RecordEnvelope } from '@libp2p/peer-record'
 import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
 import fc from 'fast-check'
+import { equals } from 'uint8arrays/equals'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MAX_RECORD_LENGTH, RENDEZVOUS_PROTOCOL } from '../../src/rendezvous/libp2p/constants.js'
 import { Message } from '../../src/rendezvous/libp2p/pb/message.js'
@@ -12,8 +14,9 @@ import { openRecord, sealRecord } from '../../src/rendezvous/libp2p/records.js'
 import { FakeClock } from '../../src/testing/index.js'
 import { client, point, stopAll } from './nodes.js'
 import type { Client, Point } from './nodes.js'
-import type { Stream } from '@libp2p/interface'
+import type { PrivateKey, Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
 afterEach(stopAll)
 
@@ -316,5 +319,72 @@ describe('A hostile point', () => {
       // protobuf has ways to write one thing in several: what was signed stays
       expect(outcome === 'InvalidMessageError' || (typeof outcome === 'object' && outcome.id.equals(read.id) && String(outcome.multiaddrs) === String(read.multiaddrs))).toBe(true)
     }))
+  })
+})
+
+describe('rust-libp2p\'s form of peer records', () => {
+  /** A point that ends the stream where it cannot read the record, as rust-libp2p's does. */
+  async function rustPoint (): Promise<{ at: Multiaddr, records: Uint8Array[], requests: () => number }> {
+    const node = await client()
+    const records: Uint8Array[] = []
+    let requests = 0
+    await node.handle(RENDEZVOUS_PROTOCOL, async (stream) => {
+      requests++
+      const messages = lpStream(stream, { maxDataLength: 8_192 })
+      const { register } = Message.decode(await messages.read())
+      const record = register?.signedPeerRecord ?? new Uint8Array()
+      const envelope = RecordEnvelope.createFromProtobuf(record)
+
+      if (!equals(envelope.payloadType, utf8ToBytes('/libp2p/routing-state-record')) || !await envelope.validate('libp2p-routing-state')) {
+        stream.abort(new Error('BadPayload'))
+        return
+      }
+
+      records.push(record)
+      await messages.write(Message.encode({ type: MessageType.REGISTER_RESPONSE, registerResponse: { status: ResponseStatus.OK, ttl: 7_200 } }))
+      await stream.close()
+    })
+
+    return { at: node.getMultiaddrs()[0] ?? multiaddr(), records, requests: () => requests }
+  }
+
+  it('is signed as RFC 0002 says, over its own domain and type', async () => {
+    const key = await generateKeyPair('Ed25519')
+    const record = await sealRecord(peerIdFromPrivateKey(key), key, [multiaddr('/memory/home')], { form: 'routing-state' })
+    const { payload, payloadType, signature } = RecordEnvelope.createFromProtobuf(record)
+    const [domain, type] = [utf8ToBytes('libp2p-routing-state'), utf8ToBytes('/libp2p/routing-state-record')]
+    const signed = Uint8Array.of(domain.length, ...domain, type.length, ...type, payload.length, ...payload.subarray())
+    expect(payloadType).toEqual(type)
+    expect(await key.publicKey.verify(signed, signature)).toBe(true)
+    await expect(openRecord(record)).resolves.toMatchObject({ id: peerIdFromPrivateKey(key) })
+  })
+
+  it('is given to a point that reads no other, at once from the second time on', async () => {
+    const [alice, { at, records, requests }] = [await client(), await rustPoint()]
+    await expect(alice.services.client.register(at, NS)).resolves.toBe(7_200)
+    await expect(alice.services.client.register(at, NS)).resolves.toBe(7_200)
+    expect(requests()).toBe(3)
+    await expect(openRecord(records[1] ?? new Uint8Array())).resolves.toMatchObject({ id: alice.peerId })
+  })
+
+  it('is taken by a point here, and by those who discover', async () => {
+    const [server, alice, bob] = [await point(), await client(), await client()]
+    const at = server.getMultiaddrs()[0] ?? multiaddr()
+    const { privateKey } = (alice as unknown as { components: { privateKey: PrivateKey } }).components
+    const { ask } = await raw(alice, server)
+    const record = await sealRecord(alice.peerId, privateKey, alice.getMultiaddrs(), { form: 'routing-state' })
+    expect((await ask({ type: MessageType.REGISTER, register: { ns: NS, signedPeerRecord: own(record) } })).registerResponse?.status).toBe('OK')
+    const { peers } = await bob.services.client.discover(at, NS)
+    expect(peers.map(({ id }) => id.toString())).toEqual([alice.peerId.toString()])
+  })
+
+  it('is no way to pass off what was signed for another use', async () => {
+    const key = await generateKeyPair('Ed25519')
+    const id = peerIdFromPrivateKey(key)
+    const [standard, other] = [await sealRecord(id, key, []), await sealRecord(id, key, [], { form: 'routing-state' })].map(record => RecordEnvelope.createFromProtobuf(record))
+    const crossed = new RecordEnvelope({ publicKey: key.publicKey, payload: standard?.payload ?? new Uint8Array(), payloadType: other?.payloadType ?? new Uint8Array(), signature: standard?.signature ?? new Uint8Array() })
+    await expect(openRecord(crossed.marshal())).rejects.toMatchObject({ name: 'InvalidMessageError' })
+    const unknown = await RecordEnvelope.seal({ domain: 'libp2p-peer-record', codec: utf8ToBytes('/another'), marshal: () => (standard?.payload ?? new Uint8Array()).subarray(), equals: () => false }, key)
+    await expect(openRecord(unknown.marshal())).rejects.toMatchObject({ name: 'InvalidMessageError' })
   })
 })

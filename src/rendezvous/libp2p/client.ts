@@ -6,10 +6,13 @@ import { RendezvousStatusError, ResponseStatus } from './errors.js'
 import { Message } from './pb/message.js'
 import { openRecord, sealRecord } from './records.js'
 import type { Discovered, DiscoveredPeer, DiscoverOptions, RegisterOptions, RendezvousClientComponents, RendezvousPoint } from './interface.js'
+import type { RecordForm } from './records.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 export class RendezvousClient {
   readonly #components: RendezvousClientComponents
+  /** Points that read rust-libp2p's form of peer records alone. */
+  readonly #routingState = new Set<string>()
 
   constructor (components: RendezvousClientComponents) {
     this.#components = components
@@ -18,12 +21,32 @@ export class RendezvousClient {
   /**
    * Registers this node, with its addresses of now, under a namespace.
    *
+   * A point that does not read the standard form of a peer record, as
+   * rust-libp2p's do not, and hang up, is given theirs.
+   *
    * @returns Seconds that the registration lives: register again before they are over
    * @throws {RendezvousStatusError}
    */
-  async register (point: RendezvousPoint, namespace: string, { ttl, signal }: RegisterOptions = {}): Promise<number> {
+  async register (point: RendezvousPoint, namespace: string, options: RegisterOptions = {}): Promise<number> {
+    const known = this.#routingState.has(point.toString())
+
+    try {
+      return await this.#register(point, namespace, known ? 'routing-state' : 'standard', options)
+    } catch (err) {
+      if (known || !isUnread(err)) {
+        throw err
+      }
+
+      const ttl = await this.#register(point, namespace, 'routing-state', options)
+      this.#routingState.add(point.toString())
+
+      return ttl
+    }
+  }
+
+  async #register (point: RendezvousPoint, namespace: string, form: RecordForm, { ttl, signal }: RegisterOptions): Promise<number> {
     const { peerId, privateKey, addressManager } = this.#components
-    const signedPeerRecord = await sealRecord(peerId, privateKey, addressManager.getAddresses(), { signal }) as Uint8Array<ArrayBuffer>
+    const signedPeerRecord = await sealRecord(peerId, privateKey, addressManager.getAddresses(), { form, signal }) as Uint8Array<ArrayBuffer>
     const { registerResponse } = await this.#request(point, { type: Message.MessageType.REGISTER, register: { ns: namespace, signedPeerRecord, ttl } }, { signal })
 
     assertOk(registerResponse)
@@ -92,6 +115,13 @@ export class RendezvousClient {
       throw err
     }
   }
+}
+
+/** Was a REGISTER not understood? rust-libp2p ends the stream then, others have a status for it. */
+function isUnread (err: unknown): boolean {
+  return err instanceof RendezvousStatusError
+    ? err.status === ResponseStatus.E_INVALID_SIGNED_PEER_RECORD
+    : ['StreamResetError', 'StreamClosedError', 'UnexpectedEOFError'].includes((err as Error).name)
 }
 
 function assertOk <T extends { status?: ResponseStatus, statusText?: string }> (response: T | undefined): asserts response is T {

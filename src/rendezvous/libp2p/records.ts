@@ -1,16 +1,35 @@
-/** Signed peer records (RFC 0003): made of this node, checked of others. */
+/** Signed peer records (RFC 0003), in the two forms that there are: made of this node, checked of others. */
 import { InvalidMessageError } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { CODE_P2P } from '@multiformats/multiaddr'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { equals } from 'uint8arrays/equals'
 import type { AbortOptions, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+/**
+ * What is signed with the record. `standard`: as go-libp2p and js-libp2p do, by the
+ * multicodec table (libp2p-peer-record, 0x0301). `routing-state`: as rust-libp2p does,
+ * whose rendezvous reads no other (rust-libp2p issue 6204).
+ */
+const FORMS = {
+  standard: { domain: PeerRecord.DOMAIN, codec: PeerRecord.CODEC },
+  'routing-state': { domain: 'libp2p-routing-state', codec: utf8ToBytes('/libp2p/routing-state-record') }
+}
+
+export type RecordForm = keyof typeof FORMS
+
+export interface SealOptions extends AbortOptions {
+  /** @default 'standard' */
+  form?: RecordForm
+}
+
 /** This node's record, signed. */
-export async function sealRecord (peerId: PeerId, privateKey: PrivateKey, multiaddrs: Multiaddr[], options?: AbortOptions): Promise<Uint8Array> {
+export async function sealRecord (peerId: PeerId, privateKey: PrivateKey, multiaddrs: Multiaddr[], { form = 'standard', ...options }: SealOptions = {}): Promise<Uint8Array> {
   const record = new PeerRecord({ peerId, multiaddrs: multiaddrs.map(address => endsIn(address, peerId) ? address.decapsulateCode(CODE_P2P) : address) })
 
-  return (await RecordEnvelope.seal(record, privateKey, options)).marshal()
+  return (await RecordEnvelope.seal({ ...FORMS[form], marshal: () => record.marshal(), equals: () => false }, privateKey, options)).marshal()
 }
 
 /**
@@ -20,7 +39,13 @@ export async function sealRecord (peerId: PeerId, privateKey: PrivateKey, multia
  */
 export async function openRecord (bytes: Uint8Array, options?: AbortOptions): Promise<{ id: PeerId, multiaddrs: Multiaddr[], seqNumber: bigint }> {
   try {
-    const envelope = await RecordEnvelope.openAndCertify(bytes, PeerRecord.DOMAIN, options)
+    const envelope = RecordEnvelope.createFromProtobuf(bytes)
+    const form = Object.values(FORMS).find(({ codec }) => equals(codec, envelope.payloadType))
+
+    if (form == null || !await envelope.validate(form.domain, options)) {
+      throw new Error('its signature does not hold')
+    }
+
     const { peerId, multiaddrs, seqNumber } = PeerRecord.createFromProtobuf(envelope.payload)
 
     if (peerId.equals(peerIdFromPublicKey(envelope.publicKey))) {
