@@ -40,7 +40,15 @@ export async function createBrowserNode (profile: string): Promise<BrowserNode> 
     streamMuxers: [yamux()],
     // a browser's default gater denies ws: and private addresses, which a relay on this machine has
     connectionGater: import.meta.env.DEV ? { denyDialMultiaddr: () => false } : {},
-    services: { identify: identify(), parties: parties({ linkBase: location.origin + location.pathname, rendezvous: [rendezvousPoints()] }) }
+    services: {
+      identify: identify(),
+      parties: parties({
+        linkBase: location.origin + location.pathname,
+        rendezvous: [rendezvousPoints()],
+        // somebody looks at the page: better told soon, and asked to try again
+        connectTimeout: 15_000
+      })
+    }
   })
 }
 

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { invite, members, pinOn, type, useDemo, wrong } from './demo.js'
+import type { Page } from 'playwright'
+
+const { url, startRelay, killRelay, person, open } = useDemo(4320)
+
+/** Remote addresses of connections without limits between these pages. */
+async function direct (of: Page): Promise<string[]> {
+  return of.evaluate(() => (globalThis as unknown as { node: { getConnections: () => Array<{ limits?: object, remoteAddr: { toString: () => string } }> } }).node
+    .getConnections().filter(({ limits }) => limits == null).map(({ remoteAddr }) => remoteAddr.toString()))
+}
+
+describe('Two browsers', () => {
+  it('invite each other over WebRTC: a wrong PIN, then the right one', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' })
+
+    expect(bob.url()).toBe(url)
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, wrong(pin))
+    await bob.getByText('Wrong PIN; 2 attempts left').waitFor()
+    await alice.getByText('Someone typed a wrong PIN.').waitFor()
+
+    const begun = performance.now()
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+    console.info(`    from the PIN typed to both pages showing the member: ${Math.round(performance.now() - begun)} ms`)
+
+    expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
+    await alice.getByText('is in.').waitFor()
+  })
+
+  it('see an invitation expire on both pages', async () => {
+    const alice = await person('?lifetime=4')
+    const { link } = await invite(alice)
+    const bob = await open(link.replace('?lifetime=4', ''))
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await Promise.all([
+      alice.getByText('The invitation has expired.').waitFor(),
+      bob.getByText('The invitation has expired; ask for a new code').waitFor()
+    ])
+
+    // and who opens the link now is told so
+    const carol = await open(link.replace('?lifetime=4', ''))
+    await carol.getByRole('alert').getByText('The invitation has expired; ask for a new code').waitFor()
+  })
+
+  it('go on after either page was loaded again', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
+
+    await alice.reload()
+    await alice.getByText('online', { exact: true }).waitFor()
+    await bob.reload()
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor({ timeout: 30_000 })
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, pin)
+    await members(bob).nth(1).waitFor({ timeout: 30_000 })
+    await alice.getByRole('button', { name: 'Book club 2 members' }).click()
+    await members(alice).nth(1).waitFor()
+  })
+
+  it('say so when the inviter\'s tab is closed', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await alice.close()
+    await type(bob, pin)
+    await bob.getByText('The inviter cannot be reached').waitFor({ timeout: 50_000 })
+  })
+
+  it('go on over WebRTC when the relay stops after they are connected', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
+
+    await killRelay()
+    await bob.getByText('connecting…').waitFor()
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+    await startRelay()
+  })
+
+  it('find each other by an open invitation after the relay was restarted', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    await killRelay()
+    await alice.getByText('connecting…').waitFor()
+    await startRelay()
+    await alice.getByText('online', { exact: true }).waitFor({ timeout: 30_000 })
+
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click({ timeout: 40_000 })
+    await type(bob, pin)
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+
+  it('are told what is wrong with a link', async () => {
+    const bob = await person(`#${'A'.repeat(80)}`)
+    await bob.getByRole('alert').getByText(/mistyped|letters/).waitFor()
+    expect(bob.url()).toBe(url)
+  })
+})
+
+describe('Both sides on one page', () => {
+  it('show the messages that pass, by name and size, and never the PIN', async () => {
+    const visitor = await person()
+    await visitor.getByRole('link', { name: 'Watch both sides' }).click()
+    const pin = await pinOn(visitor)
+    await visitor.getByRole('button', { name: 'Use Alice’s code' }).click()
+    await visitor.getByLabel('type Alice’s PIN').fill(wrong(pin))
+    await visitor.getByRole('button', { name: 'Join' }).click()
+    await visitor.getByText('Wrong PIN; 2 attempts left').waitFor()
+    await visitor.getByLabel('type Alice’s PIN').fill(pin)
+    await visitor.getByRole('button', { name: 'Join' }).click()
+    await visitor.getByText('Bob is in Book club.').waitFor()
+    await visitor.getByText('ACK').waitFor()
+
+    const told = await visitor.getByRole('listitem').filter({ hasText: 'bytes' }).allTextContents()
+    expect(told.map(text => /[A-Z]{3,}/.exec(text)?.[0])).toEqual(['KNOCK', 'WELCOME', 'ANSWER', 'RETRY', 'ANSWER', 'GRANT', 'ACK'])
+    expect(told.join(' ')).not.toContain(pin)
+  })
+})

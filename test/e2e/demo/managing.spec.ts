@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { invite, members, pinOn, shot, type, useDemo } from './demo.js'
+import type { Locator, Page } from 'playwright'
+
+const { person, open } = useDemo(4340)
+
+const invitations = (of: Page): Locator => of.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
+
+describe('Two people on the phone', () => {
+  it('find each other by four words through the relay, then use the PIN', async () => {
+    const [alice, bob] = await Promise.all([person(), person()])
+    await alice.getByLabel('Your name').fill('Alice')
+    await invite(alice)
+    await alice.getByRole('button', { name: 'Say it on the phone' }).click()
+    await alice.getByLabel('Short code').locator('span').nth(3).waitFor()
+    const words = await alice.getByLabel('Short code').locator('span').allTextContents()
+    await shot(alice, 'words')
+
+    // typed as heard: the page completes each word after its first letters
+    const typed = [...words.slice(0, 3), words[3]?.slice(0, 3)].join(' ').toUpperCase()
+    await bob.getByLabel('the four words').fill(typed)
+    expect(await bob.locator('#words option').evaluateAll(options => options.map(option => (option as HTMLOptionElement).value.split(' ')[3]))).toContain(words[3])
+    await shot(bob, 'typing')
+    await bob.getByLabel('the four words').fill(words.join(' ').toUpperCase())
+    await bob.getByRole('button', { name: 'Look at it' }).click()
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor({ timeout: 30_000 })
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, await pinOn(alice))
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+})
+
+describe('Alice manages her invitations', () => {
+  it('looks at who asks, and lets him in: both pages show the same characters', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice, async () => {
+      await alice.getByText('On other terms').click()
+      await alice.getByLabel('I look at each').check()
+    })
+    const bob = await open(link)
+    await bob.getByLabel('Your name').fill('Bob')
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, pin)
+    const comparison = await bob.locator('.comparison').textContent()
+    await shot(bob, 'waiting')
+    await alice.getByText('Bob knows the PIN').waitFor()
+    await shot(alice, 'candidate')
+    expect(await alice.locator('.comparison').textContent()).toBe(comparison)
+    expect(await members(alice).count()).toBe(1)
+    await alice.getByRole('button', { name: 'Let them in' }).click()
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+
+  it('reads why Bob says no, and finds it in her list', async () => {
+    const alice = await person()
+    const { link } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByText('Say no', { exact: true }).click()
+    await bob.getByLabel('Why, if you like').fill('no time')
+    await shot(bob, 'decline')
+    await bob.getByRole('button', { name: 'No, thank you' }).click()
+    await alice.getByText('They said no: “no time”').waitFor()
+    await bob.getByRole('heading', { name: 'Invite someone' }).waitFor()
+    await alice.getByLabel('Which').selectOption('declined')
+    expect(await invitations(alice).allTextContents()).toEqual([expect.stringContaining('declined')])
+  })
+
+  it('revokes from the list what Bob is looking at', async () => {
+    const alice = await person()
+    const { link } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    expect(await invitations(alice).count()).toBe(1)
+    await shot(alice, 'list')
+    await invitations(alice).getByRole('button', { name: 'Revoke' }).click()
+    await bob.getByRole('alert').getByText(/taken back|revoked/).waitFor()
+    await alice.getByText('None pending.').waitFor()
+    await alice.getByLabel('Which').selectOption('revoked')
+    await invitations(alice).getByText('revoked by you').waitFor()
+
+    // and who opens the link now is told so
+    const carol = await open(link)
+    await carol.getByRole('alert').getByText(/taken back|revoked/).waitFor()
+  })
+
+  it('invites whom she knows into another party with one button, and he says yes', async () => {
+    const alice = await person()
+    const { link, pin } = await invite(alice)
+    const bob = await open(link)
+    await bob.getByLabel('Your name').fill('Bob')
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, pin)
+    await members(alice).nth(1).waitFor()
+    await alice.getByText('Bob', { exact: true }).waitFor()
+
+    await alice.getByRole('button', { name: 'plus-one' }).click()
+    await alice.getByLabel('Its name').fill('Choir')
+    await alice.getByRole('button', { name: 'Create' }).click()
+    await alice.getByRole('button', { name: 'Invite Bob' }).click()
+    await alice.getByText('has it, and may say yes or no').waitFor()
+    await shot(alice, 'direct')
+    await bob.getByRole('button', { name: 'plus-one' }).click()
+    await bob.getByRole('button', { name: /^Choir/ }).click()
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByRole('heading', { name: 'Choir' }).waitFor()
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+})
