@@ -13,10 +13,11 @@ import { ProtocolError } from '../errors.js'
 import { DIRECT_PROTOCOL, lookupIdOf } from '../invitation/index.js'
 import { bestConnection } from './reach.js'
 import { Observable } from './observable.js'
-import { memberOf } from './peers.js'
+import { memberOf, peerIdOf } from './peers.js'
 import { assertSecure } from './serve.js'
-import type { InvitationPreview, Parties, ReceivedInvitation, RedeemOptions, Redemption } from './interface.js'
+import type { Clock, InvitationPreview, Parties, ReceivedInvitation, RedeemOptions, Redemption } from './interface.js'
 import type { LocalInvitation } from './invitation.js'
+import type { MemberKey } from '../log/index.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
@@ -29,10 +30,14 @@ const MAX_RECEIVED = 64
 /** How long handing over may take, ms. */
 const TIMEOUT = 10_000
 
+/** The first wait before what failed is handed over again, ms; it doubles up to the second. */
+const BACKOFF = [1_000, 60_000] as const
+
 export interface DirectInit {
   components: { registrar: Registrar, connectionManager: ConnectionManager }
   parties: Pick<Parties, 'lookup' | 'redeem' | 'decline'>
   log: Logger
+  clock: Clock
   /** Invitations of this node that are served. */
   invitations: () => Iterable<LocalInvitation>
   received: (invitation: ReceivedInvitation) => void
@@ -44,6 +49,8 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   readonly #received = new Map<string, ReceivedInvitation>()
   #running = new AbortController()
   #topology: string | undefined
+  #retry: unknown
+  #wait: number = BACKOFF[0]
 
   constructor (init: DirectInit) {
     super()
@@ -68,27 +75,52 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   async stop (): Promise<void> {
     const { registrar } = this.#init.components
     this.#running.abort()
+    this.#init.clock.clearTimeout(this.#retry)
+    this.#retry = undefined
     registrar.unregister(this.#topology ?? '')
     await registrar.unhandle(DIRECT_PROTOCOL)
     this.#received.clear()
     this.changed()
   }
 
-  /** Hands this peer what is for it, if it is connected. What fails now is tried at the next connection. */
+  /** Hands this peer what is for it, now if it is connected, else as soon as it is. */
   deliver (peer: PeerId): void {
+    if (peer.type === 'Ed25519') {
+      this.#wait = BACKOFF[0]
+      this.#deliver(memberOf(peer))
+    }
+  }
+
+  #deliver (key: MemberKey): void {
+    const peer = peerIdOf(key)
     const connection = bestConnection(this.#init.components, peer)
 
-    if (connection == null || peer.type !== 'Ed25519') {
-      return
-    }
-
-    const key = memberOf(peer)
-
-    for (const invitation of this.#init.invitations()) {
-      if (invitation.target === key && invitation.status === 'pending' && !invitation.getSnapshot().delivered) {
-        this.#hand(invitation, connection).catch((err: unknown) => { this.#init.log('a direct invitation was not handed to %p - %e', peer, err) })
+    for (const invitation of this.#undelivered()) {
+      if (invitation.target === key && connection != null) {
+        this.#hand(invitation, connection).catch((err: unknown) => {
+          this.#init.log('a direct invitation was not handed to %p - %e', peer, err)
+          this.#later()
+        })
+      } else if (invitation.target === key) {
+        this.#later()
       }
     }
+  }
+
+  /** Connections come and go under what is handed over, and not each one that comes is told of: looks again. */
+  #later (): void {
+    if (this.#retry == null && !this.#running.signal.aborted) {
+      this.#retry = this.#init.clock.setTimeout(() => {
+        this.#retry = undefined
+        this.#wait = Math.min(2 * this.#wait, BACKOFF[1])
+        new Set(this.#undelivered().map(({ target }) => target)).forEach(key => { this.#deliver(key) })
+      }, this.#wait)
+    }
+  }
+
+  #undelivered (): Array<LocalInvitation & { target: MemberKey }> {
+    return [...this.#init.invitations()].filter((invitation): invitation is LocalInvitation & { target: MemberKey } =>
+      invitation.target != null && invitation.status === 'pending' && !invitation.getSnapshot().delivered)
   }
 
   async #hand (invitation: LocalInvitation, connection: Connection): Promise<void> {

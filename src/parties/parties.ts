@@ -91,6 +91,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       components,
       parties: this,
       log: this.#log,
+      clock: this.#init.clock,
       invitations: () => this.#door.values(),
       received: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })

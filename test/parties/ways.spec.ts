@@ -261,6 +261,23 @@ describe('A direct invitation', () => {
     await vi.waitFor(() => { expect(told.bob.services.parties.received.getSnapshot()).toHaveLength(1) })
   })
 
+  it('is handed over again when the connection failed under it, or went for a moment', async () => {
+    const clock = new FakeClock()
+    told = await story({ clock })
+    await connect(told.alice, told.bob)
+    const failing = told.alice.getConnections(told.bob.peerId).map(connection => vi.spyOn(connection, 'newStream').mockRejectedValue(new Error('the stream was reset')))
+    const invitation = await told.party.invite({ to: told.bob.peerId, pin: false })
+    // at once, and when Bob's node is identified
+    await vi.waitFor(() => { expect(failing.flatMap(({ mock }) => mock.calls).filter(([protocols]) => String(protocols).includes('direct'))).toHaveLength(2) })
+    failing.forEach(spy => { spy.mockRestore() })
+
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect(invitation.getSnapshot().delivered).toBe(true)
+    })
+    expect(told.bob.services.parties.received.getSnapshot()).toHaveLength(1)
+  })
+
   it('takes one use, and somebody who is not a member', async () => {
     told = await story()
     await expect(told.party.invite({ to: told.bob.peerId, uses: 2 })).rejects.toThrow(RangeError)
