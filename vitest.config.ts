@@ -58,6 +58,8 @@ export default defineConfig({
         include: [endToEnd],
         testTimeout: 60_000,
         hookTimeout: 60_000,
+        // they wait more than they compute
+        maxWorkers: 2,
         sequence: { groupOrder: 2 }
       }
     }]

@@ -55,6 +55,9 @@ export async function createBrowserNode (profile: string): Promise<BrowserNode> 
 /** The first wait before the relay is dialled again, ms; it doubles up to the second. */
 const BACKOFF = [500, 8_000] as const
 
+/** How long a place at the relay may take, ms. */
+const RESERVATION_PATIENCE = 5_000
+
 /**
  * Keeps a connection to the relay, and so a place where others find this node.
  *
@@ -67,6 +70,7 @@ export async function keepRelay (node: BrowserNode, find: () => Promise<string[]
   while (!signal.aborted) {
     try {
       const connection = await node.dial((await find()).map(address => multiaddr(address)), { signal })
+      await reserved(node)
       changed(true)
       wait = BACKOFF[0]
       await new Promise<void>(resolve => { connection.addEventListener('close', () => { resolve() }, { once: true }) })
@@ -77,5 +81,15 @@ export async function keepRelay (node: BrowserNode, find: () => Promise<string[]
     changed(false)
     await new Promise(resolve => setTimeout(resolve, wait))
     wait = Math.min(2 * wait, BACKOFF[1])
+  }
+}
+
+/** Others find this node once it has a place at the relay. Not for long: who only joins needs none, and the relay may be full. */
+async function reserved (node: BrowserNode): Promise<void> {
+  const isReserved = (): boolean => node.getMultiaddrs().some(address => address.getComponents().some(({ name }) => name === 'p2p-circuit'))
+
+  // libp2p tells of new addresses a second later
+  for (let waited = 0; waited < RESERVATION_PATIENCE && !isReserved(); waited += 50) {
+    await new Promise(resolve => setTimeout(resolve, 50))
   }
 }
