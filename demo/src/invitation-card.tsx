@@ -13,6 +13,14 @@ export function InvitationCard ({ invitation, people, onRenew, onClose }: { invi
   const told = useTold(invitation)
   const [aloud, setAloud] = useState(false)
 
+  useEffect(() => invitation.on({
+    onShortCode: (shortCode) => {
+      if (shortCode == null) {
+        setAloud(false)
+      }
+    }
+  }), [invitation])
+
   return (
     <section className="invite" aria-labelledby="invitation">
       <div className="row">
@@ -55,7 +63,7 @@ function useTold (invitation: Invitation): string | undefined {
       onAttemptFailed: ({ attemptsLeft }) => { setTold(attemptsLeft > 0 ? 'Someone typed a wrong PIN.' : 'Too many wrong PINs: the invitation is locked.') },
       onDecline: ({ reason }) => { setTold(reason === '' ? 'They said no.' : `They said no: “${reason}”`) },
       onExpiration: () => { setTold('The invitation has expired.') },
-      onShortCode: () => { setTold('Someone guessed at the words: these are new ones.') }
+      onShortCode: (shortCode) => { setTold(shortCode == null ? 'Someone keeps guessing at the words: send the link instead.' : 'Someone guessed at the words: these are new ones.') }
     }
 
     return invitation.on(callbacks)

@@ -180,7 +180,7 @@ async function follow (invitation: Invitation, context: Context, { alone = false
     onExpiration: () => { end.reject(new InvitationExpiredError('The invitation expired, and nobody came; make another one with plus-one invite')) },
     onShortCode: (shortCode) => {
       out.event('short-code', { id, shortCode })
-      out.line(`${out.style('red', '✗')} Someone guessed at the four words; say these from now on: ${wordsOf(shortCode, out)}`)
+      out.line(`${out.style('red', '✗')} ${shortCode == null ? 'Someone keeps guessing at the four words: they are good no more; hand over the code or the link' : `Someone guessed at the four words; say these from now on: ${wordsOf(shortCode, out)}`}`)
     },
     onAttemptFailed: ({ attemptsLeft }) => {
       out.event('attempt-failed', { id, attemptsLeft })

@@ -91,7 +91,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   /** A burnt short code was replaced. */
-  renamed (shortCode: string): void {
+  renamed (shortCode: string | undefined): void {
     this.changed()
     this.#callbacks.forEach(callbacks => { quietly(() => callbacks.onShortCode?.(shortCode)) })
   }

@@ -18,6 +18,8 @@ export interface PlateRecord {
   /** Two words, secret. */
   words: string
   guesses: Guesses
+  /** How many were burnt before it, since a person asked for one. */
+  replaces: number
 }
 
 const PLATES = `${PREFIX}/plate`
@@ -36,9 +38,9 @@ export async function loadPlate (datastore: Datastore, party: OpId, invite: OpId
       return undefined
     }
 
-    const [nameplate, words, guessesLeft, starts, burnt] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean]
+    const [nameplate, words, guessesLeft, starts, burnt, replaces = 0] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean, number?]
 
-    return new Plate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, burnt } })
+    return new Plate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, burnt }, replaces })
   } catch (err) {
     throw new StorageError('A stored short code cannot be read; make a new invitation', { cause: err })
   }
@@ -63,14 +65,15 @@ export class Plate {
 
   get nameplate (): string { return this.#record.nameplate }
   get words (): string { return this.#record.words }
+  get replaces (): number { return this.#record.replaces }
   get isBurnt (): boolean { return this.#record.guesses.burnt || this.#record.guesses.guessesLeft <= 0 }
 
   /** @throws {StorageError} */
   async store (): Promise<void> {
-    const { nameplate, words, guesses: { guessesLeft, starts, burnt } } = this.#record
+    const { nameplate, words, guesses: { guessesLeft, starts, burnt }, replaces } = this.#record
 
     try {
-      await this.#datastore.put(plateKey(this.#record), encode([nameplate, words, guessesLeft, starts, burnt]))
+      await this.#datastore.put(plateKey(this.#record), encode([nameplate, words, guessesLeft, starts, burnt, replaces]))
     } catch (err) {
       throw new StorageError(undefined, { cause: err })
     }

@@ -30,9 +30,13 @@ export interface ShortCodesInit {
   addresses: () => Multiaddr[]
 }
 
+/** Burnt nameplates that are replaced without asking: who burns one after the other would have as many guesses as the invitation has time. */
+const MAX_REPLACEMENTS = 3
+
 interface Published {
   invitation: LocalInvitation
-  plate: Plate
+  /** None once too many were burnt; the full code stays published. */
+  plate: Plate | undefined
   publications: Promise<Publication[]>
 }
 
@@ -76,7 +80,8 @@ export class ShortCodes {
   async publish (invitation: LocalInvitation, { signal }: AbortOptions = {}): Promise<string> {
     const before = this.#published.get(invitation.id)
 
-    if (before == null) {
+    if (before?.plate == null) {
+      await this.withdraw(invitation)
       await this.#publish(invitation, await this.#fresh(invitation), signal)
     } else {
       await before.publications
@@ -90,7 +95,7 @@ export class ShortCodes {
     const plate = await loadPlate(this.#init.components.datastore, invitation.party.key, invitation.id)
 
     if (plate != null && invitation.status === 'pending') {
-      await this.#publish(invitation, plate.isBurnt ? await this.#fresh(invitation) : plate)
+      await this.#publish(invitation, plate.isBurnt ? await this.#next(invitation, plate) : plate)
     }
   }
 
@@ -104,28 +109,33 @@ export class ShortCodes {
     }
   }
 
-  async #fresh (invitation: LocalInvitation): Promise<Plate> {
-    const taken = new Set([...this.#published.values()].map(({ plate }) => plate.nameplate))
+  /** What takes a burnt one's place. */
+  async #next (invitation: LocalInvitation, { replaces }: Plate): Promise<Plate | undefined> {
+    return replaces < MAX_REPLACEMENTS ? this.#fresh(invitation, replaces + 1) : undefined
+  }
+
+  async #fresh (invitation: LocalInvitation, replaces = 0): Promise<Plate> {
+    const taken = new Set([...this.#published.values()].map(({ plate }) => plate?.nameplate))
     let code = createShortCode()
 
     while (taken.has(code.nameplate)) {
       code = createShortCode()
     }
 
-    const plate = new Plate(this.#init.components.datastore, { party: invitation.party.key, invite: invitation.id, ...code, guesses: guesses.UNTOUCHED })
+    const plate = new Plate(this.#init.components.datastore, { party: invitation.party.key, invite: invitation.id, ...code, guesses: guesses.UNTOUCHED, replaces })
     await plate.store()
 
     return plate
   }
 
-  async #publish (invitation: LocalInvitation, plate: Plate, signal?: AbortSignal): Promise<void> {
+  async #publish (invitation: LocalInvitation, plate: Plate | undefined, signal?: AbortSignal): Promise<void> {
     const { rendezvous, log } = this.#init
     const options = {
       signal: signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal]),
       onError: (error: Error) => { log('a short code could not be published anew for now - %e', error) }
     }
     // under the full code's own id too: who has that finds this node after its addresses changed
-    const publications = Promise.all([plate.nameplate, rendezvousIdOf(invitation.secret)].map(async name => rendezvous.publish(name, options)))
+    const publications = Promise.all([...(plate == null ? [] : [plate.nameplate]), rendezvousIdOf(invitation.secret)].map(async name => rendezvous.publish(name, options)))
     const published = { invitation, plate, publications }
     this.#published.set(invitation.id, published)
 
@@ -149,11 +159,10 @@ export class ShortCodes {
   }
 
   /** The nameplate was guessed at too often: another takes its place, and the inviter is told. */
-  async #replace (published: Published): Promise<void> {
-    const { invitation } = published
+  async #replace (invitation: LocalInvitation, burnt: Plate): Promise<void> {
     await this.withdraw(invitation)
-    await this.#publish(invitation, await this.#fresh(invitation))
-    invitation.renamed(this.codeOf(invitation) ?? '')
+    await this.#publish(invitation, await this.#next(invitation, burnt))
+    invitation.renamed(this.codeOf(invitation))
   }
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
@@ -169,29 +178,31 @@ export class ShortCodes {
     const wire = new Wire(stream, MAX_INVITEE_FRAME, clock)
     const guest: PlateGuest = {}
     let published: Published | undefined
+    let plate: Plate | undefined
 
     const handler = async (effect: InviterEffect): Promise<unknown> => {
       switch (effect.type) {
         case 'send': return wire.send(effect.frame)
         case 'receive': return wire.receive(stepTimeout, this.#running.signal)
         case 'begin':
-          published = [...this.#published.values()].find(({ plate, invitation }) => plate.nameplate === effect.nameplate && invitation.status === 'pending')
-          await published?.plate.begin(guest)
-          return published == null ? undefined : { words: published.plate.words, code: this.#codeNow(published.invitation) }
-        case 'spend': return published?.plate.spend(guest)
-        case 'right': return published?.plate.judge(guest, true)
-        case 'wrong': return published?.plate.judge(guest, false)
+          published = [...this.#published.values()].find(({ plate, invitation }) => plate?.nameplate === effect.nameplate && invitation.status === 'pending')
+          plate = published?.plate
+          await plate?.begin(guest)
+          return published == null || plate == null ? undefined : { words: plate.words, code: this.#codeNow(published.invitation) }
+        case 'spend': return plate?.spend(guest)
+        case 'right': return plate?.judge(guest, true)
+        case 'wrong': return plate?.judge(guest, false)
       }
     }
 
     try {
       await drive(inviter({ ends: { inviter: peerId.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
     } finally {
-      published?.plate.leave(guest)
+      plate?.leave(guest)
       await wire.close()
 
-      if (published?.plate.isBurnt === true && this.#published.get(published.invitation.id) === published) {
-        this.#replace(published).catch((err: unknown) => { this.#init.log('a burnt short code could not be replaced - %e', err) })
+      if (published != null && plate?.isBurnt === true && this.#published.get(published.invitation.id) === published) {
+        this.#replace(published.invitation, plate).catch((err: unknown) => { this.#init.log('a burnt short code could not be replaced - %e', err) })
       }
     }
   }

@@ -167,7 +167,7 @@ describe('with every log line, event, error and snapshot read', () => {
     const [alice, bob] = await Promise.all([node({ rendezvous: [rendezvous] }), node({ rendezvous: [rendezvous] })])
     const party = await alice.services.parties.create({ name: 'Book club' })
     const fresh: string[] = []
-    const invitation = await party.invite({ ...watch(), approval: true, onShortCode: (shortCode) => { fresh.push(shortCode) } })
+    const invitation = await party.invite({ ...watch(), approval: true, onShortCode: (shortCode) => { fresh.push(shortCode ?? '') } })
     invitation.subscribe(() => { seen.push(shown(invitation), shown(invitation.getSnapshot())) })
     const secrets = { code: invitation.code, pin: invitation.pin }
     const first = await invitation.publish()

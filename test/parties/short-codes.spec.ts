@@ -186,6 +186,42 @@ describe('Words that do not fit', () => {
     expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3 })
   })
 
+  it('who burns one after the other gets no more than four: then Alice has to ask for another herself', async () => {
+    const renamed = vi.fn()
+    const datastore = new MemoryDatastore()
+    const privateKey = await generateKeyPair('Ed25519')
+    const node = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const invitation = await (await node.services.parties.create({ name: 'Choir' })).invite({ onShortCode: renamed })
+    await invitation.publish()
+
+    for (let burnt = 1; burnt <= 4; burnt++) {
+      const short = invitation.shortCode ?? ''
+
+      for (let nth = 0; nth < 3; nth++) {
+        const eve = await network.node({ rendezvous: [board.rendezvous] })
+        await eve.services.parties.lookup(misheard(short, nth)).catch(() => {})
+        await eve.stop()
+      }
+
+      await vi.waitFor(() => { expect(renamed).toHaveBeenCalledTimes(burnt) })
+    }
+
+    expect(renamed).toHaveBeenLastCalledWith(undefined)
+    expect(invitation.shortCode).toBeUndefined()
+    await expect(bob.services.parties.lookup(invitation.code)).resolves.toMatchObject({ code: invitation.code })
+
+    // nor does a restart bring another; the full code is still found at her new addresses
+    await node.stop()
+    const again = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const [restored] = (await again.services.parties.list())[0]?.invitations.getSnapshot() ?? []
+    await expect(bob.services.parties.lookup(invitation.code)).resolves.toMatchObject({ code: expect.any(String) as string })
+    expect(restored?.shortCode).toBeUndefined()
+
+    const asked = await restored?.publish() ?? ''
+    expect(restored?.shortCode).toBe(asked)
+    await expect(bob.services.parties.lookup(asked)).resolves.toMatchObject({ party: { name: 'Choir' } })
+  })
+
   it('guesses count through a restart of her node', async () => {
     const datastore = new MemoryDatastore()
     const privateKey = await generateKeyPair('Ed25519')

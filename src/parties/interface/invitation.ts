@@ -75,8 +75,12 @@ export interface InvitationCallbacks {
   onAttemptFailed? (event: AttemptFailed): void
   /** Somebody said no; with `uses: 1` right before `onError(InvitationDeclinedError)`. */
   onDecline? (event: InvitationDeclined): void
-  /** The short code was guessed at too often, and is answered no more: this one took its place. The full code still works. */
-  onShortCode? (shortCode: string): void
+  /**
+   * The short code was guessed at too often, and is answered no more: this one took
+   * its place. undefined: too many of them, one after the other; `publish` makes
+   * another, if the full code will not do, which still works.
+   */
+  onShortCode? (shortCode: string | undefined): void
   /**
    * With `approval`: is this candidate to be admitted? What is not a boolean leaves
    * it to `admit` and `refuse`. An answer counts until `signal` aborts: the candidate
