@@ -6,6 +6,9 @@ import { PinBoxes } from './pin-boxes.js'
 import type { Asked } from './opened-with.js'
 import type { ReachProgress } from 'plus-one'
 
+/** What most PINs are, until the inviter has said. */
+const SIX_DIGITS = { length: 6, alphabet: '0123456789' }
+
 const ENDS = ['failed', 'expired', 'declined', 'cancelled']
 
 /** Who invites me into what; then the PIN. */
@@ -60,7 +63,7 @@ export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, on
               ? <p role="status">The PIN was right. They look at who asks: does their screen show <b className="comparison">{redemption.comparison}</b>, too?</p>
               : preview?.pin === false
                 ? <p role="status">Joining…</p>
-                : <PinBoxes length={preview?.pin.length ?? 6} busy={redemption.state !== 'pin-required'} wrong={redemption.error?.name === 'WrongPinError'} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+                : <PinBoxes shape={preview?.pin ?? SIX_DIGITS} busy={redemption.state !== 'pin-required'} wrong={['WrongPinError', 'InvalidPinError'].includes(redemption.error?.name ?? '')} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
     </section>
   )
 }

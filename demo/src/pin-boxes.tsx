@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'react'
+import type { PinShape } from 'plus-one'
 
-/** A box for each digit; a paste fills all of them. */
-export function PinBoxes ({ length, busy, wrong, onPin }: { length: number, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
+/** A box for each character; a paste fills all of them. */
+export function PinBoxes ({ shape: { length, alphabet }, busy, wrong, onPin }: { shape: PinShape, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
   const [digits, setDigits] = useState<string[]>([])
+  const isDigits = /^\d+$/.test(alphabet)
   const boxes = useRef<Array<HTMLInputElement | null>>([])
 
   useEffect(() => {
@@ -13,7 +15,7 @@ export function PinBoxes ({ length, busy, wrong, onPin }: { length: number, busy
   }, [wrong, busy])
 
   const put = (at: number, text: string): void => {
-    const typed = [...text.replace(/\D/g, '')]
+    const typed = [...text.replace(isDigits ? /\P{Nd}/gu : /[\s.-]/g, '')]
     const next = Array.from({ length }, (_, i) => i >= at && i < at + typed.length ? typed[i - at] ?? '' : digits[i] ?? '')
 
     if (typed.length === 0) {
@@ -35,8 +37,9 @@ export function PinBoxes ({ length, busy, wrong, onPin }: { length: number, busy
         <input
           key={i}
           ref={(box) => { boxes.current[i] = box }}
-          aria-label={`Digit ${i + 1} of ${length}`}
-          inputMode="numeric"
+          aria-label={`${isDigits ? 'Digit' : 'Character'} ${i + 1} of ${length}`}
+          inputMode={isDigits ? 'numeric' : 'text'}
+          autoCapitalize="off"
           autoComplete="off"
           autoFocus={i === 0}
           value={digits[i] ?? ''}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Terminals } from '../cli/process.js'
 import { invite, members, pinOn, shot, type, useDemo } from './demo.js'
 import type { Locator, Page } from 'playwright'
 
@@ -49,6 +50,22 @@ describe('Alice manages her invitations', () => {
     expect(await members(alice).count()).toBe(1)
     await alice.getByRole('button', { name: 'Let them in' }).click()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+  })
+
+  it('from the command line, with letters for a PIN: Bob\'s page asks for those', async () => {
+    const bob = await person()
+    const relay = await bob.evaluate(async () => ((await (await fetch('/relay.json')).json()) as string[])[0] ?? '')
+    await using terminals = await Terminals.open()
+    const alice = terminals.run('alice', ['invite', '--relay', relay, '--pin', '8', '--pin-alphabet', 'ABCDEF', '--as', 'Alice'])
+    const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
+    await bob.getByLabel('The link, the code').fill(code)
+    await bob.getByRole('button', { name: 'Look at it' }).click()
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Character 1 of 8').fill('xxxxxxxx')
+    await bob.getByRole('alert').getByText('The PIN has 8 characters').waitFor()
+    await bob.getByLabel('Character 1 of 8').fill(pin.toLowerCase())
+    await members(bob).nth(1).waitFor()
+    expect(await alice.ended()).toBe(0)
   })
 
   it('reads why Bob says no, and finds it in her list', async () => {
