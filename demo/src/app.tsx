@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useAsked } from './opened-with.js'
+import { useAsked } from './asked.js'
 import { Home } from './home.js'
 import { Join } from './join.js'
 import { useOnline } from './online.js'

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useInvitationPreview, useMembers, useParties, useReceivedInvitations } from 'plus-one/react'
 import { completeWord } from 'plus-one/rendezvous'
 import { nameOf } from './people.js'
-import type { Asked } from './opened-with.js'
+import type { Asked } from './asked.js'
 import type { Party, PartyKind, ReceivedInvitation } from 'plus-one'
 
 export function Home ({ all, choose, ask }: { all: readonly Party[], choose: (key: string) => void, ask: (asked: Asked) => void }) {

@@ -3,7 +3,7 @@ import { useInvitationPreview, useInvitationRedeemer, useParties } from 'plus-on
 import { useOnline } from './online.js'
 import { nameOf } from './people.js'
 import { PinBoxes } from './pin-boxes.js'
-import type { Asked } from './opened-with.js'
+import type { Asked } from './asked.js'
 import type { ReachProgress } from 'plus-one'
 
 /** What most PINs are, until the inviter has said. */
