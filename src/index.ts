@@ -7,6 +7,6 @@
 export { handleInviteLink, KIND_DEFAULTS, parties } from './parties/index.js'
 export { createLink, InvalidPinError, parseInvitation } from './codec/index.js'
 export * from './errors.js'
-export type * from './parties/interface.js'
+export type * from './interface/index.js'
 export type { InvitationCode } from './codec/index.js'
 export type { InviteLinkOptions, PageWindow, PartiesComponents } from './parties/index.js'

@@ -4,7 +4,7 @@ import { useOnline } from './online.js'
 import { nameOf } from './people.js'
 import { PinBoxes } from './pin-boxes.js'
 import type { Asked } from './asked.js'
-import type { ReachProgress } from 'plus-one'
+import type { DialProgress } from 'plus-one'
 
 /** What most PINs are, until the inviter has said. */
 const SIX_DIGITS = { length: 6, alphabet: '0123456789' }
@@ -68,7 +68,7 @@ export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, on
   )
 }
 
-function sentence (progress: ReachProgress | undefined): string {
+function sentence (progress: DialProgress | undefined): string {
   switch (progress?.type) {
     case 'finding': return 'Finding the inviter…'
     case 'dialing': return 'Dialing the inviter…'

@@ -11,7 +11,7 @@ import { qrLines } from './qr.js'
 import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
 import type { Output } from './output.js'
-import type { Invitation, Member } from '../parties/interface.js'
+import type { Invitation, Member } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 /** How long a new member's node may stay connected for the rest of the log before this one goes, ms. */

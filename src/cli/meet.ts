@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { peopleOf } from './people.js'
 import type { PlusOneNode } from './node.js'
-import type { Party } from '../parties/interface.js'
+import type { Party } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 /** How long one dial may take, ms. */

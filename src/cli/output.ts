@@ -1,6 +1,6 @@
 /** What a person reads, and what a script reads: never on the same stream. */
 import { stripVTControlCharacters, styleText } from 'node:util'
-import type { Role } from '../parties/interface.js'
+import type { Role } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 export type Style = Parameters<typeof styleText>[0]

@@ -2,7 +2,7 @@
 import { formatExpiration } from './duration.js'
 import { UsageError } from './exit.js'
 import { count, foreign, shortPeer } from './output.js'
-import type { InvitationPreview, Member, Party, PinShape } from '../parties/interface.js'
+import type { InvitationPreview, Member, Party, PinShape } from '../interface/index.js'
 import type { Output } from './output.js'
 
 /** A party in JSON events. */

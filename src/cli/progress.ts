@@ -1,15 +1,15 @@
 /** The way to the inviter, told while it is gone. */
 import type { Output } from './output.js'
-import type { ReachProgress } from '../parties/interface.js'
+import type { DialProgress } from '../interface/index.js'
 
-const SENTENCES: Record<ReachProgress['type'], string> = {
+const SENTENCES: Record<DialProgress['type'], string> = {
   finding: 'Finding the inviter …',
   dialing: 'Dialing the inviter …',
   connected: 'Connected …',
   contested: 'Others claim this code, too: finding out who knows its words …'
 }
 
-export function tellProgress (out: Output): (event: ReachProgress) => void {
+export function tellProgress (out: Output): (event: DialProgress) => void {
   return (event) => {
     out.event('progress', { ...event })
     out.status(SENTENCES[event.type])

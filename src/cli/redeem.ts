@@ -8,7 +8,7 @@ import { foreign } from './output.js'
 import { partyFields, pinShape, showMembers } from './people.js'
 import type { Context } from './context.js'
 import type { Output } from './output.js'
-import type { Party, PinShape, Redemption, RedemptionState } from '../parties/interface.js'
+import type { Party, PinShape, Redemption, RedemptionState } from '../interface/index.js'
 
 /** How long to wait for the rest of the log after joining, ms: it also comes later. */
 const SYNC_PATIENCE = 10_000

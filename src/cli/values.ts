@@ -4,7 +4,7 @@ import { createLink, DEFAULT_PIN, isPinShape } from '../codec/index.js'
 import { MAX_REASON } from '../invitation/index.js'
 import { parseExpiration } from './duration.js'
 import { UsageError } from './exit.js'
-import type { PinShape } from '../parties/interface.js'
+import type { PinShape } from '../interface/index.js'
 
 export function addressOf (option: string, text: string): string {
   try {

@@ -25,10 +25,10 @@ export interface Bodies {
   REFUSAL: Refusal
 }
 
-export type Type = keyof Bodies
+export type FrameName = keyof Bodies
 
 /** A frame as it came: its body decoded, and the bytes that its MAC covers. */
-export type Received = { [K in Type]: { type: K, body: Bodies[K], bytes: Uint8Array, mac: Uint8Array } }[Type]
+export type DecodedFrame = { [K in FrameName]: { type: K, body: Bodies[K], bytes: Uint8Array, mac: Uint8Array } }[FrameName]
 
 const codecs = { KNOCK: Knock, WELCOME: Welcome, ANSWER: Answer, GRANT: Grant, RETRY: Retry, WAITING: Waiting, DECLINE: Decline, REFUSAL: Refusal }
 
@@ -70,11 +70,11 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
   REFUSAL: () => {}
 }
 
-function isType (type: string): type is Type {
+function isType (type: string): type is FrameName {
   return type in checks || type === 'ACK' || type === 'CANCEL'
 }
 
-function hasBody (type: Type): type is WithBody {
+function hasBody (type: FrameName): type is WithBody {
   return type in codecs
 }
 
@@ -83,21 +83,21 @@ function hasBody (type: Type): type is WithBody {
  *
  * @throws {ProtocolError} Truncated, of an unknown type, or of wrong lengths.
  */
-export function decodeFrame (bytes: Uint8Array): Received {
+export function decodeFrame (bytes: Uint8Array): DecodedFrame {
   try {
     const { type, body, mac } = Frame.decode(bytes)
     need(isType(type), 'frame')
 
     if (!isType(type) || !hasBody(type)) {
       need(body.length === 0, 'frame')
-      return { type, body: undefined, bytes: body, mac } as Received
+      return { type, body: undefined, bytes: body, mac } as DecodedFrame
     }
 
     const decoded = codecs[type].decode(body, { limits: { authority: MAX_AUTHORITY, heads: MAX_HEADS } })
     const check = checks[type] as (body: unknown) => void
     check(decoded)
 
-    return { type, body: decoded, bytes: body, mac } as Received
+    return { type, body: decoded, bytes: body, mac } as DecodedFrame
   } catch (err) {
     throw err instanceof ProtocolError ? err : new ProtocolError(undefined, { cause: err })
   }
@@ -111,6 +111,6 @@ export function encodeBody <K extends WithBody> (type: K, body: Partial<Bodies[K
 }
 
 /** One frame's bytes, without the length prefix. */
-export function encodeFrame (type: Type, body: Uint8Array = new Uint8Array(), mac: Uint8Array = new Uint8Array()): Uint8Array {
+export function encodeFrame (type: FrameName, body: Uint8Array = new Uint8Array(), mac: Uint8Array = new Uint8Array()): Uint8Array {
   return Frame.encode({ type: FrameType[type], body: body as Uint8Array<ArrayBuffer>, mac: mac as Uint8Array<ArrayBuffer> })
 }

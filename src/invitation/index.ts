@@ -7,7 +7,7 @@
 export {
   DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, DIRECT_PROTOCOL, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_REASON, MAX_SESSIONS, MAX_STARTS, NONCE_LENGTH, SECRET_LENGTH
 } from './constants.js'
-export { drive, StreamEnd } from '../machine.js'
+export { drive, StreamEnd } from '../pake/machine.js'
 export { invitee, previewer } from './invitee.js'
 export { inviter } from './inviter.js'
 export { lookupIdOf, rendezvousIdOf } from './keys.js'

@@ -9,12 +9,12 @@ import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from 
 import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
-import { perform } from '../machine.js'
+import { perform } from '../pake/machine.js'
 import { lookupIdOf, macOf } from './keys.js'
 import { Intent } from './pb/message.js'
 import { refusalError } from './refusals.js'
-import type { Bodies, Received, Type } from './frames.js'
-import type { CommonEffect, Handshake } from '../machine.js'
+import type { Bodies, DecodedFrame, FrameName } from './frames.js'
+import type { CommonEffect, Handshake } from '../pake/machine.js'
 import type { Ends } from './keys.js'
 import type { Grant, Preview } from './pb/message.js'
 
@@ -64,12 +64,12 @@ type Side<T> = Handshake<InviteeEffect, T>
 
 const send = (frame: Uint8Array): Side<void> => perform<void, InviteeEffect>({ type: 'send', frame })
 
-function * receive (wait: 'step' | 'person'): Side<Received> {
-  return meant(decodeFrame(yield * perform<Uint8Array, InviteeEffect>({ type: 'receive', wait })))
+function * receive (wait: 'step' | 'person'): Side<DecodedFrame> {
+  return throwIfEnded(decodeFrame(yield * perform<Uint8Array, InviteeEffect>({ type: 'receive', wait })))
 }
 
 /** Turns the inviter's ends into the errors that they are. */
-function meant (frame: Received): Received {
+function throwIfEnded (frame: DecodedFrame): DecodedFrame {
   switch (frame.type) {
     case 'REFUSAL': throw refusalError(frame.body.code)
     case 'DECLINE': throw new InvitationDeclinedError('The inviter said no; ask them why, or for a new invitation')
@@ -90,7 +90,7 @@ function knockOf ({ ends, secret, nonce }: InviteeInit, intent: Intent): { body:
 }
 
 /** The body of a frame that must be of this type, and whose MAC must hold. */
-function sealed <K extends Type & ('WELCOME' | 'RETRY')> (init: InviteeInit, frame: Received, type: K, before: Uint8Array[]): Bodies[K] {
+function sealed <K extends FrameName & ('WELCOME' | 'RETRY')> (init: InviteeInit, frame: DecodedFrame, type: K, before: Uint8Array[]): Bodies[K] {
   if (frame.type !== type) {
     throw new ProtocolError()
   }
@@ -102,7 +102,7 @@ function sealed <K extends Type & ('WELCOME' | 'RETRY')> (init: InviteeInit, fra
   return frame.body as Bodies[K]
 }
 
-function welcomedBy (init: InviteeInit, frame: Received, knock: Uint8Array): { welcomed: Welcomed, nonce: Uint8Array, share: Uint8Array } {
+function welcomedBy (init: InviteeInit, frame: DecodedFrame, knock: Uint8Array): { welcomed: Welcomed, nonce: Uint8Array, share: Uint8Array } {
   const { genesis, invite, preview, nonce, share } = sealed(init, frame, 'WELCOME', [knock])
 
   if (preview == null) {
@@ -146,7 +146,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     const answer = yield * perform<PinAnswer, InviteeEffect>({ type: 'pin', attemptsLeft })
 
     if ('frame' in answer) {
-      meant(decodeFrame(answer.frame))
+      throwIfEnded(decodeFrame(answer.frame))
       throw new ProtocolError()
     }
 
@@ -180,7 +180,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
         return yield * depart<Stored>(meanwhile)
       }
 
-      reply = meant(decodeFrame(meanwhile.frame))
+      reply = throwIfEnded(decodeFrame(meanwhile.frame))
 
       if (reply.type !== 'GRANT') {
         throw new ProtocolError()

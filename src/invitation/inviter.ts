@@ -10,12 +10,12 @@ import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '.
 import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
 import { NONCE_LENGTH, VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
-import { perform, StreamEnd } from '../machine.js'
+import { perform, StreamEnd } from '../pake/machine.js'
 import { macOf } from './keys.js'
 import { Intent, RefusalCode } from './pb/message.js'
 import { refusalCode } from './refusals.js'
-import type { Received } from './frames.js'
-import type { CommonEffect, Handshake } from '../machine.js'
+import type { DecodedFrame } from './frames.js'
+import type { CommonEffect, Handshake } from '../pake/machine.js'
 import type { Ends } from './keys.js'
 import type { Answer, Grant, Knock, Preview } from './pb/message.js'
 
@@ -84,7 +84,7 @@ type Side<T> = Handshake<InviterEffect, T>
 
 const send = (frame: Uint8Array): Side<void> => perform<void, InviterEffect>({ type: 'send', frame })
 
-function * receive (wait: 'step' | 'person'): Side<Received> {
+function * receive (wait: 'step' | 'person'): Side<DecodedFrame> {
   return decodeFrame(yield * perform<Uint8Array, InviterEffect>({ type: 'receive', wait }))
 }
 
@@ -143,7 +143,7 @@ function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
 }
 
 /** From the CPace share on: Welcome, then an Answer for each PIN. */
-function * authenticate (session: Session, ends: Ends, knock: Received & { type: 'KNOCK' }, random: InviterInit['random']): Side<InviterOutcome> {
+function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { type: 'KNOCK' }, random: InviterInit['random']): Side<InviterOutcome> {
   const { offer } = session
   const bodies = [knock.bytes]
   const ad = inviterData(ends)
@@ -212,7 +212,7 @@ function * authenticate (session: Session, ends: Ends, knock: Received & { type:
 }
 
 /** The guest says something else than was asked for: it goes. */
-function * departed (frame: Received): Side<InviterOutcome> {
+function * departed (frame: DecodedFrame): Side<InviterOutcome> {
   if (frame.type === 'CANCEL') {
     return 'cancelled'
   }

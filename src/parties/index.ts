@@ -5,13 +5,13 @@
  * @packageDocumentation
  */
 import { PartiesService } from './parties.js'
-import type { Parties, PartiesInit } from './interface.js'
+import type { Parties, PartiesInit } from '../interface/index.js'
 import type { PartiesComponents } from './parties.js'
 
-export { KIND_DEFAULTS } from './interface.js'
-export { handleInviteLink } from './invite-link.js'
-export type * from './interface.js'
-export type { InviteLinkOptions, PageWindow } from './invite-link.js'
+export { KIND_DEFAULTS } from '../interface/index.js'
+export { handleInviteLink } from '../admission/invite-link.js'
+export type * from '../interface/index.js'
+export type { InviteLinkOptions, PageWindow } from '../admission/invite-link.js'
 export type { PartiesComponents }
 
 /**

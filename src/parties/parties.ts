@@ -8,26 +8,26 @@ import { InvalidCodeError, InviterUnreachableError, RendezvousError, StorageErro
 import { drive, INVITE_PROTOCOL, MAX_INVITER_FRAME, NONCE_LENGTH, previewer, StreamEnd } from '../invitation/index.js'
 import { listLogs, MAX_NAME, MAX_PICTURE, MembershipLog } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
-import { several } from '../rendezvous/several.js'
-import { systemClock } from './clock.js'
-import { mostReachable, openInviteStream } from './dial.js'
-import { DirectInvitations } from './direct.js'
+import { combine } from '../rendezvous/combined.js'
+import { systemClock } from '../clock.js'
+import { mostReachable, openInviteStream } from '../admission/connection/open-stream.js'
+import { DirectInvitations } from '../admission/direct.js'
 import { LocalParty, voidedOf } from './party.js'
-import { quietly } from './observable.js'
+import { quietly } from '../observable.js'
 import { memberOf, peerIdOf } from './peers.js'
-import { previewOf } from './preview.js'
+import { previewOf } from '../admission/preview.js'
 import { Profiles } from './profiles.js'
-import { loadInvitations } from './records.js'
-import { LocalRedemption } from './redemption.js'
-import { serve } from './serve.js'
-import { Wire } from './wire.js'
-import { elsewhere, takeLock } from './writer.js'
-import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, ReachOptions, ReachProgress, ReceivedInvitation, Rendezvous, RedeemOptions, Redemption, Subscribable } from './interface.js'
-import type { LocalInvitation } from './invitation.js'
-import type { Finder } from './finder.js'
-import type { RedemptionInit } from './redemption.js'
-import type { ShortCodes } from './short-codes.js'
-import type { Lock } from './writer.js'
+import { loadInvitations } from '../admission/records.js'
+import { LocalRedemption } from '../admission/redemption.js'
+import { serve } from '../admission/serve.js'
+import { FrameStream } from '../admission/connection/frame-stream.js'
+import { elsewhere, takeLock } from './lock.js'
+import type { CreatePartyInit, InvitationLookup, Parties, PartiesEvents, PartiesInit, Party, Profile, DialOptions, DialProgress, ReceivedInvitation, Rendezvous, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { LocalInvitation } from '../admission/invitation.js'
+import type { ShortCodeResolver } from '../admission/short-codes/resolver.js'
+import type { RedemptionInit } from '../admission/redemption.js'
+import type { ShortCodePublisher } from '../admission/short-codes/publisher.js'
+import type { Lock } from './lock.js'
 import type { CheckedGrant, OpId } from '../log/index.js'
 import type { AbortOptions, ComponentLogger, Connection, ConnectionGater, ContentRouting, Libp2pEvents, Logger, PeerId, PeerRouting, PeerStore, PrivateKey, Startable, Stream, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar, TransportManager } from '@libp2p/interface-internal'
@@ -58,7 +58,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #init: Required<Omit<PartiesInit, 'profile' | 'linkBase' | 'rendezvous'>> & Pick<PartiesInit, 'linkBase'>
   readonly #rendezvous: Rendezvous[]
   /** Only with a rendezvous: loaded when the node starts. */
-  #short: { codes: ShortCodes, finder: Finder } | undefined
+  #short: { codes: ShortCodePublisher, finder: ShortCodeResolver } | undefined
   readonly #log: Logger
   readonly #profiles: Profiles
   readonly #sync: LogSync
@@ -172,19 +172,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return [...this.#parties.values()]
   }
 
-  async lookup (code: string, options: AbortOptions & ReachOptions = {}): Promise<InvitationLookup> {
+  async lookup (code: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {
     const named = this.#named(code)
     const signal = this.#signal(options.signal)
     await this.#ready({ signal })
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
-    const onProgress = (event: ReachProgress): void => { quietly(() => options.onProgress?.(event)) }
+    const onProgress = (event: DialProgress): void => { quietly(() => options.onProgress?.(event)) }
     const parsed = typeof named === 'function' ? await named({ signal: deadline, onProgress }) : named
     const { stream, connection } = await openInviteStream(this.#components, parsed, {
       signal: deadline,
       onProgress,
       more: this.#short == null ? undefined : signal => this.#short?.finder.addressesOf(parsed, signal) ?? none()
     })
-    const wire = new Wire(stream, MAX_INVITER_FRAME, this.#init.clock)
+    const wire = new FrameStream(stream, MAX_INVITER_FRAME, this.#init.clock)
 
     try {
       const welcomed = await drive(previewer({
@@ -266,17 +266,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   /** The word list and what goes with it are loaded where they are used alone. */
-  async #shortCodes (): Promise<{ codes: ShortCodes, finder: Finder } | undefined> {
+  async #shortCodes (): Promise<{ codes: ShortCodePublisher, finder: ShortCodeResolver } | undefined> {
     if (this.#rendezvous.length === 0) {
       return undefined
     }
 
-    const [{ ShortCodes }, { Finder }] = await Promise.all([import('./short-codes.js'), import('./finder.js')])
-    const common = { components: this.#components, rendezvous: several(this.#rendezvous), clock: this.#init.clock, stepTimeout: this.#init.stepTimeout }
+    const [{ ShortCodePublisher }, { ShortCodeResolver }] = await Promise.all([import('../admission/short-codes/publisher.js'), import('../admission/short-codes/resolver.js')])
+    const common = { components: this.#components, rendezvous: combine(this.#rendezvous), clock: this.#init.clock, stepTimeout: this.#init.stepTimeout }
 
     return {
-      codes: new ShortCodes({ ...common, log: this.#log, addresses: () => mostReachable(this.#components.addressManager.getAddresses()) }),
-      finder: new Finder({ ...common, guesses: this.#guesses })
+      codes: new ShortCodePublisher({ ...common, log: this.#log, addresses: () => mostReachable(this.#components.addressManager.getAddresses()) }),
+      finder: new ShortCodeResolver({ ...common, guesses: this.#guesses })
     }
   }
 

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useState } from 'react'
 import { useParties } from './provider.js'
-import type { InvitationPreview, ReachProgress, ReceivedInvitation } from '../parties/index.js'
+import type { InvitationPreview, DialProgress, ReceivedInvitation } from '../parties/index.js'
 
 export interface PreviewResult {
   preview?: InvitationPreview
   error?: Error
   loading: boolean
   /** How far the way to the inviter is, while loading. */
-  progress?: ReachProgress
+  progress?: DialProgress
   /** Looks again, as after the inviter was unreachable. */
   refetch: () => void
 }
@@ -21,7 +21,7 @@ export interface PreviewResult {
 export function useInvitationPreview (code: string | ReceivedInvitation | undefined): PreviewResult {
   const parties = useParties()
   const [turn, setTurn] = useState(0)
-  const [progress, setProgress] = useState<ReachProgress>()
+  const [progress, setProgress] = useState<DialProgress>()
   const [result, setResult] = useState<{ of: string | ReceivedInvitation | undefined, preview?: InvitationPreview, error?: Error }>({ of: undefined })
 
   useEffect(() => {
@@ -31,7 +31,7 @@ export function useInvitationPreview (code: string | ReceivedInvitation | undefi
 
     const controller = new AbortController()
     const { signal } = controller
-    const onProgress = (event: ReachProgress): void => { if (!signal.aborted) { setProgress(event) } }
+    const onProgress = (event: DialProgress): void => { if (!signal.aborted) { setProgress(event) } }
     setResult({ of: undefined })
     setProgress(undefined)
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useParties } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { InvitationPreview, Party, ReachProgress, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../parties/index.js'
+import type { InvitationPreview, Party, DialProgress, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../parties/index.js'
 
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /** Goes on when the component is gone. @default false */
@@ -13,7 +13,7 @@ export interface RedeemerRest {
   preview?: InvitationPreview
   attemptsLeft?: number
   /** How far the way to the inviter is, while connecting. */
-  progress?: ReachProgress
+  progress?: DialProgress
   /** While `waiting` for approval, as KXQ-27M: the inviter's screen shows the same. */
   comparison?: string
   /** Says yes where no PIN is asked for (`preview.pin` is false). */
@@ -42,7 +42,7 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
   const mounted = useRef(false)
   const [redemption, setRedemption] = useState<Redemption>()
   const [error, setError] = useState<Error>()
-  const [progress, setProgress] = useState<ReachProgress>()
+  const [progress, setProgress] = useState<DialProgress>()
 
   const become = useCallback((next: Redemption | undefined, error?: Error): void => {
     const before = current.current

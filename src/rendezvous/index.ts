@@ -5,11 +5,11 @@
  * @packageDocumentation
  */
 export { cidOf, contentRouting } from './content-routing.js'
-export { RendezvousClient, rendezvousServer, RendezvousStatusError } from './libp2p/index.js'
+export { RendezvousClient, rendezvousServer, RendezvousStatusError } from './protocol/index.js'
 export { rendezvousPoints } from './points.js'
 export { completeWord, createShortCode, encodeShortCode, parseShortCode } from './words.js'
 export type { ContentRoutingComponents, ContentRoutingInit } from './content-routing.js'
 export type { Publication, PublishOptions, Rendezvous } from './interface.js'
 export type { RendezvousPointsComponents, RendezvousPointsInit } from './points.js'
 export type { ShortCode } from './words.js'
-export type * from './libp2p/interface.js'
+export type * from './protocol/interface.js'

@@ -1,4 +1,4 @@
-import type { Clock } from '../parties/interface.js'
+import type { Clock } from '../interface/index.js'
 
 /** A clock that stands still until a test moves it. Pass it as `parties({ clock })`. */
 export class FakeClock implements Clock {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCode } from '../../src/codec/index.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { callbacks, wrongPin } from '../parties/stories.js'
-import { codeNaming, lies, stranger, unharmed } from './cast.js'
+import { callbacks, wrongPin } from '../helpers/parties.js'
+import { codeNaming, lies, stranger, unharmed } from '../helpers/attackers.js'
 import type { Network } from '../../src/testing/index.js'
 
 let network: Network

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCode } from '../../src/codec/index.js'
 import { decodeFrame } from '../../src/invitation/frames.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
-import { LocalInvitation } from '../../src/parties/invitation.js'
-import { Wire } from '../../src/parties/wire.js'
+import { LocalInvitation } from '../../src/admission/invitation.js'
+import { FrameStream } from '../../src/admission/connection/frame-stream.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { callbacks, wrongPin } from '../parties/stories.js'
-import { knock } from '../invitation/stage.js'
-import { idOf, knockAt } from './cast.js'
+import { callbacks, wrongPin } from '../helpers/parties.js'
+import { knock } from '../helpers/handshake.js'
+import { idOf, knockAt } from '../helpers/attackers.js'
 import type { Party } from '../../src/index.js'
 import type { Network } from '../../src/testing/index.js'
 import type { PeerId } from '@libp2p/interface'
@@ -37,13 +37,13 @@ type Moment = 'instead of sending' | 'right after sending' | 'right after receiv
 function cutAt (type: string, moment: Moment): () => boolean {
   let cut = false
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
-  const { send, receive } = Wire.prototype
-  const abort = (wire: Wire): void => {
+  const { send, receive } = FrameStream.prototype
+  const abort = (wire: FrameStream): void => {
     cut = true
     wire.abort(new Error('cut'))
   }
 
-  vi.spyOn(Wire.prototype, 'send').mockImplementation(async function (this: Wire, frame, signal) {
+  vi.spyOn(FrameStream.prototype, 'send').mockImplementation(async function (this: FrameStream, frame, signal) {
     const now = !cut && decodeFrame(frame).type === type
     if (now && moment === 'instead of sending') {
       abort(this)
@@ -53,7 +53,7 @@ function cutAt (type: string, moment: Moment): () => boolean {
       abort(this)
     }
   })
-  vi.spyOn(Wire.prototype, 'receive').mockImplementation(async function (this: Wire, timeout, signal) {
+  vi.spyOn(FrameStream.prototype, 'receive').mockImplementation(async function (this: FrameStream, timeout, signal) {
     const frame = await receive.call(this, timeout, signal)
     if (!cut && moment === 'right after receiving' && decodeFrame(frame).type === type) {
       abort(this)

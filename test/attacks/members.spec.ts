@@ -2,8 +2,8 @@
 import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { callbacks } from '../parties/stories.js'
-import { knockAt, stranger, unharmed } from './cast.js'
+import { callbacks } from '../helpers/parties.js'
+import { knockAt, stranger, unharmed } from '../helpers/attackers.js'
 import type { Network } from '../../src/testing/index.js'
 
 let network: Network

@@ -10,11 +10,11 @@ import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frame
 import { INVITE_PROTOCOL, MAX_INVITEE_FRAME } from '../../src/invitation/index.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { knock, own } from '../invitation/stage.js'
-import type { Hand } from './cast.js'
-import { accept, codeNaming, idOf, knockAt, lies, stranger, takeOver, unharmed } from './cast.js'
+import { knock, own } from '../helpers/handshake.js'
+import type { Hand } from '../helpers/attackers.js'
+import { accept, codeNaming, idOf, knockAt, lies, stranger, takeOver, unharmed } from '../helpers/attackers.js'
 import type { Invitation, Party } from '../../src/index.js'
-import type { Received } from '../../src/invitation/frames.js'
+import type { DecodedFrame } from '../../src/invitation/frames.js'
 import type { GrantFrame } from '../../src/invitation/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 import type { Libp2p } from '@libp2p/interface'
@@ -89,7 +89,7 @@ describe('Eve sits between Alice and Bob', () => {
       const eve = await eveWith({ privateKey: eveKey })
       const { secret } = parseCode(invitation.code)
       const toAlice = { inviter: idOf(alice.peerId), invitee: idOf(eve.peerId) }
-      let answered: Received | undefined
+      let answered: DecodedFrame | undefined
 
       await takeOver(eve, async (bobs, guest) => {
         const toBob = { inviter: idOf(eve.peerId), invitee: idOf(guest) }

@@ -3,9 +3,9 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
 import { createShortCode } from '../../src/rendezvous/index.js'
 import { namespaceOf } from '../../src/rendezvous/namespace.js'
-import { client, point, stopAll } from '../rendezvous/nodes.js'
+import { client, point, stopAll } from '../helpers/rendezvous-nodes.js'
 import { measure, quantile, report, table } from './measure.js'
-import type { Client, Point } from '../rendezvous/nodes.js'
+import type { Client, Point } from '../helpers/rendezvous-nodes.js'
 import type { Print } from './measure.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -109,14 +109,14 @@ async function echo (node: Client, peer: PeerId): Promise<void> {
 
 /** Alice publishes, and Bob finds, as many short codes. */
 async function findAll (alice: Client, bob: Client, server: PeerId): Promise<{ times: number[], found: number }> {
-  const plates = Array.from({ length: NAMEPLATES }, nameplate)
+  const nameplates = Array.from({ length: NAMEPLATES }, nameplate)
   const times: number[] = []
   let found = 0
 
-  for (const plate of plates) {
-    await alice.services.client.register(server, plate)
+  for (const nameplate of nameplates) {
+    await alice.services.client.register(server, nameplate)
     const begun = performance.now()
-    const { peers } = await bob.services.client.discover(server, plate)
+    const { peers } = await bob.services.client.discover(server, nameplate)
     times.push(performance.now() - begun)
     found += peers.some(({ id }) => id.equals(alice.peerId)) ? 1 : 0
   }

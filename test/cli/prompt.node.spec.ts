@@ -5,10 +5,10 @@ import { codeOf, completeLast } from '../../src/cli/code.js'
 import { takeIn } from '../../src/cli/inbox.js'
 import { Output } from '../../src/cli/output.js'
 import { Prompt } from '../../src/cli/prompt.js'
-import { callbacks, connect, story } from '../parties/stories.js'
+import { callbacks, connect, story } from '../helpers/parties.js'
 import type { Context } from '../../src/cli/context.js'
 import type { Candidate, Invitation } from '../../src/index.js'
-import type { Story } from '../parties/stories.js'
+import type { Story } from '../helpers/parties.js'
 
 interface Terminal {
   context: Context

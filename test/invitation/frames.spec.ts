@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../src/errors.js'
 import { MAX_INVITEE_FRAME, MAX_INVITER_FRAME } from '../../src/invitation/constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frames.js'
-import { own, pass, PIN, samples, scene, toPin, type, WRONG } from './stage.js'
-import type { AliceActor, BobActor, Bytes } from './stage.js'
+import { own, pass, PIN, samples, scene, toPin, type, WRONG } from '../helpers/handshake.js'
+import type { AliceActor, BobActor, Bytes } from '../helpers/handshake.js'
 
 const all = samples()
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ledger } from '../../src/invitation/index.js'
-import { NOW } from './stage.js'
+import { NOW } from '../helpers/handshake.js'
 import type { Ledger, Status } from '../../src/invitation/index.js'
 
 const fresh: Ledger = { status: 'pending', attemptsLeft: 3, starts: 0, uses: 1, used: 0, expiresAt: NOW + 1000 }

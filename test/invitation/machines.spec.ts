@@ -5,8 +5,8 @@ import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frame
 import { StreamEnd } from '../../src/invitation/index.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
-import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, run, samples, scene, signed, toPin, type, WRONG } from './stage.js'
-import type { Bytes } from './stage.js'
+import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, run, samples, scene, signed, toPin, type, WRONG } from '../helpers/handshake.js'
+import type { Bytes } from '../helpers/handshake.js'
 
 /** The code of a Refusal. */
 function refusal (frame: Bytes): unknown {

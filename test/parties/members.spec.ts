@@ -1,9 +1,9 @@
 import { lpStream } from '@libp2p/utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { callbacks, connect, rolesOf, story } from './stories.js'
+import { callbacks, connect, rolesOf, story } from '../helpers/parties.js'
 import type { Party, Role } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
-import type { Story } from './stories.js'
+import type { Story } from '../helpers/parties.js'
 
 let told: Story
 

@@ -1,7 +1,7 @@
 import { lpStream } from '@libp2p/utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { connect, story } from './stories.js'
-import type { Story } from './stories.js'
+import { connect, story } from '../helpers/parties.js'
+import type { Story } from '../helpers/parties.js'
 import type { TestNode } from '../../src/testing/index.js'
 
 let told: Story

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { opIdOf } from '../../src/log/index.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { callbacks, connect, rolesOf, story } from './stories.js'
+import { callbacks, connect, rolesOf, story } from '../helpers/parties.js'
 import type { Party } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { TestNode } from '../../src/testing/index.js'
-import type { Story } from './stories.js'
+import type { Story } from '../helpers/parties.js'
 
 let told: Story
 

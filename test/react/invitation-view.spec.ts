@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { insertRow, pageOf } from '../../src/parties/paging.js'
+import { insertRow, pageOf } from '../../src/admission/paging.js'
 import { InvitationView } from '../../src/react/invitation-view.js'
 import type { InvitationItem, InvitationList, ListOptions } from '../../src/index.js'
 import type { Feed, Updater } from '../../src/react/invitation-view.js'

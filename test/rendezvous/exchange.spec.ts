@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../src/errors.js'
-import { StreamEnd } from '../../src/machine.js'
+import { StreamEnd } from '../../src/pake/machine.js'
 import { decodeFrame, encodeFrame } from '../../src/rendezvous/exchange/frames.js'
-import { guesses, MAX_GUESSES, MAX_STARTS, NameplateBurntError } from '../../src/rendezvous/exchange/index.js'
+import { guesses, MAX_GUESSES, MAX_STARTS, NameplateLockedError } from '../../src/rendezvous/exchange/index.js'
 import { RefusalCode } from '../../src/rendezvous/exchange/pb/message.js'
-import { pass } from '../invitation/stage.js'
-import { AliceWorld, BobWorld, endsOf, NAMEPLATE, peer, scene, WORDS } from './stage.js'
-import type { AliceActor, BobActor } from './stage.js'
-import type { Received } from '../../src/rendezvous/exchange/frames.js'
+import { pass } from '../helpers/handshake.js'
+import { AliceWorld, BobWorld, endsOf, NAMEPLATE, peer, scene, WORDS } from '../helpers/exchange.js'
+import type { AliceActor, BobActor } from '../helpers/exchange.js'
+import type { DecodedFrame } from '../../src/rendezvous/exchange/frames.js'
 
 /** All frames, there and back. */
 function run ({ a, b }: { a: AliceActor, b: BobActor }): void {
@@ -19,7 +19,7 @@ function run ({ a, b }: { a: AliceActor, b: BobActor }): void {
 }
 
 const said = (actor: { sent: Uint8Array[] }): string[] => actor.sent.map(frame => decodeFrame(frame).type)
-const last = (actor: { sent: Uint8Array[] }): Received => decodeFrame(actor.sent.at(-1) ?? new Uint8Array())
+const last = (actor: { sent: Uint8Array[] }): DecodedFrame => decodeFrame(actor.sent.at(-1) ?? new Uint8Array())
 const bytes = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length)
 
 describe('Bob has heard four words', () => {
@@ -29,7 +29,7 @@ describe('Bob has heard four words', () => {
     expect(parts.b.result).toBe(parts.alice.code)
     expect(said(parts.b)).toEqual(['HELLO', 'ANSWER'])
     expect(said(parts.a)).toEqual(['OFFER', 'CODE'])
-    expect(parts.alice.guesses).toEqual(guesses.UNTOUCHED)
+    expect(parts.alice.guesses).toEqual(guesses.INITIAL)
     expect(parts.bob.released).toBe(1)
   })
 
@@ -51,12 +51,12 @@ describe('Bob has heard four words', () => {
     run(parts)
     expect(parts.b.error).toMatchObject({ name: 'InvalidCodeError', reason: 'words' })
     expect(said(parts.a)).toEqual(['OFFER', 'REFUSAL'])
-    expect(parts.alice.guesses).toMatchObject({ guessesLeft: 2, burnt: false })
+    expect(parts.alice.guesses).toMatchObject({ guessesLeft: 2, locked: false })
   })
 })
 
 describe('Eve guesses at the words', () => {
-  it('three wrong guesses burn the nameplate, whoever makes them; the right words come too late', async () => {
+  it('three wrong guesses lock the nameplate, whoever makes them; the right words come too late', async () => {
     const { alice, peers } = await scene()
 
     for (let guess = 1; guess <= MAX_GUESSES; guess++) {
@@ -67,7 +67,7 @@ describe('Eve guesses at the words', () => {
       expect(last(a)).toMatchObject({ type: 'REFUSAL', body: { code: RefusalCode.WRONG } })
     }
 
-    expect(alice.burnt).toBe(1)
+    expect(alice.locked).toBe(1)
     const ends = endsOf(peers.alice, peers.bob)
     const a = alice.serve(ends)
     const b = new BobWorld().ask(ends)
@@ -88,29 +88,29 @@ describe('Eve guesses at the words', () => {
   })
 
   it('endless starts end at the cap', () => {
-    let counted = guesses.UNTOUCHED
+    let counted = guesses.INITIAL
 
     for (let start = 0; start < MAX_STARTS; start++) {
       counted = guesses.begin(counted)
     }
 
-    expect(counted.burnt).toBe(false)
+    expect(counted.locked).toBe(false)
     counted = guesses.begin(counted)
-    expect(counted.burnt).toBe(true)
-    expect(() => guesses.begin(counted)).toThrow(NameplateBurntError)
-    expect(() => guesses.spend(counted)).toThrow(NameplateBurntError)
+    expect(counted.locked).toBe(true)
+    expect(() => guesses.begin(counted)).toThrow(NameplateLockedError)
+    expect(() => guesses.spend(counted)).toThrow(NameplateLockedError)
   })
 
   it('however guesses come, no more than three wrong ones are answered', () => {
     fc.assert(fc.property(fc.array(fc.constantFrom('right', 'wrong', 'crash'), { maxLength: 40 }), (moves) => {
-      let counted = guesses.UNTOUCHED
+      let counted = guesses.INITIAL
       let wrong = 0
 
       for (const move of moves) {
         try {
           counted = guesses.spend(guesses.begin(counted))
         } catch (err) {
-          expect(err).toBeInstanceOf(NameplateBurntError)
+          expect(err).toBeInstanceOf(NameplateLockedError)
           break
         }
 
@@ -310,7 +310,7 @@ describe('Frames', () => {
     expect(last(a)).toMatchObject({ body: { code: RefusalCode.UNSUPPORTED_VERSION } })
   })
 
-  it.each([[RefusalCode.NOT_FOUND, 'InvitationNotFoundError'], [RefusalCode.BURNT, 'InvitationLockedError'], [RefusalCode.WRONG, 'InvalidCodeError'], [RefusalCode.BUSY, 'InviterUnreachableError'], [RefusalCode.UNAVAILABLE, 'InviterUnreachableError'], [RefusalCode.PROTOCOL, 'ProtocolError'], [RefusalCode.UNSUPPORTED_VERSION, 'ProtocolError']])('%s is a %s to Bob', async (code, name) => {
+  it.each([[RefusalCode.NOT_FOUND, 'InvitationNotFoundError'], [RefusalCode.LOCKED, 'InvitationLockedError'], [RefusalCode.WRONG, 'InvalidCodeError'], [RefusalCode.BUSY, 'InviterUnreachableError'], [RefusalCode.UNAVAILABLE, 'InviterUnreachableError'], [RefusalCode.PROTOCOL, 'ProtocolError'], [RefusalCode.UNSUPPORTED_VERSION, 'ProtocolError']])('%s is a %s to Bob', async (code, name) => {
     const { b } = await scene()
     b.take(encodeFrame('REFUSAL', { code }))
     expect(b.error?.name).toBe(name)

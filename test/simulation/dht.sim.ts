@@ -139,14 +139,14 @@ export default async function simulate (print: (text: string) => void): Promise<
       }
     }
 
-    const platesOf = (round: number): string[] => Array.from({ length: NAMEPLATES }, (_, i) => createShortCode(bytes => sha256(utf8ToBytes(`plate ${size} ${round} ${i}`)).subarray(0, bytes)).nameplate)
+    const platesOf = (round: number): string[] => Array.from({ length: NAMEPLATES }, (_, i) => createShortCode(bytes => sha256(utf8ToBytes(`nameplate ${size} ${round} ${i}`)).subarray(0, bytes)).nameplate)
 
-    const publish = async (plates: string[]): Promise<Outcome[]> => {
+    const publish = async (nameplates: string[]): Promise<Outcome[]> => {
       const outcomes: Outcome[] = []
 
-      for (const [i, plate] of plates.entries()) {
+      for (const [i, nameplate] of nameplates.entries()) {
         outcomes.push(await timed(async (onProgress, signal) => {
-          await clients[i % (CLIENTS / 2)]?.contentRouting.provide(cidOf(plate), { signal, onProgress })
+          await clients[i % (CLIENTS / 2)]?.contentRouting.provide(cidOf(nameplate), { signal, onProgress })
           return true
         }))
       }
@@ -154,14 +154,14 @@ export default async function simulate (print: (text: string) => void): Promise<
       return outcomes
     }
 
-    const find = async (plates: string[]): Promise<Outcome[]> => {
+    const find = async (nameplates: string[]): Promise<Outcome[]> => {
       const outcomes: Outcome[] = []
 
-      for (const [i, plate] of plates.entries()) {
+      for (const [i, nameplate] of nameplates.entries()) {
         outcomes.push(await timed(async (onProgress, signal) => {
           const bob = clients[CLIENTS / 2 + i % (CLIENTS / 2)]
 
-          for await (const { id } of bob?.contentRouting.findProviders(cidOf(plate), { signal, onProgress }) ?? []) {
+          for await (const { id } of bob?.contentRouting.findProviders(cidOf(nameplate), { signal, onProgress }) ?? []) {
             if (id.equals(clients[i % (CLIENTS / 2)]?.peerId)) {
               return true
             }

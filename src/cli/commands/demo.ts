@@ -8,7 +8,7 @@ import { groupPin } from '../output.js'
 import { memberLines, previewLines } from '../people.js'
 import type { Context } from '../context.js'
 import type { Style } from '../output.js'
-import type { Party } from '../../parties/interface.js'
+import type { Party } from '../../interface/index.js'
 
 /** Time to read between two steps, ms; none where nobody reads along. */
 const PACE = 900

@@ -19,13 +19,13 @@ export interface Bodies {
   REFUSAL: Refusal
 }
 
-export type Type = keyof Bodies
+export type FrameName = keyof Bodies
 
-export type Received = { [K in Type]: { type: K, body: Bodies[K] } }[Type]
+export type DecodedFrame = { [K in FrameName]: { type: K, body: Bodies[K] } }[FrameName]
 
 const codecs = { HELLO: Hello, OFFER: Offer, ANSWER: Answer, CODE: Code, REFUSAL: Refusal }
 
-const checks: { [K in Type]: (body: Bodies[K]) => boolean } = {
+const checks: { [K in FrameName]: (body: Bodies[K]) => boolean } = {
   HELLO: ({ nameplate, nonce }) => nonce.length === NONCE_LENGTH && nameplate.length <= MAX_NAMEPLATE,
   OFFER: ({ nonce, share }) => nonce.length === NONCE_LENGTH && share.length === SHARE_LENGTH,
   ANSWER: ({ share, tag }) => share.length === SHARE_LENGTH && tag.length === TAG_LENGTH,
@@ -33,7 +33,7 @@ const checks: { [K in Type]: (body: Bodies[K]) => boolean } = {
   REFUSAL: () => true
 }
 
-function isType (type: string): type is Type {
+function isType (type: string): type is FrameName {
   return type in codecs
 }
 
@@ -42,7 +42,7 @@ function isType (type: string): type is Type {
  *
  * @throws {ProtocolError} Truncated, of an unknown type, or of wrong lengths.
  */
-export function decodeFrame (bytes: Uint8Array): Received {
+export function decodeFrame (bytes: Uint8Array): DecodedFrame {
   try {
     const { type, body } = Frame.decode(bytes)
 
@@ -51,7 +51,7 @@ export function decodeFrame (bytes: Uint8Array): Received {
       const check = checks[type] as (body: unknown) => boolean
 
       if (check(decoded)) {
-        return { type, body: decoded } as Received
+        return { type, body: decoded } as DecodedFrame
       }
     }
   } catch (err) {
@@ -62,7 +62,7 @@ export function decodeFrame (bytes: Uint8Array): Received {
 }
 
 /** One frame's bytes, without the length prefix. */
-export function encodeFrame <K extends Type> (type: K, body: Partial<Bodies[K]>): Uint8Array {
+export function encodeFrame <K extends FrameName> (type: K, body: Partial<Bodies[K]>): Uint8Array {
   const encode = codecs[type].encode
 
   return Frame.encode({ type: FrameType[type], body: encode(body) })

@@ -7,15 +7,15 @@ import { equalBytes } from '@noble/curves/utils.js'
 import { parseCode } from '../../codec/index.js'
 import { CPaceError, CPaceResponder } from '../../cpace/index.js'
 import { ProtocolError } from '../../errors.js'
-import { perform } from '../../machine.js'
+import { perform } from '../../pake/machine.js'
 import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId } from './binding.js'
 import { NONCE_LENGTH, VERSION } from './constants.js'
 import { decodeFrame, encodeFrame } from './frames.js'
 import { refusalError, WrongWordsError } from './refusals.js'
 import type { CPaceResponse } from '../../cpace/index.js'
-import type { CommonEffect, Handshake } from '../../machine.js'
+import type { CommonEffect, Handshake } from '../../pake/machine.js'
 import type { Ends } from './binding.js'
-import type { Received } from './frames.js'
+import type { DecodedFrame } from './frames.js'
 
 export type InviteeEffect = CommonEffect
   /** Counts a candidate who will be able to test one guess; throws when this code has had its share. */
@@ -33,7 +33,7 @@ type Side<T> = Handshake<InviteeEffect, T>
 
 const send = (frame: Uint8Array): Side<void> => perform<void, InviteeEffect>({ type: 'send', frame })
 
-function * receive (): Side<Received> {
+function * receive (): Side<DecodedFrame> {
   const frame = decodeFrame(yield * perform<Uint8Array, InviteeEffect>({ type: 'receive', wait: 'step' }))
 
   if (frame.type === 'REFUSAL') {

@@ -6,18 +6,18 @@
  */
 import { CPaceError, CPaceInitiator } from '../../cpace/index.js'
 import { InvitationNotFoundError, ProtocolError } from '../../errors.js'
-import { perform, StreamEnd } from '../../machine.js'
+import { perform, StreamEnd } from '../../pake/machine.js'
 import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId } from './binding.js'
 import { NONCE_LENGTH, VERSION } from './constants.js'
 import { decodeFrame, encodeFrame } from './frames.js'
 import { RefusalCode } from './pb/message.js'
 import { refusalCode, WrongWordsError } from './refusals.js'
-import type { CommonEffect, Handshake } from '../../machine.js'
+import type { CommonEffect, Handshake } from '../../pake/machine.js'
 import type { Ends } from './binding.js'
-import type { Received } from './frames.js'
+import type { DecodedFrame } from './frames.js'
 
 /** What a nameplate gives to who knows its words. */
-export interface Plate {
+export interface ShortCodeOffer {
   /** The two secret words, as ostrich-violin. */
   words: string
   /** The full code. */
@@ -25,9 +25,9 @@ export interface Plate {
 }
 
 export type InviterEffect = CommonEffect
-  /** Counts a start, durably; throws NameplateBurntError or BusyError → Plate, or undefined: no such nameplate */
+  /** Counts a start, durably; throws NameplateLockedError or BusyError → ShortCodeOffer, or undefined: no such nameplate */
   | { type: 'begin', nameplate: string }
-  /** Takes one guess, durably; throws NameplateBurntError. */
+  /** Takes one guess, durably; throws NameplateLockedError. */
   | { type: 'spend' }
   /** The guess was wrong: at none left a fresh code is made, and the inviter told. */
   | { type: 'wrong' }
@@ -43,7 +43,7 @@ type Side<T> = Handshake<InviterEffect, T>
 
 const send = (frame: Uint8Array): Side<void> => perform<void, InviterEffect>({ type: 'send', frame })
 
-function * receive (): Side<Received> {
+function * receive (): Side<DecodedFrame> {
   return decodeFrame(yield * perform<Uint8Array, InviterEffect>({ type: 'receive', wait: 'step' }))
 }
 
@@ -74,14 +74,14 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   const { nameplate, nonce: theirs } = hello.body
-  const plate = yield * perform<Plate | undefined, InviterEffect>({ type: 'begin', nameplate })
+  const offer = yield * perform<ShortCodeOffer | undefined, InviterEffect>({ type: 'begin', nameplate })
 
-  if (plate == null) {
+  if (offer == null) {
     throw new InvitationNotFoundError()
   }
 
   const nonce = random(NONCE_LENGTH)
-  const cpace = new CPaceInitiator({ prs: passwordString(plate.words), ci: channelIdentifier(ends, nameplate), sid: sessionId(nonce, theirs), ad: inviterData(ends), random })
+  const cpace = new CPaceInitiator({ prs: passwordString(offer.words), ci: channelIdentifier(ends, nameplate), sid: sessionId(nonce, theirs), ad: inviterData(ends), random })
   yield * send(encodeFrame('OFFER', { nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> }))
 
   const answer = yield * receive()
@@ -99,7 +99,7 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   yield * perform<void, InviterEffect>({ type: 'right' })
-  yield * send(encodeFrame('CODE', { tag: tag as Uint8Array<ArrayBuffer>, code: plate.code }))
+  yield * send(encodeFrame('CODE', { tag: tag as Uint8Array<ArrayBuffer>, code: offer.code }))
 }
 
 /** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */

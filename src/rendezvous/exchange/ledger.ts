@@ -3,7 +3,7 @@
  * "Short"). The caller makes the next one durable before it acts on it.
  */
 import { MAX_GUESSES, MAX_STARTS } from './constants.js'
-import { NameplateBurntError } from './refusals.js'
+import { NameplateLockedError } from './refusals.js'
 
 export interface Guesses {
   /** Wrong guesses that may still be made; durable before a guess is looked at. */
@@ -11,29 +11,29 @@ export interface Guesses {
   /** Exchanges begun that gave no code. */
   readonly starts: number
   /** No guess is answered any more. */
-  readonly burnt: boolean
+  readonly locked: boolean
 }
 
 /** Of a fresh nameplate. */
-export const UNTOUCHED: Guesses = { guessesLeft: MAX_GUESSES, starts: 0, burnt: false }
+export const INITIAL: Guesses = { guessesLeft: MAX_GUESSES, starts: 0, locked: false }
 
-/** One more exchange is begun. The start past the cap burns the nameplate: see `burnt` of what comes back. */
+/** One more exchange is begun. The start past the cap locks the nameplate: see `locked` of what comes back. */
 export function begin (guesses: Guesses): Guesses {
-  assertFresh(guesses)
+  assertUnlocked(guesses)
 
-  return guesses.starts >= MAX_STARTS ? { ...guesses, burnt: true } : { ...guesses, starts: guesses.starts + 1 }
+  return guesses.starts >= MAX_STARTS ? { ...guesses, locked: true } : { ...guesses, starts: guesses.starts + 1 }
 }
 
 /** One guess is about to be verified. */
 export function spend (guesses: Guesses): Guesses {
-  assertFresh(guesses)
+  assertUnlocked(guesses)
 
   return { ...guesses, guessesLeft: guesses.guessesLeft - 1 }
 }
 
-/** The guess was wrong: at none left the nameplate is burnt. */
+/** The guess was wrong: at none left the nameplate is locked. */
 export function wrong (guesses: Guesses): Guesses {
-  return { ...guesses, burnt: guesses.guessesLeft <= 0 }
+  return { ...guesses, locked: guesses.guessesLeft <= 0 }
 }
 
 /** The guess was right: it and its start come back. */
@@ -41,9 +41,9 @@ export function right (guesses: Guesses): Guesses {
   return { ...guesses, guessesLeft: guesses.guessesLeft + 1, starts: Math.max(0, guesses.starts - 1) }
 }
 
-/** @throws {NameplateBurntError} Also where a crash left no guess. */
-export function assertFresh ({ burnt, guessesLeft }: Guesses): void {
-  if (burnt || guessesLeft <= 0) {
-    throw new NameplateBurntError()
+/** @throws {NameplateLockedError} Also where a crash left no guess. */
+export function assertUnlocked ({ locked, guessesLeft }: Guesses): void {
+  if (locked || guessesLeft <= 0) {
+    throw new NameplateLockedError()
   }
 }

@@ -3,7 +3,7 @@ import { InvalidCodeError, InvitationLockedError, InvitationNotFoundError, Invit
 import { RefusalCode } from './pb/message.js'
 
 /** Too many guesses were made at a short code: the inviter has been given a fresh one. */
-export class NameplateBurntError extends InvitationLockedError {
+export class NameplateLockedError extends InvitationLockedError {
   constructor () {
     super('This short code was guessed at too often and is no longer answered; ask the inviter for the new one, or for the full code')
   }
@@ -27,7 +27,7 @@ export class BusyError extends InviterUnreachableError {
 export function refusalError (code: RefusalCode): Error {
   switch (code) {
     case RefusalCode.NOT_FOUND: return new InvitationNotFoundError('Who answered knows no such short code; ask the inviter whether it is still good')
-    case RefusalCode.BURNT: return new NameplateBurntError()
+    case RefusalCode.LOCKED: return new NameplateLockedError()
     case RefusalCode.WRONG: return new WrongWordsError()
     case RefusalCode.BUSY: return new BusyError()
     case RefusalCode.UNSUPPORTED_VERSION: return new ProtocolError('The inviter speaks another version of plus-one; update the older side')
@@ -38,8 +38,8 @@ export function refusalError (code: RefusalCode): Error {
 
 /** What an error at the inviter tells the guest. */
 export function refusalCode (error: unknown): RefusalCode {
-  if (error instanceof NameplateBurntError) {
-    return RefusalCode.BURNT
+  if (error instanceof NameplateLockedError) {
+    return RefusalCode.LOCKED
   }
 
   if (error instanceof WrongWordsError) {

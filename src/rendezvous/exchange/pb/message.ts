@@ -612,7 +612,7 @@ export namespace Code {
 
 export enum RefusalCode {
   NOT_FOUND = 'NOT_FOUND',
-  BURNT = 'BURNT',
+  LOCKED = 'LOCKED',
   WRONG = 'WRONG',
   BUSY = 'BUSY',
   UNSUPPORTED_VERSION = 'UNSUPPORTED_VERSION',
@@ -622,7 +622,7 @@ export enum RefusalCode {
 
 enum __RefusalCodeValues {
   NOT_FOUND = 0,
-  BURNT = 1,
+  LOCKED = 1,
   WRONG = 2,
   BUSY = 3,
   UNSUPPORTED_VERSION = 4,

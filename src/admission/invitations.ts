@@ -1,0 +1,305 @@
+/** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
+import { END_REASONS, mayInvite } from '../log/index.js'
+import { at } from '../clock.js'
+import { Observable } from '../observable.js'
+import { insertRow, pageOf } from './paging.js'
+import { peerIdOf } from '../parties/peers.js'
+import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
+import type { LocalInvitation } from './invitation.js'
+import type { Row } from './paging.js'
+import type { AnyOp, InviteRecord, LogEvents, MemberKey, MembershipLog, Op, OpId } from '../log/index.js'
+import type { PeerId } from '@libp2p/interface'
+
+const DEFAULT_LIMIT = 50
+
+export interface InvitationsComponents {
+  log: MembershipLog
+  clock: Clock
+  /** An invitation of anyone has ended. */
+  ended: (item: InvitationItem) => void
+}
+
+/** What is kept of each invitation: its item is made where it is shown, and lasts as long as someone holds it. */
+interface Entry extends Row {
+  readonly author: MemberKey
+  /** 0: never */
+  readonly expiresAt: number
+  status: InvitationStatus
+  /** Its end was told, or is history. */
+  told: boolean
+  item?: WeakRef<InvitationItem>
+}
+
+export class LocalInvitations extends Observable<readonly Invitation[]> implements InvitationList {
+  readonly #components: InvitationsComponents
+  readonly #own = new Map<OpId, LocalInvitation>()
+  readonly #entries = new Map<OpId, Entry>()
+  /** Oldest first. */
+  readonly #rows: Entry[] = []
+  readonly #authors = new Map<MemberKey, PeerId>()
+  /** Not looked at since they changed. */
+  readonly #stale = new Set<OpId>()
+  /** Not told yet. */
+  readonly #ended = new Set<Entry>()
+  #mine: readonly Invitation[] | undefined
+  #state: 'loading' | 'running' | 'stopped' = 'loading'
+  #scheduled = false
+  /** Was the log complete when it was last looked at? What comes before is history. */
+  #synced = false
+  /** When the next one expires, and what calls that off. */
+  #deadline = Number.POSITIVE_INFINITY
+  #callOff = (): void => {}
+
+  constructor (components: InvitationsComponents) {
+    super()
+    this.#components = components
+    const { log } = components
+    const touch = ({ detail: { op } }: LogEvents['void' | 'unvoid']): void => { this.#touch(inviteOf(op)) }
+
+    for (const { id } of log.invites()) {
+      this.#stale.add(id)
+    }
+
+    log.addEventListener('ops', ({ detail }) => { detail.forEach(op => { this.#touch(inviteOf(op)) }) })
+    log.addEventListener('void', touch)
+    log.addEventListener('unvoid', touch)
+    log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
+  }
+
+  /** This node's own are here: from now on changes and ends are told. */
+  begin (): void {
+    this.#refresh()
+    this.#state = 'running'
+    this.#notify()
+  }
+
+  stop (): void {
+    this.#state = 'stopped'
+    this.#callOff()
+  }
+
+  add (invitation: LocalInvitation): void {
+    this.#own.set(invitation.id, invitation)
+    this.refresh(invitation.id)
+  }
+
+  /** One of this node's own changed. */
+  refresh (id: OpId): void {
+    this.#mine = undefined
+    this.reset()
+    this.#touch(id)
+  }
+
+  list ({ status = 'all', limit = DEFAULT_LIMIT, cursor, until }: ListOptions = {}): InvitationPage {
+    this.#refresh()
+    const { rows, nextCursor } = pageOf(this.#rows, { limit, cursor, until, matches: row => status === 'all' || row.status === status })
+
+    return { items: rows.map(row => this.#itemOf(row)), ...(nextCursor == null ? {} : { nextCursor }) }
+  }
+
+  get (id: string): LocalInvitation | undefined {
+    return this.#own.get(id)
+  }
+
+  /** This node's own, oldest first. */
+  own (): Iterable<LocalInvitation> {
+    return this.#own.values()
+  }
+
+  protected override snapshot (): readonly Invitation[] {
+    // others' changes leave it as it is
+    this.#mine ??= [...this.#own.values()]
+
+    return this.#mine
+  }
+
+  #touch (id: OpId | undefined): void {
+    if (id != null) {
+      this.#stale.add(id)
+      this.#notify()
+    }
+  }
+
+  /** Who loses, or regains, the right to invite takes their invitations along. */
+  #follow (members: MemberKey[]): void {
+    const authors = new Set(members.filter(key => this.#authors.has(key)))
+
+    if (authors.size > 0) {
+      this.#rows.forEach(({ id, author }) => { if (authors.has(author)) { this.#touch(id) } })
+    }
+  }
+
+  /** Tells once, of all that changes in this turn. */
+  #notify (): void {
+    if (this.#state !== 'running' || this.#scheduled) {
+      return
+    }
+
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+
+      if (this.#state === 'running') {
+        this.#refresh()
+        this.changed()
+        const ended = [...this.#ended].filter(({ status }) => status !== 'pending')
+        this.#ended.clear()
+        ended.forEach((entry) => {
+          entry.told = true
+          this.#components.ended(this.#itemOf(entry))
+        })
+      }
+    })
+  }
+
+  /** Looks anew at all that changed. */
+  #refresh (): void {
+    const { log, clock } = this.#components
+    const isHistory = this.#state === 'loading' || !this.#synced
+    this.#synced = log.synced
+
+    if (clock.now() >= this.#deadline) {
+      this.#expire(clock.now())
+    }
+
+    for (const id of this.#stale) {
+      const entry = this.#look(id)
+
+      if (entry == null || entry.status === 'pending' || entry.told) {
+        continue
+      }
+
+      if (isHistory) {
+        entry.told = true
+      } else {
+        this.#ended.add(entry)
+      }
+    }
+
+    this.#stale.clear()
+  }
+
+  #look (id: OpId): Entry | undefined {
+    const { log } = this.#components
+    const record = log.invite(id)
+    let entry = this.#entries.get(id)
+
+    if (record == null) {
+      return undefined
+    }
+
+    if (entry == null) {
+      const { author, createdAt, expiresAt } = record
+      entry = { id, createdAt, author, expiresAt, status: 'pending', told: false, item: undefined }
+      this.#entries.set(id, entry)
+      insertRow(this.#rows, entry)
+
+      if (!this.#authors.has(author)) {
+        this.#authors.set(author, peerIdOf(author))
+      }
+    }
+
+    entry.item = undefined
+    entry.status = this.#statusOf(record)
+
+    if (entry.status === 'pending' && entry.expiresAt !== 0 && entry.expiresAt < this.#deadline) {
+      this.#wakeAt(entry.expiresAt)
+    }
+
+    return entry
+  }
+
+  #statusOf ({ id, author, role, uses, usedBy, expiresAt, revokedBy }: Readonly<InviteRecord>): InvitationStatus {
+    const { log, clock } = this.#components
+    const own = this.#own.get(id)?.status
+    const isRevoked = usedBy.length < uses && (revokedBy != null || log.voidOf(id) != null)
+
+    // what this node admitted may turn out to be revoked elsewhere; all else it knows best
+    if (own != null && own !== 'pending' && !(own === 'used' && isRevoked)) {
+      return own
+    }
+
+    if (own == null && usedBy.length >= uses) {
+      return 'used'
+    }
+
+    if (isRevoked && own !== 'pending') {
+      const revoke = this.#revokeOf(revokedBy)
+
+      return END_REASONS.find(reason => revoke?.author === author && revoke.payload.reason === reason) ?? 'revoked'
+    }
+
+    if (expiresAt !== 0 && clock.now() >= expiresAt) {
+      return 'expired'
+    }
+
+    return own == null && !mayInvite(log.kind, log.member(author)?.role, role) ? 'revoked' : 'pending'
+  }
+
+  #itemOf (entry: Entry): InvitationItem {
+    const held = entry.item?.deref()
+
+    if (held != null) {
+      return held
+    }
+
+    const { log } = this.#components
+    const { id, author, createdAt, expiresAt, status } = entry
+    const { role, uses, target, revokedBy } = log.invite(id) as Readonly<InviteRecord>
+    const own = this.#own.get(id)
+    const usedBy = log.usesOf(id).map(({ member, at }) => ({ peerId: peerIdOf(member), at }))
+    const revoke = status === 'revoked' ? this.#revokeOf(revokedBy) : undefined
+    const item: InvitationItem = {
+      id,
+      partyKey: log.key,
+      kind: log.kind,
+      role,
+      createdBy: this.#authors.get(author) as PeerId,
+      createdAt,
+      uses,
+      usedBy,
+      status,
+      ...(own != null && status === 'pending' ? { code: own.code } : {}),
+      ...(own == null ? {} : { attemptsLeft: own.getSnapshot().attemptsLeft }),
+      ...(target == null ? {} : { target: peerIdOf(target) }),
+      ...(expiresAt === 0 ? {} : { expiresAt }),
+      ...(usedBy.length === 0 ? {} : { usedAt: usedBy.at(-1)?.at }),
+      ...(revoke == null ? {} : { revokedBy: peerIdOf(revoke.author), reason: revoke.payload.reason })
+    }
+    entry.item = new WeakRef(item)
+
+    return item
+  }
+
+  #revokeOf (id: OpId | undefined): AnyOp<'REVOKE'> | undefined {
+    const op = id == null ? undefined : this.#components.log.get(id)
+
+    return op?.kind === 'REVOKE' ? op : undefined
+  }
+
+  /** Marks those whose time is over, and waits for the next. */
+  #expire (now: number): void {
+    const waiting = this.#rows.filter(({ status, expiresAt }) => status === 'pending' && expiresAt !== 0)
+    waiting.forEach(({ id, expiresAt }) => { if (expiresAt <= now) { this.#stale.add(id) } })
+    this.#wakeAt(waiting.reduce((next, { expiresAt }) => expiresAt > now ? Math.min(next, expiresAt) : next, Number.POSITIVE_INFINITY))
+  }
+
+  #wakeAt (moment: number): void {
+    this.#callOff()
+    this.#deadline = moment
+
+    if (moment !== Number.POSITIVE_INFINITY && this.#state !== 'stopped') {
+      this.#callOff = at(this.#components.clock, moment, () => { this.#notify() })
+    }
+  }
+}
+
+/** The invitation that an op is about. */
+function inviteOf (op: Op): OpId | undefined {
+  switch (op.kind) {
+    case 'INVITE': return op.id
+    case 'ADMIT':
+    case 'REVOKE': return op.payload.invite
+    default: return undefined
+  }
+}

@@ -1,0 +1,48 @@
+/** A Welcome as an app sees it. */
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { isPinShape } from '../codec/index.js'
+import { ProtocolError } from '../errors.js'
+import { MAX_NAME, openProfile, PARTY_KINDS, ROLES } from '../log/index.js'
+import type { InvitationPreview } from '../interface/index.js'
+import type { Welcomed } from '../invitation/index.js'
+import type { PartyKind, Role } from '../log/index.js'
+import type { Ed25519PeerId } from '@libp2p/interface'
+
+/** Characters of a party's picture reference. */
+const MAX_PICTURE = 512
+
+/** @throws {ProtocolError} */
+export function roleOf (text: string): Role {
+  return oneOf(ROLES, text)
+}
+
+/** @throws {ProtocolError} A field is not what it may be. */
+export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed25519PeerId): Promise<InvitationPreview> {
+  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture } = preview
+  const pin = pinLength === 0 && pinAlphabet === '' ? false : { length: pinLength, alphabet: pinAlphabet }
+
+  if (name === '' || name.length > MAX_NAME || picture.length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
+    throw new ProtocolError('The inviter sent a preview that cannot be shown; ask for a new code')
+  }
+
+  return {
+    party: { key: bytesToHex(genesis), name, kind: oneOf<PartyKind>(PARTY_KINDS, kind), ...(picture === '' ? {} : { picture }) },
+    memberCount,
+    inviter: { peerId: inviter, profile: profile.length === 0 ? {} : (await openProfile(profile, inviter.publicKey.raw)).profile },
+    role: roleOf(role),
+    expiresAt: expiresAt === 0n ? undefined : Number(expiresAt),
+    attemptsLeft,
+    pin,
+    approval
+  }
+}
+
+function oneOf <T extends string> (values: readonly T[], text: string): T {
+  const found = values.find(value => value === text)
+
+  if (found == null) {
+    throw new ProtocolError('The inviter offers what this plus-one does not know; update this app')
+  }
+
+  return found
+}

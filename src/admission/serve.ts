@@ -1,0 +1,128 @@
+/** The inviter's side of one stream: joins the pure machine to the invitation's counts and the wire. */
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
+import { ProtocolError } from '../errors.js'
+import { drive, encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode, StreamEnd } from '../invitation/index.js'
+import { acceptanceBytes, openProfile, verify } from '../log/index.js'
+import { at } from '../clock.js'
+import { memberOf } from '../parties/peers.js'
+import { FrameStream } from './connection/frame-stream.js'
+import type { Clock } from '../interface/index.js'
+import type { Guest, LocalInvitation } from './invitation.js'
+import type { InviterEffect, Verdict } from '../invitation/index.js'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+
+/** Encryptions under which a PeerId is proved; WebRTC, WebTransport and QUIC report theirs as native. */
+const SECURE = ['/noise', '/tls/1.0.0', 'native']
+
+/** @throws {ProtocolError} Whoever is there cannot be told from anyone between. */
+export function assertSecure ({ encryption }: Connection): void {
+  if (encryption == null || !SECURE.includes(encryption)) {
+    throw new ProtocolError('The connection is not encrypted; configure the node with noise()')
+  }
+}
+
+export interface ServeInit {
+  self: PeerId
+  clock: Clock
+  stepTimeout: number
+  pinTimeout: number
+  approvalTimeout: number
+  /** Ends it when the node stops. */
+  signal: AbortSignal
+  find: (lookupId: string) => LocalInvitation | undefined
+  /** Keeps the guest's profile; gives what tells the members of it. */
+  profile: (sealed: Uint8Array, key: string) => Promise<() => void>
+}
+
+/** Serves a guest until its stream ends; rejects with what went wrong, after the guest was told. */
+export async function serve (stream: Stream, connection: Connection, init: ServeInit): Promise<void> {
+  try {
+    assertSecure(connection)
+  } catch (err) {
+    stream.abort(err as Error)
+    throw err
+  }
+
+  const wire = new FrameStream(stream, MAX_INVITEE_FRAME, init.clock)
+  const ended = new AbortController()
+  const signal = AbortSignal.any([init.signal, ended.signal])
+  let invitation: LocalInvitation | undefined
+  let guest: Guest | undefined
+
+  /** Until a person answers, the guest speaks or goes, the invitation ends, or nobody answered for too long. */
+  const ask = async (invitation: LocalInvitation, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
+    const over = new AbortController()
+    const callOff = at(init.clock, init.clock.now() + init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
+    const candidate = { peerId: connection.remotePeer, profile: (await openProfile(profile, hexToBytes(guest.key)).catch(() => undefined))?.profile ?? {}, comparison }
+
+    try {
+      return await Promise.race([
+        invitation.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
+        wire.peek().then(frame => ({ frame }))
+      ])
+    } finally {
+      callOff()
+      over.abort(new StreamEnd())
+    }
+  }
+
+  const onInvitation = async (effect: Exclude<InviterEffect, { type: 'send' | 'receive' | 'find' }>): Promise<unknown> => {
+    if (invitation == null || guest == null) {
+      throw new ProtocolError()
+    }
+
+    switch (effect.type) {
+      case 'look': return invitation.preview(guest.key)
+      case 'repeat': return invitation.repeat(guest.key)
+      case 'begin': return invitation.begin(guest, effect.knock)
+      case 'spend': return invitation.spend(guest)
+      case 'wrong': return invitation.wrong(guest)
+      case 'right': return invitation.right(guest)
+      case 'approve': return ask(invitation, guest, effect)
+      case 'declined': return invitation.decline(guest, effect.reason)
+      case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
+        genesis: invitation.party.key,
+        invite: invitation.id,
+        member: guest.key,
+        inviter: memberOf(init.self),
+        role: invitation.role,
+        transcript: bytesToHex(effect.transcript)
+      }), effect.acceptance)
+      case 'admit': {
+        // before, so that who joins is told of by name; a bad profile keeps nobody out
+        const tell = await init.profile(effect.profile, guest.key).catch(() => undefined)
+        const grant = await invitation.admitGuest(guest, effect.acceptance, effect.transcript)
+        tell?.()
+        return grant
+      }
+    }
+  }
+
+  const handler = async (effect: InviterEffect): Promise<unknown> => {
+    switch (effect.type) {
+      case 'send': return wire.send(effect.frame)
+      case 'receive': return wire.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
+      case 'find':
+        invitation = init.find(bytesToHex(effect.lookupId))
+        return invitation == null ? undefined : { secret: invitation.secret }
+      default: return onInvitation(effect)
+    }
+  }
+
+  try {
+    guest = { key: memberOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
+    await drive(inviter({ ends: { inviter: init.self.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
+  } catch (err) {
+    if (guest == null) {
+      await wire.send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: refusalCode(err) })))
+    }
+
+    throw err
+  } finally {
+    if (guest != null) {
+      invitation?.leave(guest)
+    }
+
+    await wire.close()
+  }
+}

@@ -1,0 +1,141 @@
+/** One nameplate of one invitation: its secret words, and what is counted of it, durable before it counts. */
+import { Queue } from '@libp2p/utils'
+import { Key } from 'interface-datastore'
+import { decodeStrict, encode } from '../../codec/index.js'
+import { StorageError } from '../../errors.js'
+import { PREFIX } from '../../log/index.js'
+import { BusyError, guesses, MAX_SESSIONS } from '../../rendezvous/exchange/index.js'
+import type { OpId } from '../../log/index.js'
+import type { Guesses } from '../../rendezvous/exchange/index.js'
+import type { Datastore } from 'interface-datastore'
+
+export interface NameplateRecord {
+  party: OpId
+  /** The INVITE that it belongs to. */
+  invite: OpId
+  /** Two words, public. */
+  nameplate: string
+  /** Two words, secret. */
+  words: string
+  guesses: Guesses
+  /** How many were locked before it, since a person asked for one. */
+  replaces: number
+}
+
+const NAMEPLATES = `${PREFIX}/nameplate`
+const MAX_RECORD = 1024
+
+function nameplateKey ({ party, invite }: { party: OpId, invite: OpId }): Key {
+  return new Key(`${NAMEPLATES}/${party}/${invite}`)
+}
+
+/** The nameplate of an invitation that was stored before; undefined: none. @throws {StorageError} */
+export async function loadNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<Nameplate | undefined> {
+  const key = nameplateKey({ party, invite })
+
+  try {
+    if (!await datastore.has(key)) {
+      return undefined
+    }
+
+    const [nameplate, words, guessesLeft, starts, locked, replaces = 0] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean, number?]
+
+    return new Nameplate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, locked }, replaces })
+  } catch (err) {
+    throw new StorageError('A stored short code cannot be read; make a new invitation', { cause: err })
+  }
+}
+
+/** A guest of the exchange. */
+export interface NameplateGuest {
+  /** Held while its guess is judged: other counts wait. */
+  turn?: () => void
+}
+
+export class Nameplate {
+  readonly #datastore: Datastore
+  readonly #counts = new Queue({ concurrency: 1 })
+  readonly #guests = new Set<NameplateGuest>()
+  #record: NameplateRecord
+
+  constructor (datastore: Datastore, record: NameplateRecord) {
+    this.#datastore = datastore
+    this.#record = record
+  }
+
+  get nameplate (): string { return this.#record.nameplate }
+  get words (): string { return this.#record.words }
+  get replaces (): number { return this.#record.replaces }
+  get isLocked (): boolean { return this.#record.guesses.locked || this.#record.guesses.guessesLeft <= 0 }
+
+  /** @throws {StorageError} */
+  async store (): Promise<void> {
+    const { nameplate, words, guesses: { guessesLeft, starts, locked }, replaces } = this.#record
+
+    try {
+      await this.#datastore.put(nameplateKey(this.#record), encode([nameplate, words, guessesLeft, starts, locked, replaces]))
+    } catch (err) {
+      throw new StorageError(undefined, { cause: err })
+    }
+  }
+
+  /** Lets a guest in: counts the start. @throws {NameplateLockedError} @throws {BusyError} */
+  async begin (guest: NameplateGuest): Promise<void> {
+    await this.#counts.add(async () => {
+      if (this.#guests.size >= MAX_SESSIONS) {
+        throw new BusyError()
+      }
+
+      await this.#write(guesses.begin(this.#record.guesses))
+      guesses.assertUnlocked(this.#record.guesses)
+      this.#guests.add(guest)
+    })
+  }
+
+  /** Takes one guess; from here to `judge` or `leave` all other counts wait. @throws {NameplateLockedError} */
+  async spend (guest: NameplateGuest): Promise<void> {
+    const turn = Promise.withResolvers<void>()
+    const spent = Promise.withResolvers<void>()
+    guest.turn = turn.resolve
+
+    this.#counts.add(async () => {
+      try {
+        await this.#write(guesses.spend(this.#record.guesses))
+        spent.resolve()
+      } catch (err) {
+        spent.reject(err)
+        return
+      }
+
+      await turn.promise
+    }).catch((err: unknown) => { spent.reject(err) })
+
+    await spent.promise
+  }
+
+  /** The guess was right, or wrong. */
+  async judge (guest: NameplateGuest, isRight: boolean): Promise<void> {
+    try {
+      await this.#write(isRight ? guesses.right(this.#record.guesses) : guesses.wrong(this.#record.guesses))
+    } finally {
+      guest.turn?.()
+    }
+  }
+
+  leave (guest: NameplateGuest): void {
+    guest.turn?.()
+    this.#guests.delete(guest)
+  }
+
+  async #write (next: Guesses): Promise<void> {
+    const before = this.#record
+    this.#record = { ...before, guesses: next }
+
+    try {
+      await this.store()
+    } catch (err) {
+      this.#record = before
+      throw err
+    }
+  }
+}

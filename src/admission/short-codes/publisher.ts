@@ -1,0 +1,214 @@
+/**
+ * Short codes of this node's invitations (DESIGN section 4): published under their
+ * nameplates, and exchanged for the full code with who knows the words.
+ */
+import { randomBytes } from '@noble/hashes/utils.js'
+import { encodeCode } from '../../codec/index.js'
+import { drive, rendezvousIdOf } from '../../invitation/index.js'
+import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
+import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
+import { loadNameplate, Nameplate } from './nameplate.js'
+import { assertSecure } from '../serve.js'
+import { FrameStream } from '../connection/frame-stream.js'
+import type { Clock } from '../../interface/index.js'
+import type { LocalInvitation } from '../invitation.js'
+import type { NameplateGuest } from './nameplate.js'
+import type { InviterEffect } from '../../rendezvous/exchange/index.js'
+import type { Publication, Rendezvous } from '../../rendezvous/interface.js'
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Datastore } from 'interface-datastore'
+
+export interface ShortCodePublisherInit {
+  components: { peerId: PeerId, datastore: Datastore, registrar: Registrar }
+  rendezvous: Rendezvous
+  clock: Clock
+  stepTimeout: number
+  log: Logger
+  /** Where this node can be dialled now. */
+  addresses: () => Multiaddr[]
+}
+
+/** Locked nameplates that are replaced without asking: who locks one after the other would have as many guesses as the invitation has time. */
+const MAX_REPLACEMENTS = 3
+
+interface Published {
+  invitation: LocalInvitation
+  /** None once too many were locked; the full code stays published. */
+  nameplate: Nameplate | undefined
+  publications: Promise<Publication[]>
+}
+
+export class ShortCodePublisher {
+  readonly #init: ShortCodePublisherInit
+  /** By the id of the INVITE. */
+  readonly #published = new Map<string, Published>()
+  #running = new AbortController()
+
+  constructor (init: ShortCodePublisherInit) {
+    this.#init = init
+  }
+
+  async start (): Promise<void> {
+    this.#running = new AbortController()
+    await this.#init.components.registrar.handle(CODE_PROTOCOL, (stream, connection) => {
+      this.#serve(stream, connection).catch((err: unknown) => { this.#init.log('an exchange with %p ended - %e', connection.remotePeer, err) })
+    }, { runOnLimitedConnection: true })
+  }
+
+  async stop (): Promise<void> {
+    await this.#init.components.registrar.unhandle(CODE_PROTOCOL)
+    await Promise.all([...this.#published.values()].map(async published => this.#withdraw(published)))
+    this.#running.abort(new DOMException('The node stopped', 'AbortError'))
+    this.#published.clear()
+  }
+
+  /** The short code of an invitation, as maple-orbit-ostrich-violin: a secret. */
+  codeOf (invitation: LocalInvitation): string | undefined {
+    const nameplate = this.#published.get(invitation.id)?.nameplate
+
+    return nameplate == null ? undefined : encodeShortCode(nameplate)
+  }
+
+  /**
+   * Publishes an invitation, until its end. Asking again gives the same short code.
+   *
+   * @throws {RendezvousError} No rendezvous took it; the full code still works.
+   * @throws {StorageError}
+   */
+  async publish (invitation: LocalInvitation, { signal }: AbortOptions = {}): Promise<string> {
+    const before = this.#published.get(invitation.id)
+
+    if (before?.nameplate == null) {
+      await this.withdraw(invitation)
+      await this.#publish(invitation, await this.#fresh(invitation), signal)
+    } else {
+      await before.publications
+    }
+
+    return this.codeOf(invitation) ?? ''
+  }
+
+  /** After a restart: what was published is published again. */
+  async restore (invitation: LocalInvitation): Promise<void> {
+    const nameplate = await loadNameplate(this.#init.components.datastore, invitation.party.key, invitation.id)
+
+    if (nameplate != null && invitation.status === 'pending') {
+      await this.#publish(invitation, nameplate.isLocked ? await this.#next(invitation, nameplate) : nameplate)
+    }
+  }
+
+  /** The invitation has ended. */
+  async withdraw (invitation: LocalInvitation): Promise<void> {
+    const published = this.#published.get(invitation.id)
+
+    if (published != null) {
+      this.#published.delete(invitation.id)
+      await this.#withdraw(published)
+    }
+  }
+
+  /** What takes a locked one's place. */
+  async #next (invitation: LocalInvitation, { replaces }: Nameplate): Promise<Nameplate | undefined> {
+    return replaces < MAX_REPLACEMENTS ? this.#fresh(invitation, replaces + 1) : undefined
+  }
+
+  async #fresh (invitation: LocalInvitation, replaces = 0): Promise<Nameplate> {
+    const taken = new Set([...this.#published.values()].map(({ nameplate }) => nameplate?.nameplate))
+    let code = createShortCode()
+
+    while (taken.has(code.nameplate)) {
+      code = createShortCode()
+    }
+
+    const nameplate = new Nameplate(this.#init.components.datastore, { party: invitation.party.key, invite: invitation.id, ...code, guesses: guesses.INITIAL, replaces })
+    await nameplate.store()
+
+    return nameplate
+  }
+
+  async #publish (invitation: LocalInvitation, nameplate: Nameplate | undefined, signal?: AbortSignal): Promise<void> {
+    const { rendezvous, log } = this.#init
+    const options = {
+      signal: signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal]),
+      onError: (error: Error) => { log('a short code could not be published anew for now - %e', error) }
+    }
+    // under the full code's own id too: who has that finds this node after its addresses changed
+    const publications = Promise.all([...(nameplate == null ? [] : [nameplate.nameplate]), rendezvousIdOf(invitation.secret)].map(async name => rendezvous.publish(name, options)))
+    const published = { invitation, nameplate, publications }
+    this.#published.set(invitation.id, published)
+
+    try {
+      await publications
+    } catch (err) {
+      if (this.#published.get(invitation.id) === published) {
+        this.#published.delete(invitation.id)
+      }
+
+      throw err
+    }
+  }
+
+  async #withdraw ({ publications }: Published): Promise<void> {
+    try {
+      await Promise.all((await publications).map(async publication => publication.stop({ signal: AbortSignal.timeout(this.#init.stepTimeout) })))
+    } catch {
+      // it was never published
+    }
+  }
+
+  /** The nameplate was guessed at too often: another takes its place, and the inviter is told. */
+  async #replace (invitation: LocalInvitation, locked: Nameplate): Promise<void> {
+    await this.withdraw(invitation)
+    await this.#publish(invitation, await this.#next(invitation, locked))
+    invitation.shortCodeReplaced(this.codeOf(invitation))
+  }
+
+  async #serve (stream: Stream, connection: Connection): Promise<void> {
+    const { components: { peerId }, clock, stepTimeout } = this.#init
+
+    try {
+      assertSecure(connection)
+    } catch (err) {
+      stream.abort(err as Error)
+      throw err
+    }
+
+    const wire = new FrameStream(stream, MAX_INVITEE_FRAME, clock)
+    const guest: NameplateGuest = {}
+    let published: Published | undefined
+    let nameplate: Nameplate | undefined
+
+    const handler = async (effect: InviterEffect): Promise<unknown> => {
+      switch (effect.type) {
+        case 'send': return wire.send(effect.frame)
+        case 'receive': return wire.receive(stepTimeout, this.#running.signal)
+        case 'begin':
+          published = [...this.#published.values()].find(({ nameplate, invitation }) => nameplate?.nameplate === effect.nameplate && invitation.status === 'pending')
+          nameplate = published?.nameplate
+          await nameplate?.begin(guest)
+          return published == null || nameplate == null ? undefined : { words: nameplate.words, code: this.#codeNow(published.invitation) }
+        case 'spend': return nameplate?.spend(guest)
+        case 'right': return nameplate?.judge(guest, true)
+        case 'wrong': return nameplate?.judge(guest, false)
+      }
+    }
+
+    try {
+      await drive(inviter({ ends: { inviter: peerId.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
+    } finally {
+      nameplate?.leave(guest)
+      await wire.close()
+
+      if (published != null && nameplate?.isLocked === true && this.#published.get(published.invitation.id) === published) {
+        this.#replace(published.invitation, nameplate).catch((err: unknown) => { this.#init.log('a locked short code could not be replaced - %e', err) })
+      }
+    }
+  }
+
+  /** The full code with the addresses of this moment. */
+  #codeNow ({ secret, expiresAt }: LocalInvitation): string {
+    return encodeCode({ secret, inviter: this.#init.components.peerId, addresses: this.#init.addresses(), expiresAt })
+  }
+}

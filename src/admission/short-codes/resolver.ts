@@ -1,0 +1,163 @@
+/** The invitee's half of short codes: whoever claims the nameplate is asked, and the one who knows the words gives the full code. */
+import { Queue } from '@libp2p/utils'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { raceSignal } from 'race-signal'
+import { parseCode } from '../../codec/index.js'
+import { CodeContestedError, InvitationLockedError, InvitationNotFoundError, InviterUnreachableError } from '../../errors.js'
+import { drive, rendezvousIdOf, StreamEnd } from '../../invitation/index.js'
+import { CODE_PROTOCOL, invitee, MAX_CANDIDATES, MAX_INVITER_FRAME, WrongWordsError } from '../../rendezvous/exchange/index.js'
+import { encodeShortCode, parseShortCode } from '../../rendezvous/words.js'
+import { openStream, throwIfGivenUp } from '../connection/open-stream.js'
+import { loadGuesses, storeGuesses } from '../records.js'
+import { FrameStream } from '../connection/frame-stream.js'
+import type { OpenStreamComponents } from '../connection/open-stream.js'
+import type { Clock, DialOptions } from '../../interface/index.js'
+import type { InvitationCode } from '../../codec/index.js'
+import type { Rendezvous } from '../../rendezvous/interface.js'
+import type { ShortCode } from '../../rendezvous/words.js'
+import type { AbortOptions, PeerInfo } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Datastore } from 'interface-datastore'
+
+/** Candidates that are dialled at once. */
+const CONCURRENCY = 4
+
+/** Addresses of one candidate that are dialled: who claims a nameplate has no way to have others dialled at length. */
+const MAX_ADDRESSES = 8
+
+export interface ShortCodeResolverInit {
+  components: OpenStreamComponents & { datastore: Datastore }
+  rendezvous: Rendezvous
+  clock: Clock
+  stepTimeout: number
+  /** The node's one line in which guesses given away are counted. */
+  guesses: Queue<void>
+}
+
+export class ShortCodeResolver {
+  readonly #init: ShortCodeResolverInit
+
+  constructor (init: ShortCodeResolverInit) {
+    this.#init = init
+  }
+
+  /** Where the inviter of a full code says it is now; ends when the signal aborts. */
+  async * addressesOf ({ inviter, secret }: InvitationCode, signal: AbortSignal): AsyncGenerator<Multiaddr[]> {
+    for await (const { id, multiaddrs } of this.#init.rendezvous.find(rendezvousIdOf(secret), { signal })) {
+      if (id.equals(inviter)) {
+        yield multiaddrs.slice(0, MAX_ADDRESSES)
+      }
+    }
+  }
+
+  /**
+   * A short code's full code.
+   *
+   * @throws {InvalidCodeError} No short code; or the words are not those of the one who answered.
+   * @throws {RendezvousError} No rendezvous could be asked.
+   * @throws {InvitationNotFoundError} Nobody is found under the nameplate.
+   * @throws {CodeContestedError} Several claim it, and none knows the words.
+   * @throws {InvitationLockedError} As many candidates as may test a guess were asked with this code, or it is locked.
+   * @throws {InviterUnreachableError}
+   */
+  async resolve (text: string, { signal, onProgress }: Required<AbortOptions> & DialOptions): Promise<InvitationCode> {
+    const short = parseShortCode(text)
+    const over = new AbortController()
+    const until = AbortSignal.any([signal, over.signal])
+    const answer = Promise.withResolvers<InvitationCode>()
+    const dials = new Queue<void>({ concurrency: CONCURRENCY })
+    const failures: unknown[] = []
+    let found = 0
+    onProgress?.({ type: 'finding' })
+
+    const all = async (): Promise<void> => {
+      const asked: Array<Promise<void>> = []
+
+      for await (const peer of this.#init.rendezvous.find(short.nameplate, { signal: until })) {
+        if (peer.id.equals(this.#init.components.peerId)) {
+          continue
+        }
+
+        if (++found === 2) {
+          onProgress?.({ type: 'contested' })
+        }
+
+        asked.push(dials.add(async () => { answer.resolve(await this.#ask(peer, short, until, onProgress)) }).catch((err: unknown) => { failures.push(err) }))
+      }
+
+      await Promise.all(asked)
+      answer.reject(failed(found, failures))
+    }
+
+    all().catch((err: unknown) => { answer.reject(err) })
+
+    try {
+      return await raceSignal(answer.promise, signal)
+    } catch (err) {
+      throwIfGivenUp(signal)
+      throw signal.aborted ? new InviterUnreachableError('Nobody who was found under this short code answered in time; try again, or use the full code', { cause: err }) : err
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** Runs the exchange with one candidate. */
+  async #ask (peer: PeerInfo, short: ShortCode, signal: AbortSignal, onProgress: DialOptions['onProgress']): Promise<InvitationCode> {
+    signal.throwIfAborted()
+    const { components, clock, stepTimeout } = this.#init
+    const { stream, connection } = await openStream(components, CODE_PROTOCOL, peer.id, peer.multiaddrs.slice(0, MAX_ADDRESSES), { signal, onProgress })
+    const wire = new FrameStream(stream, MAX_INVITER_FRAME, clock)
+
+    try {
+      const code = await drive(invitee({
+        ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: components.peerId.toMultihash().bytes },
+        ...short,
+        random: randomBytes
+      }), async (effect) => {
+        switch (effect.type) {
+          case 'send': return wire.send(effect.frame, signal)
+          case 'receive': return wire.receive(stepTimeout, signal)
+          case 'release': return this.#count(short, asked => asked + 1)
+        }
+      })
+      // who gave the code knows the words: nothing was given away
+      await this.#count(short, () => 0)
+
+      return parseCode(code)
+    } finally {
+      await wire.close()
+    }
+  }
+
+  /** How many candidates were able to test a guess at this code, restarts included. */
+  async #count (short: ShortCode, next: (asked: number) => number): Promise<void> {
+    const { components: { datastore }, guesses } = this.#init
+    const id = bytesToHex(sha256(utf8ToBytes(encodeShortCode(short))))
+
+    await guesses.add(async () => {
+      const asked = next(await loadGuesses(datastore, id))
+
+      if (asked > MAX_CANDIDATES) {
+        throw new InvitationLockedError(`${MAX_CANDIDATES} of those who claim this short code were asked, and no more are; ask the inviter for the full code`)
+      }
+
+      await storeGuesses(datastore, id, asked)
+    })
+  }
+}
+
+/** What it means that nobody who was found gave the code. */
+function failed (found: number, failures: unknown[]): unknown {
+  if (found === 0) {
+    return new InvitationNotFoundError('Nobody is found under the first two words: check them, and that the inviter is online')
+  }
+
+  if (found > 1 && failures.some(err => err instanceof WrongWordsError)) {
+    return new CodeContestedError({ cause: new AggregateError(failures) })
+  }
+
+  const told = failures.find(err => err instanceof InvitationLockedError) ?? failures.find(err => !(err instanceof InviterUnreachableError)) ?? failures[0]
+
+  return told instanceof StreamEnd ? new InviterUnreachableError(undefined, { cause: told }) : told
+}

@@ -1,0 +1,85 @@
+/** The service. */
+import type { Invitation, InvitationLookup } from './invitation.js'
+import type { InvitationItem } from './list.js'
+import type { CreatePartyInit, Party, VoidedOp } from './party.js'
+import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
+import type { Subscribable } from './subscribable.js'
+import type { Profile } from '../log/index.js'
+import type { Rendezvous } from '../rendezvous/interface.js'
+import type { PartiesComponents } from '../parties/parties.js'
+import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
+
+export interface PartiesEvents {
+  /** A party was created, joined or loaded. */
+  'party': CustomEvent<Party>
+  /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
+  'void': CustomEvent<{ party: Party } & VoidedOp>
+  /** An op that was void has effect again. */
+  'unvoid': CustomEvent<{ party: Party, id: string }>
+  /** A member signed two ops beside each other: a restored backup, or a cheat. */
+  'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
+  /** This node is not a member any more. */
+  'removed': CustomEvent<Party>
+  /** An invitation of this node changed. */
+  'invitation': CustomEvent<Invitation>
+  /**
+   * An invitation of a party, this node's or another's, is not pending any more: once
+   * for each, as soon as this node can know. Those that ended before it started, or
+   * joined, are not told.
+   */
+  'invitation:end': CustomEvent<{ party: Party, item: InvitationItem }>
+  /** Somebody invites this node: see `Parties.received`. */
+  'received': CustomEvent<ReceivedInvitation>
+}
+
+/** The service: `parties()` in `createLibp2p({ services })`. */
+export interface Parties extends TypedEventTarget<PartiesEvents> {
+  create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
+  /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
+  open (key: string, options?: AbortOptions): Promise<Party>
+  /** All that this node has. */
+  list (options?: AbortOptions): Promise<Party[]>
+  /**
+   * Who invites me, into what, until when: costs no attempt and consumes nothing.
+   *
+   * @throws {InvalidCodeError} Before any dial.
+   * @throws {InviterUnreachableError}
+   * @throws {InvitationNotFoundError} Or -Expired, -Revoked, -Used, -Locked, -DeclinedError.
+   */
+  lookup (code: string, options?: AbortOptions & DialOptions): Promise<InvitationLookup>
+  /** Begins to redeem. @throws {InvalidCodeError} At once, before any dial. */
+  redeem (code: string, options?: RedeemOptions): Redemption
+  /** Says no to an invitation, to its inviter too. @throws as `lookup`. */
+  decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
+  /** Direct invitations (`to`) that await a yes or no here, oldest first; after a restart they come again. */
+  readonly received: Subscribable<readonly ReceivedInvitation[]>
+  /** What this node shows of its person in previews and admissions. */
+  setProfile (profile: Profile, options?: AbortOptions): Promise<void>
+}
+
+/** Time, so that tests can fake it. */
+export interface Clock {
+  /** ms since 1970 */
+  now (): number
+  /** Like the global one; must not keep a Node process alive. */
+  setTimeout (callback: () => void, ms: number): unknown
+  clearTimeout (timer: unknown): void
+}
+
+export interface PartiesInit {
+  /** Shown in previews until `setProfile` says otherwise. */
+  profile?: Profile
+  /** How long one step of a handshake may take, ms. @default 10_000 */
+  stepTimeout?: number
+  /** How long a guest may think about the PIN before its place is given away, ms. @default 300_000 */
+  pinTimeout?: number
+  /** How long a candidate waits for a yes or no, ms. @default 600_000 */
+  approvalTimeout?: number
+  /** Where short codes are published and found: see plus-one/rendezvous. @default none: full codes alone */
+  rendezvous?: Array<(components: PartiesComponents) => Rendezvous>
+  /** Where links lead: an app's page (https://app.example/join) or scheme. @default 'plus-one://join' */
+  linkBase?: string
+  /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */
+  connectTimeout?: number
+  clock?: Clock
+}

@@ -1,0 +1,117 @@
+/** A party and its members. */
+import type { Invitation, InviteOptions } from './invitation.js'
+import type { InvitationList } from './list.js'
+import type { Subscribable } from './subscribable.js'
+import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+
+export interface Member {
+  peerId: PeerId
+  role: Role
+  /** What they show of themselves; empty until it is known here. */
+  profile: Profile
+  /** Who invited this member; undefined for those whom the party began with. */
+  invitedBy?: PeerId
+  /** Is this the node itself? */
+  self: boolean
+}
+
+/** How much of a log is here. */
+export interface SyncProgress {
+  /** Ops here. */
+  done: number
+  /** Ops that the member has who sends them. */
+  all: number
+}
+
+export interface PartySnapshot {
+  key: string
+  name: string
+  kind: PartyKind
+  members: readonly Member[]
+  /** This node's role; undefined: not, or no longer, a member. */
+  role: Role | undefined
+  /** Is the log complete, as far as is known? Right after joining it still comes in. */
+  synced: boolean
+  /** While many ops come in. */
+  progress?: SyncProgress
+}
+
+export interface Party extends Subscribable<PartySnapshot> {
+  /** The id of the GENESIS op, hex. */
+  readonly key: string
+  readonly name: string
+  readonly kind: PartyKind
+  /** A reference, whatever the app makes of it. */
+  readonly picture: string | undefined
+  /** A snapshot, owners first. */
+  readonly members: readonly Member[]
+  readonly role: Role | undefined
+  readonly invitations: InvitationList
+  /**
+   * Makes an invitation and serves it until its end.
+   *
+   * @throws {NotPermittedError} This node may not invite, or not to that role.
+   * @throws {RangeError} A past or nonsensical date, uses or attempts.
+   * @throws {StorageError}
+   */
+  invite (options?: InviteOptions): Promise<Invitation>
+  /**
+   * Takes a member out. Syncs first where it can, so that it sees what it ends.
+   *
+   * @throws {NotPermittedError} Not a member, or not of a rank below this node's.
+   */
+  remove (member: PeerId, options?: AbortOptions): Promise<ChangeResult>
+  /**
+   * Gives a member another role. Syncs first where it can.
+   *
+   * @throws {NotPermittedError} The old or the new role is not below this node's.
+   */
+  setRole (member: PeerId, role: Role, options?: AbortOptions): Promise<ChangeResult>
+  /** Leaves the party; its log stays to be read. @throws {NotPermittedError} An owner cannot, but of a contact. */
+  leave (options?: AbortOptions): Promise<void>
+  /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
+  revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
+  readopt (admit: string, options?: AbortOptions): Promise<void>
+  /**
+   * Guards an app's own protocol: from now on only members may open streams of
+   * it to this node; whoever ceases to be one has theirs closed. Call it after
+   * `node.handle(protocol, …)`, and give each party a protocol of its own.
+   *
+   * @returns What takes the guard away again
+   * @throws {TypeError} The protocol has no handler yet.
+   */
+  protect (protocol: string, options?: ProtectOptions): Promise<() => Promise<void>>
+}
+
+/** An op that has no effect: its author had lost the right, or another was first. */
+export interface VoidedOp {
+  /** Its id, hex: `readopt` takes an ADMIT's. */
+  id: string
+  kind: OpKind
+  author: PeerId
+  /** Whom it is about. */
+  member?: PeerId
+  reason: VoidReason
+}
+
+/** What a change of membership brought with it. */
+export interface ChangeResult {
+  /** Ops of others that this change left without effect. */
+  voided: VoidedOp[]
+}
+
+export interface ProtectOptions {
+  /** The least rank that may open streams. @default 'reader' */
+  role?: Role
+}
+
+export interface CreatePartyInit {
+  /** 1 to 256 bytes of UTF-8. */
+  name: string
+  /** @default 'group' */
+  kind?: PartyKind
+  /** A reference to a picture (a URL or CID), for good; 1 to 512 bytes of UTF-8. */
+  picture?: string
+}

@@ -1,0 +1,80 @@
+/** A redemption, at the invitee. */
+import type { AttemptFailed, InvitationPreview } from './invitation.js'
+import type { Party } from './party.js'
+import type { Subscribable } from './subscribable.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** The life of a redemption (DESIGN section 1): the last five are its ends, as is `admitted`. */
+export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted'
+  | 'declined' | 'cancelled' | 'expired' | 'failed'
+
+export interface RedeemCallbacks {
+  onDone? (result: { party: Party }): void
+  onError? (error: Error): void
+  onExpiration? (): void
+  onAttemptFailed? (event: AttemptFailed): void
+}
+
+/** How far the way to the inviter is. */
+export type DialProgress =
+  /** Where it is now is being asked for. */
+  | { type: 'finding', peer?: PeerId }
+  | { type: 'dialing', peer: PeerId, address: Multiaddr }
+  | { type: 'connected', peer: PeerId, address: Multiaddr }
+  /** More than one peer claims a short code: whoever knows its words gives the code. */
+  | { type: 'contested' }
+
+export interface DialOptions {
+  onProgress?: (event: DialProgress) => void
+}
+
+/** `signal` cancels the redemption. */
+export interface RedeemOptions extends AbortOptions, DialOptions, RedeemCallbacks {}
+
+export interface RedemptionSnapshot {
+  state: RedemptionState
+  preview?: InvitationPreview
+  attemptsLeft?: number
+  /** While waiting for approval, as KXQ-27M: the inviter's screen shows the same. */
+  comparison?: string
+  /** The last wrong PIN, or what ended it. */
+  error?: Error
+  /** Once admitted. */
+  party?: Party
+}
+
+/** One redemption, at the invitee. */
+export interface Redemption extends Subscribable<RedemptionSnapshot> {
+  readonly state: RedemptionState
+  /**
+   * Resolves with the preview when a PIN can be given; with undefined where none
+   * is needed, since this node was admitted before and the reply was lost.
+   */
+  ready (options?: AbortOptions): Promise<InvitationPreview | undefined>
+  /**
+   * Tries a PIN. Resolves when admitted.
+   *
+   * @throws {WrongPinError} Try again; `attemptsLeft`.
+   * @throws What ended the redemption, else.
+   */
+  setPin (pin: string, options?: AbortOptions): Promise<Party>
+  /** Says yes where no PIN is asked for (`preview.pin` is false). Resolves when admitted. @throws {TypeError} A PIN is asked for. */
+  accept (options?: AbortOptions): Promise<Party>
+  /** Says no, to the inviter too. @param reason - At most 256 bytes of UTF-8, for the inviter to read @throws {RangeError} */
+  decline (reason?: string, options?: AbortOptions): Promise<void>
+  /** Ends it here. A second call does nothing. */
+  cancel (): Promise<void>
+}
+
+/** An invitation for this node alone, handed over by its inviter on a connection. */
+export interface ReceivedInvitation {
+  /** The inviter: the key that the connection proved. */
+  readonly from: PeerId
+  /** As `Parties.lookup`. */
+  preview (options?: AbortOptions): Promise<InvitationPreview>
+  /** Yes; where a PIN is asked for, `setPin` follows. */
+  accept (options?: RedeemOptions): Redemption
+  /** No, to the inviter too. */
+  decline (reason?: string, options?: AbortOptions): Promise<void>
+}

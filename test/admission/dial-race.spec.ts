@@ -1,0 +1,144 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createNetwork } from '../../src/testing/index.js'
+import { encodeCode, parseCode } from '../../src/codec/index.js'
+import { raceDials } from '../../src/admission/connection/dial-race.js'
+import { story } from '../helpers/parties.js'
+import type { DialProgress } from '../../src/index.js'
+import type { DialRaceComponents } from '../../src/admission/connection/dial-race.js'
+import type { Network } from '../../src/testing/index.js'
+import type { Connection, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+let network: Network | undefined
+
+afterEach(async () => network?.stop())
+
+/** A node of which each address answers as the test says. */
+function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'direct' | 'relayed' | 'another'>, another: PeerId = peer) {
+  const dialled: string[] = []
+  const aborted: string[] = []
+  const signals: AbortSignal[] = []
+  const components = {
+    connectionManager: { getConnections: () => [] },
+    connectionGater: {},
+    transportManager: {
+      dial: async (address: Multiaddr, { signal }: { signal: AbortSignal }): Promise<Connection> => {
+        const name = address.toString()
+        dialled.push(name)
+        const answer = answers[name]
+
+        if (answer === 'refused') {
+          throw new Error('refused')
+        }
+
+        signals.push(signal)
+
+        if (answer === 'never') {
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              aborted.push(name)
+              reject(new Error('aborted'))
+            })
+          })
+        }
+
+        return { remotePeer: answer === 'another' ? another : peer, remoteAddr: address, limits: answer === 'relayed' ? { bytes: 1n } : undefined, abort: () => { aborted.push(name) } } as unknown as Connection
+      }
+    }
+  } as unknown as DialRaceComponents
+
+  return { components, dialled, aborted, signals }
+}
+
+const [one, two, three] = ['/memory/one', '/memory/two', '/memory/three'] as const
+const list = (...texts: string[]): Multiaddr[] => texts.map(text => multiaddr(text))
+
+async function people (): Promise<{ alice: PeerId, eve: PeerId }> {
+  network = createNetwork()
+
+  return { alice: (await network.node()).peerId, eve: (await network.node()).peerId }
+}
+
+describe('Bob dials Alice\'s addresses side by side', () => {
+  it('one that never answers costs a moment, not its timeout; it is given up once another is connected', async () => {
+    const { alice } = await people()
+    const { components, aborted } = node(alice, { [one]: 'never', [two]: 'refused', [three]: 'direct' })
+    const events: string[] = []
+    const connection = await raceDials(components, { peer: alice, addresses: list(one, two, three), signal: AbortSignal.timeout(5_000), onProgress: ({ type }: DialProgress) => events.push(type) })
+    expect(connection.remoteAddr.toString()).toBe(three)
+    expect(aborted).toEqual([one])
+    expect(events).toEqual(['dialing', 'dialing', 'dialing', 'connected'])
+  })
+
+  it('giving the others up does not touch the one that was chosen, though its transport goes on listening', async () => {
+    const { alice } = await people()
+    const { components, signals } = node(alice, { [one]: 'never', [two]: 'direct' })
+    await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  })
+
+  it('a direct connection is better than a relayed one that was there first', async () => {
+    const { alice } = await people()
+    const { components } = node(alice, { [one]: 'relayed', [two]: 'direct' })
+    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeUndefined()
+  })
+
+  it('a relayed one will do where all else has failed', async () => {
+    const { alice } = await people()
+    const { components } = node(alice, { [one]: 'relayed', [two]: 'refused' })
+    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeDefined()
+  })
+
+  it('another peer at her address is hung up on', async () => {
+    const { alice, eve } = await people()
+    const { components, aborted } = node(alice, { [one]: 'another' }, eve)
+    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('Another peer')
+    expect(aborted).toEqual([one])
+  })
+
+  it('addresses that are found meanwhile are tried too, each once', async () => {
+    const { alice } = await people()
+    const { components, dialled } = node(alice, { [one]: 'refused', [two]: 'direct' })
+    const more = async function * (): AsyncGenerator<Multiaddr[]> {
+      yield list(one)
+      yield list(one, two)
+    }
+    const events: string[] = []
+    await raceDials(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(5_000), onProgress: ({ type }: DialProgress) => events.push(type) })
+    expect(dialled).toEqual([one, two])
+    expect(events).toContain('finding')
+  })
+
+  it('the deadline is one for all, and who calls may give up', async () => {
+    const { alice } = await people()
+    const { components, aborted } = node(alice, { [one]: 'never', [two]: 'never' })
+    const controller = new AbortController()
+    const reaching = raceDials(components, { peer: alice, addresses: list(one, two), signal: controller.signal, onProgress: () => { setTimeout(() => { controller.abort(new Error('enough')) }) } })
+    await expect(reaching).rejects.toThrow('enough')
+    expect(aborted).toEqual([one])
+  })
+
+  it('what the node\'s gater denies is not dialled', async () => {
+    const { alice } = await people()
+    const { components, dialled } = node(alice, { [one]: 'direct' })
+    components.connectionGater.denyDialMultiaddr = async () => true
+    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('denies')
+    expect(dialled).toEqual([])
+  })
+})
+
+describe('A code with dead addresses among its own', () => {
+  it('leads to Alice all the same, and Bob sees how far it is', async () => {
+    const told = await story()
+    network = told.network
+    const invitation = await told.party.invite()
+    const parsed = parseCode(invitation.code)
+    const code = encodeCode({ ...parsed, addresses: [multiaddr('/memory/gone'), ...parsed.addresses] })
+    const events: string[] = []
+    await told.bob.services.parties.lookup(code, { onProgress: ({ type }) => events.push(type) })
+    expect(events).toEqual(['dialing', 'dialing', 'connected'])
+    await told.bob.services.parties.redeem(code, { onProgress: ({ type }) => events.push(type) }).setPin(invitation.pin)
+    expect(events.at(-1)).toBe('connected')
+  })
+})

@@ -1,0 +1,296 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { randomBytes } from '@noble/hashes/utils.js'
+import { MemoryDatastore } from 'datastore-core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { encodeCode, parseCode } from '../../src/codec/index.js'
+import { drive } from '../../src/pake/machine.js'
+import { systemClock } from '../../src/clock.js'
+import { FrameStream } from '../../src/admission/connection/frame-stream.js'
+import { CODE_PROTOCOL, inviter, MAX_INVITEE_FRAME } from '../../src/rendezvous/exchange/index.js'
+import { parseShortCode } from '../../src/rendezvous/words.js'
+import { createNetwork } from '../../src/testing/index.js'
+import { createBoard } from '../helpers/rendezvous.js'
+import type { Party, DialProgress } from '../../src/index.js'
+import type { Network, TestNode } from '../../src/testing/index.js'
+import type { Board } from '../helpers/rendezvous.js'
+
+let network: Network
+let board: Board
+let alice: TestNode
+let bob: TestNode
+let party: Party
+
+beforeEach(async () => {
+  network = createNetwork()
+  board = createBoard()
+  ;[alice, bob] = await Promise.all([network.node({ rendezvous: [board.rendezvous] }), network.node({ rendezvous: [board.rendezvous] })])
+  party = await alice.services.parties.create({ name: 'Book club' })
+})
+
+afterEach(async () => network.stop())
+
+/** A node that claims a nameplate, and answers with words of its own. */
+async function squatter (nameplate: string, words = 'zoo-zoo'): Promise<{ node: TestNode, guesses: () => number }> {
+  const node = await network.node()
+  let guesses = 0
+  await node.handle(CODE_PROTOCOL, async (stream, connection) => {
+    const wire = new FrameStream(stream, MAX_INVITEE_FRAME, systemClock)
+    const ends = { inviter: node.peerId.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }
+    await drive(inviter({ ends, random: randomBytes }), async (effect): Promise<unknown> => {
+      switch (effect.type) {
+        case 'send': return wire.send(effect.frame)
+        case 'receive': return wire.receive(1_000, AbortSignal.timeout(5_000))
+        case 'begin': return { words, code: 'A TRAP' }
+        case 'spend': return guesses++
+        default: return undefined
+      }
+    }).catch(() => {})
+    await wire.close()
+  })
+  // before everybody else
+  board.notes.set(nameplate, [{ id: node.peerId, multiaddrs: node.getMultiaddrs() }, ...board.notes.get(nameplate) ?? []])
+
+  return { node, guesses: () => guesses }
+}
+
+/** The same code with other secret words. */
+function misheard (short: string, nth = 0): string {
+  const { nameplate } = parseShortCode(short)
+
+  return `${nameplate} ${['zoo zoo', 'zero zoo', 'zone zoo', 'youth zoo'][nth]}`
+}
+
+describe('Alice says four words', () => {
+  it('Bob types them, and the PIN, and is in', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    expect(short).toMatch(/^([a-z]+-){3}[a-z]+$/)
+    expect(invitation.shortCode).toBe(short)
+    await expect(invitation.publish()).resolves.toBe(short)
+
+    const events: string[] = []
+    const typed = ` ${short.split('-').map(word => word.slice(0, 4).toUpperCase()).join('  ')} `
+    await expect(bob.services.parties.lookup(typed, { onProgress: ({ type }) => events.push(type) })).resolves.toMatchObject({ party: { name: 'Book club' }, code: invitation.code })
+    expect(events).toEqual(['finding', 'dialing', 'connected', 'connected'])
+    await expect(bob.services.parties.redeem(short).setPin(invitation.pin)).resolves.toMatchObject({ key: party.key })
+    await vi.waitFor(() => { expect(board.notes.get(parseShortCode(short).nameplate)).toEqual([]) })
+    expect(invitation.shortCode).toBeUndefined()
+  })
+
+  it('Bob types them, and says no', async () => {
+    const declined = vi.fn()
+    const invitation = await party.invite({ onDecline: ({ reason }) => { declined(reason) } })
+    await bob.services.parties.decline(await invitation.publish(), 'no time')
+    await vi.waitFor(() => { expect(invitation.status).toBe('declined') })
+    expect(declined).toHaveBeenCalledExactlyOnceWith('no time')
+    await vi.waitFor(() => { expect([...board.notes.values()].flat()).toEqual([]) })
+  })
+
+  it('the rendezvous sees two of the words alone', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    await bob.services.parties.lookup(short)
+    const { nameplate, words } = parseShortCode(short)
+    expect(board.seen).toContain(nameplate)
+    expect(board.seen.join(' ')).not.toContain(words)
+    for (const word of words.split('-').filter(word => !nameplate.includes(word))) {
+      expect(board.seen.filter(name => name.split('-').includes(word))).toEqual([])
+    }
+  })
+
+  it('no snapshot, event or error holds them', async () => {
+    const seen: unknown[] = []
+    alice.services.parties.addEventListener('invitation', ({ detail }) => { seen.push(detail.getSnapshot()) })
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    const redemption = bob.services.parties.redeem(short)
+    redemption.subscribe(() => { seen.push(redemption.getSnapshot()) })
+    await redemption.ready()
+    await bob.services.parties.lookup(misheard(short)).catch((err: Error) => { seen.push({ message: err.message, stack: err.stack }) })
+    seen.push(invitation.getSnapshot(), party.getSnapshot())
+    const text = JSON.stringify(seen, (_, value: unknown) => typeof value === 'bigint' ? `${value}` : value)
+    expect(text).not.toContain(parseShortCode(short).words)
+    expect(text).not.toContain(short)
+  })
+
+  it('without a rendezvous the error says what to do', async () => {
+    const plain = await network.node()
+    const invitation = await (await plain.services.parties.create({ name: 'Quiet' })).invite()
+    await expect(invitation.publish()).rejects.toMatchObject({ name: 'RendezvousError' })
+    expect(() => plain.services.parties.redeem('maple orbit ostrich violin')).toThrow('full code')
+    expect(invitation.status).toBe('pending')
+  })
+
+  it('where the rendezvous is gone the invitation stands, and publishing can be tried again', async () => {
+    const invitation = await party.invite()
+    board.broken = true
+    await expect(invitation.publish()).rejects.toMatchObject({ name: 'RendezvousError' })
+    expect(invitation.shortCode).toBeUndefined()
+    board.broken = false
+    const short = await invitation.publish()
+    expect(short).toBe(invitation.shortCode)
+    board.broken = true
+    await expect(bob.services.parties.lookup(short)).rejects.toMatchObject({ name: 'RendezvousError' })
+  })
+
+  it('nobody under the nameplate, or no such words: Bob is told which', async () => {
+    await expect(bob.services.parties.lookup('maple orbit ostrich violin')).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
+    await expect(bob.services.parties.lookup('maple orbit xyzzy violin')).rejects.toMatchObject({ name: 'InvalidCodeError', reason: 'words' })
+    const redemption = bob.services.parties.redeem('maple orbit ostrich xyzzy')
+    await expect(redemption.ready()).rejects.toMatchObject({ name: 'InvalidCodeError' })
+    expect(redemption.state).toBe('failed')
+  })
+
+  it('after a restart of Alice\'s node it is published again, and leads to her', async () => {
+    const datastore = new MemoryDatastore()
+    const privateKey = await generateKeyPair('Ed25519')
+    const first = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const { key } = await first.services.parties.create({ name: 'Choir' })
+    const invitation = await (await first.services.parties.open(key)).invite()
+    const short = await invitation.publish()
+    const { nameplate } = parseShortCode(short)
+    await first.stop()
+    expect(board.notes.get(nameplate)).toEqual([])
+
+    await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    await vi.waitFor(() => { expect(board.notes.get(nameplate)).toHaveLength(1) })
+    await expect(bob.services.parties.redeem(short).setPin(invitation.pin)).resolves.toMatchObject({ key })
+  })
+})
+
+describe('Words that do not fit', () => {
+  it('misheard once: Bob is told, and the right ones still work', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    await expect(bob.services.parties.lookup(misheard(short))).rejects.toMatchObject({ name: 'InvalidCodeError', reason: 'words' })
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ party: { name: 'Book club' } })
+  })
+
+  it('three guesses, from three peers, lock it: Alice is told the new one, the full code still works', async () => {
+    const renamed = vi.fn()
+    const invitation = await party.invite({ onShortCode: renamed })
+    const short = await invitation.publish()
+
+    for (let nth = 0; nth < 3; nth++) {
+      const eve = await network.node({ rendezvous: [board.rendezvous] })
+      await expect(eve.services.parties.lookup(misheard(short, nth))).rejects.toMatchObject({ name: 'InvalidCodeError' })
+    }
+
+    await vi.waitFor(() => { expect(renamed).toHaveBeenCalledOnce() })
+    expect(renamed).toHaveBeenCalledWith(invitation.shortCode)
+    expect(invitation.shortCode).not.toBe(short)
+    await expect(bob.services.parties.lookup(short)).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
+    await expect(bob.services.parties.lookup(invitation.shortCode ?? '')).resolves.toMatchObject({ code: invitation.code })
+    await expect(bob.services.parties.lookup(invitation.code)).resolves.toMatchObject({ code: invitation.code })
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3 })
+  })
+
+  it('who locks one after the other gets no more than four: then Alice has to ask for another herself', async () => {
+    const renamed = vi.fn()
+    const datastore = new MemoryDatastore()
+    const privateKey = await generateKeyPair('Ed25519')
+    const node = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const invitation = await (await node.services.parties.create({ name: 'Choir' })).invite({ onShortCode: renamed })
+    await invitation.publish()
+
+    for (let locked = 1; locked <= 4; locked++) {
+      const short = invitation.shortCode ?? ''
+
+      for (let nth = 0; nth < 3; nth++) {
+        const eve = await network.node({ rendezvous: [board.rendezvous] })
+        await eve.services.parties.lookup(misheard(short, nth)).catch(() => {})
+        await eve.stop()
+      }
+
+      await vi.waitFor(() => { expect(renamed).toHaveBeenCalledTimes(locked) })
+    }
+
+    expect(renamed).toHaveBeenLastCalledWith(undefined)
+    expect(invitation.shortCode).toBeUndefined()
+    await expect(bob.services.parties.lookup(invitation.code)).resolves.toMatchObject({ code: invitation.code })
+
+    // nor does a restart bring another; the full code is still found at her new addresses
+    await node.stop()
+    const again = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const [restored] = (await again.services.parties.list())[0]?.invitations.getSnapshot() ?? []
+    await expect(bob.services.parties.lookup(invitation.code)).resolves.toMatchObject({ code: expect.any(String) as string })
+    expect(restored?.shortCode).toBeUndefined()
+
+    const asked = await restored?.publish() ?? ''
+    expect(restored?.shortCode).toBe(asked)
+    await expect(bob.services.parties.lookup(asked)).resolves.toMatchObject({ party: { name: 'Choir' } })
+  })
+
+  it('guesses count through a restart of her node', async () => {
+    const datastore = new MemoryDatastore()
+    const privateKey = await generateKeyPair('Ed25519')
+    const first = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const invitation = await (await first.services.parties.create({ name: 'Choir' })).invite()
+    const short = await invitation.publish()
+    for (let nth = 0; nth < 2; nth++) {
+      await bob.services.parties.lookup(misheard(short, nth)).catch(() => {})
+    }
+    await first.stop()
+    const again = await network.node({ datastore, privateKey, rendezvous: [board.rendezvous] })
+    const [choir] = await again.services.parties.list()
+    const [restored] = choir?.invitations.getSnapshot() ?? []
+    await vi.waitFor(() => { expect(restored?.shortCode).toBe(short) })
+    await bob.services.parties.lookup(misheard(short, 2)).catch(() => {})
+    await vi.waitFor(() => { expect(restored?.shortCode).not.toBe(short) })
+  })
+
+  it('ten who know the words at once all get the code', async () => {
+    const invitation = await party.invite({ uses: 10 })
+    const short = await invitation.publish()
+    const nodes = await Promise.all(Array.from({ length: 8 }, async () => network.node({ rendezvous: [board.rendezvous] })))
+    const all = await Promise.all(nodes.map(async node => node.services.parties.redeem(short).setPin(invitation.pin)))
+    expect(all).toHaveLength(8)
+    expect(invitation.shortCode).toBe(short)
+  })
+})
+
+describe('A squatter under Alice\'s nameplate', () => {
+  it('Bob still finds Alice, and is told that the code is contested', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    const { guesses } = await squatter(parseShortCode(short).nameplate)
+    const events: string[] = []
+    await expect(bob.services.parties.lookup(short, { onProgress: ({ type }: DialProgress) => events.push(type) })).resolves.toMatchObject({ code: invitation.code })
+    expect(events).toContain('contested')
+    expect(guesses()).toBeLessThanOrEqual(1)
+  })
+
+  it('who know no words are asked three in all, restarts included; Bob is told to use the full code', async () => {
+    const squatters = await Promise.all(Array.from({ length: 5 }, async () => squatter('maple-orbit')))
+    const guesses = (): number => squatters.reduce((sum, { guesses }) => sum + guesses(), 0)
+    await expect(bob.services.parties.lookup('maple orbit ostrich violin')).rejects.toMatchObject({ name: 'CodeContestedError' })
+    expect(guesses()).toBe(3)
+    await expect(bob.services.parties.lookup('maple orbit ostrich violin')).rejects.toMatchObject({ name: 'InvitationLockedError' })
+    expect(guesses()).toBe(3)
+  })
+
+  it('who is not there, or hangs up, costs Bob no candidate', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    const { nameplate } = parseShortCode(short)
+    const { node } = await squatter(nameplate)
+    await node.stop()
+    const mute = await network.node()
+    await mute.handle(CODE_PROTOCOL, (stream) => { stream.abort(new Error('no')) })
+    board.notes.get(nameplate)?.unshift({ id: mute.peerId, multiaddrs: mute.getMultiaddrs() })
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ code: invitation.code })
+  })
+})
+
+describe('A full code whose addresses are of yesterday', () => {
+  it('leads to where Alice is now, where she has published the invitation', async () => {
+    const invitation = await party.invite()
+    await invitation.publish()
+    const stale = encodeCode({ ...parseCode(invitation.code), addresses: [multiaddr('/memory/yesterday')] })
+    const events: string[] = []
+    await expect(bob.services.parties.lookup(stale, { onProgress: ({ type }) => events.push(type) })).resolves.toMatchObject({ party: { name: 'Book club' } })
+    expect(events).toEqual(['dialing', 'finding', 'dialing', 'connected'])
+    await expect(bob.services.parties.redeem(stale).setPin(invitation.pin)).resolves.toMatchObject({ key: party.key })
+  })
+})
