@@ -1,4 +1,16 @@
-import type { Clock } from './interface/index.js'
+/** Time, and waiting: the platform's, or a test's. */
+
+/** Time, so that tests can fake it. */
+export interface Clock {
+  /** ms since 1970 */
+  now (): number
+  /** Like the global one; must not keep a Node process alive. */
+  setTimeout (callback: () => void, ms: number): unknown
+  clearTimeout (timer: unknown): void
+}
+
+/** What only waits needs no time of day. */
+export type Timers = Pick<Clock, 'setTimeout' | 'clearTimeout'>
 
 /** `setTimeout` takes 32-bit signed ms. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1

@@ -4,9 +4,11 @@
  *
  * @packageDocumentation
  */
-export { handleInviteLink, KIND_DEFAULTS, parties } from './parties/index.js'
+export { parties } from './parties/index.js'
+export { handleInviteLink } from './admission/index.js'
+export { KIND_DEFAULTS } from './interface/index.js'
 export { createLink, InvalidPinError, parseInvitation } from './codec/index.js'
 export * from './errors.js'
 export type * from './interface/index.js'
 export type { InvitationCode } from './codec/index.js'
-export type { InviteLinkOptions, PageWindow, PartiesComponents } from './parties/index.js'
+export type { InviteLinkOptions, PageWindow } from './admission/index.js'

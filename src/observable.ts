@@ -1,18 +1,35 @@
-import type { Subscribable } from './interface/index.js'
+/** State that any UI can bind, and whoever listens to it. */
+import type { Subscribable } from './interface/subscribable.js'
+
+/** Who is told of changes. */
+export class Listeners {
+  readonly #all = new Set<() => void>()
+
+  get size (): number {
+    return this.#all.size
+  }
+
+  /** @returns What takes it away again */
+  add (listener: () => void): () => void {
+    this.#all.add(listener)
+
+    return () => { this.#all.delete(listener) }
+  }
+
+  tell (): void {
+    this.#all.forEach(listener => { quietly(listener) })
+  }
+}
 
 /** The `subscribe`/`getSnapshot` half of what a UI binds to: the snapshot is made when asked for, once per change. */
 export abstract class Observable<Snapshot> implements Subscribable<Snapshot> {
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   #snapshot: Snapshot | undefined
 
   protected abstract snapshot (): Snapshot
 
   // arrow functions: UIs pass them on without their object
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-
-    return () => { this.#listeners.delete(listener) }
-  }
+  subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener)
 
   getSnapshot = (): Snapshot => {
     this.#snapshot ??= this.snapshot()
@@ -27,7 +44,7 @@ export abstract class Observable<Snapshot> implements Subscribable<Snapshot> {
 
   protected changed (): void {
     this.reset()
-    this.#listeners.forEach(listener => { quietly(listener) })
+    this.#listeners.tell()
   }
 }
 

@@ -4,12 +4,12 @@ import { Home } from './home.js'
 import { Join } from './join.js'
 import { useOnline } from './online.js'
 import { PartyPage } from './party.js'
-import { usePartiesList } from './parties-list.js'
+import { useParties } from 'plus-one/react'
 import type { BrowserNode } from './node.js'
 
 export function App ({ node }: { node: BrowserNode }) {
   const online = useOnline()
-  const { all, error } = usePartiesList()
+  const { parties: all, error } = useParties()
   const { asked, problem, ask } = useAsked()
   const [partyKey, choose] = useState<string>()
 

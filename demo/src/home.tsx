@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useInvitationPreview, useMembers, useParties, useReceivedInvitations } from 'plus-one/react'
+import { useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations } from 'plus-one/react'
 import { completeWord } from 'plus-one/rendezvous'
 import { nameOf } from './people.js'
 import type { Asked } from './asked.js'
@@ -55,7 +55,7 @@ const KINDS: Record<PartyKind, string> = {
 }
 
 function Create ({ choose }: { choose: (key: string) => void }) {
-  const parties = useParties()
+  const parties = usePartiesService()
   const [name, setName] = useState('')
   const [kind, setKind] = useState<PartyKind>('group')
   const [problem, setProblem] = useState<string>()

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useInvitationPreview, useInvitationRedeemer, useParties } from 'plus-one/react'
+import { useInvitationPreview, useInvitationRedeemer, usePartiesService } from 'plus-one/react'
 import { useOnline } from './online.js'
 import { nameOf } from './people.js'
 import { PinBoxes } from './pin-boxes.js'
@@ -80,7 +80,7 @@ function sentence (progress: DialProgress | undefined): string {
 
 /** No, and why. */
 function Decline ({ invitation, onDeclined }: { invitation: Asked, onDeclined: () => void }) {
-  const parties = useParties()
+  const parties = usePartiesService()
   const [reason, setReason] = useState('')
   const [problem, setProblem] = useState<string>()
 

@@ -13,9 +13,12 @@ import { ProtocolError } from '../errors.js'
 import { DIRECT_PROTOCOL, lookupIdOf } from '../invitation/index.js'
 import { bestConnection } from './connection/dial-race.js'
 import { Observable } from '../observable.js'
-import { memberOf, peerIdOf } from '../parties/peers.js'
 import { assertSecure } from './serve.js'
-import type { Clock, InvitationPreview, Parties, ReceivedInvitation, RedeemOptions, Redemption } from '../interface/index.js'
+import { memberKeyOf, peerIdOf } from '../log/index.js'
+import type { Clock } from '../clock.js'
+import type { InvitationCode } from '../codec/index.js'
+import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../interface/index.js'
+import type { Admission } from './admission.js'
 import type { LocalInvitation } from './invitation.js'
 import type { MemberKey } from '../log/index.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
@@ -35,7 +38,7 @@ const BACKOFF = [1_000, 60_000] as const
 
 export interface DirectInit {
   components: { registrar: Registrar, connectionManager: ConnectionManager }
-  parties: Pick<Parties, 'lookup' | 'redeem' | 'decline'>
+  admission: Pick<Admission, 'preview' | 'redeem' | 'decline'>
   log: Logger
   clock: Clock
   /** Invitations of this node that are served. */
@@ -68,7 +71,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     }, { runOnLimitedConnection: true })
     this.#topology = await registrar.register(DIRECT_PROTOCOL, {
       notifyOnLimitedConnection: true,
-      onConnect: (peer) => { this.deliver(peer) }
+      onConnect: (peer) => { if (peer.type === 'Ed25519') { this.deliver(memberKeyOf(peer)) } }
     })
   }
 
@@ -83,12 +86,10 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     this.changed()
   }
 
-  /** Hands this peer what is for it, now if it is connected, else as soon as it is. */
-  deliver (peer: PeerId): void {
-    if (peer.type === 'Ed25519') {
-      this.#wait = BACKOFF[0]
-      this.#deliver(memberOf(peer))
-    }
+  /** Hands this member what is for it, now if it is connected, else as soon as it is. */
+  deliver (key: MemberKey): void {
+    this.#wait = BACKOFF[0]
+    this.#deliver(key)
   }
 
   #deliver (key: MemberKey): void {
@@ -145,8 +146,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     const from = connection.remotePeer
     const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(TIMEOUT)])
     const messages = lpStream(stream, { maxDataLength: MAX_CODE_TEXT, lengthDecoder: decodeLength })
-    const text = new TextDecoder().decode((await messages.read({ signal })).subarray())
-    const code = parseCode(text)
+    const code = parseCode(new TextDecoder().decode((await messages.read({ signal })).subarray()))
 
     if (!code.inviter.equals(from)) {
       throw new ProtocolError('A direct invitation comes from its inviter alone')
@@ -161,7 +161,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
         throw new ProtocolError('Too many invitations await an answer here')
       }
 
-      const received = this.#receive(id, from, text)
+      const received = this.#receive(id, from, code)
       this.#received.set(id, received)
       this.changed()
       this.#init.received(received)
@@ -171,8 +171,8 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     await stream.close({ signal })
   }
 
-  #receive (id: string, from: PeerId, code: string): ReceivedInvitation {
-    const { parties } = this.#init
+  #receive (id: string, from: PeerId, code: InvitationCode): ReceivedInvitation {
+    const { admission } = this.#init
     const gone = (): void => {
       this.#received.delete(id)
       this.changed()
@@ -182,7 +182,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
       from,
       preview: async (options?: AbortOptions): Promise<InvitationPreview> => {
         try {
-          return await parties.lookup(code, options)
+          return await admission.preview(code, options)
         } catch (err) {
           if (ENDS.includes((err as Error).name)) {
             gone()
@@ -192,7 +192,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
         }
       },
       accept: (options: RedeemOptions = {}): Redemption => {
-        const redemption = parties.redeem(code, options)
+        const redemption = admission.redeem(code, options)
         const over = redemption.subscribe(() => {
           const { state, error } = redemption.getSnapshot()
 
@@ -205,7 +205,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
         return redemption
       },
       decline: async (reason?: string, options?: AbortOptions): Promise<void> => {
-        await parties.decline(code, reason, options)
+        await admission.decline(code, reason, options)
         gone()
       }
     }

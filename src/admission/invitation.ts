@@ -1,19 +1,20 @@
 /** One invitation at its inviter: what is counted, durable before it counts; its timer; its ends. */
-import { Queue } from '@libp2p/utils'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
-import { writeBatch } from '../log/index.js'
+import { memberKeyOf, peerIdOf, writeBatch } from '../log/index.js'
 import { Candidates } from './candidates.js'
+import { CountingQueue } from './counting-queue.js'
 import { at } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { grantOf, offerOf } from './offer.js'
-import { memberOf, peerIdOf } from '../parties/peers.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { Candidate, Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
-import type { LocalParty } from '../parties/party.js'
+import type { InvitingParty } from './inviting-party.js'
+import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
+import type { ShortCodes } from './short-codes/index.js'
 import type { GrantFrame, Ledger, Session, Status } from '../invitation/index.js'
 import type { MemberKey, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
@@ -27,7 +28,7 @@ export interface Guest {
   end: (reason: Error) => void
   session?: Session
   /** Held while its guess is judged: other counts wait. */
-  turn?: { resolve: () => void }
+  release?: () => void
   /** It has shown the PIN and waits for a person: other counts go on. */
   isCandidate?: boolean
   /** Set once the ADMIT is durable, until it is told. */
@@ -39,17 +40,17 @@ export interface InvitationComponents {
   clock: Clock
   /** Where links lead by default. */
   linkBase?: string
-  shortCode: (invitation: LocalInvitation) => string | undefined
-  publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
+  profiles: ProfileBook
+  shortCodes: ShortCodes
 }
 
 type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }
 
 export class LocalInvitation extends Observable<InvitationSnapshot> implements Invitation {
-  readonly party: LocalParty
+  readonly party: InvitingParty
   readonly lookupId: string
   readonly #components: InvitationComponents
-  readonly #counts = new Queue({ concurrency: 1 })
+  readonly #counts = new CountingQueue()
   readonly #callbacks = new Set<InvitationCallbacks>()
   readonly #guests = new Map<string, Guest>()
   readonly #candidates = new Candidates(() => { this.changed() })
@@ -60,7 +61,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   #delivered = false
   #callOff = (): void => {}
 
-  constructor (components: InvitationComponents, party: LocalParty, record: InvitationRecord) {
+  constructor (components: InvitationComponents, party: InvitingParty, record: InvitationRecord) {
     super()
     this.#components = components
     this.party = party
@@ -78,7 +79,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get target (): MemberKey | undefined { return this.#record.target }
   get qr (): string { return qrPayload(this.code) }
 
-  get shortCode (): string | undefined { return this.#components.shortCode(this) }
+  get shortCode (): string | undefined { return this.#components.shortCodes.codeOf(this) }
 
   async publish (options?: AbortOptions): Promise<string> {
     const error = ledger.endOf(this.#record.ledger)
@@ -87,7 +88,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       throw error
     }
 
-    return this.#components.publish(this, options)
+    return this.#components.shortCodes.publish(this, options)
   }
 
   /** A locked short code was replaced. */
@@ -156,14 +157,14 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   admit (candidate: PeerId): boolean {
-    return this.#candidates.answer(memberOf(candidate), true)
+    return this.#candidates.answer(memberKeyOf(candidate), true)
   }
 
   refuse (candidate: PeerId): boolean {
-    return this.#candidates.answer(memberOf(candidate), false)
+    return this.#candidates.answer(memberKeyOf(candidate), false)
   }
 
-  async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<LocalInvitation> {
+  async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {
     const { role, createdAt, attempts, shape, target, approval, ledger: { uses, used, expiresAt } } = this.#record
     await this.cancel({ signal })
     await this.#tellLog()
@@ -220,7 +221,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       }
 
       return op == null ? undefined : grantOf(this.party.log, this.id, op)
-    }) as Promise<GrantFrame | undefined>
+    })
   }
 
   /** Lets a guest in to try: counts the start, durably, unless it is the same Knock come again. */
@@ -254,28 +255,19 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       this.changed()
 
       return guest.session
-    }) as Promise<Session>
+    })
   }
 
   /** Takes one attempt, durably; from here to `admit` or `wrong` all other counts wait. */
   async spend (guest: Guest): Promise<number> {
-    const turn = Promise.withResolvers<void>()
-    const spent = Promise.withResolvers<number>()
-    guest.turn = turn
+    const { result, release } = await this.#counts.hold(async () => {
+      await this.#write(ledger.spend(this.#record.ledger, this.#components.clock.now()))
 
-    this.#counts.add(async () => {
-      try {
-        await this.#write(ledger.spend(this.#record.ledger, this.#components.clock.now()))
-        spent.resolve(this.#record.ledger.attemptsLeft)
-      } catch (err) {
-        spent.reject(err)
-        return
-      }
+      return this.#record.ledger.attemptsLeft
+    })
+    guest.release = release
 
-      await turn.promise
-    }).catch(err => { spent.reject(err) })
-
-    return spent.promise
+    return result
   }
 
   /** The guess was wrong. */
@@ -283,12 +275,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     const next = ledger.wrong(this.#record.ledger)
 
     try {
-      await this.#write(next, false)
+      await this.#write(next, { settle: false })
     } catch {
       // the spent attempt is durable, and none left reads as locked at the next start
-      this.#became(this.#next(next), false)
+      this.#became(this.#next(next), { settle: false })
     } finally {
-      guest.turn?.resolve()
+      guest.release?.()
     }
 
     const { attemptsLeft } = this.#record.ledger
@@ -302,7 +294,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       await this.#write(ledger.right(this.#record.ledger))
       guest.isCandidate = true
     } finally {
-      guest.turn?.resolve()
+      guest.release?.()
     }
   }
 
@@ -315,7 +307,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async admitGuest (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
     const admit = async (): Promise<GrantFrame> => this.#admit(guest, acceptance, transcript)
 
-    return guest.isCandidate === true ? this.#counts.add(admit) as Promise<GrantFrame> : admit()
+    return guest.isCandidate === true ? this.#counts.add(admit) : admit()
   }
 
   async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
@@ -326,12 +318,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
       })
       const peerId = peerIdOf(guest.key)
-      guest.joined = { party: this.party, member: { peerId, role: this.#record.role, profile: this.party.profileOf(guest.key), invitedBy: this.party.self, self: false } }
+      guest.joined = { party: this.party, member: { peerId, role: this.#record.role, profile: this.#components.profiles.get(guest.key), invitedBy: this.party.self, self: false } }
       this.#became(next)
 
       return grantOf(this.party.log, this.id, op)
     } finally {
-      guest.turn?.resolve()
+      guest.release?.()
     }
   }
 
@@ -348,7 +340,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** A guest has gone, or has what it came for. */
   leave (guest: Guest): void {
-    guest.turn?.resolve()
+    guest.release?.()
 
     if (this.#guests.get(guest.key) === guest) {
       this.#guests.delete(guest.key)
@@ -415,7 +407,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   #session (): Session {
-    return { attemptsLeft: this.#record.ledger.attemptsLeft, offer: offerOf(this.#record, this.party) }
+    return { attemptsLeft: this.#record.ledger.attemptsLeft, offer: offerOf(this.#record, this.party, this.#components.profiles.own) }
   }
 
   #next (counted: Ledger): InvitationRecord {
@@ -423,15 +415,15 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   /** Makes the next counts durable, then has them count. */
-  async #write (counted: Ledger, settle = true): Promise<void> {
+  async #write (counted: Ledger, { settle = true } = {}): Promise<void> {
     if (counted !== this.#record.ledger) {
       const next = this.#next(counted)
       await writeBatch(this.#components.datastore, batch => { batch.put(invitationKey(next), encodeInvitation(next)) })
-      this.#became(next, settle)
+      this.#became(next, { settle })
     }
   }
 
-  #became (next: InvitationRecord, settle = true): void {
+  #became (next: InvitationRecord, { settle = true } = {}): void {
     this.#record = next
     this.changed()
     this.party.invitations.refresh(this.id)

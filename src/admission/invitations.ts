@@ -1,9 +1,8 @@
 /** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
-import { END_REASONS, mayInvite } from '../log/index.js'
+import { END_REASONS, mayInvite, peerIdOf } from '../log/index.js'
 import { at } from '../clock.js'
 import { Observable } from '../observable.js'
 import { insertRow, pageOf } from './paging.js'
-import { peerIdOf } from '../parties/peers.js'
 import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Row } from './paging.js'

@@ -1,12 +1,12 @@
 /** An invitation as its handshake needs it: what it offers, and the Grant that ends it well. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { lookupIdOf } from '../invitation/index.js'
-import type { LocalParty } from '../parties/party.js'
+import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'
 import type { MembershipLog, Op } from '../log/index.js'
 
-export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: LocalParty): Offer {
+export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: InvitingParty, profile: Uint8Array): Offer {
   return {
     genesis: hexToBytes(genesis),
     invite: hexToBytes(id),
@@ -18,7 +18,7 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
       kind: party.kind,
       picture: party.log.picture ?? '',
       memberCount: party.log.memberCount,
-      profile: party.ownProfile as Uint8Array<ArrayBuffer>,
+      profile,
       role,
       expiresAt: BigInt(expiresAt ?? 0),
       pinLength: shape === false ? 0 : shape.length,
@@ -30,12 +30,10 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
 
 /** The ADMIT and what it rests on (DESIGN section 5, frame 4); its tag is the machine's. */
 export function grantOf (log: MembershipLog, invite: string, admit: Op): GrantFrame {
-  const wire = ({ body, sig }: { body: Uint8Array, sig: Uint8Array }): NonNullable<GrantFrame['admit']> => ({ body: body as Uint8Array<ArrayBuffer>, sig: sig as Uint8Array<ArrayBuffer> })
-
   return {
     tag: new Uint8Array(),
-    admit: wire(admit.signed),
-    authority: log.authority(invite).map(wire),
-    heads: log.heads.slice(0, 16).map(head => hexToBytes(head) as Uint8Array<ArrayBuffer>)
+    admit: admit.signed,
+    authority: log.authority(invite),
+    heads: log.heads.slice(0, 16).map(head => hexToBytes(head))
   }
 }

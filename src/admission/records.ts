@@ -1,8 +1,8 @@
 /** What outlives a restart beside the logs: an inviter's invitations, an invitee's guesses, profiles. */
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
-import { StorageError } from '../errors.js'
 import { PREFIX, ROLES } from '../log/index.js'
+import { stored } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { LockCause } from '../errors.js'
 import type { Ledger, Status } from '../invitation/index.js'
@@ -89,18 +89,15 @@ function shapeOf (stored: [number, string] | null): PinShape | false {
 
 /** A party's invitations, oldest first. @throws {StorageError} */
 export async function loadInvitations (datastore: Datastore, party: OpId, options?: AbortOptions): Promise<InvitationRecord[]> {
-  const records: InvitationRecord[] = []
+  return stored(async () => {
+    const records: InvitationRecord[] = []
 
-  try {
     for await (const { value } of datastore.query({ prefix: `${INVITATIONS}/${party}/` }, options)) {
       records.push(decodeInvitation(value))
     }
-  } catch (err) {
-    options?.signal?.throwIfAborted()
-    throw new StorageError('A stored invitation cannot be read; restore the datastore from a backup', { cause: err })
-  }
 
-  return records.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+    return records.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+  }, 'A stored invitation cannot be read; restore the datastore from a backup', options)
 }
 
 function guessesKey (lookupId: string): Key {
@@ -109,18 +106,10 @@ function guessesKey (lookupId: string): Key {
 
 /** How many PINs this node has given away for a code. @throws {StorageError} */
 export async function loadGuesses (datastore: Datastore, lookupId: string): Promise<number> {
-  try {
-    return await datastore.has(guessesKey(lookupId)) ? decodeStrict(await datastore.get(guessesKey(lookupId)), 16) as number : 0
-  } catch (err) {
-    throw new StorageError(undefined, { cause: err })
-  }
+  return stored(async () => await datastore.has(guessesKey(lookupId)) ? decodeStrict(await datastore.get(guessesKey(lookupId)), 16) as number : 0)
 }
 
 /** @throws {StorageError} */
 export async function storeGuesses (datastore: Datastore, lookupId: string, guesses: number): Promise<void> {
-  try {
-    await datastore.put(guessesKey(lookupId), encode(guesses))
-  } catch (err) {
-    throw new StorageError(undefined, { cause: err })
-  }
+  await stored(async () => datastore.put(guessesKey(lookupId), encode(guesses)))
 }

@@ -3,23 +3,23 @@ import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, ProtocolError, WrongPinError } from '../errors.js'
-import { drive, invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError, NONCE_LENGTH, StreamEnd } from '../invitation/index.js'
-import { acceptanceBytes, MembershipLog } from '../log/index.js'
+import { drive, NONCE_LENGTH, StreamEnd } from '../pake/index.js'
+import { invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
+import { acceptanceBytes, memberKeyOf, MembershipLog } from '../log/index.js'
 import { delay } from '../clock.js'
 import { openInviteStream } from './connection/open-stream.js'
 import { Observable, quietly } from '../observable.js'
-import { memberOf } from '../parties/peers.js'
 import { previewOf, roleOf } from './preview.js'
 import { loadGuesses, storeGuesses } from './records.js'
 import { FrameStream } from './connection/frame-stream.js'
-import type { OpenStreamComponents } from './connection/open-stream.js'
+import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { CountingQueue } from './counting-queue.js'
+import type { Resolve } from './short-codes/index.js'
 import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
-import type { Queue } from '@libp2p/utils'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -32,16 +32,16 @@ export interface RedemptionComponents extends OpenStreamComponents {
 
 export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   /** Or how a short code becomes one. */
-  code: InvitationCode | ((options: Required<AbortOptions> & DialOptions) => Promise<InvitationCode>)
-  /** Looks for the inviter's addresses of now. */
-  more?: (code: InvitationCode, signal: AbortSignal) => AsyncIterable<Multiaddr[]>
+  code: InvitationCode | Resolve
+  /** What looks for the inviter's addresses of now, if anything does. */
+  searchFor: (code: InvitationCode) => OpenStreamOptions['more']
   clock: Clock
   stepTimeout: number
   connectTimeout: number
   signal: AbortSignal
   profile: () => Uint8Array
   /** The node's one line in which PINs given away are counted. */
-  guesses: Queue<void>
+  guesses: CountingQueue
   /** Stores the grant and gives the party. */
   join: (grant: CheckedGrant) => Promise<Party>
 }
@@ -82,9 +82,9 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   get state (): RedemptionState { return this.#state }
-  get #lookupId (): string { return bytesToHex(lookupIdOf(this.#named().secret)) }
+  get #lookupId (): string { return bytesToHex(lookupIdOf(this.#requireCode().secret)) }
 
-  #named (): InvitationCode {
+  #requireCode (): InvitationCode {
     if (this.#code == null) {
       throw new TypeError('The code is not known yet')
     }
@@ -215,15 +215,15 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** One stream, from Knock to its end. */
   async #attempt (): Promise<InviteeOutcome<Party>> {
-    const { clock, more } = this.#init
-    const code = this.#named()
+    const { clock, searchFor } = this.#init
+    const code = this.#requireCode()
     const signal = this.#stop.signal
     const { stream, connection } = await openInviteStream(this.#components, code, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
       onProgress: this.#progress,
-      more: more == null ? undefined : signal => more(code, signal)
+      more: searchFor(code)
     })
-    const wire = new FrameStream(stream, MAX_INVITER_FRAME, clock)
+    const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
       return await drive(invitee<Party>({
@@ -232,38 +232,38 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
         random: randomBytes,
         profile: this.#init.profile,
         nonce: this.#nonce
-      }), async effect => this.#perform(effect, wire))
+      }), async effect => this.#perform(effect, frames))
     } finally {
       this.#ask = undefined
-      await wire.close()
+      await frames.close()
     }
   }
 
-  async #perform (effect: InviteeEffect, wire: FrameStream): Promise<unknown> {
+  async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
     const { stepTimeout } = this.#init
-    const code = this.#named()
+    const code = this.#requireCode()
 
     switch (effect.type) {
-      case 'send': return wire.send(effect.frame, this.#stop.signal)
-      case 'receive': return wire.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, this.#stop.signal)
+      case 'send': return frames.send(effect.frame, this.#stop.signal)
+      case 'receive': return frames.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, this.#stop.signal)
       case 'welcomed': return this.#welcome(effect.welcomed)
-      case 'pin': return this.#askPin(effect.attemptsLeft, wire)
+      case 'pin': return this.#askPin(effect.attemptsLeft, frames)
       case 'release': return this.#release()
       case 'wrong': return this.#wrong(effect.attemptsLeft)
-      case 'waiting': return this.#wait(effect.comparison, wire)
+      case 'waiting': return this.#wait(effect.comparison, frames)
       case 'accept': return this.#components.privateKey.sign(acceptanceBytes({
         genesis: bytesToHex(effect.welcomed.genesis),
         invite: bytesToHex(effect.welcomed.invite),
-        member: memberOf(this.#components.peerId),
-        inviter: memberOf(code.inviter),
+        member: memberKeyOf(this.#components.peerId),
+        inviter: memberKeyOf(code.inviter),
         role: roleOf(effect.welcomed.preview.role),
         transcript: bytesToHex(effect.transcript)
       }))
       case 'store': {
         const { grant: { admit, authority }, accepted } = effect
         const grant = await MembershipLog.check({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
-          inviter: memberOf(code.inviter),
-          member: memberOf(this.#components.peerId),
+          inviter: memberKeyOf(code.inviter),
+          member: memberKeyOf(this.#components.peerId),
           accepted: accepted == null
             ? undefined
             : {
@@ -294,11 +294,11 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#welcomed = welcomed
     this.#since = this.#init.clock.now()
-    this.#preview = await previewOf(welcomed, this.#named().inviter)
+    this.#preview = await previewOf(welcomed, this.#requireCode().inviter)
     this.changed()
   }
 
-  async #askPin (attemptsLeft: number, wire: FrameStream): Promise<PinAnswer> {
+  async #askPin (attemptsLeft: number, frames: FrameStream): Promise<PinAnswer> {
     this.#attemptsLeft = attemptsLeft
 
     if (this.#unanswered != null && attemptsLeft < this.#unanswered) {
@@ -314,18 +314,18 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#become('pin-required')
 
-    return Promise.race([this.#nextAnswer(), wire.peek().then(frame => ({ frame }))])
+    return Promise.race([this.#nextAnswer(), frames.peek().then(frame => ({ frame }))])
   }
 
   /** The inviter has shown that it knows the PIN: it was given away to nobody else. */
-  async #wait (comparison: string, wire: FrameStream): Promise<WaitAnswer> {
+  async #wait (comparison: string, frames: FrameStream): Promise<WaitAnswer> {
     await this.#init.guesses.add(async () => storeGuesses(this.#components.datastore, this.#lookupId, 0))
     this.#unanswered = undefined
     this.#comparison = comparison
     this.#become('waiting')
 
     try {
-      return await Promise.race([this.#nextAnswer(), wire.peek().then(frame => ({ frame }))]) as WaitAnswer
+      return await Promise.race([this.#nextAnswer(), frames.peek().then(frame => ({ frame }))]) as WaitAnswer
     } finally {
       this.#ask = undefined
       this.#comparison = undefined

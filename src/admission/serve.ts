@@ -1,10 +1,10 @@
 /** The inviter's side of one stream: joins the pure machine to the invitation's counts and the wire. */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
-import { drive, encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode, StreamEnd } from '../invitation/index.js'
-import { acceptanceBytes, openProfile, verify } from '../log/index.js'
+import { drive, StreamEnd } from '../pake/index.js'
+import { encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode } from '../invitation/index.js'
+import { acceptanceBytes, memberKeyOf, openProfile, verify } from '../log/index.js'
 import { at } from '../clock.js'
-import { memberOf } from '../parties/peers.js'
 import { FrameStream } from './connection/frame-stream.js'
 import type { Clock } from '../interface/index.js'
 import type { Guest, LocalInvitation } from './invitation.js'
@@ -43,7 +43,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
     throw err
   }
 
-  const wire = new FrameStream(stream, MAX_INVITEE_FRAME, init.clock)
+  const frames = new FrameStream(stream, MAX_INVITEE_FRAME, init.clock)
   const ended = new AbortController()
   const signal = AbortSignal.any([init.signal, ended.signal])
   let invitation: LocalInvitation | undefined
@@ -58,7 +58,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
     try {
       return await Promise.race([
         invitation.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
-        wire.peek().then(frame => ({ frame }))
+        frames.peek().then(frame => ({ frame }))
       ])
     } finally {
       callOff()
@@ -72,7 +72,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
     }
 
     switch (effect.type) {
-      case 'look': return invitation.preview(guest.key)
+      case 'preview': return invitation.preview(guest.key)
       case 'repeat': return invitation.repeat(guest.key)
       case 'begin': return invitation.begin(guest, effect.knock)
       case 'spend': return invitation.spend(guest)
@@ -84,7 +84,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
         genesis: invitation.party.key,
         invite: invitation.id,
         member: guest.key,
-        inviter: memberOf(init.self),
+        inviter: memberKeyOf(init.self),
         role: invitation.role,
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
@@ -100,8 +100,8 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
 
   const handler = async (effect: InviterEffect): Promise<unknown> => {
     switch (effect.type) {
-      case 'send': return wire.send(effect.frame)
-      case 'receive': return wire.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
+      case 'send': return frames.send(effect.frame)
+      case 'receive': return frames.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
       case 'find':
         invitation = init.find(bytesToHex(effect.lookupId))
         return invitation == null ? undefined : { secret: invitation.secret }
@@ -110,11 +110,11 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   }
 
   try {
-    guest = { key: memberOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
+    guest = { key: memberKeyOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
     await drive(inviter({ ends: { inviter: init.self.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
   } catch (err) {
     if (guest == null) {
-      await wire.send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: refusalCode(err) })))
+      await frames.send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: refusalCode(err) })))
     }
 
     throw err
@@ -123,6 +123,6 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       invitation?.leave(guest)
     }
 
-    await wire.close()
+    await frames.close()
   }
 }

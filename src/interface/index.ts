@@ -1,11 +1,13 @@
 /** What an app sees of plus-one, by subject. */
 export { KIND_DEFAULTS } from './invitation.js'
+export type * from './components.js'
 export type * from './invitation.js'
 export type * from './list.js'
 export type * from './parties.js'
 export type * from './party.js'
 export type * from './redemption.js'
 export type * from './subscribable.js'
+export type { Clock } from '../clock.js'
 export type { PinShape } from '../codec/index.js'
 export type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
 export type { Publication, PublishOptions, Rendezvous } from '../rendezvous/interface.js'

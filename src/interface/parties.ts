@@ -4,9 +4,10 @@ import type { InvitationItem } from './list.js'
 import type { CreatePartyInit, Party, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { Subscribable } from './subscribable.js'
+import type { Clock } from '../clock.js'
 import type { Profile } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
-import type { PartiesComponents } from '../parties/parties.js'
+import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
 export interface PartiesEvents {
@@ -55,15 +56,6 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   readonly received: Subscribable<readonly ReceivedInvitation[]>
   /** What this node shows of its person in previews and admissions. */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
-}
-
-/** Time, so that tests can fake it. */
-export interface Clock {
-  /** ms since 1970 */
-  now (): number
-  /** Like the global one; must not keep a Node process alive. */
-  setTimeout (callback: () => void, ms: number): unknown
-  clearTimeout (timer: unknown): void
 }
 
 export interface PartiesInit {

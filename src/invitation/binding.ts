@@ -3,40 +3,19 @@
  * and "The acceptance"). Both sides build all of it locally.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32nopad } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { INVITE_PROTOCOL } from './constants.js'
-import type { Ends } from './keys.js'
+import { lookupIdOf } from './keys.js'
+import type { Ends, RunInit } from '../pake/index.js'
 
-const INVITER = utf8ToBytes('inviter')
-const INVITEE = utf8ToBytes('invitee')
 const TRANSCRIPT = utf8ToBytes('plus-one/invite/1 transcript')
 const COMPARISON = utf8ToBytes('plus-one/invite/1 comparison')
 
-/** CI: protocol, both ends with their roles, lookup id, secret. */
-export function channelIdentifier (ends: Ends, lookupId: Uint8Array, secret: Uint8Array): Uint8Array {
-  return lvCat(utf8ToBytes(INVITE_PROTOCOL), INVITER, ends.inviter, INVITEE, ends.invitee, lookupId, secret)
-}
-
-/** sid = nonceA ‖ nonceB, 64 bytes; A is the inviter. */
-export function sessionId (inviterNonce: Uint8Array, inviteeNonce: Uint8Array): Uint8Array {
-  return concatBytes(inviterNonce, inviteeNonce)
-}
-
-/** ADa. */
-export function inviterData (ends: Ends): Uint8Array {
-  return lvCat(INVITER, ends.inviter)
-}
-
-/** ADb. */
-export function inviteeData (ends: Ends): Uint8Array {
-  return lvCat(INVITEE, ends.invitee)
-}
-
-/** PRS: the PIN's ASCII (UTF-8, for alphabets beyond it). */
-export function passwordString (pin: string): Uint8Array {
-  return utf8ToBytes(pin)
+/** The run of an invitation: lookup id and secret are bound beside protocol and ends. */
+export function runOf (ends: Ends, secret: Uint8Array, pin: string, nonces: Ends, random: RunInit['random']): RunInit {
+  return { protocol: INVITE_PROTOCOL, ends, password: pin, bound: [lookupIdOf(secret), secret], nonces, random }
 }
 
 /**

@@ -7,17 +7,11 @@ export const VERSION = 1
 /** The code's secret, bytes (DESIGN section 4: 128 bits). */
 export const SECRET_LENGTH = 16
 
-/** Nonces of both sides, bytes (DESIGN section 5). */
-export const NONCE_LENGTH = 32
-
 /** Op ids, hashes and MACs, bytes: SHA-256's output. */
 export const HASH_LENGTH = 32
 
 /** Lookup ids, bytes: as hard to guess as the 128-bit secret they come from. */
 export const LOOKUP_ID_LENGTH = 16
-
-/** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
-export const SHARE_LENGTH = 32
 
 /** Ed25519 signatures, bytes (RFC 8032 section 5.1.6). */
 export const SIGNATURE_LENGTH = 64

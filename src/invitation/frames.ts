@@ -3,13 +3,15 @@
  * limits are checked here, once, for both sides. Decoding is total: whatever
  * comes, it gives a frame or throws a ProtocolError.
  */
+import { TAG_LENGTH } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
-import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, NONCE_LENGTH, SHARE_LENGTH, SIGNATURE_LENGTH } from './constants.js'
+import { NONCE_LENGTH, SHARE_LENGTH } from '../pake/index.js'
+import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, SIGNATURE_LENGTH } from './constants.js'
 import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Waiting, Welcome } from './pb/message.js'
+import type { Preview } from './pb/message.js'
+import type { AnyBytes } from '../codec/index.js'
 
 export { FrameType }
-
-const TAG_LENGTH = 64
 
 /** What each type's body holds; ACK and CANCEL have none. */
 export interface Bodies {
@@ -26,6 +28,10 @@ export interface Bodies {
 }
 
 export type FrameName = keyof Bodies
+
+/** As they are sent: bytes in any buffer. */
+export type GrantFrame = AnyBytes<Grant>
+export type PreviewFrame = AnyBytes<Preview>
 
 /** A frame as it came: its body decoded, and the bytes that its MAC covers. */
 export type DecodedFrame = { [K in FrameName]: { type: K, body: Bodies[K], bytes: Uint8Array, mac: Uint8Array } }[FrameName]
@@ -104,7 +110,7 @@ export function decodeFrame (bytes: Uint8Array): DecodedFrame {
 }
 
 /** A body's bytes, which its MAC will cover. */
-export function encodeBody <K extends WithBody> (type: K, body: Partial<Bodies[K]>): Uint8Array {
+export function encodeBody <K extends WithBody> (type: K, body: Partial<AnyBytes<Bodies[K]>>): Uint8Array {
   const encode = codecs[type].encode as (body: object) => Uint8Array
 
   return encode(body)
@@ -112,5 +118,7 @@ export function encodeBody <K extends WithBody> (type: K, body: Partial<Bodies[K
 
 /** One frame's bytes, without the length prefix. */
 export function encodeFrame (type: FrameName, body: Uint8Array = new Uint8Array(), mac: Uint8Array = new Uint8Array()): Uint8Array {
-  return Frame.encode({ type: FrameType[type], body: body as Uint8Array<ArrayBuffer>, mac: mac as Uint8Array<ArrayBuffer> })
+  const encode = Frame.encode as (frame: AnyBytes<Frame>) => Uint8Array
+
+  return encode({ type: FrameType[type], body, mac })
 }

@@ -4,18 +4,16 @@
  * says, and takes a Grant only after checking that it is the one it accepted.
  */
 import { equalBytes } from '@noble/curves/utils.js'
-import { CPaceError, CPaceResponder } from '../cpace/index.js'
 import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
+import { perform, respond } from '../pake/index.js'
+import { comparisonOf, runOf, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
-import { perform } from '../pake/machine.js'
 import { lookupIdOf, macOf } from './keys.js'
 import { Intent } from './pb/message.js'
 import { refusalError } from './refusals.js'
 import type { Bodies, DecodedFrame, FrameName } from './frames.js'
-import type { CommonEffect, Handshake } from '../pake/machine.js'
-import type { Ends } from './keys.js'
+import type { CommonEffect, Ends, Handshake } from '../pake/index.js'
 import type { Grant, Preview } from './pb/message.js'
 
 /** What a Welcome told, after its MAC held. */
@@ -81,9 +79,9 @@ function throwIfEnded (frame: DecodedFrame): DecodedFrame {
 function knockOf ({ ends, secret, nonce }: InviteeInit, intent: Intent): { body: Uint8Array, frame: Uint8Array } {
   const body = encodeBody('KNOCK', {
     version: VERSION,
-    lookupId: lookupIdOf(secret) as Uint8Array<ArrayBuffer>,
+    lookupId: lookupIdOf(secret),
     intent,
-    nonce: nonce as Uint8Array<ArrayBuffer>
+    nonce
   })
 
   return { body, frame: encodeFrame('KNOCK', body, macOf(secret, 'knock', ends, body)) }
@@ -156,15 +154,15 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
 
     yield * perform<void, InviteeEffect>({ type: 'release' })
 
-    const cpace = respond(init, answer.pin, nonce, share)
+    const cpace = respond(runOf(init.ends, init.secret, answer.pin, { inviter: nonce, invitee: init.nonce }, init.random), share)
     const transcript = transcriptHash(bodies, cpace.share)
     const acceptance = yield * perform<Uint8Array, InviteeEffect>({ type: 'accept', welcomed, transcript })
 
     yield * send(encodeFrame('ANSWER', encodeBody('ANSWER', {
-      share: cpace.share as Uint8Array<ArrayBuffer>,
-      tag: cpace.tag as Uint8Array<ArrayBuffer>,
-      acceptance: acceptance as Uint8Array<ArrayBuffer>,
-      profile: init.profile() as Uint8Array<ArrayBuffer>
+      share: cpace.share,
+      tag: cpace.tag,
+      acceptance: acceptance,
+      profile: init.profile()
     })))
 
     let reply = yield * receive('step')
@@ -227,18 +225,4 @@ function * settle <Stored> (grant: Grant, accepted?: { welcomed: Welcomed, trans
   }
 
   return { type: 'admitted', stored }
-}
-
-function respond ({ ends, secret, nonce: own, random }: InviteeInit, pin: string, nonce: Uint8Array, share: Uint8Array): { share: Uint8Array, tag: Uint8Array, verify: (tag: Uint8Array) => boolean } {
-  try {
-    return new CPaceResponder({
-      prs: passwordString(pin),
-      ci: channelIdentifier(ends, lookupIdOf(secret), secret),
-      sid: sessionId(nonce, own),
-      ad: inviteeData(ends),
-      random
-    }).respond(share, inviterData(ends))
-  } catch (err) {
-    throw err instanceof CPaceError ? new ProtocolError('The inviter sent a bad key share; ask for a new code', { cause: err }) : err
-  }
 }

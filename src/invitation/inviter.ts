@@ -5,19 +5,18 @@
  * derived from the session key leaves before the invitee's tag is verified.
  */
 import { equalBytes } from '@noble/curves/utils.js'
-import { CPaceError, CPaceInitiator } from '../cpace/index.js'
 import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { channelIdentifier, comparisonOf, inviteeData, inviterData, passwordString, sessionId, transcriptHash } from './binding.js'
-import { NONCE_LENGTH, VERSION } from './constants.js'
+import { confirm, initiate, NONCE_LENGTH, perform, refusing, VersionError } from '../pake/index.js'
+import { comparisonOf, runOf, transcriptHash } from './binding.js'
+import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
-import { perform, StreamEnd } from '../pake/machine.js'
 import { macOf } from './keys.js'
-import { Intent, RefusalCode } from './pb/message.js'
+import { Intent } from './pb/message.js'
 import { refusalCode } from './refusals.js'
-import type { DecodedFrame } from './frames.js'
-import type { CommonEffect, Handshake } from '../pake/machine.js'
-import type { Ends } from './keys.js'
-import type { Answer, Grant, Knock, Preview } from './pb/message.js'
+import type { DecodedFrame, GrantFrame, PreviewFrame } from './frames.js'
+import type { CPaceInitiator } from '../cpace/index.js'
+import type { CommonEffect, Ends, Handshake } from '../pake/index.js'
+import type { Answer, Knock } from './pb/message.js'
 
 /** What the machine needs to know of an invitation. */
 export interface Offer {
@@ -27,7 +26,7 @@ export interface Offer {
   secret: Uint8Array
   /** Empty: none is asked for. */
   pin: string
-  preview: Omit<Preview, 'attemptsLeft'>
+  preview: Omit<PreviewFrame, 'attemptsLeft'>
 }
 
 /** A CPace run that waits for its Answer, and the Knock that it answers. */
@@ -49,7 +48,7 @@ export type InviterEffect = CommonEffect
   /** The invitation with this lookup id, ended ones too → `{ secret }` or undefined. Reads memory only. */
   | { type: 'find', lookupId: Uint8Array }
   /** For a preview: throws what ended the invitation → Session. Consumes nothing. */
-  | { type: 'look' }
+  | { type: 'preview' }
   /** Was this peer admitted by it before (and is still a member)? → its Grant, or undefined. */
   | { type: 'repeat' }
   /** Counts a start, durably; throws what ended the invitation, or InviterBusyError → Session. */
@@ -89,19 +88,9 @@ function * receive (wait: 'step' | 'person'): Side<DecodedFrame> {
 }
 
 /** Serves one stream. What it throws was told to the guest as a Refusal first, where the stream still stands. */
-export function * inviter (init: InviterInit): Side<InviterOutcome> {
-  try {
-    return yield * serve(init)
-  } catch (err) {
-    if (!(err instanceof StreamEnd)) {
-      yield * send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: err instanceof VersionError ? RefusalCode.UNSUPPORTED_VERSION : refusalCode(err) })))
-    }
-
-    throw err
-  }
+export function inviter (init: InviterInit): Side<InviterOutcome> {
+  return refusing(serve(init), err => send(encodeFrame('REFUSAL', encodeBody('REFUSAL', { code: refusalCode(err) }))))
 }
-
-class VersionError extends ProtocolError {}
 
 function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
   const first = yield * receive('step')
@@ -113,7 +102,7 @@ function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
   const knock: Knock = first.body
 
   if (knock.version !== VERSION) {
-    throw new VersionError('The guest speaks another version of plus-one; update the older side')
+    throw new VersionError()
   }
 
   const found = yield * perform<{ secret: Uint8Array } | undefined, InviterEffect>({ type: 'find', lookupId: knock.lookupId })
@@ -124,12 +113,12 @@ function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
   }
 
   if (knock.intent === Intent.PREVIEW) {
-    const session = yield * perform<Session, InviterEffect>({ type: 'look' })
+    const session = yield * perform<Session, InviterEffect>({ type: 'preview' })
     yield * send(welcome(session, ends, first.bytes, random(NONCE_LENGTH)).frame)
     return 'previewed'
   }
 
-  const repeated = yield * perform<Grant | undefined, InviterEffect>({ type: 'repeat' })
+  const repeated = yield * perform<GrantFrame | undefined, InviterEffect>({ type: 'repeat' })
 
   if (repeated != null) {
     yield * send(encodeFrame('GRANT', encodeBody('GRANT', repeated)))
@@ -146,14 +135,7 @@ function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
 function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { type: 'KNOCK' }, random: InviterInit['random']): Side<InviterOutcome> {
   const { offer } = session
   const bodies = [knock.bytes]
-  const ad = inviterData(ends)
-  const start = (nonce: Uint8Array): CPaceInitiator => new CPaceInitiator({
-    prs: passwordString(offer.pin),
-    ci: channelIdentifier(ends, offer.lookupId, offer.secret),
-    sid: sessionId(nonce, knock.body.nonce),
-    ad,
-    random
-  })
+  const start = (nonce: Uint8Array): CPaceInitiator => initiate(runOf(ends, offer.secret, offer.pin, { inviter: nonce, invitee: knock.body.nonce }, random))
 
   let { nonce, cpace } = session.opening ??= opened(start, knock.bytes, random)
   const opening = welcome(session, ends, knock.bytes, nonce, cpace.share)
@@ -176,7 +158,7 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
     }
 
     const attemptsLeft = yield * perform<number, InviterEffect>({ type: 'spend' })
-    const ownTag = confirm(cpace, share, inviteeData(ends), tag)
+    const ownTag = confirm(cpace, ends, share, tag)
 
     if (ownTag != null) {
       if (offer.preview.approval) {
@@ -187,8 +169,8 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
         }
       }
 
-      const grant = yield * perform<Grant, InviterEffect>({ type: 'admit', acceptance, transcript, profile })
-      yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag as Uint8Array<ArrayBuffer> })))
+      const grant = yield * perform<GrantFrame, InviterEffect>({ type: 'admit', acceptance, transcript, profile })
+      yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag })))
       yield * acknowledged()
       return 'admitted'
     }
@@ -201,7 +183,7 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
 
     nonce = random(NONCE_LENGTH)
     cpace = start(nonce)
-    const body = encodeBody('RETRY', { attemptsLeft, nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> })
+    const body = encodeBody('RETRY', { attemptsLeft, nonce, share: cpace.share })
     const mac = macOf(offer.secret, 'retry', ends, body, bodies)
     bodies.push(body)
     // who comes again after a lost Retry finds its run unanswered, as after a lost Welcome
@@ -229,7 +211,7 @@ function * departed (frame: DecodedFrame): Side<InviterOutcome> {
 function * approved (transcript: Uint8Array, tag: Uint8Array, profile: Uint8Array, random: InviterInit['random']): Side<InviterOutcome | undefined> {
   yield * perform<void, InviterEffect>({ type: 'right' })
   const nonce = random(NONCE_LENGTH)
-  yield * send(encodeFrame('WAITING', encodeBody('WAITING', { tag: tag as Uint8Array<ArrayBuffer>, nonce: nonce as Uint8Array<ArrayBuffer> })))
+  yield * send(encodeFrame('WAITING', encodeBody('WAITING', { tag, nonce })))
   const verdict = yield * perform<Verdict, InviterEffect>({ type: 'approve', comparison: comparisonOf(transcript, nonce), profile })
 
   if ('frame' in verdict) {
@@ -250,26 +232,13 @@ function opened (start: (nonce: Uint8Array) => CPaceInitiator, knock: Uint8Array
   return { knock, nonce, cpace: start(nonce) }
 }
 
-/** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */
-function confirm (cpace: CPaceInitiator, share: Uint8Array, ad: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
-  try {
-    return cpace.confirm(share, ad, tag).tag
-  } catch (err) {
-    if (err instanceof CPaceError) {
-      return undefined
-    }
-
-    throw err
-  }
-}
-
 function welcome ({ offer, attemptsLeft }: Session, ends: Ends, knock: Uint8Array, nonce: Uint8Array, share: Uint8Array = new Uint8Array()): { body: Uint8Array, frame: Uint8Array } {
   const body = encodeBody('WELCOME', {
-    genesis: offer.genesis as Uint8Array<ArrayBuffer>,
-    invite: offer.invite as Uint8Array<ArrayBuffer>,
+    genesis: offer.genesis,
+    invite: offer.invite,
     preview: { ...offer.preview, attemptsLeft },
-    nonce: nonce as Uint8Array<ArrayBuffer>,
-    share: share as Uint8Array<ArrayBuffer>
+    nonce,
+    share
   })
 
   return { body, frame: encodeFrame('WELCOME', body, macOf(offer.secret, 'welcome', ends, body, [knock])) }

@@ -10,6 +10,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32nopad } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH } from './constants.js'
+import type { Ends } from '../pake/index.js'
 
 const LABELS = {
   lookup: 'plus-one/invite/1 lookup id',
@@ -35,12 +36,6 @@ export function lookupIdOf (secret: Uint8Array): Uint8Array {
  */
 export function rendezvousIdOf (secret: Uint8Array): string {
   return base32nopad.encode(derive(secret, LABELS.rendezvous, LOOKUP_ID_LENGTH)).toLowerCase()
-}
-
-/** The two ends as multihash bytes of their PeerIds, from the connection, never from the wire. */
-export interface Ends {
-  inviter: Uint8Array
-  invitee: Uint8Array
 }
 
 /**

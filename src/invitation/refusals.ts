@@ -3,6 +3,7 @@ import {
   InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
   InvitationUsedError, InviterUnreachableError, NotPermittedError, ProtocolError, UnsupportedKeyError
 } from '../errors.js'
+import { VersionError } from '../pake/index.js'
 import { RefusalCode } from './pb/message.js'
 
 export { RefusalCode }
@@ -58,9 +59,8 @@ export function refusalCode (error: unknown): RefusalCode {
     case 'InvitationLockedError': return (error as InvitationLockedError).cause === 'sessions' ? RefusalCode.LOCKED_SESSIONS : RefusalCode.LOCKED_ATTEMPTS
     case 'InvitationDeclinedError': return RefusalCode.DECLINED
     case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
-    case 'ProtocolError': return RefusalCode.PROTOCOL
     default: return own.find(([Class]) => error instanceof Class)?.[1] ?? RefusalCode.UNAVAILABLE
   }
 }
 
-const own = [[InviterBusyError, RefusalCode.BUSY], [NoAnswerError, RefusalCode.NO_ANSWER], [NotForYouError, RefusalCode.NOT_FOR_YOU]] as const
+const own = [[VersionError, RefusalCode.UNSUPPORTED_VERSION], [InviterBusyError, RefusalCode.BUSY], [NoAnswerError, RefusalCode.NO_ANSWER], [NotForYouError, RefusalCode.NOT_FOR_YOU], [ProtocolError, RefusalCode.PROTOCOL]] as const

@@ -1,12 +1,12 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
 import { TypedEventEmitter } from 'main-event'
-import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
+import { NotPermittedError, ProtocolError, StorageError } from '../errors.js'
 import { signatureHolds, verifyAll } from './check.js'
 import { authorityOf, checkGrant, signedGrant, membersOf, storedGrant } from './grant.js'
 import { History } from './history.js'
 import { Intake } from './intake.js'
+import { memberKeyOf } from './member-key.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
 import { decodeRecord } from './record.js'
 import { endsOf, farewell, landmarks } from './sending.js'
@@ -420,15 +420,6 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   #shown (): MemberRecord[] {
     return this.#grant == null ? [] : membersOf(this.#grant)
   }
-}
-
-/** The member that a node is. @throws {UnsupportedKeyError} Its key is not Ed25519. */
-export function memberKeyOf ({ type, publicKey }: PrivateKey): MemberKey {
-  if (type !== 'Ed25519') {
-    throw new UnsupportedKeyError()
-  }
-
-  return bytesToHex(publicKey.raw)
 }
 
 /** A kept op, whole. @throws {StorageError} The store does not hold what its id says. */

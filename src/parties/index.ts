@@ -1,18 +1,10 @@
 /**
- * The libp2p service: invitations and redemptions, their life, persistence and
- * events.
+ * The libp2p service: composes parties, their sync and the invitations into them.
  *
  * @packageDocumentation
  */
 import { PartiesService } from './parties.js'
-import type { Parties, PartiesInit } from '../interface/index.js'
-import type { PartiesComponents } from './parties.js'
-
-export { KIND_DEFAULTS } from '../interface/index.js'
-export { handleInviteLink } from '../admission/invite-link.js'
-export type * from '../interface/index.js'
-export type { InviteLinkOptions, PageWindow } from '../admission/invite-link.js'
-export type { PartiesComponents }
+import type { Parties, PartiesComponents, PartiesInit } from '../interface/index.js'
 
 /**
  * The service's factory, for `createLibp2p({ services: { identify: identify(), parties: parties() } })`.

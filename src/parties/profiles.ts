@@ -2,9 +2,8 @@
 import { Key } from 'interface-datastore'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { StorageError } from '../errors.js'
-import { openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
-import { memberOf } from './peers.js'
+import { memberKeyOf, openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
+import { stored } from '../storage.js'
 import type { MemberKey, MembershipLog, Profile } from '../log/index.js'
 import type { ProfileStore } from '../log/sync/index.js'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
@@ -36,10 +35,10 @@ export class Profiles implements ProfileStore {
   /** @throws {StorageError} */
   async load (): Promise<void> {
     await this.#loadAll()
-    const stored = await this.#read(memberOf(this.#components.peerId))
+    const stored = await this.#read(memberKeyOf(this.#components.peerId))
 
     if (stored != null) {
-      const { seq, profile } = await openProfile(stored, hexToBytes(memberOf(this.#components.peerId)))
+      const { seq, profile } = await openProfile(stored, hexToBytes(memberKeyOf(this.#components.peerId)))
       this.#seq = seq
       this.own = stored
 
@@ -56,10 +55,10 @@ export class Profiles implements ProfileStore {
   /** @throws {StorageError} */
   async setOwn (profile: Profile): Promise<void> {
     const sealed = await sealProfile(profile, this.#seq + 1, this.#components.privateKey)
-    await this.#write(memberOf(this.#components.peerId), sealed)
+    await this.#write(memberKeyOf(this.#components.peerId), sealed)
     this.#seq++
     this.own = sealed
-    this.#learn(memberOf(this.#components.peerId), this.#seq, profile)
+    this.#learn(memberKeyOf(this.#components.peerId), this.#seq, profile)
   }
 
   /** Keeps another member's, if it is newer: then true. @throws {ProtocolError} It is not that member's. */
@@ -138,7 +137,7 @@ export class Profiles implements ProfileStore {
   }
 
   async #loadAll (): Promise<void> {
-    try {
+    await stored(async () => {
       for await (const { key, value } of this.#components.datastore.query({ prefix: `${PREFIX}/profile/` })) {
         const member = key.name()
         const opened = await openProfile(value, hexToBytes(member)).catch(() => undefined)
@@ -147,27 +146,17 @@ export class Profiles implements ProfileStore {
           this.#learn(member, opened.seq, opened.profile)
         }
       }
-    } catch (err) {
-      throw new StorageError(undefined, { cause: err })
-    }
+    })
   }
 
   async #read (key: MemberKey): Promise<Uint8Array | undefined> {
     const { datastore } = this.#components
 
-    try {
-      return await datastore.has(profileKey(key)) ? await datastore.get(profileKey(key)) : undefined
-    } catch (err) {
-      throw new StorageError(undefined, { cause: err })
-    }
+    return stored(async () => await datastore.has(profileKey(key)) ? await datastore.get(profileKey(key)) : undefined)
   }
 
   async #write (key: MemberKey, sealed: Uint8Array): Promise<void> {
-    try {
-      await this.#components.datastore.put(profileKey(key), sealed)
-    } catch (err) {
-      throw new StorageError(undefined, { cause: err })
-    }
+    await stored(async () => this.#components.datastore.put(profileKey(key), sealed))
   }
 }
 

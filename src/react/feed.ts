@@ -1,8 +1,9 @@
 /** One subscription to a party's invitations, for all hooks that show them; it comes back by itself. */
 import { StorageError } from '../errors.js'
+import { Listeners } from '../observable.js'
 import { storeOf } from './store.js'
 import type { PartyStore } from './store.js'
-import type { InvitationList, Parties, Party } from '../parties/index.js'
+import type { InvitationList, Parties, Party } from '../interface/index.js'
 
 /** How soon what failed is tried again, ms: doubling from the first to the second. */
 const BACKOFF = [1_000, 30_000] as const
@@ -10,7 +11,7 @@ const BACKOFF = [1_000, 30_000] as const
 export class InvitationFeed {
   readonly #store: PartyStore
   readonly #key: string | undefined
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   #version = 0
   #missing: Error | undefined
   #party: Party | undefined
@@ -52,11 +53,11 @@ export class InvitationFeed {
   }
 
   subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
+    const remove = this.#listeners.add(listener)
     this.#release ??= this.#open()
 
     return () => {
-      this.#listeners.delete(listener)
+      remove()
       // whoever takes over in this turn, as with another filter, finds it open
       queueMicrotask(() => { this.#close() })
     }
@@ -122,7 +123,7 @@ export class InvitationFeed {
 
   #changed (): void {
     this.#version++
-    this.#listeners.forEach(listener => { listener() })
+    this.#listeners.tell()
   }
 }
 

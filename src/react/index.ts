@@ -4,8 +4,8 @@
  *
  * @packageDocumentation
  */
-export { PartiesProvider, ProviderMissingError, useParties } from './provider.js'
-export { useMembers, useParty } from './party.js'
+export { PartiesProvider, ProviderMissingError, usePartiesService } from './provider.js'
+export { useMembers, useParties, useParty } from './party.js'
 export { useInvitation } from './invitation.js'
 export { useInvitations } from './invitations.js'
 export { useInvitationPreview } from './preview.js'

@@ -1,6 +1,7 @@
 /** What one hook shows of a party's invitations: the pages asked for, live, and the optimistic changes over them. */
+import { Listeners } from '../observable.js'
 import type { InvitationFeed } from './feed.js'
-import type { InvitationItem, InvitationList, InvitationStatus } from '../parties/index.js'
+import type { InvitationItem, InvitationList, InvitationStatus } from '../interface/index.js'
 
 /** Must be pure: it is applied again whenever what lies under it changes. */
 export type Updater = (previous: readonly InvitationItem[]) => readonly InvitationItem[]
@@ -42,7 +43,7 @@ export class InvitationView {
   readonly #feed: Feed
   readonly #status: InvitationStatus | 'all'
   readonly #limit: number
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   readonly #initial: UseInvitationsResult
   #result: UseInvitationsResult
   #changes: readonly Change[] = []
@@ -72,13 +73,13 @@ export class InvitationView {
 
   subscribe = (listener: () => void): (() => void) => {
     if (this.#listeners.size === 0) {
-      this.#unsubscribe = this.#feed.subscribe(() => { this.#tell() })
+      this.#unsubscribe = this.#feed.subscribe(() => { this.#listeners.tell() })
     }
 
-    this.#listeners.add(listener)
+    const remove = this.#listeners.add(listener)
 
     return () => {
-      this.#listeners.delete(listener)
+      remove()
 
       if (this.#listeners.size === 0) {
         this.#unsubscribe()
@@ -121,7 +122,7 @@ export class InvitationView {
       })
       this.#more = more
       this.#show(this.#result.hasMore)
-      this.#tell()
+      this.#listeners.tell()
     }
 
     await this.#more
@@ -140,13 +141,9 @@ export class InvitationView {
     }
   }
 
-  #tell (): void {
-    this.#listeners.forEach(listener => { listener() })
-  }
-
   #again (before?: (list: InvitationList) => void): void {
     this.#read(this.#feed.list, before)
-    this.#tell()
+    this.#listeners.tell()
   }
 
   #read (list: InvitationList | undefined, before?: (list: InvitationList) => void): void {

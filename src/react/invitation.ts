@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useParty } from './party.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { Candidate, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../parties/index.js'
+import type { Candidate, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'> {

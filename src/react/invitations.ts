@@ -1,9 +1,9 @@
 import { useState, useSyncExternalStore } from 'react'
 import { feedOf } from './feed.js'
 import { InvitationView } from './invitation-view.js'
-import { useParties } from './provider.js'
+import { usePartiesService } from './provider.js'
 import type { UseInvitationsResult } from './invitation-view.js'
-import type { InvitationStatus } from '../parties/index.js'
+import type { InvitationStatus } from '../interface/index.js'
 
 export interface UseInvitationsOptions {
   /** @default 'pending' */
@@ -20,7 +20,7 @@ export interface UseInvitationsOptions {
  * @throws {ProviderMissingError}
  */
 export function useInvitations (partyKey: string | undefined, { status = 'pending', limit = 50 }: UseInvitationsOptions = {}): UseInvitationsResult {
-  const feed = feedOf(useParties(), partyKey)
+  const feed = feedOf(usePartiesService(), partyKey)
   const [known, setView] = useState(() => new InvitationView(feed, status, limit))
   let view = known
 

@@ -1,13 +1,23 @@
 import { useSyncExternalStore } from 'react'
-import { useParties } from './provider.js'
+import { usePartiesService } from './provider.js'
 import { storeOf, useSnapshot } from './store.js'
-import type { Member, Party } from '../parties/index.js'
+import type { Member, Party } from '../interface/index.js'
 
 const NOBODY: readonly Member[] = []
+const NONE: readonly Party[] = []
+
+/** All parties of this node, live. `error`: they could not be loaded. */
+export function useParties (): { parties: readonly Party[], loading: boolean, error?: Error } {
+  const store = storeOf(usePartiesService())
+  const parties = useSyncExternalStore(store.subscribe, store.getSnapshot, () => NONE)
+  const { state } = store
+
+  return { parties, loading: state === 'loading', ...(state instanceof Error ? { error: state } : {}) }
+}
 
 /** A party of this node; undefined until it is loaded or joined. Renders again when anything of it changes. */
 export function useParty (partyKey: string | undefined): Party | undefined {
-  const store = storeOf(useParties())
+  const store = storeOf(usePartiesService())
   const party = useSyncExternalStore(store.subscribe, () => store.get(partyKey), () => undefined)
   useSnapshot(party)
 
@@ -16,7 +26,7 @@ export function useParty (partyKey: string | undefined): Party | undefined {
 
 /** Its members, owners first; empty until it is there. */
 export function useMembers (partyKey: string | undefined): readonly Member[] {
-  const store = storeOf(useParties())
+  const store = storeOf(usePartiesService())
   const party = useSyncExternalStore(store.subscribe, () => store.get(partyKey), () => undefined)
 
   return useSnapshot(party)?.members ?? NOBODY

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
-import { useParties } from './provider.js'
-import type { InvitationPreview, DialProgress, ReceivedInvitation } from '../parties/index.js'
+import { usePartiesService } from './provider.js'
+import type { DialProgress, InvitationPreview, ReceivedInvitation } from '../interface/index.js'
 
 export interface PreviewResult {
   preview?: InvitationPreview
@@ -19,7 +19,7 @@ export interface PreviewResult {
  * @throws {ProviderMissingError}
  */
 export function useInvitationPreview (code: string | ReceivedInvitation | undefined): PreviewResult {
-  const parties = useParties()
+  const parties = usePartiesService()
   const [turn, setTurn] = useState(0)
   const [progress, setProgress] = useState<DialProgress>()
   const [result, setResult] = useState<{ of: string | ReceivedInvitation | undefined, preview?: InvitationPreview, error?: Error }>({ of: undefined })

@@ -1,5 +1,5 @@
 import { createContext, createElement, useContext } from 'react'
-import type { Parties } from '../parties/index.js'
+import type { Parties } from '../interface/index.js'
 import type { ReactElement, ReactNode } from 'react'
 
 const PartiesContext = createContext<Parties | undefined>(undefined)
@@ -27,7 +27,7 @@ export class ProviderMissingError extends Error {
 }
 
 /** The service. @throws {ProviderMissingError} */
-export function useParties (): Parties {
+export function usePartiesService (): Parties {
   const parties = useContext(PartiesContext)
 
   if (parties == null) {

@@ -1,6 +1,6 @@
-import { useParties } from './provider.js'
+import { usePartiesService } from './provider.js'
 import { useSnapshot } from './store.js'
-import type { ReceivedInvitation } from '../parties/index.js'
+import type { ReceivedInvitation } from '../interface/index.js'
 
 const NONE: readonly ReceivedInvitation[] = []
 
@@ -11,5 +11,5 @@ const NONE: readonly ReceivedInvitation[] = []
  * @throws {ProviderMissingError}
  */
 export function useReceivedInvitations (): readonly ReceivedInvitation[] {
-  return useSnapshot(useParties().received) ?? NONE
+  return useSnapshot(usePartiesService().received) ?? NONE
 }

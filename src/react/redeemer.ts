@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useParties } from './provider.js'
+import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { InvitationPreview, Party, DialProgress, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../parties/index.js'
+import type { DialProgress, InvitationPreview, Party, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../interface/index.js'
 
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /** Goes on when the component is gone. @default false */
@@ -36,7 +36,7 @@ export interface RedeemerRest {
  * @throws {ProviderMissingError}
  */
 export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {}): [(code: string | ReceivedInvitation) => void, (pin: string) => Promise<Party | undefined>, RedeemerRest] {
-  const parties = useParties()
+  const parties = usePartiesService()
   const latest = useLatest(options)
   const current = useRef<Redemption>(undefined)
   const mounted = useRef(false)

@@ -1,6 +1,7 @@
 /** What the hooks share: a store for each node's parties, and bindings to the core's. */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
-import type { Parties, Party, Subscribable } from '../parties/index.js'
+import { Observable } from '../observable.js'
+import type { Parties, Party, Subscribable } from '../interface/index.js'
 import type { RefObject } from 'react'
 
 const nothing = (): (() => void) => () => {}
@@ -22,13 +23,13 @@ export function useLatest <T> (value: T): RefObject<T> {
 }
 
 /** The parties that a node has, by key: known once, told of from then on. */
-export class PartyStore {
+export class PartyStore extends Observable<readonly Party[]> {
   readonly #source: Parties
   readonly #parties = new Map<string, Party>()
-  readonly #listeners = new Set<() => void>()
   #state: 'loading' | 'loaded' | Error = 'loading'
 
   constructor (parties: Parties) {
+    super()
     this.#source = parties
     parties.addEventListener('party', ({ detail }) => { this.#add(detail) })
     this.load().catch(() => {})
@@ -47,13 +48,7 @@ export class PartyStore {
       this.#state = err as Error
     }
 
-    this.#tell()
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-
-    return () => { this.#listeners.delete(listener) }
+    this.changed()
   }
 
   get (key: string | undefined): Party | undefined {
@@ -62,11 +57,16 @@ export class PartyStore {
 
   #add (party: Party): void {
     this.#parties.set(party.key, party)
-    this.#tell()
+    this.changed()
+
+    // they can be loaded after all, as when another tab has gone
+    if (this.#state instanceof Error) {
+      this.load().catch(() => {})
+    }
   }
 
-  #tell (): void {
-    this.#listeners.forEach(listener => { listener() })
+  protected override snapshot (): readonly Party[] {
+    return [...this.#parties.values()]
   }
 }
 

@@ -5,9 +5,10 @@ import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
 import { RendezvousError } from '../errors.js'
 import { namespaceOf } from './namespace.js'
-import { Renewal, systemTimers } from './renewal.js'
+import { systemClock } from '../clock.js'
+import { Renewal } from './renewal.js'
 import type { Publication, PublishOptions, Rendezvous } from './interface.js'
-import type { Timers } from './renewal.js'
+import type { Timers } from '../clock.js'
 import type { AbortOptions, ContentRouting, Libp2pEvents, PeerId, PeerInfo, PeerRouting, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager } from '@libp2p/interface-internal'
 
@@ -48,7 +49,7 @@ class ContentRoutingRendezvous implements Rendezvous {
   readonly #components: ContentRoutingComponents
   readonly #timers: Timers
 
-  constructor (components: ContentRoutingComponents, { clock = systemTimers }: ContentRoutingInit) {
+  constructor (components: ContentRoutingComponents, { clock = systemClock }: ContentRoutingInit) {
     this.#components = components
     this.#timers = clock
   }

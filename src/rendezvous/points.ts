@@ -5,10 +5,11 @@ import merge from 'it-merge'
 import { RendezvousError } from '../errors.js'
 import { RENDEZVOUS_PROTOCOL, RendezvousClient } from './protocol/index.js'
 import { namespaceOf } from './namespace.js'
-import { Renewal, systemTimers } from './renewal.js'
+import { systemClock } from '../clock.js'
+import { Renewal } from './renewal.js'
 import type { Publication, PublishOptions, Rendezvous } from './interface.js'
 import type { DiscoveredPeer, RendezvousClientComponents, RendezvousPoint } from './protocol/index.js'
-import type { Timers } from './renewal.js'
+import type { Timers } from '../clock.js'
 import type { AbortOptions, IdentifyResult, Libp2pEvents, PeerId, PeerInfo, PeerStore, TypedEventTarget } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -44,7 +45,7 @@ class RendezvousPoints implements Rendezvous {
   readonly #named: Multiaddr[]
   readonly #timers: Timers
 
-  constructor (components: RendezvousPointsComponents, { points = [], clock = systemTimers }: RendezvousPointsInit) {
+  constructor (components: RendezvousPointsComponents, { points = [], clock = systemClock }: RendezvousPointsInit) {
     this.#components = components
     this.#client = new RendezvousClient(components)
     this.#named = points.map(point => multiaddr(point))

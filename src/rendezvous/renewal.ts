@@ -1,24 +1,5 @@
 /** What has to be done again before it lapses, and sooner when something changes. */
-
-/** Time, so that tests can fake it. */
-export interface Timers {
-  setTimeout: (callback: () => void, ms: number) => unknown
-  clearTimeout: (timer: unknown) => void
-}
-
-/** The platform's; its timers do not keep a Node process alive. */
-export const systemTimers: Timers = {
-  setTimeout: (callback, ms) => {
-    const timer = globalThis.setTimeout(callback, ms)
-
-    if (typeof timer === 'object') {
-      timer.unref()
-    }
-
-    return timer
-  },
-  clearTimeout: (timer) => { globalThis.clearTimeout(timer as ReturnType<typeof globalThis.setTimeout>) }
-}
+import type { Timers } from '../clock.js'
 
 /** Waits after a failure, ms: the first, doubling up to the second. */
 const BACKOFF = [5_000, 300_000] as const

@@ -4,7 +4,7 @@ import { identify } from '@libp2p/identify'
 import { memory } from '@libp2p/memory'
 import { createLibp2p } from 'libp2p'
 import { parties } from '../parties/index.js'
-import type { Parties, PartiesInit } from '../parties/index.js'
+import type { Parties, PartiesInit } from '../interface/index.js'
 import type { ConnectionEncrypter, Libp2p, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 

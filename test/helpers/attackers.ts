@@ -9,13 +9,15 @@ import { createLibp2p } from 'libp2p'
 import { expect } from 'vitest'
 import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { decodeFrame } from '../../src/invitation/frames.js'
-import { drive, INVITE_PROTOCOL, inviter, lookupIdOf, StreamEnd } from '../../src/invitation/index.js'
+import { drive, StreamEnd } from '../../src/pake/index.js'
+import { INVITE_PROTOCOL, inviter, lookupIdOf } from '../../src/invitation/index.js'
 import { acceptanceBytes } from '../../src/log/index.js'
-import { memberOf } from '../../src/parties/peers.js'
+import { memberKeyOf } from '../../src/log/index.js'
 import { parties } from '../../src/parties/index.js'
 import type { Party } from '../../src/index.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
-import type { Ends, GrantFrame, InviterEffect, Session } from '../../src/invitation/index.js'
+import type { Ends } from '../../src/pake/index.js'
+import type { GrantFrame, InviterEffect, Session } from '../../src/invitation/index.js'
 import type { Network, NodeInit, TestNode } from '../../src/testing/index.js'
 import type { ComponentLogger, ConnectionEncrypter, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 
@@ -134,7 +136,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
         }
         case 'find': return { secret }
         case 'repeat': return repeat?.()
-        case 'look':
+        case 'preview':
         case 'begin': return {
           attemptsLeft,
           offer: {
@@ -157,7 +159,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
 /** The acceptance that a guest signs with its own key, whoever it is. */
 export async function accept (guest: { peerId: PeerId, privateKey: PrivateKey }, alice: Libp2p, genesis: Uint8Array, invite: Uint8Array, transcript: Uint8Array): Promise<Uint8Array> {
   return guest.privateKey.sign(acceptanceBytes({
-    genesis: bytesToHex(genesis), invite: bytesToHex(invite), member: memberOf(guest.peerId), inviter: memberOf(alice.peerId), role: 'writer', transcript: bytesToHex(transcript)
+    genesis: bytesToHex(genesis), invite: bytesToHex(invite), member: memberKeyOf(guest.peerId), inviter: memberKeyOf(alice.peerId), role: 'writer', transcript: bytesToHex(transcript)
   }))
 }
 

@@ -5,7 +5,9 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../src/codec/index.js'
 import { guesses, invitee, inviter } from '../../src/rendezvous/exchange/index.js'
 import { Actor } from './handshake.js'
-import type { Ends, Guesses, InviteeEffect, InviterEffect } from '../../src/rendezvous/exchange/index.js'
+import type { InvitationCode } from '../../src/codec/index.js'
+import type { Ends } from '../../src/pake/index.js'
+import type { Guesses, InviteeEffect, InviterEffect } from '../../src/rendezvous/exchange/index.js'
 import type { Ed25519PeerId } from '@libp2p/interface'
 
 export const NAMEPLATE = 'maple-orbit'
@@ -69,7 +71,7 @@ export class AliceWorld {
 export class BobWorld {
   released = 0
 
-  ask (ends: Ends, words = WORDS, nameplate = NAMEPLATE): Actor<InviteeEffect, string> {
+  ask (ends: Ends, words = WORDS, nameplate = NAMEPLATE): Actor<InviteeEffect, InvitationCode> {
     return new Actor(invitee({ ends, nameplate, words, random: randomBytes }), (effect) => {
       this.released += effect.type === 'release' ? 1 : 0
     })

@@ -7,8 +7,8 @@ import { invitee, previewer, inviter, ledger, lookupIdOf } from '../../src/invit
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
-import type { Handshake } from '../../src/pake/machine.js'
-import type { Ends, GrantFrame, InviteeEffect, InviteeOutcome, InviterEffect, InviterOutcome, Ledger, PinAnswer, Session, Welcomed } from '../../src/invitation/index.js'
+import type { Ends, Handshake } from '../../src/pake/index.js'
+import type { GrantFrame, InviteeEffect, InviteeOutcome, InviterEffect, InviterOutcome, Ledger, PinAnswer, Session, Welcomed } from '../../src/invitation/index.js'
 import type { Knock } from '../../src/invitation/pb/message.js'
 
 export type Bytes = Uint8Array<ArrayBuffer>
@@ -159,7 +159,7 @@ export class AliceWorld {
 
     switch (effect.type) {
       case 'find': return String(effect.lookupId) === String(lookupIdOf(this.secret)) ? { secret: this.secret } : undefined
-      case 'look':
+      case 'preview':
         ledger.assertPending(this.ledger, NOW)
         return this.fresh()
       case 'repeat': return this.admitted

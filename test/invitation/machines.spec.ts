@@ -2,7 +2,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { comparisonOf, transcriptHash } from '../../src/invitation/binding.js'
 import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frames.js'
-import { StreamEnd } from '../../src/invitation/index.js'
+import { StreamEnd } from '../../src/pake/index.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
 import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, run, samples, scene, signed, toPin, type, WRONG } from '../helpers/handshake.js'
@@ -46,7 +46,7 @@ describe('Alice invites Bob, frame by frame', () => {
     pass(a, b)
     expect(b.result?.preview.name).toBe('Book club')
     expect(a.result).toBe('previewed')
-    expect(a.effects).toEqual(['receive', 'find', 'look', 'send'])
+    expect(a.effects).toEqual(['receive', 'find', 'preview', 'send'])
     expect((decodeFrame(a.sent[0] as Bytes).body as { share: Uint8Array }).share).toHaveLength(0)
     expect(alice.ledger).toBe(before)
     expect(bob.released).toBe(0)

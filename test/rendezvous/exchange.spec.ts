@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeCode } from '../../src/codec/index.js'
 import { ProtocolError } from '../../src/errors.js'
-import { StreamEnd } from '../../src/pake/machine.js'
+import { StreamEnd } from '../../src/pake/index.js'
 import { decodeFrame, encodeFrame } from '../../src/rendezvous/exchange/frames.js'
 import { guesses, MAX_GUESSES, MAX_STARTS, NameplateLockedError } from '../../src/rendezvous/exchange/index.js'
 import { RefusalCode } from '../../src/rendezvous/exchange/pb/message.js'
@@ -26,7 +27,7 @@ describe('Bob has heard four words', () => {
   it('two round trips with Alice give him the full code', async () => {
     const parts = await scene()
     run(parts)
-    expect(parts.b.result).toBe(parts.alice.code)
+    expect(parts.b.result == null ? undefined : encodeCode(parts.b.result)).toBe(parts.alice.code)
     expect(said(parts.b)).toEqual(['HELLO', 'ANSWER'])
     expect(said(parts.a)).toEqual(['OFFER', 'CODE'])
     expect(parts.alice.guesses).toEqual(guesses.INITIAL)
@@ -242,7 +243,7 @@ describe('Frames', () => {
 
         // a flip that changes nothing of what is read, as a letter's case in the code, changes nothing
         if (b.result != null) {
-          expect(b.result.toUpperCase(), `frame ${at}, bit ${bit}`).toBe(alice.code)
+          expect(encodeCode(b.result), `frame ${at}, bit ${bit}`).toBe(alice.code)
           const [read, sent] = [decodeFrame(flip(original)), decodeFrame(original ?? bytes(0))]
           expect({ ...read.body, code: 0 }, `frame ${at}, bit ${bit}`).toEqual({ ...sent.body, code: 0 })
         }

@@ -1,10 +1,10 @@
 /** One nameplate of one invitation: its secret words, and what is counted of it, durable before it counts. */
-import { Queue } from '@libp2p/utils'
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../../codec/index.js'
-import { StorageError } from '../../errors.js'
 import { PREFIX } from '../../log/index.js'
 import { BusyError, guesses, MAX_SESSIONS } from '../../rendezvous/exchange/index.js'
+import { stored } from '../../storage.js'
+import { CountingQueue } from '../counting-queue.js'
 import type { OpId } from '../../log/index.js'
 import type { Guesses } from '../../rendezvous/exchange/index.js'
 import type { Datastore } from 'interface-datastore'
@@ -33,7 +33,7 @@ function nameplateKey ({ party, invite }: { party: OpId, invite: OpId }): Key {
 export async function loadNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<Nameplate | undefined> {
   const key = nameplateKey({ party, invite })
 
-  try {
+  return stored(async () => {
     if (!await datastore.has(key)) {
       return undefined
     }
@@ -41,20 +41,18 @@ export async function loadNameplate (datastore: Datastore, party: OpId, invite: 
     const [nameplate, words, guessesLeft, starts, locked, replaces = 0] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean, number?]
 
     return new Nameplate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, locked }, replaces })
-  } catch (err) {
-    throw new StorageError('A stored short code cannot be read; make a new invitation', { cause: err })
-  }
+  }, 'A stored short code cannot be read; make a new invitation')
 }
 
 /** A guest of the exchange. */
 export interface NameplateGuest {
   /** Held while its guess is judged: other counts wait. */
-  turn?: () => void
+  release?: () => void
 }
 
 export class Nameplate {
   readonly #datastore: Datastore
-  readonly #counts = new Queue({ concurrency: 1 })
+  readonly #counts = new CountingQueue()
   readonly #guests = new Set<NameplateGuest>()
   #record: NameplateRecord
 
@@ -72,11 +70,7 @@ export class Nameplate {
   async store (): Promise<void> {
     const { nameplate, words, guesses: { guessesLeft, starts, locked }, replaces } = this.#record
 
-    try {
-      await this.#datastore.put(nameplateKey(this.#record), encode([nameplate, words, guessesLeft, starts, locked, replaces]))
-    } catch (err) {
-      throw new StorageError(undefined, { cause: err })
-    }
+    await stored(async () => this.#datastore.put(nameplateKey(this.#record), encode([nameplate, words, guessesLeft, starts, locked, replaces])))
   }
 
   /** Lets a guest in: counts the start. @throws {NameplateLockedError} @throws {BusyError} */
@@ -94,36 +88,21 @@ export class Nameplate {
 
   /** Takes one guess; from here to `judge` or `leave` all other counts wait. @throws {NameplateLockedError} */
   async spend (guest: NameplateGuest): Promise<void> {
-    const turn = Promise.withResolvers<void>()
-    const spent = Promise.withResolvers<void>()
-    guest.turn = turn.resolve
-
-    this.#counts.add(async () => {
-      try {
-        await this.#write(guesses.spend(this.#record.guesses))
-        spent.resolve()
-      } catch (err) {
-        spent.reject(err)
-        return
-      }
-
-      await turn.promise
-    }).catch((err: unknown) => { spent.reject(err) })
-
-    await spent.promise
+    const { release } = await this.#counts.hold(async () => this.#write(guesses.spend(this.#record.guesses)))
+    guest.release = release
   }
 
   /** The guess was right, or wrong. */
-  async judge (guest: NameplateGuest, isRight: boolean): Promise<void> {
+  async judge (guest: NameplateGuest, verdict: 'right' | 'wrong'): Promise<void> {
     try {
-      await this.#write(isRight ? guesses.right(this.#record.guesses) : guesses.wrong(this.#record.guesses))
+      await this.#write(guesses[verdict](this.#record.guesses))
     } finally {
-      guest.turn?.()
+      guest.release?.()
     }
   }
 
   leave (guest: NameplateGuest): void {
-    guest.turn?.()
+    guest.release?.()
     this.#guests.delete(guest)
   }
 

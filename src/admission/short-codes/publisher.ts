@@ -4,7 +4,8 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../codec/index.js'
-import { drive, rendezvousIdOf } from '../../invitation/index.js'
+import { drive } from '../../pake/index.js'
+import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
 import { loadNameplate, Nameplate } from './nameplate.js'
@@ -175,23 +176,23 @@ export class ShortCodePublisher {
       throw err
     }
 
-    const wire = new FrameStream(stream, MAX_INVITEE_FRAME, clock)
+    const frames = new FrameStream(stream, MAX_INVITEE_FRAME, clock)
     const guest: NameplateGuest = {}
     let published: Published | undefined
     let nameplate: Nameplate | undefined
 
     const handler = async (effect: InviterEffect): Promise<unknown> => {
       switch (effect.type) {
-        case 'send': return wire.send(effect.frame)
-        case 'receive': return wire.receive(stepTimeout, this.#running.signal)
+        case 'send': return frames.send(effect.frame)
+        case 'receive': return frames.receive(stepTimeout, this.#running.signal)
         case 'begin':
           published = [...this.#published.values()].find(({ nameplate, invitation }) => nameplate?.nameplate === effect.nameplate && invitation.status === 'pending')
           nameplate = published?.nameplate
           await nameplate?.begin(guest)
           return published == null || nameplate == null ? undefined : { words: nameplate.words, code: this.#codeNow(published.invitation) }
         case 'spend': return nameplate?.spend(guest)
-        case 'right': return nameplate?.judge(guest, true)
-        case 'wrong': return nameplate?.judge(guest, false)
+        case 'right': return nameplate?.judge(guest, 'right')
+        case 'wrong': return nameplate?.judge(guest, 'wrong')
       }
     }
 
@@ -199,7 +200,7 @@ export class ShortCodePublisher {
       await drive(inviter({ ends: { inviter: peerId.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
     } finally {
       nameplate?.leave(guest)
-      await wire.close()
+      await frames.close()
 
       if (published != null && nameplate?.isLocked === true && this.#published.get(published.invitation.id) === published) {
         this.#replace(published.invitation, nameplate).catch((err: unknown) => { this.#init.log('a locked short code could not be replaced - %e', err) })

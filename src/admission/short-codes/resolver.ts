@@ -3,15 +3,16 @@ import { Queue } from '@libp2p/utils'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
-import { parseCode } from '../../codec/index.js'
 import { CodeContestedError, InvitationLockedError, InvitationNotFoundError, InviterUnreachableError } from '../../errors.js'
-import { drive, rendezvousIdOf, StreamEnd } from '../../invitation/index.js'
+import { drive, StreamEnd } from '../../pake/index.js'
+import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, invitee, MAX_CANDIDATES, MAX_INVITER_FRAME, WrongWordsError } from '../../rendezvous/exchange/index.js'
 import { encodeShortCode, parseShortCode } from '../../rendezvous/words.js'
 import { openStream, throwIfGivenUp } from '../connection/open-stream.js'
 import { loadGuesses, storeGuesses } from '../records.js'
 import { FrameStream } from '../connection/frame-stream.js'
 import type { OpenStreamComponents } from '../connection/open-stream.js'
+import type { CountingQueue } from '../counting-queue.js'
 import type { Clock, DialOptions } from '../../interface/index.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
@@ -32,7 +33,7 @@ export interface ShortCodeResolverInit {
   clock: Clock
   stepTimeout: number
   /** The node's one line in which guesses given away are counted. */
-  guesses: Queue<void>
+  guesses: CountingQueue
 }
 
 export class ShortCodeResolver {
@@ -107,7 +108,7 @@ export class ShortCodeResolver {
     signal.throwIfAborted()
     const { components, clock, stepTimeout } = this.#init
     const { stream, connection } = await openStream(components, CODE_PROTOCOL, peer.id, peer.multiaddrs.slice(0, MAX_ADDRESSES), { signal, onProgress })
-    const wire = new FrameStream(stream, MAX_INVITER_FRAME, clock)
+    const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
       const code = await drive(invitee({
@@ -116,17 +117,17 @@ export class ShortCodeResolver {
         random: randomBytes
       }), async (effect) => {
         switch (effect.type) {
-          case 'send': return wire.send(effect.frame, signal)
-          case 'receive': return wire.receive(stepTimeout, signal)
+          case 'send': return frames.send(effect.frame, signal)
+          case 'receive': return frames.receive(stepTimeout, signal)
           case 'release': return this.#count(short, asked => asked + 1)
         }
       })
       // who gave the code knows the words: nothing was given away
       await this.#count(short, () => 0)
 
-      return parseCode(code)
+      return code
     } finally {
-      await wire.close()
+      await frames.close()
     }
   }
 

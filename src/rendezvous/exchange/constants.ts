@@ -4,12 +4,6 @@ export const CODE_PROTOCOL = '/plus-one/code/1.0.0'
 /** Hello's version: the wire as this folder lays it out. */
 export const VERSION = 1
 
-/** Nonces of both sides, bytes. */
-export const NONCE_LENGTH = 32
-
-/** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
-export const SHARE_LENGTH = 32
-
 /** The longest frame that an inviter reads, bytes. */
 export const MAX_INVITEE_FRAME = 512
 

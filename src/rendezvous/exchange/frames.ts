@@ -4,12 +4,12 @@
  * throws a ProtocolError.
  */
 import { MAX_CODE_TEXT } from '../../codec/index.js'
+import { TAG_LENGTH } from '../../cpace/index.js'
 import { ProtocolError } from '../../errors.js'
-import { MAX_NAMEPLATE, NONCE_LENGTH, SHARE_LENGTH } from './constants.js'
+import { NONCE_LENGTH, SHARE_LENGTH } from '../../pake/index.js'
+import { MAX_NAMEPLATE } from './constants.js'
 import { Answer, Code, Frame, FrameType, Hello, Offer, Refusal } from './pb/message.js'
-
-/** HMAC-SHA512's output, bytes. */
-const TAG_LENGTH = 64
+import type { AnyBytes } from '../../codec/index.js'
 
 export interface Bodies {
   HELLO: Hello
@@ -62,8 +62,8 @@ export function decodeFrame (bytes: Uint8Array): DecodedFrame {
 }
 
 /** One frame's bytes, without the length prefix. */
-export function encodeFrame <K extends FrameName> (type: K, body: Partial<Bodies[K]>): Uint8Array {
-  const encode = codecs[type].encode
+export function encodeFrame <K extends FrameName> (type: K, body: Partial<AnyBytes<Bodies[K]>>): Uint8Array {
+  const encode = codecs[type].encode as (body: object) => Uint8Array<ArrayBuffer>
 
   return Frame.encode({ type: FrameType[type], body: encode(body) })
 }

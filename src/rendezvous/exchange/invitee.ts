@@ -5,16 +5,14 @@
  */
 import { equalBytes } from '@noble/curves/utils.js'
 import { parseCode } from '../../codec/index.js'
-import { CPaceError, CPaceResponder } from '../../cpace/index.js'
 import { ProtocolError } from '../../errors.js'
-import { perform } from '../../pake/machine.js'
-import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId } from './binding.js'
-import { NONCE_LENGTH, VERSION } from './constants.js'
+import { NONCE_LENGTH, perform, respond } from '../../pake/index.js'
+import { runOf } from './binding.js'
+import { VERSION } from './constants.js'
 import { decodeFrame, encodeFrame } from './frames.js'
 import { refusalError, WrongWordsError } from './refusals.js'
-import type { CPaceResponse } from '../../cpace/index.js'
-import type { CommonEffect, Handshake } from '../../pake/machine.js'
-import type { Ends } from './binding.js'
+import type { CommonEffect, Ends, Handshake } from '../../pake/index.js'
+import type { InvitationCode } from '../../codec/index.js'
 import type { DecodedFrame } from './frames.js'
 
 export type InviteeEffect = CommonEffect
@@ -49,9 +47,9 @@ function * receive (): Side<DecodedFrame> {
  * @returns The full code
  * @throws {WrongWordsError} The words are not the candidate's: mistyped, or it only claims the nameplate.
  */
-export function * invitee ({ ends, nameplate, words, random }: InviteeInit): Side<string> {
+export function * invitee ({ ends, nameplate, words, random }: InviteeInit): Side<InvitationCode> {
   const nonce = random(NONCE_LENGTH)
-  yield * send(encodeFrame('HELLO', { version: VERSION, nameplate, nonce: nonce as Uint8Array<ArrayBuffer> }))
+  yield * send(encodeFrame('HELLO', { version: VERSION, nameplate, nonce }))
 
   const offer = yield * receive()
 
@@ -59,9 +57,9 @@ export function * invitee ({ ends, nameplate, words, random }: InviteeInit): Sid
     throw new ProtocolError()
   }
 
-  const response = respond(new CPaceResponder({ prs: passwordString(words), ci: channelIdentifier(ends, nameplate), sid: sessionId(offer.body.nonce, nonce), ad: inviteeData(ends), random }), offer.body.share, inviterData(ends))
+  const response = respond(runOf(ends, nameplate, words, { inviter: offer.body.nonce, invitee: nonce }, random), offer.body.share)
   yield * perform<void, InviteeEffect>({ type: 'release' })
-  yield * send(encodeFrame('ANSWER', { share: response.share as Uint8Array<ArrayBuffer>, tag: response.tag as Uint8Array<ArrayBuffer> }))
+  yield * send(encodeFrame('ANSWER', { share: response.share, tag: response.tag }))
 
   const reply = yield * receive()
 
@@ -73,17 +71,11 @@ export function * invitee ({ ends, nameplate, words, random }: InviteeInit): Sid
     throw new WrongWordsError()
   }
 
-  if (!equalBytes(parseCode(reply.body.code).inviter.toMultihash().bytes, ends.inviter)) {
+  const code = parseCode(reply.body.code)
+
+  if (!equalBytes(code.inviter.toMultihash().bytes, ends.inviter)) {
     throw new ProtocolError('The inviter sent a code that names another; ask for the full code')
   }
 
-  return reply.body.code
-}
-
-function respond (cpace: CPaceResponder, share: Uint8Array, ada: Uint8Array): CPaceResponse {
-  try {
-    return cpace.respond(share, ada)
-  } catch (err) {
-    throw err instanceof CPaceError ? new ProtocolError('Who answered sent a bad key share; ask for the full code', { cause: err }) : err
-  }
+  return code
 }

@@ -4,16 +4,13 @@
  * is looked at, and nothing derived from the session key, nor the code, leaves
  * before the invitee's tag is verified.
  */
-import { CPaceError, CPaceInitiator } from '../../cpace/index.js'
 import { InvitationNotFoundError, ProtocolError } from '../../errors.js'
-import { perform, StreamEnd } from '../../pake/machine.js'
-import { channelIdentifier, inviteeData, inviterData, passwordString, sessionId } from './binding.js'
-import { NONCE_LENGTH, VERSION } from './constants.js'
+import { confirm, initiate, NONCE_LENGTH, perform, refusing, VersionError } from '../../pake/index.js'
+import { runOf } from './binding.js'
+import { VERSION } from './constants.js'
 import { decodeFrame, encodeFrame } from './frames.js'
-import { RefusalCode } from './pb/message.js'
 import { refusalCode, WrongWordsError } from './refusals.js'
-import type { CommonEffect, Handshake } from '../../pake/machine.js'
-import type { Ends } from './binding.js'
+import type { CommonEffect, Ends, Handshake } from '../../pake/index.js'
 import type { DecodedFrame } from './frames.js'
 
 /** What a nameplate gives to who knows its words. */
@@ -48,19 +45,9 @@ function * receive (): Side<DecodedFrame> {
 }
 
 /** Serves one stream. What it throws was told to the guest as a Refusal first, where the stream still stands. */
-export function * inviter (init: InviterInit): Side<void> {
-  try {
-    yield * serve(init)
-  } catch (err) {
-    if (!(err instanceof StreamEnd)) {
-      yield * send(encodeFrame('REFUSAL', { code: err instanceof VersionError ? RefusalCode.UNSUPPORTED_VERSION : refusalCode(err) }))
-    }
-
-    throw err
-  }
+export function inviter (init: InviterInit): Side<void> {
+  return refusing(serve(init), err => send(encodeFrame('REFUSAL', { code: refusalCode(err) })))
 }
-
-class VersionError extends ProtocolError {}
 
 function * serve ({ ends, random }: InviterInit): Side<void> {
   const hello = yield * receive()
@@ -70,7 +57,7 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   if (hello.body.version !== VERSION) {
-    throw new VersionError('The guest speaks another version of plus-one; update the older side')
+    throw new VersionError()
   }
 
   const { nameplate, nonce: theirs } = hello.body
@@ -81,8 +68,8 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   const nonce = random(NONCE_LENGTH)
-  const cpace = new CPaceInitiator({ prs: passwordString(offer.words), ci: channelIdentifier(ends, nameplate), sid: sessionId(nonce, theirs), ad: inviterData(ends), random })
-  yield * send(encodeFrame('OFFER', { nonce: nonce as Uint8Array<ArrayBuffer>, share: cpace.share as Uint8Array<ArrayBuffer> }))
+  const cpace = initiate(runOf(ends, nameplate, offer.words, { inviter: nonce, invitee: theirs }, random))
+  yield * send(encodeFrame('OFFER', { nonce, share: cpace.share }))
 
   const answer = yield * receive()
 
@@ -91,7 +78,7 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   yield * perform<void, InviterEffect>({ type: 'spend' })
-  const tag = confirm(cpace, answer.body.share, inviteeData(ends), answer.body.tag)
+  const tag = confirm(cpace, ends, answer.body.share, answer.body.tag)
 
   if (tag == null) {
     yield * perform<void, InviterEffect>({ type: 'wrong' })
@@ -99,18 +86,5 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   yield * perform<void, InviterEffect>({ type: 'right' })
-  yield * send(encodeFrame('CODE', { tag: tag as Uint8Array<ArrayBuffer>, code: offer.code }))
-}
-
-/** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */
-function confirm (cpace: CPaceInitiator, share: Uint8Array, ad: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
-  try {
-    return cpace.confirm(share, ad, tag).tag
-  } catch (err) {
-    if (err instanceof CPaceError) {
-      return undefined
-    }
-
-    throw err
-  }
+  yield * send(encodeFrame('CODE', { tag, code: offer.code }))
 }

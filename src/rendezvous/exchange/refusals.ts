@@ -1,5 +1,6 @@
 /** A Refusal's code and the error that it is at either end. */
 import { InvalidCodeError, InvitationLockedError, InvitationNotFoundError, InviterUnreachableError, ProtocolError } from '../../errors.js'
+import { VersionError } from '../../pake/index.js'
 import { RefusalCode } from './pb/message.js'
 
 /** Too many guesses were made at a short code: the inviter has been given a fresh one. */
@@ -38,6 +39,10 @@ export function refusalError (code: RefusalCode): Error {
 
 /** What an error at the inviter tells the guest. */
 export function refusalCode (error: unknown): RefusalCode {
+  if (error instanceof VersionError) {
+    return RefusalCode.UNSUPPORTED_VERSION
+  }
+
   if (error instanceof NameplateLockedError) {
     return RefusalCode.LOCKED
   }

@@ -1,0 +1,253 @@
+/** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
+import { encodeCode, parseInvitation } from '../codec/index.js'
+import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { quietly } from '../observable.js'
+import { mostReachable } from './connection/open-stream.js'
+import { CountingQueue } from './counting-queue.js'
+import { createInvitation } from './create.js'
+import { DirectInvitations } from './direct.js'
+import { LocalInvitation } from './invitation.js'
+import { previewOfCode } from './lookup.js'
+import { loadInvitations } from './records.js'
+import { LocalRedemption } from './redemption.js'
+import { serve } from './serve.js'
+import { ShortCodes } from './short-codes/index.js'
+import type { Clock } from '../clock.js'
+import type { InvitationCode } from '../codec/index.js'
+import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
+import type { CheckedGrant } from '../log/index.js'
+import type { InvitingParty } from './inviting-party.js'
+import type { ProfileBook } from './profile-book.js'
+import type { InvitationRecord } from './records.js'
+import type { RedemptionComponents } from './redemption.js'
+import type { Resolve } from './short-codes/index.js'
+import type { AbortOptions, ComponentLogger, Connection, Logger, Stream } from '@libp2p/interface'
+import type { AddressManager, Registrar } from '@libp2p/interface-internal'
+
+export interface AdmissionComponents extends RedemptionComponents {
+  registrar: Registrar
+  addressManager: AddressManager
+  logger: ComponentLogger
+}
+
+export interface AdmissionInit {
+  clock: Clock
+  /** ms, as the other times here: see PartiesInit. */
+  stepTimeout: number
+  pinTimeout: number
+  approvalTimeout: number
+  connectTimeout: number
+  linkBase?: string
+  rendezvous: Rendezvous[]
+  profiles: ProfileBook
+  /** Resolves when the parties are loaded. */
+  ready: (options?: AbortOptions) => Promise<void>
+  /** Stores a Grant and gives the party. */
+  join: (grant: CheckedGrant) => Promise<Party>
+  /** Somebody joined, or a guest's profile is new: tells the members of it. */
+  tellProfile: (sealed: Uint8Array) => void
+  onInvitation: (invitation: Invitation) => void
+  onReceived: (invitation: ReceivedInvitation) => void
+}
+
+export class Admission {
+  readonly #components: AdmissionComponents
+  readonly #init: AdmissionInit
+  readonly #log: Logger
+  /** By lookup id, ended ones too: who has shown the secret is told what ended it. */
+  readonly #served = new Map<string, LocalInvitation>()
+  readonly #redemptions = new Set<LocalRedemption>()
+  readonly #guesses = new CountingQueue()
+  readonly #shortCodes: ShortCodes
+  readonly #direct: DirectInvitations
+  #running = new AbortController()
+
+  constructor (components: AdmissionComponents, init: AdmissionInit) {
+    const { clock, stepTimeout, rendezvous } = init
+    this.#components = components
+    this.#init = init
+    this.#log = components.logger.forComponent('plus-one:admission')
+    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, addresses: () => this.#addresses() })
+    this.#direct = new DirectInvitations({
+      components,
+      admission: this,
+      log: this.#log,
+      clock,
+      invitations: () => this.#served.values(),
+      received: init.onReceived
+    })
+  }
+
+  async start (): Promise<void> {
+    this.#running = new AbortController()
+    await this.#shortCodes.start()
+    await this.#components.registrar.handle(INVITE_PROTOCOL, (stream, connection) => {
+      this.#serve(stream, connection).catch(err => { this.#log('a handshake with %p ended - %e', connection.remotePeer, err) })
+    }, { runOnLimitedConnection: true })
+    await this.#direct.start()
+  }
+
+  async stop (): Promise<void> {
+    await this.#components.registrar.unhandle(INVITE_PROTOCOL)
+    await this.#direct.stop()
+    await this.#shortCodes.stop()
+    this.#running.abort(new DOMException('The node stopped', 'AbortError'))
+    this.#served.forEach(invitation => { invitation.stop() })
+    await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
+    this.#served.clear()
+  }
+
+  /** Direct invitations that await a yes or no here. */
+  get received (): Subscribable<readonly ReceivedInvitation[]> {
+    return this.#direct
+  }
+
+  /** A new invitation, served from now on. */
+  async invite (party: InvitingParty, options: InviteOptions): Promise<LocalInvitation> {
+    const invitation = this.#serveRecord(party, await createInvitation(party, options, this.#addresses(), this.#init.clock.now()))
+    invitation.on(options)
+    await invitation.start()
+
+    return invitation
+  }
+
+  /** A party's invitations come back after a restart. */
+  async load (party: InvitingParty): Promise<void> {
+    for (const record of await loadInvitations(this.#components.datastore, party.key)) {
+      const invitation = this.#serveRecord(party, record)
+      await invitation.start()
+      this.#shortCodes.restore(invitation)
+    }
+  }
+
+  async lookup (text: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {
+    const parsed = this.parse(text)
+    const code = typeof parsed === 'function' ? await this.#resolve(parsed, options) : parsed
+
+    return { code: encodeCode(code), ...await this.preview(code, options) }
+  }
+
+  /** What a code leads to. @throws as `Parties.lookup` */
+  async preview (code: InvitationCode, options: AbortOptions & DialOptions = {}): Promise<InvitationPreview> {
+    const { clock, stepTimeout } = this.#init
+    const signal = this.#signal(options.signal)
+    await this.#init.ready({ signal })
+
+    return previewOfCode(this.#components, code, {
+      clock,
+      stepTimeout,
+      signal,
+      deadline: this.#deadline(signal),
+      onProgress: reporting(options),
+      more: this.#shortCodes.searchFor(code)
+    })
+  }
+
+  /** Begins to redeem. */
+  redeem (code: InvitationCode | Resolve, options: RedeemOptions = {}): LocalRedemption {
+    const { clock, stepTimeout, connectTimeout, profiles, join } = this.#init
+    const redemption = new LocalRedemption(this.#components, {
+      ...options,
+      code,
+      searchFor: code => this.#shortCodes.searchFor(code),
+      clock,
+      stepTimeout,
+      connectTimeout,
+      signal: this.#signal(options.signal),
+      profile: () => profiles.own,
+      guesses: this.#guesses,
+      join
+    })
+
+    this.#redemptions.add(redemption)
+    redemption.run().finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
+
+    return redemption
+  }
+
+  /** Says no, to the inviter too. */
+  async decline (code: InvitationCode | Resolve, reason?: string, options?: AbortOptions): Promise<void> {
+    const redemption = this.redeem(code)
+
+    try {
+      await redemption.decline(reason, options)
+    } finally {
+      await redemption.cancel()
+    }
+  }
+
+  /** A full code; or how a short one becomes one. @throws {InvalidCodeError} Neither. */
+  parse (text: string): InvitationCode | Resolve {
+    return this.#shortCodes.resolverOf(text) ?? parseInvitation(text)
+  }
+
+  async #resolve (resolve: Resolve, options: AbortOptions & DialOptions): Promise<InvitationCode> {
+    const signal = this.#signal(options.signal)
+    await this.#init.ready({ signal })
+
+    return resolve({ signal: this.#deadline(signal), onProgress: reporting(options) })
+  }
+
+  #serveRecord (party: InvitingParty, record: InvitationRecord): LocalInvitation {
+    const { clock, linkBase, profiles, onInvitation } = this.#init
+    const invitation = new LocalInvitation({ datastore: this.#components.datastore, clock, linkBase, profiles, shortCodes: this.#shortCodes }, party, record)
+    party.invitations.add(invitation)
+    this.#served.set(invitation.lookupId, invitation)
+
+    if (invitation.target != null) {
+      this.#direct.deliver(invitation.target)
+    }
+
+    invitation.subscribe(() => {
+      onInvitation(invitation)
+
+      if (invitation.status !== 'pending') {
+        this.#shortCodes.withdraw(invitation)
+      }
+    })
+
+    return invitation
+  }
+
+  async #serve (stream: Stream, connection: Connection): Promise<void> {
+    const { clock, stepTimeout, pinTimeout, approvalTimeout, profiles, ready, tellProfile } = this.#init
+    await ready().catch((err: Error) => {
+      stream.abort(err)
+      throw err
+    })
+
+    await serve(stream, connection, {
+      self: this.#components.peerId,
+      clock,
+      stepTimeout,
+      pinTimeout,
+      approvalTimeout,
+      signal: this.#running.signal,
+      find: lookupId => this.#served.get(lookupId),
+      profile: async (sealed, key) => {
+        const isNew = await profiles.put(sealed, key)
+
+        return () => { if (isNew) { tellProfile(sealed) } }
+      }
+    })
+  }
+
+  /** Where this node can be dialled now. */
+  #addresses (): ReturnType<typeof mostReachable> {
+    return mostReachable(this.#components.addressManager.getAddresses())
+  }
+
+  /** What the node's stop, or the caller, ends. */
+  #signal (signal?: AbortSignal): AbortSignal {
+    return signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal])
+  }
+
+  #deadline (signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
+  }
+}
+
+/** An app's callback: what it throws harms nothing. */
+function reporting ({ onProgress }: DialOptions): (event: DialProgress) => void {
+  return (event) => { quietly(() => onProgress?.(event)) }
+}

@@ -1,0 +1,14 @@
+/** What invitations need of their party. */
+import type { Party } from '../interface/index.js'
+import type { MembershipLog } from '../log/index.js'
+import type { LocalInvitations } from './invitations.js'
+import type { PeerId } from '@libp2p/interface'
+
+export interface InvitingParty extends Party {
+  readonly log: MembershipLog
+  /** This node. */
+  readonly self: PeerId
+  readonly invitations: LocalInvitations
+  /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
+  freshen (): Promise<void>
+}

@@ -1,0 +1,12 @@
+/**
+ * What the two exchanges over CPace share, that of an invitation and that of a
+ * short code: how a side is written, how a run is bound and confirmed, and how a
+ * side refuses. Pure: no clock, no network, no storage.
+ *
+ * @packageDocumentation
+ */
+export { drive, perform, StreamEnd } from './machine.js'
+export { refusing, VersionError } from './refusing.js'
+export { confirm, initiate, NONCE_LENGTH, respond, SHARE_LENGTH } from './run.js'
+export type { CommonEffect, Handshake } from './machine.js'
+export type { Ends, RunInit } from './run.js'
