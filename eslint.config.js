@@ -3,19 +3,22 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 /**
- * DESIGN section 3's layers, by folder of src/: what each may import besides
- * itself, errors.ts and libraries.
+ * The layers of docs/architecture.md, by folder of src/: what each may import
+ * besides itself, libraries, and what lies beside the folders (errors.ts, clock.ts,
+ * observable.ts, storage.ts).
  */
 const layers = {
   codec: [],
   cpace: [],
-  log: ['codec', 'cpace'],
-  invitation: ['log', 'codec', 'cpace'],
-  rendezvous: ['log', 'codec', 'cpace'],
-  parties: ['invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  testing: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  react: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  cli: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
+  pake: ['cpace'],
+  log: ['codec'],
+  invitation: ['pake', 'cpace', 'codec'],
+  rendezvous: ['pake', 'cpace', 'codec'],
+  interface: ['rendezvous', 'log', 'codec'],
+  admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
+  parties: ['admission', 'interface', 'log'],
+  testing: ['parties', 'interface'],
+  react: ['interface']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
@@ -29,7 +32,7 @@ const faces = ['testing', 'react', 'cli']
 function downOnly (layer, below) {
   const others = Object.keys(layers).filter(other => other !== layer && !below.includes(other))
   const patterns = [
-    { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (DESIGN section 3).` },
+    { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (docs/architecture.md).` },
     { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' }
   ]
 
@@ -144,10 +147,10 @@ export default defineConfig(
   ...Object.entries(layers).map(([layer, below]) => downOnly(layer, below)),
 
   {
-    files: ['src/{codec,cpace}/**/*.ts'],
+    files: ['src/{codec,cpace,pake}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...['Date', 'performance', 'setTimeout', 'setInterval', 'fetch', 'indexedDB', 'localStorage']
-        .map(name => ({ name, message: 'codec/ and cpace/ are pure: no clock, no network, no storage (DESIGN section 3).' }))]
+        .map(name => ({ name, message: 'codec/, cpace/ and pake/ are pure: no clock, no network, no storage (docs/architecture.md).' }))]
     }
   }
 )

@@ -13,12 +13,11 @@ import { ProtocolError } from '../errors.js'
 import { DIRECT_PROTOCOL, lookupIdOf } from '../invitation/index.js'
 import { bestConnection } from './connection/dial-race.js'
 import { Observable } from '../observable.js'
-import { assertSecure } from './serve.js'
+import { assertSecure } from './connection/secure.js'
 import { memberKeyOf, peerIdOf } from '../log/index.js'
 import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../interface/index.js'
-import type { Admission } from './admission.js'
 import type { LocalInvitation } from './invitation.js'
 import type { MemberKey } from '../log/index.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
@@ -38,7 +37,12 @@ const BACKOFF = [1_000, 60_000] as const
 
 export interface DirectInit {
   components: { registrar: Registrar, connectionManager: ConnectionManager }
-  admission: Pick<Admission, 'preview' | 'redeem' | 'decline'>
+  /** What a yes or no leads to. */
+  admission: {
+    preview: (code: InvitationCode, options?: AbortOptions) => Promise<InvitationPreview>
+    redeem: (code: InvitationCode, options?: RedeemOptions) => Redemption
+    decline: (code: InvitationCode, reason?: string, options?: AbortOptions) => Promise<void>
+  }
   log: Logger
   clock: Clock
   /** Invitations of this node that are served. */

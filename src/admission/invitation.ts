@@ -14,7 +14,6 @@ import type { Candidate, Clock, Invitation, InvitationCallbacks, InvitationJoin,
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
-import type { ShortCodes } from './short-codes/index.js'
 import type { GrantFrame, Ledger, Session, Status } from '../invitation/index.js'
 import type { MemberKey, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
@@ -41,7 +40,10 @@ export interface InvitationComponents {
   /** Where links lead by default. */
   linkBase?: string
   profiles: ProfileBook
-  shortCodes: ShortCodes
+  shortCodes: {
+    codeOf: (invitation: LocalInvitation) => string | undefined
+    publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
+  }
 }
 
 type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }

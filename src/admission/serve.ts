@@ -5,21 +5,12 @@ import { drive, StreamEnd } from '../pake/index.js'
 import { encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode } from '../invitation/index.js'
 import { acceptanceBytes, memberKeyOf, openProfile, verify } from '../log/index.js'
 import { at } from '../clock.js'
+import { assertSecure } from './connection/secure.js'
 import { FrameStream } from './connection/frame-stream.js'
 import type { Clock } from '../interface/index.js'
 import type { Guest, LocalInvitation } from './invitation.js'
 import type { InviterEffect, Verdict } from '../invitation/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
-
-/** Encryptions under which a PeerId is proved; WebRTC, WebTransport and QUIC report theirs as native. */
-const SECURE = ['/noise', '/tls/1.0.0', 'native']
-
-/** @throws {ProtocolError} Whoever is there cannot be told from anyone between. */
-export function assertSecure ({ encryption }: Connection): void {
-  if (encryption == null || !SECURE.includes(encryption)) {
-    throw new ProtocolError('The connection is not encrypted; configure the node with noise()')
-  }
-}
 
 export interface ServeInit {
   self: PeerId

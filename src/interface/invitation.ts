@@ -1,6 +1,6 @@
 /** An invitation, at its inviter; and what a code leads to. */
 import type { Member, Party } from './party.js'
-import type { Subscribable } from './subscribable.js'
+import type { Subscribable } from '../observable.js'
 import type { PinShape } from '../codec/index.js'
 import type { PartyKind, Profile, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'

@@ -1,7 +1,7 @@
 /** A party and its members. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { InvitationList } from './list.js'
-import type { Subscribable } from './subscribable.js'
+import type { Subscribable } from '../observable.js'
 import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 

@@ -161,7 +161,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     yield * send(encodeFrame('ANSWER', encodeBody('ANSWER', {
       share: cpace.share,
       tag: cpace.tag,
-      acceptance: acceptance,
+      acceptance,
       profile: init.profile()
     })))
 

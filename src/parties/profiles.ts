@@ -152,7 +152,7 @@ export class Profiles implements ProfileStore {
   async #read (key: MemberKey): Promise<Uint8Array | undefined> {
     const { datastore } = this.#components
 
-    return stored(async () => await datastore.has(profileKey(key)) ? await datastore.get(profileKey(key)) : undefined)
+    return stored(async () => await datastore.has(profileKey(key)) ? datastore.get(profileKey(key)) : undefined)
   }
 
   async #write (key: MemberKey, sealed: Uint8Array): Promise<void> {

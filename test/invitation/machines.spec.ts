@@ -223,7 +223,7 @@ describe('Eve sends bad key shares', () => {
   for (const [name, share] of Object.entries({ 'the neutral element': new Uint8Array(32), 'no group element': new Uint8Array(32).fill(255) })) {
     it(`${name}, to Bob: a named error, and nothing of the PIN leaves`, () => {
       const { alice, bob, b } = scene()
-      const body = encodeBody('WELCOME', { ...alice.fresh().offer, nonce: own(randomBytes(32)), share, preview: { ...alice.fresh().offer.preview, attemptsLeft: 3 } } as object)
+      const body = encodeBody('WELCOME', { ...alice.fresh().offer, nonce: own(randomBytes(32)), share, preview: { ...alice.fresh().offer.preview, attemptsLeft: 3 } })
       const before = decodeFrame(b.sent[0] as Bytes).bytes
       b.take(encodeFrame('WELCOME', body, macOf(alice.secret, 'welcome', ENDS, body, [before])))
       type(b, { pin: PIN })

@@ -63,7 +63,7 @@ export function decodeFrame (bytes: Uint8Array): DecodedFrame {
 
 /** One frame's bytes, without the length prefix. */
 export function encodeFrame <K extends FrameName> (type: K, body: Partial<AnyBytes<Bodies[K]>>): Uint8Array {
-  const encode = codecs[type].encode as (body: object) => Uint8Array<ArrayBuffer>
+  const encode = codecs[type].encode
 
   return Frame.encode({ type: FrameType[type], body: encode(body) })
 }
