@@ -14,12 +14,11 @@ const layers = {
   rendezvous: ['log', 'codec', 'cpace'],
   parties: ['invitation', 'rendezvous', 'log', 'codec', 'cpace'],
   testing: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  react: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  cli: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
+  react: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react', 'cli']
+const faces = ['testing', 'react']
 
 /**
  * @param {string} layer
@@ -30,7 +29,8 @@ function downOnly (layer, below) {
   const others = Object.keys(layers).filter(other => other !== layer && !below.includes(other))
   const patterns = [
     { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (DESIGN section 3).` },
-    { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' }
+    { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' },
+    { regex: '^node:', message: 'Only cli/ is for Node alone.' }
   ]
 
   if (!faces.includes(layer)) {
@@ -39,10 +39,6 @@ function downOnly (layer, below) {
 
   if (layer !== 'react') {
     patterns.push({ regex: '^react(-dom)?(/|$)', message: 'The core does not know React.' })
-  }
-
-  if (layer !== 'cli') {
-    patterns.push({ regex: '^node:', message: 'Only cli/ is for Node alone.' })
   }
 
   return {
@@ -105,7 +101,7 @@ export default defineConfig(
   },
 
   // its people read the terminal
-  { files: ['src/cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
+  { files: ['cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
 
   // the demo's components are nobody's API
   {
@@ -142,6 +138,16 @@ export default defineConfig(
   },
 
   ...Object.entries(layers).map(([layer, below]) => downOnly(layer, below)),
+
+  // a package of its own, which knows of the library what every app does
+  {
+    files: ['cli/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{ regex: '^(\\.\\./)+(src|test|dist)/', message: 'The command line uses the library by its public entries: plus-one, plus-one/rendezvous.' }]
+      }]
+    }
+  },
 
   {
     files: ['src/{codec,cpace}/**/*.ts'],

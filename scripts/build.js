@@ -1,33 +1,31 @@
 /** Makes dist/, and the sources that are generated. */
 
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail } from './failure.js'
 import { root, run } from './process.js'
 
-/** Compiles src/ to dist/, from nothing. A build that fails leaves the last one as it is. */
+/** Makes the dist/ of both packages. The command line is compiled against the library's. */
 export async function build () {
   console.error('plus-one: building')
-  const dist = join(root, 'dist')
-  const fresh = `${dist}.${process.pid}`
+  await compile('src/tsconfig.json', 'dist')
+  await compile('cli/tsconfig.build.json', 'cli/dist')
+}
+
+/**
+ * From nothing. What fails leaves the last build as it is.
+ *
+ * @param {string} project
+ * @param {string} dist
+ */
+async function compile (project, dist) {
+  const fresh = join(root, `${dist}.${process.pid}`)
 
   try {
-    await run('tsc', ['-p', 'src/tsconfig.json', '--outDir', fresh])
-    rmSync(dist, { recursive: true, force: true })
-    renameSync(fresh, dist)
+    await run('tsc', ['-p', project, '--outDir', fresh])
+    rmSync(join(root, dist), { recursive: true, force: true })
+    renameSync(fresh, join(root, dist))
   } finally {
     rmSync(fresh, { recursive: true, force: true })
-  }
-
-  // npm sets this bit when it installs the package; a checkout has to itself
-  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-
-  for (const file of Object.values(bin)) {
-    if (!existsSync(join(root, file))) {
-      fail(`package.json's bin names ${file}, which the build does not make`)
-    }
-
-    chmodSync(join(root, file), 0o755)
   }
 }
 

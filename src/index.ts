@@ -5,8 +5,9 @@
  * @packageDocumentation
  */
 export { handleInviteLink, KIND_DEFAULTS, parties } from './parties/index.js'
-export { createLink, InvalidPinError, parseInvitation } from './codec/index.js'
+export { createLink, DEFAULT_PIN, InvalidPinError, isPinShape, parseInvitation } from './codec/index.js'
 export * from './errors.js'
+export { MAX_REASON } from './invitation/index.js'
 export type * from './parties/interface.js'
 export type { InvitationCode } from './codec/index.js'
 export type { InviteLinkOptions, PageWindow, PartiesComponents } from './parties/index.js'

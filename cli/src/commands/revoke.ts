@@ -7,7 +7,7 @@ import { partyFields } from '../people.js'
 import { chooseParty } from './parties.js'
 import type { Command, PartyChoice } from '../arguments.js'
 import type { Context } from '../context.js'
-import type { InvitationItem, Party } from '../../parties/interface.js'
+import type { InvitationItem, Party } from 'plus-one'
 
 /** How long an unknown invitation is waited for, ms. */
 const SYNC_PATIENCE = 2_000

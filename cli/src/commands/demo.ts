@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { WrongPinError } from '../../errors.js'
+import { WrongPinError } from 'plus-one'
 import { startNode } from '../node.js'
 import { groupPin } from '../output.js'
 import { memberLines, previewLines } from '../people.js'
 import type { Context } from '../context.js'
 import type { Style } from '../output.js'
-import type { Party } from '../../parties/interface.js'
+import type { Party } from 'plus-one'
 
 /** Time to read between two steps, ms; none where nobody reads along. */
 const PACE = 900

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `plus-one`: reads the command line, runs the command, and turns its end into an exit code. */
 import { readFile } from 'node:fs/promises'
 import { parseCommandLine } from './arguments.js'
@@ -30,7 +29,7 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'demo': return (await import('./commands/demo.js')).demo(context)
     case 'help': { (await import('./commands/help.js')).help(context.out); return }
     case 'version': {
-      const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+      const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
       context.out.event('version', { version })
       context.out.line(version)
     }

@@ -2,8 +2,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { peopleOf } from './people.js'
 import type { PlusOneNode } from './node.js'
-import type { Party } from '../parties/interface.js'
 import type { PeerId } from '@libp2p/interface'
+import type { Party } from 'plus-one'
 
 /** How long one dial may take, ms. */
 const DIAL_TIMEOUT = 5_000

@@ -1,4 +1,4 @@
-import { InvitationDeclinedError, InvitationUsedError } from '../../errors.js'
+import { InvitationDeclinedError, InvitationUsedError } from 'plus-one'
 import { codeOf } from '../code.js'
 import { UsageError } from '../exit.js'
 import { startNode } from '../node.js'
@@ -8,7 +8,7 @@ import { begun, seeThrough } from '../redeem.js'
 import { reserve } from '../relays.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
-import type { InvitationLookup } from '../../parties/interface.js'
+import type { InvitationLookup } from 'plus-one'
 
 export async function join (command: Extract<Command, { name: 'join' }>, context: Context): Promise<void> {
   const { out, prompt, signal, common } = context

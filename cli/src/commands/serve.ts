@@ -7,7 +7,7 @@ import { partyFields } from '../people.js'
 import { reserve } from '../relays.js'
 import { untilSignal } from '../signals.js'
 import type { Context } from '../context.js'
-import type { Invitation } from '../../parties/interface.js'
+import type { Invitation } from 'plus-one'
 
 /** Serves all pending invitations of the data directory, and the logs, and takes in direct invitations, until it is stopped. */
 export async function serve (context: Context): Promise<void> {

@@ -5,7 +5,7 @@ import { partyFields, partyTitle, showMembers } from '../people.js'
 import type { PartyChoice } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Party } from '../../parties/interface.js'
+import type { Party } from 'plus-one'
 
 /** `plus-one parties` */
 export async function listParties (context: Context): Promise<void> {

@@ -2,8 +2,8 @@
 import { formatExpiration } from './duration.js'
 import { UsageError } from './exit.js'
 import { count, foreign, shortPeer } from './output.js'
-import type { InvitationPreview, Member, Party, PinShape } from '../parties/interface.js'
 import type { Output } from './output.js'
+import type { InvitationPreview, Member, Party, PinShape } from 'plus-one'
 
 /** A party in JSON events. */
 export function partyFields ({ key, name, kind }: Pick<Party, 'key' | 'name' | 'kind'>): Record<string, unknown> {

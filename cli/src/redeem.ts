@@ -1,14 +1,13 @@
 /** A redemption under the eyes of the invitee: the PIN, the wait for approval, the party. */
 import { setTimeout } from 'node:timers/promises'
+import { DEFAULT_PIN, WrongPinError } from 'plus-one'
 import { raceSignal } from 'race-signal'
-import { DEFAULT_PIN } from '../codec/index.js'
-import { WrongPinError } from '../errors.js'
 import { UsageError } from './exit.js'
 import { foreign } from './output.js'
 import { partyFields, pinShape, showMembers } from './people.js'
 import type { Context } from './context.js'
 import type { Output } from './output.js'
-import type { Party, PinShape, Redemption, RedemptionState } from '../parties/interface.js'
+import type { Party, PinShape, Redemption, RedemptionState } from 'plus-one'
 
 /** How long to wait for the rest of the log after joining, ms: it also comes later. */
 const SYNC_PATIENCE = 10_000

@@ -1,7 +1,7 @@
 /** What a person reads, and what a script reads: never on the same stream. */
 import { stripVTControlCharacters, styleText } from 'node:util'
-import type { Role } from '../parties/interface.js'
 import type { PeerId } from '@libp2p/interface'
+import type { Role } from 'plus-one'
 
 export type Style = Parameters<typeof styleText>[0]
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UsageError } from './exit.js'
 import { addressOf, expirationOf, linkOf, oneOf, pinOf, reasonOf, wholeNumber } from './values.js'
-import type { InvitationStatus, PartyKind, PinShape, Role } from '../parties/interface.js'
+import type { InvitationStatus, PartyKind, PinShape, Role } from 'plus-one'
 import type { ParseArgsOptionsConfig } from 'node:util'
 
 export interface CommonOptions {

@@ -3,7 +3,7 @@ import { foreign } from './output.js'
 import { previewFields, previewLines } from './people.js'
 import { seeThrough } from './redeem.js'
 import type { Context } from './context.js'
-import type { Parties, ReceivedInvitation } from '../parties/interface.js'
+import type { Parties, ReceivedInvitation } from 'plus-one'
 
 /** Shows each, one after the other, and asks for a yes or no where somebody is there to give it; until the signal. */
 export async function takeIn (parties: Parties, context: Context): Promise<void> {

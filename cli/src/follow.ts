@@ -1,7 +1,7 @@
 /** An invitation under the eyes of its inviter: shown, counted down, told about, to its end. */
 import { setTimeout } from 'node:timers/promises'
+import { InvitationExpiredError, InvitationLockedError } from 'plus-one'
 import { raceSignal } from 'race-signal'
-import { InvitationExpiredError, InvitationLockedError } from '../errors.js'
 import { approve } from './approve.js'
 import { formatTimeLeft } from './duration.js'
 import { CancelledError } from './exit.js'
@@ -11,8 +11,8 @@ import { qrLines } from './qr.js'
 import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
 import type { Output } from './output.js'
-import type { Invitation, Member } from '../parties/interface.js'
 import type { PeerId } from '@libp2p/interface'
+import type { Invitation, Member } from 'plus-one'
 
 /** How long a new member's node may stay connected for the rest of the log before this one goes, ms. */
 const LINGER = 3_000

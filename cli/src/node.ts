@@ -8,15 +8,15 @@ import { isLoopback, isPrivate } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { parties } from 'plus-one'
+import { rendezvousPoints } from 'plus-one/rendezvous'
 import { raceSignal } from 'race-signal'
-import { parties } from '../parties/index.js'
-import { rendezvousPoints } from '../rendezvous/index.js'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
-import type { Parties } from '../parties/interface.js'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Parties } from 'plus-one'
 
 export type PlusOneNode = Libp2p<{ identify: Identify, parties: Parties }>
 

@@ -1,7 +1,6 @@
 /** The code that a person was given, in whatever form: full, a link, or four words. */
-import { looksLikeShortCode, parseInvitation } from '../codec/index.js'
-import { InvalidCodeError } from '../errors.js'
-import { completeWord, parseShortCode } from '../rendezvous/words.js'
+import { InvalidCodeError, parseInvitation } from 'plus-one'
+import { completeWord, looksLikeShortCode, parseShortCode } from 'plus-one/rendezvous'
 import { UsageError } from './exit.js'
 import type { Command } from './arguments.js'
 import type { Context } from './context.js'

@@ -10,7 +10,7 @@ import { chooseParty } from './parties.js'
 import type { Command } from '../arguments.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Member, Party } from '../../parties/interface.js'
+import type { Member, Party } from 'plus-one'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
 

@@ -1,7 +1,7 @@
 /** The inviter's yes or no to who has shown the PIN. */
 import { nameOf } from './people.js'
 import type { Context } from './context.js'
-import type { Candidate, Invitation } from '../parties/interface.js'
+import type { Candidate, Invitation } from 'plus-one'
 
 /** A script's answer names whom it means: another may wait by the time it is read. */
 const ANSWER = /^(?<word>y|yes|n|no)\s+(?<comparison>\S+)$/i

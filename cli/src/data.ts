@@ -7,7 +7,7 @@ import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { LevelDatastore } from 'datastore-level'
-import { StorageError } from '../errors.js'
+import { StorageError } from 'plus-one'
 import type { Ed25519PrivateKey, PrivateKey } from '@libp2p/interface'
 
 /** The owner's alone. */

@@ -1,6 +1,6 @@
 /** The way to the inviter, told while it is gone. */
 import type { Output } from './output.js'
-import type { ReachProgress } from '../parties/interface.js'
+import type { ReachProgress } from 'plus-one'
 
 const SENTENCES: Record<ReachProgress['type'], string> = {
   finding: 'Finding the inviter …',

@@ -2,7 +2,7 @@
 import { formatExpiration, formatSpan } from './duration.js'
 import { foreign, shortPeer } from './output.js'
 import type { Style, Output } from './output.js'
-import type { InvitationItem, InvitationStatus, Member } from '../parties/interface.js'
+import type { InvitationItem, InvitationStatus, Member } from 'plus-one'
 
 /** Characters of an id that a table shows: enough to tell thousands apart. */
 export const SHORT_ID = 8

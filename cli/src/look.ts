@@ -3,7 +3,7 @@ import { previewFields, previewLines } from './people.js'
 import { tellProgress } from './progress.js'
 import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
-import type { InvitationLookup } from '../parties/interface.js'
+import type { InvitationLookup } from 'plus-one'
 
 /** Costs no attempt. @throws as `Parties.lookup`. */
 export async function look (node: PlusOneNode, code: string, { out, signal }: Context): Promise<InvitationLookup> {

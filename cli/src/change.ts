@@ -6,7 +6,7 @@ import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
 import type { Context } from './context.js'
-import type { Party, VoidedOp } from '../parties/interface.js'
+import type { Party, VoidedOp } from 'plus-one'
 
 /** How long members that are connected have to take the change, ms: it is a few hundred bytes. */
 const HANDOVER = 500

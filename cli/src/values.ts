@@ -1,10 +1,9 @@
 /** One option's value, read: each throws a UsageError that says what it takes. Pure. */
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLink, DEFAULT_PIN, isPinShape } from '../codec/index.js'
-import { MAX_REASON } from '../invitation/index.js'
+import { createLink, DEFAULT_PIN, isPinShape, MAX_REASON } from 'plus-one'
 import { parseExpiration } from './duration.js'
 import { UsageError } from './exit.js'
-import type { PinShape } from '../parties/interface.js'
+import type { PinShape } from 'plus-one'
 
 export function addressOf (option: string, text: string): string {
   try {
