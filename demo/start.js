@@ -14,7 +14,7 @@ let addresses = []
 /** Runs the relay. Its key and port are kept, so codes stay good when it is started again. */
 function runRelay () {
   mkdirSync(RELAY_DATA, { recursive: true })
-  const relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
   /** @type {string[]} */
   const said = []
 

@@ -33,7 +33,7 @@ export function useDemo (port: number): Demo {
 
   /** Runs the CLI's relay and gives the address that a page on this machine dials. */
   const startRelay = async (): Promise<string> => {
-    relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', String(port - 10), '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
+    relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', '--port', String(port - 10), '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
 
     for await (const line of createInterface({ input: relay.stdout as NodeJS.ReadableStream })) {
       const event = JSON.parse(line) as { event: string, addresses?: string[] }
