@@ -75,6 +75,8 @@ export async function reach (components: ReachComponents, { peer, addresses, sig
   const made = (connection: Connection): void => {
     if (connection.limits == null) {
       direct.resolve(connection)
+      // at once: a dial more would count against what the peer takes from one host
+      over.abort()
     } else {
       relayed ??= connection
       patience ??= systemClock.setTimeout(() => { direct.reject(new Error('Only a relayed connection could be made')) }, DIRECT_TIMEOUT)
@@ -93,6 +95,7 @@ export async function reach (components: ReachComponents, { peer, addresses, sig
     if (init.more != null) {
       // addresses that are good need no search
       await Promise.race([first, delay(systemClock, FIND_DELAY, until).catch(() => {})])
+      until.throwIfAborted()
       onProgress({ type: 'finding', peer })
 
       for await (const found of init.more(until)) {
