@@ -6,9 +6,6 @@ import { describe, expect, it } from 'vitest'
 import { Terminals } from './process.js'
 import type { PlusOne } from './process.js'
 
-/** Up to five Node processes one after the other. */
-const PATIENCE = 40_000
-
 /** All but the default addresses: ports are kept over the restart. */
 const INVITE = ['invite', '--name', 'Book club', '--as', 'Alice']
 
@@ -32,7 +29,7 @@ async function expectBothIn (terminals: Terminals, alice: PlusOne): Promise<void
   expect(await terminals.members('bob')).toEqual(members)
 }
 
-describe('Alice\'s process is killed (kill -9) and started again', { concurrent: true, timeout: PATIENCE }, () => {
+describe('Alice\'s process is killed (kill -9) and started again', { concurrent: true }, () => {
   it('before Bob comes: her code still holds, its PIN and its attempts as they were', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', INVITE)
