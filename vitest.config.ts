@@ -22,8 +22,10 @@ export default defineConfig({
     ]
   },
   test: {
-    testTimeout: 10_000,
-    hookTimeout: 10_000,
+    // for what hangs: a busy machine makes any test slow
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ['test/patience.ts'],
     projects: [{
       extends: true,
       test: {

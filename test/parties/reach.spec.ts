@@ -1,5 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { reach } from '../../src/parties/reach.js'
@@ -65,35 +65,47 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     const { alice } = await people()
     const { components, aborted } = node(alice, { [one]: 'never', [two]: 'refused', [three]: 'direct' })
     const events: string[] = []
-    const connection = await reach(components, { peer: alice, addresses: list(one, two, three), signal: AbortSignal.timeout(5_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
+    const connection = await reach(components, { peer: alice, addresses: list(one, two, three), signal: AbortSignal.timeout(30_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
     expect(connection.remoteAddr.toString()).toBe(three)
     expect(aborted).toEqual([one])
     expect(events).toEqual(['dialing', 'dialing', 'dialing', 'connected'])
   })
 
+  it('once one is connected no other is dialled, nor looked for', async () => {
+    const { alice } = await people()
+    const { components, dialled } = node(alice, { [one]: 'direct', [two]: 'direct' })
+    const more = vi.fn(async function * (): AsyncGenerator<Multiaddr[]> {})
+    const events: string[] = []
+    await reach(components, { peer: alice, addresses: list(one, two), more, signal: AbortSignal.timeout(30_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
+    await new Promise(resolve => setTimeout(resolve))
+    expect(dialled).toEqual([one])
+    expect(more).not.toHaveBeenCalled()
+    expect(events).toEqual(['dialing', 'connected'])
+  })
+
   it('giving the others up does not touch the one that was chosen, though its transport goes on listening', async () => {
     const { alice } = await people()
     const { components, signals } = node(alice, { [one]: 'never', [two]: 'direct' })
-    await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })
+    await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
   })
 
   it('a direct connection is better than a relayed one that was there first', async () => {
     const { alice } = await people()
     const { components } = node(alice, { [one]: 'relayed', [two]: 'direct' })
-    expect((await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeUndefined()
+    expect((await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })).limits).toBeUndefined()
   })
 
   it('a relayed one will do where all else has failed', async () => {
     const { alice } = await people()
     const { components } = node(alice, { [one]: 'relayed', [two]: 'refused' })
-    expect((await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeDefined()
+    expect((await reach(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })).limits).toBeDefined()
   })
 
   it('another peer at her address is hung up on', async () => {
     const { alice, eve } = await people()
     const { components, aborted } = node(alice, { [one]: 'another' }, eve)
-    await expect(reach(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('Another peer')
+    await expect(reach(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(30_000) })).rejects.toThrow('Another peer')
     expect(aborted).toEqual([one])
   })
 
@@ -105,7 +117,7 @@ describe('Bob dials Alice\'s addresses side by side', () => {
       yield list(one, two)
     }
     const events: string[] = []
-    await reach(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(5_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
+    await reach(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
     expect(dialled).toEqual([one, two])
     expect(events).toContain('finding')
   })
@@ -123,7 +135,7 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     const { alice } = await people()
     const { components, dialled } = node(alice, { [one]: 'direct' })
     components.connectionGater.denyDialMultiaddr = async () => true
-    await expect(reach(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('denies')
+    await expect(reach(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(30_000) })).rejects.toThrow('denies')
     expect(dialled).toEqual([])
   })
 })
