@@ -98,8 +98,13 @@ export async function reach (components: ReachComponents, { peer, addresses, sig
       until.throwIfAborted()
       onProgress({ type: 'finding', peer })
 
-      for await (const found of init.more(until)) {
-        rounds.push(some(found))
+      try {
+        for await (const found of init.more(until)) {
+          rounds.push(some(found))
+        }
+      } catch (err) {
+        // nobody to ask: who is slow to answer may still do
+        failure ??= err
       }
     }
 

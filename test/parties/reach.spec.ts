@@ -51,6 +51,9 @@ function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'dire
   return { components, dialled, aborted, signals }
 }
 
+/** How long the addresses at hand are tried alone, ms. */
+const FIND_DELAY = 1_000
+
 const [one, two, three] = ['/memory/one', '/memory/two', '/memory/three'] as const
 const list = (...texts: string[]): Multiaddr[] => texts.map(text => multiaddr(text))
 
@@ -120,6 +123,25 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     await reach(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000), onProgress: ({ type }: ReachProgress) => events.push(type) })
     expect(dialled).toEqual([one, two])
     expect(events).toContain('finding')
+  })
+
+  it('a search that fails ends no dial: who is slow to answer still does', async () => {
+    const { alice } = await people()
+    const { components } = node(alice, {})
+    const answer = Promise.withResolvers<Connection>()
+    components.transportManager.dial = async () => answer.promise
+    const more = vi.fn(async function * (): AsyncGenerator<Multiaddr[]> { throw new Error('no rendezvous') })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+    try {
+      const reaching = reach(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000) })
+      await vi.advanceTimersByTimeAsync(FIND_DELAY)
+      expect(more).toHaveBeenCalledOnce()
+      answer.resolve({ remotePeer: alice, remoteAddr: multiaddr(one) } as unknown as Connection)
+      expect((await reaching).remoteAddr.toString()).toBe(one)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('the deadline is one for all, and who calls may give up', async () => {
