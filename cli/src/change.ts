@@ -8,8 +8,8 @@ import { reserve } from './relays.js'
 import type { Context } from './context.js'
 import type { Party, VoidedOp } from 'plus-one'
 
-/** How long members that are connected have to take the change, ms: it is a few hundred bytes. */
-const HANDOVER = 500
+/** How long members that are connected have to take the change, ms: a few hundred bytes, on a machine that may be busy. */
+const HANDOVER = 2_000
 
 /**
  * Opens the data directory, meets the members that can be met, makes a change and

@@ -8,7 +8,7 @@ import { signalsOf } from './signals.js'
 import type { Command } from './arguments.js'
 import type { Context } from './context.js'
 
-/** What still runs this long after the command's end is cut off, ms. */
+/** How long whoever reads may take for what was written last, ms. */
 const GRACE = 3_000
 
 // commands are loaded when they run: `plus-one help` needs no libp2p
@@ -65,6 +65,16 @@ async function main (): Promise<void> {
     clearInterval(alive)
     prompt?.close()
     setTimeout(() => { process.exit() }, GRACE).unref()
+    await Promise.all([written(stdout), written(stderr)])
+    // a timer of libp2p holds the process for another second after its node has stopped
+    process.exit()
+  }
+}
+
+/** Has all been handed to the terminal, the file or the pipe? */
+async function written (stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) {
+    await new Promise<void>(resolve => { stream.write('', () => { resolve() }) })
   }
 }
 

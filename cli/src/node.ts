@@ -41,7 +41,7 @@ export interface RunningNode {
   node: PlusOneNode
   /** Those that it is to be reached through. */
   relay: string[]
-  /** Were the ports of the last time taken? Codes handed out then lead nowhere. */
+  /** Was a port of the last time taken? Codes handed out then hold it. */
   moved: boolean
   stop: () => Promise<void>
 }
@@ -114,7 +114,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       }
 
       moved = true
-      node = await start(ANY_PORTS)
+      node = await startElsewhere(start, listen)
     }
 
     if (init.listen == null) {
@@ -130,6 +130,21 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     await stop()
     throw err
   }
+}
+
+/** libp2p listens on all or fails. Of the ports of the last time as many are kept as can be: codes hold all of them, and one leads here. */
+async function startElsewhere (start: (listen: string[]) => Promise<PlusOneNode>, last: string[]): Promise<PlusOneNode> {
+  for (const listen of last.map((_, i) => ANY_PORTS.map((any, j) => i === j ? any : last[j] ?? any))) {
+    try {
+      return await start(listen)
+    } catch (err) {
+      if (!isListenError(err)) {
+        throw err
+      }
+    }
+  }
+
+  return start(ANY_PORTS)
 }
 
 /** Is a port taken, or not to be had? */

@@ -69,7 +69,7 @@ export class Hand {
   }
 
   async raw (): Promise<Uint8Array> {
-    return (await this.#frames.read({ signal: AbortSignal.timeout(4000) })).slice()
+    return (await this.#frames.read({ signal: AbortSignal.timeout(30_000) })).slice()
   }
 
   async receive (): Promise<DecodedFrame> {

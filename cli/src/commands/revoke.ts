@@ -10,7 +10,7 @@ import type { Context } from '../context.js'
 import type { InvitationItem, Party } from 'plus-one'
 
 /** How long an unknown invitation is waited for, ms. */
-const SYNC_PATIENCE = 2_000
+const SYNC_PATIENCE = 5_000
 
 /** `plus-one revoke ID`: takes back an invitation, this node's or another admin's. */
 export async function revoke (command: Extract<Command, { name: 'revoke' }>, context: Context): Promise<void> {

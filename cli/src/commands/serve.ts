@@ -16,7 +16,7 @@ export async function serve (context: Context): Promise<void> {
 
   try {
     if (moved) {
-      out.error('The ports of the last time are taken: who got a code before may not find you. Free them, or make new invitations.')
+      out.error('A port of the last time is taken: who got a code before may not find you. Free it, or make new invitations.')
     }
 
     await reserve(node, relay, out, signal).catch((err: Error) => {
