@@ -12,7 +12,7 @@ export type PartyKind = 'community' | 'group' | 'contact' | 'person'
 export interface Payloads {
   GENESIS: { name: string, kind: PartyKind, owners: Array<{ first: Key, recovery?: Key }>, nonce: string, picture?: string, app?: string }
   INVITE: { lookupId: string, role: Role, uses: number, hosts: PersonId[], createdAt: number, expiresAt: number, target?: Key, data?: string }
-  ADMIT: { invite: OpId, first: Key, recovery?: Key, acceptance: string, transcript: string, after: number }
+  ADMIT: { invite: OpId, first: Key, recovery?: Key, acceptance: string, transcript: string, after: number, info?: OpId }
   REVOKE: { invite: OpId, reason: string }
   REMOVE: { person: PersonId }
   SET_ROLE: { person: PersonId, role: Role }

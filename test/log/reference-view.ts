@@ -16,6 +16,8 @@ export interface View {
   keys: Map<PersonId, Map<Key, { class: number, stands: boolean }>>
   /** Of words and LEAVEs, and LINKs and UNLINKs that count. */
   inEffect: Set<OpId>
+  /** At which their author key stands (rule 1). */
+  standing: Set<OpId>
   invites: Map<OpId, { admitted: Set<PersonId>, linked: Set<Key>, revoked: boolean }>
   info: { name: string, picture?: string }
 }
@@ -41,7 +43,14 @@ export function view (here: Known[]): View {
     return known
   }
 
-  const wordsAbove = (level: number): Array<Known<Word>> => words.filter(word => word.level < level && isInEffect(word))
+  const above = new Map<number, Array<Known<Word>>>()
+
+  /** Words in effect of levels strictly above one: all are decided when this is first asked. */
+  function wordsAbove (level: number): Array<Known<Word>> {
+    const found = above.get(level) ?? words.filter(word => word.level < level && isInEffect(word))
+    above.set(level, found)
+    return found
+  }
 
   const inviteOf = ({ op }: Known<'ADMIT' | 'REVOKE'>): Known<'INVITE'> => all.get(op.payload.invite) as Known<'INVITE'>
   const isHosts = (x: Known): boolean => x.op.kind === 'ADMIT' && x.level === DOORS
@@ -128,13 +137,13 @@ export function view (here: Known[]): View {
 
   /** Rule 2. */
   function isWordInEffect (x: Known<Word>): boolean {
-    const above = wordsAbove(x.level)
+    const over = wordsAbove(x.level)
     const person = about(x)
     const inPast = (known: Known): boolean => isBefore(known, x)
     const a = authorStands(x)
     const b = needs(x).every(need => (seatOf(need.person, x.level, inPast)?.level ?? Infinity) <= need.level)
-    const c = !needs(x).some(need => above.some(word => isFall(word, need) && areConcurrent(word, x)))
-    const d = person == null || !above.some(word => about(word) === person && areConcurrent(word, x))
+    const c = !needs(x).some(need => over.some(word => isFall(word, need) && areConcurrent(word, x)))
+    const d = person == null || !over.some(word => about(word) === person && areConcurrent(word, x))
     const e = person == null || (seatOf(person, x.level, inPast)?.level ?? Infinity) > x.level
 
     return a && b && c && d && e
@@ -195,6 +204,7 @@ export function view (here: Known[]): View {
   const keys = new Map([...seats.keys()].map(person => [person, keysOf(person)]))
   const counted = [...seats.keys()].flatMap(person => counting(person, () => false))
   const inEffect = [...words.filter(isInEffect), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
+  const standing = [...words.filter(word => authorStands(word)), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
   const seated = (level: number): Map<PersonId, Seat> => new Map([...seats.keys()].flatMap((person) => {
     const seat = seatOf(person, level, () => true)
     return seat == null ? [] : [[person, seat]]
@@ -205,6 +215,7 @@ export function view (here: Known[]): View {
     insiders: new Set(seated(DOORS).keys()),
     keys,
     inEffect: new Set(inEffect.map(({ op }) => op.id)),
+    standing: new Set(standing.map(({ op }) => op.id)),
     invites: new Map(of('INVITE').map(({ op: { id } }) => [id, {
       admitted: new Set(of('ADMIT').filter(admit => admit.op.payload.invite === id && isInEffect(admit)).map(admit => about(admit)!)),
       linked: new Set(counted.filter(is('LINK')).filter(({ op }) => op.payload.invite === id).map(({ op }) => op.payload.key)),

@@ -11,8 +11,19 @@ export interface Outcome extends View {
   forks: Array<{ author: Key, previous?: OpId, ops: OpId[] }>
 }
 
-/** What is known of ops, by id: knowledge is final, so it serves all sets in which they are. */
-export type Memory = Map<OpId, Known | undefined>
+/** What is known of ops, and the views of their pasts: both are final, so they serve all sets in which the ops are. */
+export class Memory {
+  known = new Map<OpId, Known | undefined>()
+  views = new Map<string, View>()
+
+  /** The view of what is known, where these are its latest ops. */
+  viewOf (heads: OpId[], here: Known[]): View {
+    const place = [...heads].sort().join()
+    const found = this.views.get(place) ?? view(here)
+    this.views.set(place, found)
+    return found
+  }
+}
 
 const IN_NO_CONTACT = ['SET_ROLE', 'REMOVE', 'READOPT']
 
@@ -72,7 +83,7 @@ function levelIfAuthorised (op: Op, speaker: PersonId, here: Known[], now: View)
       const person = personId(first, recovery)
       const invite = find('INVITE', op.payload.invite)
 
-      if (invite == null || party === 'person') {
+      if (invite == null || party === 'person' || (op.payload.info != null && find('INFO', op.payload.info) == null)) {
         return undefined
       }
 
@@ -125,8 +136,13 @@ function levelIfAuthorised (op: Op, speaker: PersonId, here: Known[], now: View)
   }
 }
 
-/** What an op's own past says of it: nothing, where it is refused. */
-function judge (op: Op, parents: Known[], known: Map<OpId, Known>): Known | undefined {
+/**
+ * What an op's own past says of it: nothing, where it is refused.
+ *
+ * @param known - at least its past
+ */
+export function judge (op: Op, known: Map<OpId, Known>, memory: Memory): Known | undefined {
+  const parents = op.parents.map(id => known.get(id)!)
   const past = new Set(parents.flatMap(parent => [parent.op.id, ...parent.past]))
   const here = [...past].map(id => known.get(id)!)
   const depth = parents.length === 0 ? 0 : 1 + Math.max(...parents.map(parent => parent.depth))
@@ -135,7 +151,7 @@ function judge (op: Op, parents: Known[], known: Map<OpId, Known>): Known | unde
     return parents.length > 0 ? undefined : { op, past, depth, speaker: '', level: 0, class: 1 }
   }
 
-  const now = view(here)
+  const now = memory.viewOf(op.parents, here)
   const speaker = speakerOf(op, here)
   const level = speaker == null || !isPreviousRight(op, here) ? undefined : levelIfAuthorised(op, speaker, here, now)
 
@@ -146,7 +162,7 @@ function judge (op: Op, parents: Known[], known: Map<OpId, Known>): Known | unde
  * @param ops - a set: order and repetition say nothing. One GENESIS among them
  * @param memory - of ops judged before, for many sets that share ops
  */
-export function reference (ops: Op[], memory: Memory = new Map()): Outcome {
+export function reference (ops: Op[], memory = new Memory()): Outcome {
   const known = new Map<OpId, Known>()
   const open = new Map(ops.map(op => [op.id, op]))
 
@@ -158,8 +174,8 @@ export function reference (ops: Op[], memory: Memory = new Map()): Outcome {
 
       if ((op.kind === 'GENESIS' || parents.length > 0) && parents.every(parent => parent != null)) {
         open.delete(op.id)
-        const found = memory.has(op.id) ? memory.get(op.id) : judge(op, parents, known)
-        memory.set(op.id, found)
+        const found = memory.known.has(op.id) ? memory.known.get(op.id) : judge(op, known, memory)
+        memory.known.set(op.id, found)
 
         if (found != null) {
           known.set(op.id, found)
