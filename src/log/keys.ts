@@ -129,7 +129,7 @@ export function keyStands (scope: Scope, person: Person, key: Key): boolean {
 
 /** All keys that stand for a person but its recovery key, its first one first, then by class. */
 export function keysOf (scope: Scope, person: Person): Key[] {
-  const keys = [person.first, ...[...person.links?.keys() ?? []].filter(key => key !== person.first && key !== person.recovery)]
+  const keys = [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery)
   const classes = new Map(keys.map(key => [key, classOf(scope, person, key) ?? Infinity]))
 
   return keys.filter(key => keyStands(scope, person, key)).sort((a, b) => (classes.get(a) ?? 0) - (classes.get(b) ?? 0) || (a < b ? -1 : 1))

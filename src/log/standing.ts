@@ -1,10 +1,11 @@
 /** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
 import { NO_ANCESTORS, contains, reachesOf } from './ancestors.js'
 import { byLevel, isAncestor, isGrant } from './entry.js'
-import { ALL, levelGiven, NOBODY } from './levels.js'
+import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Graph, Person } from './graph.js'
+import type { Role } from './kinds.js'
 
 /** A part of the log that is closed under parents, and what is in effect there. */
 export interface Scope {
@@ -18,6 +19,16 @@ export interface Scope {
   leaveCounts: (leave: Entry, above: number) => boolean
   /** Notes an op for which UNLINKs may not count that count for others. */
   exempt: (x: Entry) => void
+}
+
+/** Why someone is a member. */
+export interface Membership {
+  level: number
+  role: Role
+  /** Of the grants that decide, the one that gives the lowest level; of several by its own level and id. Undefined for a founder. */
+  grant: Entry | undefined
+  /** The ADMIT that this member came by, if it came by one. */
+  admit: Entry | undefined
 }
 
 export interface Standing {
@@ -125,13 +136,23 @@ class Covered {
   }
 }
 
-/** Of the grants that decide, the one to name: gives the lowest level; then by its own level and id. */
-export function deciding ({ latest, level }: Standing): Entry | undefined {
-  return latest.filter(grant => levelGivenBy(grant) === level).sort(byLevel)[0]
+/** What a person is by all that is here; undefined: no member. */
+export function membershipIn (scope: Scope, person: Person): Membership | undefined {
+  const { level, latest } = standingOf(scope, person)
+  const role = roleAt(level)
+
+  if (role == null) {
+    return undefined
+  }
+
+  const [grant] = latest.filter(other => levelGivenBy(other) === level).sort(byLevel)
+  const isOnlyWay = grant == null || (grant.kind === 'ADMIT' && person.admits.length === 1)
+
+  return { level, role, grant, admit: isOnlyWay ? grant : admitIn(scope, person) }
 }
 
-/** The ADMIT that a member came by: of its living ADMITs and READOPTs the latest; of several by level and id. */
-export function admitOf (scope: Scope, person: Person): Entry | undefined {
+/** Of a person's living ADMITs and READOPTs the latest; of several by level and id. */
+function admitIn (scope: Scope, person: Person): Entry | undefined {
   const isRead = (entry: Entry): boolean => scope.has(entry)
   const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
   const [way] = latestLiving(scope, person, ALL, isRead, leaves, ({ kind }) => kind === 'ADMIT' || kind === 'READOPT').sort(byLevel)

@@ -7,23 +7,13 @@ import { isAncestor, isGrant } from './entry.js'
 import { Agenda } from './agenda.js'
 import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
-import { roleAt } from './levels.js'
-import { admitOf, deciding, standingOf } from './standing.js'
+import { membershipIn } from './standing.js'
 import { Turns } from './turns.js'
 import type { Void } from './evaluation.js'
 import type { Entry } from './entry.js'
 import type { Graph, Person } from './graph.js'
-import type { PersonId, Role } from './kinds.js'
-
-/** Why someone is a member. */
-export interface Membership {
-  level: number
-  role: Role
-  /** The grant that decides; missing for a founder. */
-  grant?: Entry
-  /** The ADMIT that this member came by, if it came by one. */
-  admit?: Entry
-}
+import type { PersonId } from './kinds.js'
+import type { Membership } from './standing.js'
 
 /** What ops changed in the view. */
 export interface Change {
@@ -52,7 +42,7 @@ export class View extends Evaluation {
     super(graph)
 
     for (const { id } of graph.persons()) {
-      this.#members.set(id, { level: 0, role: 'owner' })
+      this.#members.set(id, { level: 0, role: 'owner', grant: undefined, admit: undefined })
     }
   }
 
@@ -346,7 +336,7 @@ export class View extends Evaluation {
 
   #seat (person: Person): void {
     const before = this.#members.get(person.id)
-    const after = this.#find(person)
+    const after = membershipIn(this, person)
 
     if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
       return
@@ -361,19 +351,5 @@ export class View extends Evaluation {
     } else {
       this.#members.set(person.id, after)
     }
-  }
-
-  #find (person: Person): Membership | undefined {
-    const standing = standingOf(this, person)
-    const role = roleAt(standing.level)
-    const grant = deciding(standing)
-
-    if (role == null) {
-      return undefined
-    }
-
-    const admit = grant == null ? undefined : grant.kind === 'ADMIT' && person.admits.length === 1 ? grant : admitOf(this, person)
-
-    return { level: standing.level, role, grant, admit }
   }
 }
