@@ -1,8 +1,8 @@
 /** The ops that are kept and what they mean, in memory: no signature, no store, no clock. */
 import { contains } from './ancestors.js'
-import { isAncestor } from './entry.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
+import { headingFor } from './heading.js'
 import { isFall } from './keys.js'
 import { ADMIN } from './levels.js'
 import { judge, standsForMember } from './rules.js'
@@ -10,8 +10,9 @@ import { View } from './view.js'
 import type { Ancestors } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Void } from './evaluation.js'
-import type { Key, OpId } from './kinds.js'
-import type { AnyOp, Op } from './op.js'
+import type { Saying } from './heading.js'
+import type { Key, OpId, PersonId } from './kinds.js'
+import type { AnyOp, Heading, Op } from './op.js'
 
 /** Evaluations of branches kept at hand. */
 const MAX_BRANCHES = 64
@@ -79,6 +80,11 @@ export class History {
     return standsForMember(this.#evaluationOf(entries, this.graph.pastOf(entries)), author)
   }
 
+  /** Does this key stand for a member now? */
+  isMemberNow (key: Key): boolean {
+    return standsForMember(this.view, key)
+  }
+
   /** Takes what was kept before, in the same place, and judges its effect anew. */
   retake (draft: Draft): void {
     this.view.take(this.graph.add(draft))
@@ -89,13 +95,9 @@ export class History {
     this.view.restore(this.graph.add(draft), lost)
   }
 
-  /** Parents for a new op of this author: its own newest, then what counts, then the rest. */
-  parents (author: Key, most: number): Entry[] {
-    const own = [...this.graph.tipsOf(author)]
-    const worth = (entry: Entry): number => own.some(tip => tip === entry || isAncestor(tip, entry)) ? 2 : this.view.voidOf(entry) == null ? 1 : 0
-    const heads = [...this.graph.heads]
-
-    return heads.length <= most ? heads : heads.sort((a, b) => worth(b) - worth(a) || b.place - a.place).slice(0, most)
+  /** What a new op of this author says beside its payload. */
+  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number): Heading {
+    return headingFor(this.view, author, speaker, saying, most)
   }
 
   /** The view of a past: of all that is here, or of a branch, which goes on where it was left. */

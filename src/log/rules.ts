@@ -246,12 +246,12 @@ function isMember (past: Evaluation, person: Person): boolean {
   return standingOf(past, person).level < NOBODY
 }
 
-/** A kept key gets its log back, never a second seat. */
-export function standsForMember (past: Evaluation, key: Key): boolean {
-  return [...past.graph.personsOf(key)].some((id: PersonId) => {
+/** Does a key stand for a member, or for this one? A kept key gets its log back, never a second seat. */
+export function standsForMember (past: Evaluation, key: Key, only?: PersonId): boolean {
+  return [...past.graph.personsOf(key)].some((id) => {
     const person = past.graph.person(id) as Person
 
-    return isMember(past, person) && keyStands(past, person, key)
+    return (only ?? id) === id && isMember(past, person) && keyStands(past, person, key)
   })
 }
 
