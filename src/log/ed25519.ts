@@ -1,5 +1,5 @@
 /**
- * One meaning of "this signature holds" for every replica (DESIGN section 6, last
+ * One meaning of "this signature holds" for every replica (docs/membership-log.md, last
  * rule): cofactorless, S < L, A and R canonical and not of small order, whoever
  * computes it. The checks that implementations differ in are made here first;
  * the equation is WebCrypto's where it has Ed25519, noble's otherwise.

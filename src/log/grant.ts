@@ -1,32 +1,41 @@
-/**
- * What an admission rests on, and the invitee's check of it from the Grant alone
- * (DESIGN section 5, last lines): no log is needed.
- */
+/** What an admission rests on, and the invitee's check of it from the Grant alone (docs/handshake.md): no log is needed. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { ProtocolError, StorageError } from '../errors.js'
-import { acceptanceBytes } from './acceptance.js'
+import { Authority, MAX_AUTHORITY } from './authority.js'
 import { verify } from './ed25519.js'
-import { decodeOp, signingBytes } from './op.js'
-import { isGrant } from './fact.js'
-import { mayInvite } from './rules.js'
-import type { Fact } from './fact.js'
-import type { Graph } from './graph.js'
-import type { MemberRecord, View } from './view.js'
-import type { AnyOp, MemberKey, Op, OpId, Role, SignedOp } from './op.js'
+import { NOBODY, roleAt } from './levels.js'
+import { decodeOp, personIdOf, signingBytes } from './op.js'
+import { acceptanceHolds, shownHash } from './verify.js'
+import type { Key, OpId, PersonId, Role } from './kinds.js'
+import type { AnyOp, Op, SignedOp } from './op.js'
 
 export interface Grant {
   admit: SignedOp
-  /** GENESIS, what made the inviter an admin, INVITE. */
+  /** GENESIS, what made the inviter what it is, INVITE, and the INFO that was shown. */
   authority: SignedOp[]
 }
 
 /** What the invitee accepted; `acceptance` spares the check of a signature that it made itself. */
 export interface Expected {
-  inviter: MemberKey
-  member: MemberKey
+  /** The key that signs the ADMIT. */
+  inviter: Key
+  /** The new member's keys. */
+  first: Key
+  recovery?: Key
   /** Missing for a repeated grant: then the acceptance in it, which only this member can have signed, says it. */
-  accepted?: { genesis: OpId, invite: OpId, role: Role, transcript: string, acceptance: Uint8Array }
+  accepted?: { genesis: OpId, invite: OpId, role: Role, preview: string, transcript: string, acceptance: Uint8Array }
+}
+
+/** A member as a Grant shows it. */
+export interface GrantedMember {
+  person: PersonId
+  key: Key
+  recovery?: Key
+  level: number
+  role: Role
+  admit?: OpId
+  invitedBy?: PersonId
 }
 
 export interface CheckedGrant {
@@ -35,13 +44,15 @@ export interface CheckedGrant {
   admit: AnyOp<'ADMIT'>
   /** The inviter's role by these ops. */
   inviterRole: Role
+  /** The inviter and the new member. */
+  members: GrantedMember[]
   /** All of them, their signatures verified. */
   ops: Op[]
 }
 
 /** @throws {ProtocolError} The Grant is not what was accepted, or the inviter had no right. */
-export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, member, accepted }: Expected): Promise<CheckedGrant> {
-  const ops = [...authority, signedAdmit].map((signed) => {
+export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, first, recovery, accepted }: Expected): Promise<CheckedGrant> {
+  const ops = [...authority.slice(0, MAX_AUTHORITY), signedAdmit].map((signed) => {
     const op = decodeOp(signed)
 
     if (op.kind === 'UNKNOWN') {
@@ -50,113 +61,80 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
 
     return op
   })
-  const admit = ops.at(-1)
-  const genesis = ops.find(op => op.kind === 'GENESIS')
-  const invite = ops.find(op => op.kind === 'INVITE' && admit?.kind === 'ADMIT' && op.id === admit.payload.invite)
+  const grant = readGrant(ops)
 
-  if (admit?.kind !== 'ADMIT' || genesis?.kind !== 'GENESIS' || invite?.kind !== 'INVITE') {
-    throw new ProtocolError('The Grant lacks the GENESIS, the INVITE or the ADMIT')
+  if (grant == null) {
+    throw new ProtocolError('The Grant lacks the GENESIS, the INVITE or the ADMIT, or does not show that the inviter may admit members')
   }
 
-  const { role } = invite.payload
+  const { genesis, invite, admit } = grant
+  const { role, target = first } = invite.payload
+  const info = ops.find((op): op is AnyOp<'INFO'> => op.kind === 'INFO' && op.id === admit.payload.info)
 
-  if (accepted != null && (genesis.id !== accepted.genesis || invite.id !== accepted.invite || role !== accepted.role || admit.payload.transcript !== accepted.transcript)) {
-    throw new ProtocolError('The Grant is for another party, invitation, role or handshake than was accepted')
+  if (accepted != null && (genesis.id !== accepted.genesis || invite.id !== accepted.invite || role !== accepted.role ||
+    admit.payload.transcript !== accepted.transcript || shownHash(genesis, info) !== accepted.preview)) {
+    throw new ProtocolError('The Grant is for another party, invitation, role, preview or handshake than was accepted')
   }
 
-  if (invite.author !== inviter || admit.author !== inviter || admit.payload.member !== member || (invite.payload.target ?? member) !== member) {
+  if (admit.author !== inviter || admit.payload.first !== first || admit.payload.recovery !== recovery || target !== first || (admit.payload.info != null && info == null)) {
     throw new ProtocolError('The Grant is not from this inviter to this member')
   }
 
-  const inviterRole = roleBy(ops, genesis, inviter)
-
-  if (!mayInvite(genesis.payload.kind, inviterRole, role)) {
-    throw new ProtocolError('The Grant does not show that the inviter may admit members')
-  }
-
-  const signatures = ops.map(async op => verify(hexToBytes(op.author), signingBytes(genesis.id, op.signed.body), op.signed.sig))
+  const holds = ops.map(async op => verify(hexToBytes(op.author), signingBytes(genesis.id, op.signed.body), op.signed.sig))
 
   if (accepted == null || !equals(accepted.acceptance, admit.payload.acceptance)) {
-    signatures.push(verify(hexToBytes(member), acceptanceBytes({
-      genesis: genesis.id, invite: invite.id, member, inviter, role, transcript: admit.payload.transcript
-    }), admit.payload.acceptance))
+    holds.push(acceptanceHolds(genesis, admit, { role, info }))
   }
 
-  if ((await Promise.all(signatures)).includes(false)) {
+  if ((await Promise.all(holds)).includes(false)) {
     throw new ProtocolError('A signature in the Grant does not hold')
   }
 
-  return { genesis, invite, admit, inviterRole: inviterRole ?? 'reader', ops }
+  return grant
 }
 
-/** Owner by GENESIS, or admin by the last grant of an owner among these ops. */
-function roleBy (ops: Op[], genesis: AnyOp<'GENESIS'>, member: MemberKey): Role | undefined {
-  const { owners } = genesis.payload
-  const find = <K extends Op['kind']>(kind: K, id: OpId): AnyOp<K> | undefined => ops.find((op): op is AnyOp<K> => op.kind === kind && op.id === id)
-  const given = (admit: AnyOp<'ADMIT'> | undefined): Role | undefined => {
-    const invite = find('INVITE', admit?.payload.invite ?? '')
+/** What ops that end with an ADMIT show; undefined where they do not show it. Their signatures are not looked at. */
+function readGrant (ops: Op[]): CheckedGrant | undefined {
+  const admit = ops.at(-1)
+  const [genesis] = ops
+  const invite = ops.find(op => admit?.kind === 'ADMIT' && op.kind === 'INVITE' && op.id === admit.payload.invite)
 
-    return admit?.payload.member === member && admit.author === invite?.author ? invite.payload.role : undefined
+  if (admit?.kind !== 'ADMIT' || genesis?.kind !== 'GENESIS' || invite?.kind !== 'INVITE') {
+    return undefined
   }
 
-  return owners.includes(member)
-    ? 'owner'
-    : ops.filter(({ author }) => owners.includes(author)).map((op) => {
-        switch (op.kind) {
-          case 'ADMIT': return given(op)
-          case 'SET_ROLE': return op.payload.member === member ? op.payload.role : undefined
-          case 'READOPT': return given(find('ADMIT', op.payload.admit))
-          default: return undefined
-        }
-      }).findLast(role => role != null)
-}
+  const before = new Authority(ops.slice(0, -1))
+  const inviter = before.speakerOf(admit)
+  const inviterRole = roleAt(inviter?.level ?? NOBODY)
+  const { first, recovery } = admit.payload
+  const own = new Authority(ops).persons.get(personIdOf(first, recovery))
+  const role = roleAt(own?.level ?? NOBODY)
 
-/** GENESIS, what made the INVITE's author an admin, the INVITE; in the order in which each rests on those before. */
-export function authorityOf (view: View, graph: Graph, id: OpId): Fact[] {
-  const invite = graph.get(id)
-  const genesis = graph.at(0)
-
-  if (invite?.kind !== 'INVITE' || genesis == null) {
-    throw new ProtocolError('This log has no such invitation')
+  if (inviter == null || inviterRole == null || own == null || role == null) {
+    return undefined
   }
 
-  if (graph.isOwner(invite.author)) {
-    return [genesis, invite]
+  return {
+    genesis, invite, admit, inviterRole, ops,
+    members: [
+      { person: inviter.person, key: inviter.first, ...(inviter.recovery == null ? {} : { recovery: inviter.recovery }), level: inviter.level, role: inviterRole },
+      { person: own.person, key: first, ...(recovery == null ? {} : { recovery }), level: own.level, role, admit: admit.id, invitedBy: inviter.person }
+    ]
   }
-
-  // the seat of today; of one who is no admin any more, the last grant that made it one
-  const today = view.seatOf(invite.author)
-  const grant = today?.role === 'admin'
-    ? today.grant
-    : graph.about(invite.author).findLast(fact => isGrant(fact) && fact.role === 'admin' && graph.isOwner(fact.author))
-  const admit = grant?.kind === 'READOPT' ? grant.of : grant?.kind === 'ADMIT' ? grant : undefined
-
-  return [...new Set([genesis, admit?.invite, admit, grant, invite])].filter(fact => fact != null)
 }
 
 /** A stored grant, as it was checked before it was stored. @throws {StorageError} */
 export function storedGrant ({ admit, authority }: Grant): CheckedGrant {
-  const ops = [...authority, admit].map(signed => decodeOp(signed)) as Op[]
-  const own = ops.at(-1)
-  const genesis = ops.find(op => op.kind === 'GENESIS')
-  const invite = ops.find(op => own?.kind === 'ADMIT' && op.id === own.payload.invite)
+  const grant = readGrant([...authority, admit].map(signed => decodeOp(signed)) as Op[])
 
-  if (own?.kind !== 'ADMIT' || genesis?.kind !== 'GENESIS' || invite?.kind !== 'INVITE') {
+  if (grant == null) {
     throw new StorageError('The stored grant is damaged; join again')
   }
 
-  return { genesis, invite, admit: own, inviterRole: roleBy(ops, genesis, own.author) ?? 'reader', ops }
+  return grant
 }
 
 /** A Grant as it is handed on. */
 export function signedGrant ({ admit, ops }: CheckedGrant): Grant {
   return { admit: admit.signed, authority: ops.filter(({ id }) => id !== admit.id).map(({ signed }) => signed) }
-}
-
-/** The members that a Grant shows: the inviter and the new one. */
-export function membersOf ({ invite, admit, inviterRole }: CheckedGrant): MemberRecord[] {
-  return [
-    { key: admit.author, role: inviterRole },
-    { key: admit.payload.member, role: invite.payload.role, grant: admit.id, admit: admit.id, invitedBy: admit.author }
-  ]
 }

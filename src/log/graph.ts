@@ -1,280 +1,393 @@
-/** The hash DAG: who is in whose past, what the heads are, what another replica lacks. */
-import { contains, EMPTY, gaps, union } from './past.js'
-import type { Draft, Fact } from './fact.js'
-import type { MemberKey, OpId, Role } from './op.js'
-import type { Past } from './past.js'
+/** The hash DAG: who is in whose past, what the heads are, each key's chain, and who is named where. */
+import { NO_ANCESTORS, contains, pastOf } from './ancestors.js'
+import { isGrant } from './entry.js'
+import { personIdOf } from './op.js'
+import { DOOR } from './levels.js'
+import type { Ancestors, Order } from './ancestors.js'
+import type { Draft, Entry } from './entry.js'
+import type { Key, OpId, PartyKind, PersonId } from './kinds.js'
+import type { AnyOp } from './op.js'
+import type { Owner } from './payloads.js'
 
-const NONE: readonly Fact[] = []
+const NONE: readonly Entry[] = []
 
-export class Graph {
-  readonly owners: ReadonlySet<MemberKey>
-  /** In a contact, both are owners. */
-  readonly isContact: boolean
-  readonly #byId = new Map<OpId, Fact>()
-  /** A hole where an op was forgotten. */
-  readonly #facts: Array<Fact | undefined> = []
-  readonly #heads = new Map<OpId, Fact>()
-  readonly #about = new Map<MemberKey, Fact[]>()
-  readonly #by = new Map<MemberKey, Fact[]>()
-  readonly #admits = new Map<OpId, Fact[]>()
-  readonly #revokes = new Map<OpId, Fact[]>()
-  /** Of each author, the ops that are in no later one's past: an honest one has one. */
-  readonly #tips = new Map<MemberKey, Fact[]>()
-  readonly #forks = new Map<MemberKey, [OpId, OpId]>()
+/** A seat in the party, taken or not, and what the ops say about it, parents first. */
+export interface Person {
+  id: PersonId
+  first: Key
+  recovery?: Key
+  /** An owner of the GENESIS. */
+  isFounder: boolean
+  /** Grants and REMOVEs, by the level that they were spoken at. */
+  words: Array<Entry[] | undefined>
+  leaves: Entry[]
+  /** ADMITs that name it. */
+  admits: Entry[]
+  /** What its keys signed for it. */
+  spoken: Entry[]
+  /** By the key that they name. */
+  links?: Map<Key, Entry[]>
+  unlinks?: Map<Key, Entry[]>
+}
 
-  constructor (owners: Iterable<MemberKey>, isContact: boolean) {
-    this.owners = new Set(owners)
-    this.isContact = isContact
+export class Graph implements Order {
+  readonly kind: PartyKind
+  readonly #byId = new Map<OpId, Entry>()
+  readonly #entries: Entry[] = []
+  readonly #heads = new Map<OpId, Entry>()
+  readonly #chains: Entry[][] = []
+  readonly #authors = new Map<Key, Entry[]>()
+  readonly #tips = new Map<Key, Map<OpId, Entry>>()
+  readonly #forks = new Map<Key, [OpId, OpId]>()
+  readonly #persons = new Map<PersonId, Person>()
+  readonly #standing = new Map<Key, Set<PersonId>>()
+  readonly #admits = new Map<OpId, Entry[]>()
+  readonly #revokes = new Map<OpId, Entry[]>()
+  readonly #hosted = new Map<PersonId, Entry[]>()
+  readonly #links = new Map<OpId, Entry[]>()
+  readonly #invites: Entry[] = []
+  readonly #shared: Entry[] = []
+
+  constructor ({ id, author, signed, payload }: AnyOp<'GENESIS'>) {
+    this.kind = payload.kind
+    payload.owners.forEach((owner) => { this.#found(owner, true) })
+    const { first, recovery } = payload.owners.find(owner => owner.first === author) as Owner
+    this.add({ id, kind: 'GENESIS', author, speaker: personIdOf(first, recovery), level: -1, class: author === recovery ? 0 : 1, parents: [], signed })
   }
 
-  /** Places taken, holes too. */
+  /** Places taken. */
   get end (): number {
-    return this.#facts.length
-  }
-
-  get size (): number {
-    return this.#byId.size
+    return this.#entries.length
   }
 
   /** Ops that no other names as parent. */
-  get heads (): Iterable<Fact> {
+  get heads (): Iterable<Entry> {
     return this.#heads.values()
+  }
+
+  get headCount (): number {
+    return this.#heads.size
   }
 
   has (id: OpId): boolean {
     return this.#byId.has(id)
   }
 
-  get (id: OpId): Fact | undefined {
+  get (id: OpId): Entry | undefined {
     return this.#byId.get(id)
   }
 
-  at (place: number): Fact | undefined {
-    return this.#facts[place]
+  at (place: number): Entry {
+    return this.#entries[place] as Entry
+  }
+
+  onChain (chain: number, link: number): Entry {
+    return this.#chains[chain]?.[link] as Entry
   }
 
   /** All ops, parents first. */
-  * facts (): Iterable<Fact> {
-    for (const fact of this.#facts) {
-      if (fact != null) {
-        yield fact
-      }
-    }
+  get entries (): readonly Entry[] {
+    return this.#entries
   }
 
-  /** ADMIT, SET_ROLE, REMOVE, LEAVE and READOPT of a member, parents first. */
-  about (member: MemberKey): readonly Fact[] {
-    return this.#about.get(member) ?? NONE
+  person (id: PersonId): Person | undefined {
+    return this.#persons.get(id)
   }
 
-  /** What a member wrote, parents first. */
-  by (author: MemberKey): readonly Fact[] {
-    return this.#by.get(author) ?? NONE
+  persons (): Iterable<Person> {
+    return this.#persons.values()
   }
 
-  /** ADMITs of an INVITE, parents first; in a contact, which has one use in all, of every INVITE. */
-  admitsOf (invite: Fact): readonly Fact[] {
-    return this.#admits.get(this.isContact ? '' : invite.id) ?? NONE
+  /** Persons that an op here made this key one of: first, recovery or linked. */
+  personsOf (key: Key): ReadonlySet<PersonId> {
+    return this.#standing.get(key) ?? new Set()
   }
 
-  revokesOf (invite: Fact): readonly Fact[] {
-    return this.#revokes.get(invite.id) ?? NONE
+  /** What a key signed, parents first. */
+  by (author: Key): readonly Entry[] {
+    return this.#authors.get(author) ?? NONE
   }
 
-  /** Authors with two ops beside each other, and the first two seen here: who signed them forked its own chain. */
-  get forks (): ReadonlyMap<MemberKey, [OpId, OpId]> {
+  /** Author keys. */
+  authors (): Iterable<Key> {
+    return this.#authors.keys()
+  }
+
+  /** Ops of a key that no other of its ops names as previous: one, if it never forked its chain. */
+  tipsOf (author: Key): Iterable<Entry> {
+    return this.#tips.get(author)?.values() ?? NONE
+  }
+
+  /** Authors that signed two ops with the same one before, and the first two seen here. */
+  get forks (): ReadonlyMap<Key, [OpId, OpId]> {
     return this.#forks
   }
 
-  tipsOf (author: MemberKey): readonly Fact[] {
-    return this.#tips.get(author) ?? NONE
+  admitsOf (invite: Entry): readonly Entry[] {
+    return this.#admits.get(invite.id) ?? NONE
   }
 
-  isOwner (author: MemberKey): boolean {
-    return this.isContact || this.owners.has(author)
+  revokesOf (invite: Entry): readonly Entry[] {
+    return this.#revokes.get(invite.id) ?? NONE
   }
 
-  /** The past that an op with these parents has; all of them are here. */
-  pastOf (parents: readonly OpId[]): Past {
-    const only = parents.length === 1 ? this.#need(parents[0] ?? '') : undefined
+  /** In a home: LINKs by an INVITE. */
+  linksOf (invite: Entry): readonly Entry[] {
+    return this.#links.get(invite.id) ?? NONE
+  }
 
-    // a straight history
-    if (only != null && only.past.upto === only.place && only.past.more.length === 0) {
-      return { upto: only.place + 1, more: only.past.more }
-    }
+  /** ADMITs by hosts, of INVITEs of this person. */
+  hostedFor (person: PersonId): readonly Entry[] {
+    return this.#hosted.get(person) ?? NONE
+  }
 
-    return union(parents.map(id => this.#need(id)), place => this.#facts[place] === undefined)
+  get invites (): readonly Entry[] {
+    return this.#invites
+  }
+
+  /** REKEYs and INFOs. */
+  get shared (): readonly Entry[] {
+    return this.#shared
+  }
+
+  /** The past that an op with these parents has. */
+  pastOf (parents: readonly Entry[]): Ancestors {
+    return this.coveredBy(parents) ? { upto: this.end } : pastOf(parents, this)
   }
 
   /** This past and one op on top of it. */
-  onTop (past: Past, { place }: Fact): Past {
-    return union([{ place, past }], at => this.#facts[at] === undefined)
+  onTop (past: Ancestors, entry: Entry): Ancestors {
+    return past.upto === entry.place && past.over == null ? { upto: entry.place + 1 } : pastOf([{ ...entry, ancestors: past }], this)
   }
 
   /** Would an op with these parents have everything else in its past? */
-  extendsAll (parents: readonly OpId[]): boolean {
-    return parents.length === this.#heads.size && parents.every(parent => this.#heads.has(parent))
+  coveredBy (parents: readonly Entry[]): boolean {
+    return parents.length === this.#heads.size && parents.every(({ id }) => this.#heads.has(id))
+  }
+
+  /** Of these, which stand in parents-first order, those in a past. */
+  within (entries: readonly Entry[], past: Ancestors): readonly Entry[] {
+    const below = lowerBound(entries, past.upto)
+
+    return below === entries.length ? entries : [...entries.slice(0, below), ...(past.over == null ? [] : entries.slice(below).filter(entry => contains(past, entry)))]
+  }
+
+  /** The newest of these in a past. */
+  newest (entries: readonly Entry[], past: Ancestors): Entry | undefined {
+    const below = lowerBound(entries, past.upto)
+
+    for (let i = entries.length - 1; past.over != null && i >= below; i--) {
+      const entry = entries[i]
+
+      if (entry != null && contains(past, entry)) {
+        return entry
+      }
+    }
+
+    return entries[below - 1]
   }
 
   /** Adds an op whose parents are here. */
-  add (draft: Draft, past: Past = this.pastOf(draft.parents)): Fact {
-    const parents: number[] = []
+  add (draft: Draft, ancestors: Ancestors = this.pastOf(draft.parents)): Entry {
     let depth = 0
 
-    for (const id of draft.parents) {
-      const parent = this.#need(id)
-      parents.push(parent.place)
+    for (const parent of draft.parents) {
       depth = Math.max(depth, parent.depth + 1)
-      this.#heads.delete(id)
+      this.#heads.delete(parent.id)
     }
 
-    // each field named, so that all facts have one shape: a log has many
-    const fact: Fact = {
+    const chain = this.#chainFor(draft)
+
+    // each field named, so that all entries have one shape: a log has many
+    const entry: Entry = {
       id: draft.id,
       kind: draft.kind,
       author: draft.author,
-      place: this.#facts.length,
-      parents,
-      depth,
-      past: parents.length === 0 ? EMPTY : past,
+      previous: draft.previous,
+      speaker: draft.speaker,
+      level: draft.level,
+      class: draft.class,
+      parents: draft.parents,
       signed: draft.signed,
-      member: draft.member,
+      person: draft.person,
       role: draft.role,
       invite: draft.invite,
       of: draft.of,
+      key: draft.key,
+      recovery: draft.recovery,
       terms: draft.terms,
-      after: draft.after
+      after: draft.after,
+      place: this.#entries.length,
+      chain,
+      link: this.#chains[chain]?.length ?? 0,
+      sequence: draft.previous == null ? 0 : draft.previous.sequence + 1,
+      depth,
+      ancestors: draft.parents.length === 0 ? NO_ANCESTORS : ancestors
     }
 
-    this.#facts.push(fact)
-    this.#byId.set(fact.id, fact)
-    this.#heads.set(fact.id, fact)
-    this.#tip(fact)
-    this.#index(fact, (index, key) => {
-      const list = index.get(key)
+    this.#entries.push(entry)
+    this.#byId.set(entry.id, entry)
+    this.#heads.set(entry.id, entry)
+    push(this.#chains, chain, entry)
+    this.#noteChain(entry)
+    this.#index(entry)
 
-      if (list == null) {
-        index.set(key, [fact])
-      } else {
-        list.push(fact)
-      }
-    })
-
-    return fact
+    return entry
   }
 
-  /** Leaves a place empty, as where an op was forgotten. */
-  skip (): void {
-    this.#facts.push(undefined)
+  /** On the chain of its author's op before it, where that is the last there; of a forked author's, on one that it goes on with; else a new one. */
+  #chainFor ({ author, previous, parents }: Draft): number {
+    const isLast = (entry: Entry | undefined): boolean => entry?.author === author && this.#chains[entry.chain]?.length === entry.link + 1
+    const before = isLast(previous) ? previous : parents.find(isLast)
+
+    return before?.chain ?? this.#chains.length
   }
 
-  /** Takes out an op that nothing hangs on. */
-  forget (fact: Fact): void {
-    this.#tips.set(fact.author, (this.#tips.get(fact.author) ?? []).filter(tip => tip !== fact))
-    this.#facts[fact.place] = undefined
-    this.#byId.delete(fact.id)
-    this.#heads.delete(fact.id)
-
-    this.#index(fact, (index, key) => { index.set(key, (index.get(key) ?? []).filter(other => other !== fact)) })
-
-    // its parents may be heads again: where nothing else names them
-    for (const place of fact.parents) {
-      const parent = this.#facts[place]
-
-      if (parent != null && !this.#hasChild(parent)) {
-        this.#heads.set(parent.id, parent)
-      }
-    }
-  }
-
-  isHead ({ id }: Fact): boolean {
-    return this.#heads.has(id)
-  }
-
-  /** What is here and not in the past of `heads`, parents first; heads that are not here are ahead of us. Costs what it finds. */
-  * since (heads: readonly OpId[]): Iterable<Fact> {
-    const known = this.pastOf(heads.filter(id => this.#byId.has(id)))
-
-    for (const place of gaps(known, this.end)) {
-      const fact = this.#facts[place]
-
-      if (fact != null) {
-        yield fact
-      }
-    }
-  }
-
-  #tip (fact: Fact): void {
-    const tips = this.#tips.get(fact.author)
+  #noteChain (entry: Entry): void {
+    const { author, previous } = entry
+    const tips = this.#tips.get(author)
 
     if (tips == null) {
-      this.#tips.set(fact.author, [fact])
-      return
-    }
+      this.#tips.set(author, new Map([[entry.id, entry]]))
+    } else {
+      const isFork = previous == null || !tips.delete(previous.id)
+      tips.set(entry.id, entry)
 
-    if (tips.length === 1 && tips[0] != null && isBefore(tips[0], fact)) {
-      tips[0] = fact
-      return
-    }
+      if (isFork && !this.#forks.has(author)) {
+        const sibling = this.by(author).find(other => other.previous === previous)
 
-    const left = tips.filter(tip => !isBefore(tip, fact))
-    this.#tips.set(fact.author, [...left, fact])
-
-    if (left[0] != null && !this.#forks.has(fact.author)) {
-      this.#forks.set(fact.author, [left[0].id, fact.id])
-    }
-  }
-
-  #index ({ kind, author, member, invite }: Fact, visit: (index: Map<string, Fact[]>, key: string) => void): void {
-    visit(this.#by, author)
-
-    if (member != null) {
-      visit(this.#about, member)
-    }
-
-    if (invite != null && kind === 'ADMIT') {
-      visit(this.#admits, this.isContact ? '' : invite.id)
-    }
-
-    if (invite != null && kind === 'REVOKE') {
-      visit(this.#revokes, invite.id)
-    }
-  }
-
-  #hasChild (parent: Fact): boolean {
-    for (let place = parent.place + 1; place < this.end; place++) {
-      if (this.#facts[place]?.parents.includes(parent.place) === true) {
-        return true
+        if (sibling != null) {
+          this.#forks.set(author, [sibling.id, entry.id])
+        }
       }
     }
 
-    return false
+    append(this.#authors, author, entry)
   }
 
-  #need (id: OpId): Fact {
-    const fact = this.#byId.get(id)
+  #index (entry: Entry): void {
+    const { kind, person, level, invite, key = '', recovery } = entry
+    const speaker = this.#persons.get(entry.speaker)
 
-    if (fact == null) {
-      throw new Error(`Op ${id} is not in this graph; add its past first`)
+    speaker?.spoken.push(entry)
+
+    if (kind === 'ADMIT') {
+      this.#found({ first: key, recovery }, false).admits.push(entry)
     }
 
-    return fact
+    const about = person == null ? undefined : this.#persons.get(person)
+
+    if (about != null && (isGrant(entry) || kind === 'REMOVE')) {
+      push(about.words, level, entry)
+    }
+
+    switch (kind) {
+      case 'INVITE':
+        this.#invites.push(entry)
+        break
+      case 'ADMIT':
+        append(this.#admits, invite?.id ?? '', entry)
+
+        if (level === DOOR) {
+          append(this.#hosted, invite?.speaker ?? '', entry)
+        }
+
+        break
+      case 'REVOKE':
+        append(this.#revokes, invite?.id ?? '', entry)
+        break
+      case 'LEAVE':
+        speaker?.leaves.push(entry)
+        break
+      case 'LINK':
+        if (speaker != null) {
+          append(speaker.links ??= new Map(), key, entry)
+        }
+
+        this.#name(key, entry.speaker)
+
+        if (invite != null) {
+          append(this.#links, invite.id, entry)
+        }
+
+        break
+      case 'UNLINK':
+        if (speaker != null) {
+          append(speaker.unlinks ??= new Map(), key, entry)
+        }
+
+        break
+      case 'REKEY':
+      case 'INFO':
+        this.#shared.push(entry)
+        break
+      default:
+    }
+  }
+
+  #found ({ first, recovery }: Owner, isFounder: boolean): Person {
+    const id = personIdOf(first, recovery)
+    let person = this.#persons.get(id)
+
+    if (person == null) {
+      person = { id, first, recovery, isFounder, words: [], leaves: [], admits: [], spoken: [] }
+      this.#persons.set(id, person)
+      this.#name(first, id)
+
+      if (recovery != null) {
+        this.#name(recovery, id)
+      }
+    }
+
+    return person
+  }
+
+  #name (key: Key, person: PersonId): void {
+    const persons = this.#standing.get(key)
+
+    if (persons == null) {
+      this.#standing.set(key, new Set([person]))
+    } else {
+      persons.add(person)
+    }
   }
 }
 
-/** Is `a` in the past of `b`? */
-export function isBefore (a: Fact, b: Fact): boolean {
-  return contains(b.past, a.place)
+/** The first index whose entry stands at this place or after. */
+function lowerBound (entries: readonly Entry[], place: number): number {
+  let low = 0
+  let high = entries.length
+
+  while (low < high) {
+    const middle = (low + high) >> 1
+
+    if ((entries[middle]?.place ?? 0) < place) {
+      low = middle + 1
+    } else {
+      high = middle
+    }
+  }
+
+  return low
 }
 
-/** Is neither in the other's past? */
-export function areBeside (a: Fact, b: Fact): boolean {
-  return a !== b && !isBefore(a, b) && !isBefore(b, a)
+function push (lists: Array<Entry[] | undefined>, index: number, entry: Entry): void {
+  const list = lists[index]
+
+  if (list == null) {
+    lists[index] = [entry]
+  } else {
+    list.push(entry)
+  }
 }
 
-/** Lower is more. */
-const RANKS: Record<Role, number> = { owner: 0, admin: 1, writer: 2, reader: 3 }
+function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const list = index.get(key)
 
-export function rankOf (role: Role): number {
-  return RANKS[role]
+  if (list == null) {
+    index.set(key, [entry])
+  } else {
+    list.push(entry)
+  }
 }
+

@@ -1,47 +1,114 @@
 /** What a log is opened with, is asked, and tells. */
-import type { Void } from './belief.js'
-import type { Fact } from './fact.js'
-import type { MemberKey, Op } from './op.js'
+import type { Void } from './evaluation.js'
+import type { Entry } from './entry.js'
+import type { Key, OpId, PersonId, Role } from './kinds.js'
+import type { Op, UnknownOp } from './op.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
 
 export interface LogInit {
   datastore: Datastore
-  /** Ed25519: the member that this node is. */
+  /** Ed25519: the key that this node signs with. */
   privateKey: PrivateKey
 }
 
 /** `with` puts more into the op's own batch: all of it is written, or nothing. */
 export interface WriteOptions extends AbortOptions {
   with?: (batch: Batch, op: Op) => void
+  /** For whom to speak, where this node's key stands for several persons. */
+  speaker?: PersonId
 }
 
 export interface ReceiveOptions extends AbortOptions {
-  /** Whom the ops came from: what one source can leave waiting is capped. */
+  /** Whom the ops came from: what one source can leave pending is capped. */
   from?: string
 }
 
-export interface Received {
+export interface Receipt {
   /** Kept, in the order in which they were. */
   accepted: Op[]
   /** How many were refused for good, were one too many of an author that floods, or were no ops. */
   refused: number
-  /** How many wait for their past, of these and of others. */
-  waiting: number
+  /** How many are pending until their past is here, of these and of others. */
+  pending: number
 }
 
-/** An op as another replica is sent it. */
-export type Kept = Pick<Fact, 'id' | 'kind' | 'author' | 'signed'>
+/** Ops whose signatures hold, ready to be received. */
+export interface Verified {
+  readonly ops: Array<Op | UnknownOp>
+  /** How many were given. */
+  readonly of: number
+}
+
+/** An op as another replica is sent it. `place` grows from parents to children. */
+export type KeptOp = Pick<Entry, 'id' | 'kind' | 'author' | 'place' | 'signed'>
+
+/** A person who is a member. */
+export interface MemberRecord {
+  person: PersonId
+  /** The first key. */
+  key: Key
+  recovery?: Key
+  role: Role
+  /** 0 for founders, 1 to 15 for owners whom those made, and so on; then admins, and all others. */
+  level: number
+  /** The op that decides the role; missing for founders. */
+  grant?: OpId
+  /** The ADMIT that this member came by, and who signed it. */
+  admit?: OpId
+  invitedBy?: PersonId
+}
+
+export interface InviteRecord {
+  id: OpId
+  /** The key that signed it, and for whom. */
+  author: Key
+  speaker: PersonId
+  lookupId: string
+  role: Role
+  uses: number
+  hosts: PersonId[]
+  /** Persons that its ADMITs in effect brought; in a home, the keys that its LINKs did. */
+  usedBy: PersonId[]
+  /** ms since 1970, told by its author. */
+  createdAt: number
+  /** ms since 1970; 0: never. */
+  expiresAt: number
+  target?: Key
+  revokedBy?: OpId
+}
+
+/** One ADMIT in effect. */
+export interface Use {
+  person: PersonId
+  /** ms since 1970, told by the ADMIT's author. */
+  at: number
+}
+
+/** What a key is to a party. */
+export type KeyStanding =
+  | { is: 'member', person: PersonId }
+  | { is: 'stranger' }
+  /** `ops`: the REMOVEs, LEAVEs or UNLINKs that ended it, 16 at most. */
+  | { is: 'removed', ops: OpId[] }
+  /** Its ADMIT is here and void: `because` says why, `ops` are its ADMIT and the op to blame, if there is one. */
+  | { is: 'void', because: Void['reason'], ops: OpId[] }
+
+/** Someone who came, went or changed; `member` is missing for who is none now. */
+export interface MemberChange {
+  person: PersonId
+  member?: MemberRecord
+}
 
 export interface LogEvents {
   /** Ops were kept and are durable; the view may have changed. */
   'ops': CustomEvent<Op[]>
-  /** Members came, went or changed their role. */
-  'members': CustomEvent<MemberKey[]>
+  /** What changed of members: who came, went, changed role or keys. */
+  'members': CustomEvent<MemberChange[]>
   /** An op has no effect: any more, or from the start. An app can tell why, and offer READOPT for an ADMIT. */
   'void': CustomEvent<{ op: Op } & Void>
   /** An op that was void has effect again. */
   'unvoid': CustomEvent<{ op: Op }>
-  /** An author signed two ops beside each other: a restored backup, or a cheat. */
-  'fork': CustomEvent<{ author: MemberKey, ops: [Op, Op] }>
+  /** An author signed two ops with the same one before: a restored backup, or a cheat. */
+  'fork': CustomEvent<{ author: Key, ops: [Op, Op] }>
 }

@@ -1,43 +1,46 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
-import { TypedEventEmitter } from 'main-event'
-import { NotPermittedError, ProtocolError, StorageError } from '../errors.js'
-import { signatureHolds, verifyAll } from './check.js'
-import { authorityOf, checkGrant, signedGrant, membersOf, storedGrant } from './grant.js'
+import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
+import { authorityOf } from './authority.js'
+import { checkGrant, signedGrant, storedGrant } from './grant.js'
 import { History } from './history.js'
-import { Intake } from './intake.js'
-import { memberKeyOf } from './member-key.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
+import { keyOf } from './peer-key.js'
+import { LogReader, opOf } from './reader.js'
+import { infoOf, OpReceiver } from './receiver.js'
 import { decodeRecord } from './record.js'
-import { endsOf, farewell, landmarks } from './sending.js'
+import { after, chainOf, evidence, since } from './sharing.js'
 import { LogStore, readable } from './store.js'
-import type { Void } from './belief.js'
-import type { Fact } from './fact.js'
+import { signatureHolds, verifyAll } from './verify.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
-import type { Kept, LogEvents, LogInit, Received, ReceiveOptions, WriteOptions } from './interface.js'
-import type { Taken } from './intake.js'
-import type { AnyOp, MemberKey, Op, OpId, OpKind, PartyKind, Payloads, SignedOp } from './op.js'
+import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, WriteOptions } from './interface.js'
+import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
+import type { AnyOp, SignedOp } from './op.js'
+import type { Owner, Payloads } from './payloads.js'
+import type { Settled } from './receiver.js'
+import type { ChainTip } from './sharing.js'
 import type { Stored } from './store.js'
-import type { InviteRecord, MemberRecord, Use } from './view.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Batch } from 'interface-datastore'
 
-export class MembershipLog extends TypedEventEmitter<LogEvents> {
+export class MembershipLog extends LogReader {
   /** The id of the GENESIS, hex. */
   readonly key: OpId
+  /** By the GENESIS; `info` tells of changes. */
   readonly name: string
   readonly kind: PartyKind
-  /** A reference to a picture, of 1 to 512 bytes of UTF-8. */
+  /** A reference to a picture, of 1 to 512 bytes of UTF-8; by the GENESIS. */
   readonly picture: string | undefined
-  /** This node's member key. */
-  readonly self: MemberKey
+  /** This node's key. */
+  readonly self: Key
   readonly #privateKey: PrivateKey
   readonly #store: LogStore
   readonly #genesis: AnyOp<'GENESIS'>
   readonly #writes = new Queue({ concurrency: 1 })
-  #history: History
-  #intake: Intake
-  #grant: CheckedGrant | undefined
+  protected history: History
+  readonly #receiver: OpReceiver
+  protected grant: CheckedGrant | undefined
 
   private constructor ({ datastore, privateKey }: LogInit, genesis: AnyOp<'GENESIS'>) {
     super()
@@ -45,29 +48,28 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
     this.picture = genesis.payload.picture
-    this.self = memberKeyOf(privateKey)
+    this.self = keyOf(privateKey)
     this.#privateKey = privateKey
     this.#store = new LogStore(datastore, genesis.id)
     this.#genesis = genesis
-    this.#history = new History(genesis)
-    this.#intake = new Intake(genesis.id, this.#history)
+    this.history = new History(genesis)
+    this.#receiver = new OpReceiver(this.history)
   }
 
   /**
    * Begins a party: signs and stores its GENESIS.
    *
-   * @param payload - `owners` are this node alone where not given; it must be among them
+   * @param payload - `owners`: this node's key alone, without a recovery key, where not given; it must be among them
+   * @throws {ProtocolError} A field is not within its limits.
    * @throws {StorageError}
    * @throws {UnsupportedKeyError}
    */
-  static async create (init: LogInit, payload: Omit<Payloads['GENESIS'], 'owners'> & { owners?: MemberKey[] }, options?: AbortOptions): Promise<MembershipLog> {
-    const self = memberKeyOf(init.privateKey)
-    const body = encodeOpBody('GENESIS', [], self, { ...payload, owners: payload.owners ?? [self] })
-    const signed = { body, sig: await init.privateKey.sign(signingBytes(opIdOf(body), body)) }
-    const log = new MembershipLog(init, decodeOp(signed) as AnyOp<'GENESIS'>)
-    await log.#store.write(batch => { log.#store.putOps(batch, log.#history.graph, 0) }, options)
+  static async create (init: LogInit, payload: Omit<Payloads['GENESIS'], 'owners'> & { owners?: Owner[] }, options?: AbortOptions): Promise<MembershipLog> {
+    const self = keyOf(init.privateKey)
+    const body = encodeOpBody('GENESIS', { parents: [], author: self }, { ...payload, owners: payload.owners ?? [{ first: self }] })
+    const sig = await init.privateKey.sign(signingBytes(opIdOf(body), body))
 
-    return log
+    return MembershipLog.#stored(init, decodeOp({ body, sig }) as AnyOp<'GENESIS'>, options)
   }
 
   /**
@@ -85,7 +87,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
     const log = readable(() => MembershipLog.#restored(init, key, stored))
     const held = readable(() => stored.held.map(op => decodeOp(op)))
-    held.forEach(({ id }) => log.#intake.stored.add(id))
+    held.forEach(({ id }) => log.#receiver.stored.add(id))
     await log.#settle(held, {}, options)
 
     return log
@@ -93,16 +95,15 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
   static #restored (init: LogInit, key: OpId, { records, lost, grant }: Stored): MembershipLog {
     let log: MembershipLog | undefined
-    let next = 0
 
     for (const { place, bytes } of records) {
-      for (; log != null && next < place; next++) {
-        log.#history.restore(undefined, undefined)
+      if (place !== (log?.size ?? 0)) {
+        throw new RangeError('A stored log has a gap')
       }
 
-      decodeRecord(bytes, place, at => need(log == null ? undefined : log.#history.graph.at(at)), (draft) => {
+      decodeRecord(bytes, place, at => log?.history.graph.at(at) ?? missing(), (draft) => {
         if (log == null) {
-          const genesis = decodeOp(need(draft).signed)
+          const genesis = decodeOp(draft.signed)
 
           if (genesis.id !== key || genesis.kind !== 'GENESIS') {
             throw new RangeError('A log begins with its GENESIS')
@@ -110,15 +111,13 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
 
           log = new MembershipLog(init, genesis)
         } else {
-          log.#history.restore(draft, lost.get(next))
+          log.history.restore(draft, lost.get(log.size))
         }
-
-        next++
       })
     }
 
-    const restored: MembershipLog = need(log)
-    restored.#history.view.settle()
+    const restored: MembershipLog = log ?? missing()
+    restored.history.view.changes()
 
     if (grant != null) {
       restored.#await(storedGrant(grant))
@@ -137,7 +136,7 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     const log = new MembershipLog(init, grant.genesis)
 
     await log.#store.write((batch) => {
-      log.#store.putOps(batch, log.#history.graph, 0)
+      log.#store.putOps(batch, log.history.graph, 0)
       log.#store.putGrant(batch, signedGrant(grant))
       options?.with?.(batch, grant.admit)
     }, options)
@@ -161,8 +160,12 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
       throw new ProtocolError('This is not the GENESIS of a party; ask a member for it again')
     }
 
-    const log = new MembershipLog(init, op)
-    await log.#store.write(batch => { log.#store.putOps(batch, log.#history.graph, 0) }, options)
+    return MembershipLog.#stored(init, op, options)
+  }
+
+  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: AbortOptions): Promise<MembershipLog> {
+    const log = new MembershipLog(init, genesis)
+    await log.#store.write(batch => { log.#store.putOps(batch, log.history.graph, 0) }, options)
 
     return log
   }
@@ -172,131 +175,74 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
     return checkGrant(grant, expected)
   }
 
-  get heads (): OpId[] {
-    return [...this.#history.graph.heads].map(({ id }) => id)
-  }
-
-  get size (): number {
-    return this.#history.graph.size
-  }
-
-  /** Is the past of this node's own admission here? */
-  get synced (): boolean {
-    return this.#grant == null
+  get genesis (): AnyOp<'GENESIS'> {
+    return this.#genesis
   }
 
   /** Does the log hold ops that only a newer plus-one understands? */
   get needsNewer (): boolean {
-    return this.#intake.held.size > 0
+    return this.#receiver.held.size > 0
   }
 
-  get memberCount (): number {
-    return this.#grant == null ? this.#history.view.memberCount : [...this.members()].length
-  }
-
-  /** Members now; while the log is not synced, those that the Grant shows. */
-  * members (): Iterable<MemberRecord> {
-    yield * this.#history.view.members()
-
-    for (const member of this.#shown()) {
-      if (this.#history.view.member(member.key) == null) {
-        yield member
-      }
+  /** Each author key's chain: equal on replicas that have the same ops. */
+  * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
+    for (const author of this.history.graph.authors()) {
+      yield { author, tips: this.chain(author) }
     }
   }
 
-  member (key: MemberKey): MemberRecord | undefined {
-    return this.#history.view.member(key) ?? this.#shown().find(member => member.key === key)
+  /** A key's newest ops, by id; several where it forked its chain. */
+  chain (author: Key): ChainTip[] {
+    return chainOf(this.history.graph, author)
   }
 
-  invite (id: OpId): Readonly<InviteRecord> | undefined {
-    return this.#history.view.invite(id)
+  /** What is here and not in the past of these, parents first. */
+  since (known: OpId[]): KeptOp[] {
+    return [...since(this.history.graph, known)]
   }
 
-  invites (): Iterable<Readonly<InviteRecord>> {
-    return this.#history.view.invites()
+  /** A key's ops that are neither these tips nor before them, parents first. */
+  after (author: Key, tips: OpId[]): KeptOp[] {
+    return after(this.history.graph, author, tips)
   }
 
-  /** Who joined by an invitation, and when, by its author's clock; first ones first, equal on replicas that agree. */
-  usesOf (invite: OpId): Use[] {
-    return this.#history.view.usesOf(this.#history.graph.get(invite))
+  /** These ops and all that they rest on, without what is known and its past; parents first. */
+  evidence (of: OpId[], known: OpId[]): KeptOp[] {
+    return evidence(this.history.graph, of, known)
   }
 
-  /** Why an op here has no effect; undefined: it has. */
-  voidOf (id: OpId): Void | undefined {
-    const fact = this.#history.graph.get(id)
-
-    return fact == null ? undefined : this.#history.view.voidOf(fact)
-  }
-
-  /** Authorised ops that have no effect, and why. */
-  voids (): ReadonlyMap<OpId, Void> {
-    return new Map([...this.#history.view.lost].map(([{ id }, lost]) => [id, lost]))
-  }
-
-  /** Authors that forked their own chain, and the first two ops that show it. */
-  forks (): ReadonlyMap<MemberKey, [OpId, OpId]> {
-    return this.#history.graph.forks
-  }
-
-  /** Equal on replicas that agree on members, roles and invitations: SHA-256, hex. */
-  stateHash (): string {
-    return this.#history.view.hash()
-  }
-
-  get (id: OpId): Op | undefined {
-    const fact = this.#history.graph.get(id)
-
-    return fact == null ? undefined : opOf(fact)
-  }
-
-  /** What is here and not in the past of `heads`, parents first. */
-  since (heads: OpId[]): Kept[] {
-    return [...this.#history.graph.since(heads)]
-  }
-
-  /** Was this key a member, and is one no longer? */
-  hasLeft (member: MemberKey): boolean {
-    return this.member(member) == null && endsOf(this.#history.graph, member).length > 0
-  }
-
-  /**
-   * What one is told whose membership ended, and who gets nothing more: the
-   * REMOVEs and LEAVEs that ended it with what they rest on, as far as it lacks them.
-   */
-  farewell (member: MemberKey, known: OpId[]): Kept[] {
-    return farewell(this.#history.graph, member, known)
-  }
-
-  /** Ids that tell another replica about how far this one is: the heads, then ops at doubling distances from them. */
-  landmarks (): OpId[] {
-    return landmarks(this.#history.graph)
-  }
-
-  /** Ids of ops that others here wait for. */
+  /** Ids of ops that pending ones wait for. */
   wanted (): OpId[] {
-    return this.#intake.wanted()
+    return this.#receiver.wanted()
   }
 
   /** Is this op here, but not its past? */
-  isWaiting ({ body }: SignedOp): boolean {
-    return this.#intake.waiting.get(opIdOf(body)) != null
+  isPending ({ body }: SignedOp): boolean {
+    return this.#receiver.pending.has(opIdOf(body))
   }
 
-  /** The grant that shows a peer, who may not have seen it, that this node is a member. */
+  /** The grant that shows a peer, who may not have seen it, that this node's member is one. */
   proof (): Grant | undefined {
-    if (this.#grant != null) {
-      return signedGrant(this.#grant)
+    if (this.grant != null) {
+      return signedGrant(this.grant)
     }
 
-    const admit = this.#history.view.seatOf(this.self)?.admit
+    const { graph, view } = this.history
+    const admit = graph.get(this.member(this.self)?.admit ?? '')
 
-    return admit?.invite == null ? undefined : { admit: admit.signed, authority: this.authority(admit.invite.id) }
+    return admit == null ? undefined : { admit: admit.signed, authority: authorityOf(view, admit).filter(entry => entry !== admit).map(({ signed }) => signed) }
   }
 
-  /** GENESIS, what made the invite's author an admin, the INVITE: what an ADMIT by it rests on (DESIGN section 5, frame 4). */
+  /** GENESIS, what gave the INVITE's author the right to it, the INVITE, and the INFO that is shown: what an ADMIT by it rests on. @throws {ProtocolError} */
   authority (invite: OpId): SignedOp[] {
-    return authorityOf(this.#history.view, this.#history.graph, invite).map(({ signed }) => signed)
+    const { graph, view } = this.history
+    const entry = graph.get(invite)
+
+    if (entry?.kind !== 'INVITE') {
+      throw new ProtocolError('This log has no such invitation')
+    }
+
+    return [...authorityOf(view, entry).map(({ signed }) => signed), ...[this.info()].flatMap(info => info?.signed ?? [])]
   }
 
   /**
@@ -307,39 +253,44 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    */
   async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
     return this.#writes.add(async () => {
-      if (this.#grant != null) {
+      if (this.grant != null) {
         throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
       }
 
-      const body = encodeOpBody(kind, this.#history.parents(this.self, MAX_PARENTS), this.self, payload)
+      const body = encodeOpBody(kind, this.history.heading(this.self, options?.speaker, { kind, payload }, MAX_PARENTS), payload)
       const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as AnyOp<K>
-      const refusal = this.#history.judge(unsigned)
+      const refusal = this.history.judge(unsigned)
 
       if (typeof refusal === 'string') {
         throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
       }
 
       const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } }
-      await this.#keep(this.#intake.own(op), { with: (batch) => { options?.with?.(batch, op) }, signal: options?.signal })
+      await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, signal: options?.signal })
 
       return op
     }, options) as Promise<AnyOp<K>>
   }
 
+  /** The first half of `receive`: finds those whose signatures hold, and changes nothing, so that it can run ahead. */
+  async verify (ops: SignedOp[], options?: AbortOptions): Promise<Verified> {
+    return { ops: await this.#receiver.verified(ops, options), of: ops.length }
+  }
+
   /**
    * Takes ops from elsewhere, in any order: verified before kept, refused by
-   * their own past alone, waiting where that is not here yet.
+   * their own past alone, pending where that is not here yet.
    *
    * @throws {StorageError} Nothing of it was kept.
    */
-  async receive (ops: SignedOp[], options: ReceiveOptions = {}): Promise<Received> {
-    const verified = await this.#intake.verified(ops, options)
+  async receive (ops: SignedOp[] | Verified, options: ReceiveOptions = {}): Promise<Receipt> {
+    const verified = Array.isArray(ops) ? await this.verify(ops, options) : ops
 
     return this.#writes.add(async () => {
-      const taken = await this.#settle(verified, options, options)
+      const settled = await this.#settle(verified.ops, options, options)
 
-      return { accepted: [...taken.facts.values()], refused: ops.length - verified.length + taken.refused, waiting: this.#intake.waiting.size }
-    }, options) as Promise<Received>
+      return { accepted: [...settled.entries.values()], refused: verified.of - verified.ops.length + settled.refused, pending: this.#receiver.pending.size }
+    }, options) as Promise<Receipt>
   }
 
   /**
@@ -349,61 +300,58 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
    * @throws {StorageError} A body is not what its id says.
    */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
-    await verifyAll(this.key, [...this.#history.graph.facts()], options)
+    await verifyAll(this.#genesis, this.history.graph.entries, op => infoOf(this.history, op), options)
   }
 
-  async #settle (ops: Parameters<Intake['settle']>[0], { from }: ReceiveOptions, options?: AbortOptions): Promise<Taken> {
-    const taken = await this.#intake.settle(ops, from ?? '', this.#grant?.ops)
-    await this.#keep(taken, { signal: options?.signal })
+  async #settle (ops: Verified['ops'], { from }: ReceiveOptions, options?: AbortOptions): Promise<Settled> {
+    const settled = await this.#receiver.settle(ops, from ?? '', this.grant?.ops)
+    await this.#keep(settled, { signal: options?.signal })
 
-    return taken
+    return settled
   }
 
   /** Writes what was taken in, in one batch, and tells of it; if that fails, nothing was taken in. */
-  async #keep (taken: Taken, options: AbortOptions & { with?: (batch: Batch) => void }): Promise<void> {
-    const { facts, forgotten, held, freed, voids, members, forks } = taken
-    const { graph, view } = this.#history
-    const settled = this.#grant != null && graph.has(this.#grant.admit.id)
+  async #keep (settled: Settled, options: AbortOptions & { with?: (batch: Batch) => void }): Promise<void> {
+    const { entries, held, freed, voids, members, forks } = settled
+    const { graph, view } = this.history
+    const isSynced = this.grant != null && graph.has(this.grant.admit.id)
 
-    if (facts.size === 0 && held.length === 0 && freed.length === 0) {
+    if (entries.size === 0 && held.length === 0 && freed.length === 0) {
       return
     }
 
     try {
       await this.#store.write((batch) => {
-        this.#store.putOps(batch, graph, taken.from, forgotten)
+        this.#store.putOps(batch, graph, settled.from)
+        this.#store.putLost(batch, graph, voids.keys(), entry => view.voidOf(entry))
         held.forEach(op => { this.#store.putHeld(batch, op.id, op.signed) })
         freed.forEach(id => { this.#store.deleteHeld(batch, id) })
 
-        if (voids.size > 0 || forgotten.length > 0) {
-          this.#store.putLost(batch, view.lost)
-        }
-
-        if (settled) {
+        if (isSynced) {
           this.#store.deleteGrant(batch)
         }
 
         options.with?.(batch)
       }, options)
     } catch (err) {
-      this.#history = taken.undo(this.#genesis)
+      this.history = settled.undo()
       throw err
     }
 
-    if (settled) {
-      this.#grant = undefined
+    if (isSynced) {
+      this.grant = undefined
     }
 
-    if (facts.size > 0) {
-      this.safeDispatchEvent('ops', { detail: [...facts.values()] })
+    if (entries.size > 0) {
+      this.safeDispatchEvent('ops', { detail: [...entries.values()] })
     }
 
-    if (members.size > 0 || settled) {
-      this.safeDispatchEvent('members', { detail: [...members] })
+    if (members.size > 0 || isSynced) {
+      this.safeDispatchEvent('members', { detail: [...members].map(([person, membership]) => this.changed(person, membership)) })
     }
 
-    for (const [fact, lost] of voids) {
-      this.safeDispatchEvent(lost == null ? 'unvoid' : 'void', { detail: { op: opOf(fact), ...lost } })
+    for (const [entry, lost] of voids) {
+      this.safeDispatchEvent(lost == null ? 'unvoid' : 'void', { detail: { op: opOf(entry), ...lost } })
     }
 
     for (const [author, [one, other]] of forks) {
@@ -412,33 +360,12 @@ export class MembershipLog extends TypedEventEmitter<LogEvents> {
   }
 
   #await (grant: CheckedGrant): void {
-    this.#grant = grant
-    grant.ops.filter(op => !this.#history.graph.has(op.id)).forEach(op => { this.#intake.waiting.add(op, '') })
-  }
-
-  /** The members that an unsettled Grant shows. */
-  #shown (): MemberRecord[] {
-    return this.#grant == null ? [] : membersOf(this.#grant)
+    this.grant = grant
+    grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
   }
 }
 
-/** A kept op, whole. @throws {StorageError} The store does not hold what its id says. */
-function opOf ({ id, signed }: Fact): Op {
-  return readable(() => {
-    const op = decodeOp(signed)
-
-    if (op.id !== id || op.kind === 'UNKNOWN') {
-      throw new RangeError('A stored op is not what its id says')
-    }
-
-    return op
-  })
+function missing (): never {
+  throw new RangeError('A stored log has a gap')
 }
 
-function need <T> (value: T | undefined): T {
-  if (value == null) {
-    throw new RangeError('A stored log has a gap')
-  }
-
-  return value
-}

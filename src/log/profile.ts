@@ -1,5 +1,5 @@
 /**
- * Profiles (DESIGN section 6): what a member shows of itself, signed by its own
+ * Profiles (docs/membership-log.md): what a member shows of itself, signed by its own
  * key, kept beside the log and never in it. The envelope is libp2p's (RFC 0002).
  */
 import { RecordEnvelope } from '@libp2p/peer-record'
@@ -7,7 +7,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { decodeStrict, encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
-import type { MemberKey } from './op.js'
+import type { Key } from './kinds.js'
 import type { PrivateKey, Record } from '@libp2p/interface'
 
 /** What a person shows of themselves. */
@@ -18,7 +18,7 @@ export interface Profile {
   picture?: string
 }
 
-/** Bytes of an encoded profile (DESIGN section 6: "≤ 1 KiB"). */
+/** Bytes of an encoded profile ("≤ 1 KiB"). */
 export const MAX_PROFILE = 1024
 
 const DOMAIN = 'plus-one-profile/1'
@@ -93,7 +93,7 @@ export async function openProfile (sealed: Uint8Array, member: Uint8Array): Prom
 }
 
 /** The member that a record says to be signed by, hex; undefined where it is no record. Nothing is verified. */
-export function signerOf (sealed: Uint8Array): MemberKey | undefined {
+export function signerOf (sealed: Uint8Array): Key | undefined {
   try {
     const { publicKey } = RecordEnvelope.createFromProtobuf(sealed)
 

@@ -1,137 +1,171 @@
 /** How kept ops lie in the store: what the rules read of them in front, so that a log opens without decoding a body. */
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { OP_KINDS, ROLES } from './op.js'
-import type { Draft, Fact } from './fact.js'
-import type { MemberKey, OpId } from './op.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { OP_KINDS, ROLES } from './kinds.js'
+import type { Draft, Entry } from './entry.js'
+import type { Key, OpId, PersonId } from './kinds.js'
 
 /** Ops in a full record. */
 export const RECORD_SIZE = 64
 
-/** id, kind, author (by its place in the record's list), distances to the parents (0: the op before), bytes of the body, then what its kind has. */
-type Row = [OpId, number, number, number[] | 0, number, ...unknown[]]
+/**
+ * id, kind, author and speaker (by their places in the record's lists), distances to the parents (0: the op before) and to the author
+ * key's op before it (0: none), level, class, bytes of the body, then what its kind has.
+ */
+type Row = [OpId, number, number, number, number[] | 0, number, number, number, number, ...unknown[]]
 
 interface Head {
-  authors: MemberKey[]
-  /** 0: a hole. */
-  rows: Array<Row | 0>
+  authors: Key[]
+  speakers: PersonId[]
+  rows: Row[]
 }
 
 const SIGNATURE = 64
+const LOOKUP_ID = 16
+const KEY = 32
 const decoder = new TextDecoder()
 
-/** The ops at some places in a row; undefined for a hole. */
-export function encodeRecord (facts: Array<Fact | undefined>): Uint8Array {
-  const authors: MemberKey[] = []
-  const rows = facts.map((fact): Row | 0 => {
-    if (fact == null) {
-      return 0
-    }
-
-    if (!authors.includes(fact.author)) {
-      authors.push(fact.author)
-    }
-
-    const distances = fact.parents.map(place => fact.place - place)
+export function encodeRecord (entries: readonly Entry[]): Uint8Array {
+  const authors: Key[] = []
+  const speakers: PersonId[] = []
+  const rows = entries.map((entry): Row => {
+    const distances = entry.parents.map(({ place }) => entry.place - place)
 
     return [
-      fact.id, OP_KINDS.indexOf(fact.kind), authors.indexOf(fact.author), distances.length === 1 && distances[0] === 1 ? 0 : distances,
-      fact.signed.body.length, ...detailsOf(fact)
+      entry.id, OP_KINDS.indexOf(entry.kind), placeIn(authors, entry.author), placeIn(speakers, entry.speaker), distances.length === 1 && distances[0] === 1 ? 0 : distances,
+      entry.previous == null ? 0 : entry.place - entry.previous.place, entry.level, entry.class, entry.signed.body.length, ...detailsOf(entry)
     ]
   })
-  const head = utf8ToBytes(JSON.stringify({ authors, rows } satisfies Head))
+  const head = utf8ToBytes(JSON.stringify({ authors, speakers, rows } satisfies Head))
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, head.length)
 
-  return concatBytes(length, head, ...facts.flatMap(fact => fact == null ? [] : [fact.signed.body, fact.signed.sig]))
+  return concatBytes(length, head, ...entries.flatMap(({ signed }) => [signed.body, signed.sig]))
 }
 
 /**
- * Gives each op of a record to `take`, which puts it at its place, or undefined for a hole.
+ * Gives each op of a record to `take`, which puts it at its place.
  *
  * @param at - The op at a place before
  */
-export function decodeRecord (bytes: Uint8Array, place: number, at: (place: number) => Fact, take: (draft: Draft | undefined) => void): void {
+export function decodeRecord (bytes: Uint8Array, place: number, at: (place: number) => Entry, take: (draft: Draft) => void): void {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  const { authors, rows } = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Head
+  const { authors, speakers, rows } = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Head
   let offset = 4 + length
 
-  for (const row of rows) {
-    if (row === 0) {
-      take(undefined)
-    } else {
-      const [id, kind, author, distances, size, ...details] = row
-      const end = offset + size + SIGNATURE
+  for (const [id, kind, author, speaker, distances, previous, level, own, size, ...details] of rows) {
+    const here = place++
+    const back = (distance: number): Entry => at(here - distance)
+    const end = offset + size + SIGNATURE
 
-      if (end > bytes.length) {
-        throw new RangeError('A record is cut')
-      }
-
-      const draft: Draft = {
-        id,
-        kind: OP_KINDS[kind] ?? 'GENESIS',
-        author: authors[author] ?? '',
-        parents: distances === 0 ? [at(place - 1).id] : distances.map(distance => at(place - distance).id),
-        signed: { body: bytes.subarray(offset, offset + size), sig: bytes.subarray(offset + size, end) }
-      }
-
-      addDetails(draft, details, distance => at(place - distance))
-      take(draft)
-      offset = end
+    if (end > bytes.length) {
+      throw new RangeError('A record is cut')
     }
 
-    place++
+    const draft: Draft = {
+      id,
+      kind: OP_KINDS[kind] ?? 'GENESIS',
+      author: authors[author] ?? '',
+      speaker: speakers[speaker] ?? '',
+      level,
+      class: own,
+      parents: distances === 0 ? [back(1)] : distances.map(back),
+      signed: { body: bytes.subarray(offset, offset + size), sig: bytes.subarray(offset + size, end) }
+    }
+
+    if (previous !== 0) {
+      draft.previous = back(previous)
+    }
+
+    addDetails(draft, details, back)
+    take(draft)
+    offset = end
   }
 }
 
-function detailsOf ({ kind, place, member, role = 'owner', invite, of, terms, after }: Fact): unknown[] {
-  const back = (fact: Fact | undefined): number => place - (fact?.place ?? 0)
+function placeIn (list: string[], value: string): number {
+  const place = list.indexOf(value)
+
+  return place < 0 ? list.push(value) - 1 : place
+}
+
+/** Where the body says this: so that it is not said twice. */
+function whereIn ({ signed: { body } }: Entry, hex: string): number {
+  const bytes = hexToBytes(hex)
+
+  return body.findIndex((_, i) => bytes.every((byte, j) => body[i + j] === byte))
+}
+
+function read ({ signed: { body } }: Draft, from: unknown, length: number): string {
+  return bytesToHex(body.subarray(from as number, from as number + length))
+}
+
+function detailsOf (entry: Entry): unknown[] {
+  const { kind, place, person, role = 'owner', invite, of, key = '', recovery, terms, after } = entry
+  const back = (other: Entry | undefined): number => place - (other?.place ?? 0)
 
   switch (kind) {
-    case 'GENESIS': return []
-    case 'INVITE': return [ROLES.indexOf(role), terms?.lookupId, terms?.uses, terms?.createdAt, terms?.expiresAt, terms?.target ?? 0]
-    case 'ADMIT': return [back(invite), member, after]
+    case 'INVITE': return [ROLES.indexOf(role), whereIn(entry, terms?.lookupId ?? ''), terms?.uses, terms?.createdAt, terms?.expiresAt, terms?.target ?? 0, ...terms?.hosts ?? []]
+    case 'ADMIT': return [back(invite), person, whereIn(entry, key), recovery == null ? -1 : whereIn(entry, recovery), after]
     case 'REVOKE': return [back(invite)]
-    case 'REMOVE': return [member]
-    case 'SET_ROLE': return [member, ROLES.indexOf(role)]
-    case 'LEAVE': return [back(of)]
+    case 'REMOVE': return [person]
+    case 'SET_ROLE': return [person, ROLES.indexOf(role)]
     case 'READOPT': return [back(of)]
+    case 'LINK': return [key, invite == null ? 0 : back(invite)]
+    case 'UNLINK': return [key]
+    default: return []
   }
 }
 
 /** Completes a draft in place: a log has many. */
-function addDetails (draft: Draft, details: unknown[], back: (distance: number) => Fact): void {
-  const [first, second, third, fourth, fifth, sixth] = details
+function addDetails (draft: Draft, details: unknown[], back: (distance: number) => Entry): void {
+  const [first, second, third, fourth, fifth, sixth, ...rest] = details
 
   switch (draft.kind) {
-    case 'GENESIS': break
     case 'INVITE':
       draft.role = ROLES[first as number]
-      draft.terms = { lookupId: second as string, uses: third as number, createdAt: fourth as number, expiresAt: fifth as number, ...(sixth === 0 ? {} : { target: sixth as MemberKey }) }
+      draft.terms = {
+        lookupId: read(draft, second, LOOKUP_ID), uses: third as number, hosts: rest as PersonId[], createdAt: fourth as number, expiresAt: fifth as number,
+        ...(sixth === 0 ? {} : { target: sixth as Key })
+      }
       break
     case 'ADMIT':
       draft.invite = back(first as number)
-      draft.member = second as MemberKey
-      draft.after = third as number
+      draft.person = second as PersonId
+      draft.key = read(draft, third, KEY)
+      draft.after = fifth as number
       draft.role = draft.invite.role
+
+      if (fourth !== -1) {
+        draft.recovery = read(draft, fourth, KEY)
+      }
+
       break
     case 'REVOKE':
       draft.invite = back(first as number)
       break
     case 'REMOVE':
-      draft.member = first as MemberKey
+      draft.person = first as PersonId
       break
     case 'SET_ROLE':
-      draft.member = first as MemberKey
+      draft.person = first as PersonId
       draft.role = ROLES[second as number]
-      break
-    case 'LEAVE':
-      draft.member = draft.author
-      draft.of = back(first as number)
       break
     case 'READOPT':
       draft.of = back(first as number)
-      draft.member = draft.of.member
+      draft.person = draft.of.person
       draft.role = draft.of.role
       break
+    case 'LINK':
+      draft.key = first as Key
+
+      if (second !== 0) {
+        draft.invite = back(second as number)
+      }
+
+      break
+    case 'UNLINK':
+      draft.key = first as Key
+      break
+    default:
   }
 }

@@ -1,167 +1,273 @@
-/** Rule 1 of DESIGN section 6, "Knowledge": what its own past says of an op. A refusal is for good. */
-import { acceptanceOf } from './belief.js'
-import { isBefore, rankOf } from './graph.js'
-import type { Belief } from './belief.js'
-import type { Draft } from './fact.js'
-import type { Graph } from './graph.js'
-import type { Op, PartyKind, Role } from './op.js'
+/**
+ * Who may sign what (docs/membership-log.md, Who may do what): what its own past
+ * says of an op. That past never changes, so a refusal is for good.
+ */
+import { isAncestor } from './entry.js'
+import { classOf, keyStands } from './keys.js'
+import { ADMIN, ALL, DOOR, mayGive, NOBODY, READER, roleAt } from './levels.js'
+import { personIdOf } from './op.js'
+import { standingOf } from './standing.js'
+import type { Draft, Entry } from './entry.js'
+import type { Evaluation } from './evaluation.js'
+import type { Person } from './graph.js'
+import type { Key, OpId, PersonId, Role } from './kinds.js'
+import type { AnyOp, Op } from './op.js'
 
-/** Above that role: owner or admin, and of a higher rank. */
-function isAbove (own: Role | undefined, role: Role): boolean {
-  return (own === 'owner' || own === 'admin') && rankOf(own) < rankOf(role)
+/** Kinds that a recovery key may sign. */
+const BY_RECOVERY = new Set(['LINK', 'UNLINK', 'LEAVE'])
+
+/** Why its past refuses an op, for a person to read. */
+class Refusal extends Error {
+  override name = 'Refusal'
 }
 
-/** May a member of this role give that one? Owners and admins, below their own; in a contact its owner makes the other. */
-export function mayInvite (kind: PartyKind, own: Role | undefined, role: Role): boolean {
-  return kind === 'contact' ? own === 'owner' && role === 'owner' : isAbove(own, role)
+/**
+ * Judges an op in the view of its own past.
+ *
+ * @returns What the rules read of it, or why it is refused for good
+ */
+export function judge (past: Evaluation, op: Op): Draft | string {
+  try {
+    return draftOf(past, op)
+  } catch (err) {
+    if (err instanceof Refusal) {
+      return err.message
+    }
+
+    throw err
+  }
 }
 
-/** The op as the rules read it, resolved against what is here; undefined: what it names is not here. */
-export function draftOf (graph: Graph, belief: Belief, op: Op): Draft | undefined {
-  const base = { id: op.id, kind: op.kind, author: op.author, parents: op.parents, signed: op.signed }
+/** @throws {Refusal} */
+function draftOf (past: Evaluation, op: Op): Draft {
+  const { graph } = past
+  need(op.kind !== 'GENESIS', 'a party has one GENESIS')
+  const previous = previousOf(past, op)
+  const speaker = speakerOf(past, op)
+  const level = standingOf(past, speaker).level
+  const own = classOf(past, speaker, op.author)
+
+  need(level < NOBODY, 'its author is not a member')
+  need(own != null && keyStands(past, speaker, op.author), 'its author\'s key does not stand for that member')
+  need(own > 0 || BY_RECOVERY.has(op.kind), 'a recovery key speaks of keys and leaving alone')
+
+  const draft: Draft = {
+    id: op.id, kind: op.kind, author: op.author, ...(previous == null ? {} : { previous }), speaker: speaker.id, level, class: own,
+    parents: op.parents.map(id => graph.get(id) as Entry), signed: op.signed
+  }
 
   switch (op.kind) {
-    case 'GENESIS': return base
-    case 'INVITE': {
-      const { role, ...terms } = op.payload
-
-      return { ...base, role, terms }
-    }
-    case 'ADMIT': {
-      const invite = graph.get(op.payload.invite)
-
-      return invite?.kind === 'INVITE' && belief.has(invite) ? { ...base, member: op.payload.member, invite, role: invite.role, after: op.payload.after } : undefined
-    }
+    case 'INVITE': return { ...draft, ...invited(past, level, op) }
+    case 'ADMIT': return { ...draft, ...admitted(past, speaker, level, op) }
     case 'REVOKE': {
-      const invite = graph.get(op.payload.invite)
+      const invite = named(past, 'INVITE', op.payload.invite)
+      need(mayGive(level, invite.role as Role), `${a(level)} may not revoke an invitation to ${invite.role}`)
 
-      return invite?.kind === 'INVITE' && belief.has(invite) ? { ...base, invite } : undefined
+      return { ...draft, invite }
     }
-    case 'REMOVE': return { ...base, member: op.payload.member }
-    case 'SET_ROLE': return { ...base, member: op.payload.member, role: op.payload.role }
-    case 'LEAVE': return { ...base, member: op.author, of: belief.seatOf(op.author)?.grant }
-    case 'READOPT': {
-      const admit = graph.get(op.payload.admit)
+    case 'REMOVE': return { ...draft, ...removed(past, level, op) }
+    case 'SET_ROLE': return { ...draft, ...changed(past, level, op) }
+    case 'LEAVE': return draft
+    case 'READOPT': return { ...draft, ...readopted(past, level, op) }
+    case 'LINK': return { ...draft, ...linked(past, speaker, op) }
+    case 'UNLINK': {
+      const { key } = op.payload
+      const other = classOf(past, speaker, key)
+      need(other != null, 'that key never was this member\'s')
+      need(own < other, 'only a key nearer to the recovery key may unlink that one')
 
-      return admit?.kind === 'ADMIT' && belief.has(admit) ? { ...base, member: admit.member, of: admit, role: admit.role } : undefined
+      return { ...draft, key }
     }
+    case 'REKEY':
+      need(level <= ADMIN, `${a(level)} may not rotate the party's key`)
+      return draft
+    case 'INFO':
+      need(level < ADMIN, `${a(level)} may not rename the party`)
+      return draft
   }
 }
 
-/** What is wrong with an op in the eyes of its own past, for a person to read; undefined: nothing. */
-export function refusalOf (past: Belief, kind: PartyKind, draft: Draft): string | undefined {
-  const own = past.seatOf(draft.author)?.role
-  const who = own ?? 'someone who is not a member'
+/** The author key's op before it: one of its latest in the past. @throws {Refusal} */
+function previousOf (past: Evaluation, { author, previous: id }: Op): Entry | undefined {
+  const newest = past.newest(past.graph.by(author))
+  const previous = id == null ? undefined : past.graph.get(id)
 
-  switch (draft.kind) {
-    case 'GENESIS': return 'a party has one GENESIS'
-    case 'INVITE': {
-      if (!mayInvite(kind, own, draft.role ?? 'owner')) {
-        return `${who} may not invite to ${draft.role}`
-      }
-
-      return kind === 'contact' ? contactRefusal(past, draft) : undefined
-    }
-    case 'ADMIT': return admitRefusal(past, kind, draft, own)
-    case 'REVOKE': {
-      const { invite } = draft
-      const may = kind === 'contact' ? invite?.author === draft.author && own === 'owner' : isAbove(own, invite?.role ?? 'owner')
-
-      return may ? undefined : `${who} may not revoke an invitation to ${invite?.role}`
-    }
-    case 'REMOVE': {
-      const member = draft.member ?? ''
-      const role = past.seatOf(member)?.role ?? past.leftWith(member)
-
-      if (role == null) {
-        return 'whom it names is not a member'
-      }
-
-      return isAbove(own, role) ? undefined : `${who} may not remove ${a(role)}`
-    }
-    case 'SET_ROLE': {
-      const role = past.seatOf(draft.member ?? '')?.role
-
-      if (role == null) {
-        return 'whom it names is not a member'
-      }
-
-      return isAbove(own, role) && isAbove(own, draft.role ?? 'owner') ? undefined : `${who} may not make ${a(role)} ${a(draft.role ?? 'owner')}`
-    }
-    case 'LEAVE': {
-      if (own == null) {
-        return 'its author is not a member'
-      }
-
-      return own === 'owner' && kind !== 'contact' ? 'an owner may not leave' : undefined
-    }
-    case 'READOPT': return readoptRefusal(past, draft, own)
+  if (newest !== previous) {
+    need(previous != null && newest != null && previous.author === author && past.has(previous), 'it does not name its author\'s op before it')
+    const later = past.here(past.graph.by(author)).filter(({ place }) => place > previous.place)
+    need(!later.some(other => isAncestor(previous, other)), 'it does not name its author\'s op before it')
   }
+
+  return previous
 }
 
-/** One use; again only while nobody was admitted and each earlier one is revoked. */
-function contactRefusal (past: Belief, { terms }: Draft): string | undefined {
-  const seen = past.invitesSeen()
+/** Whom the author speaks for. @throws {Refusal} */
+function speakerOf (past: Evaluation, { author, speaker: id }: Op): Person {
+  const persons = [...past.graph.personsOf(author)].map(other => past.graph.person(other) as Person)
+  const first = persons.filter(person => person.first === author && isNamed(past, person))
 
-  if (terms?.uses !== 1 || seen.some(invite => past.revokeOf(invite) == null || past.admitsOf(invite).length > 0)) {
-    return 'a contact has one invitation, of one use'
+  if (id == null) {
+    const [only] = first
+    need(only != null && first.length === 1, 'it does not say for whom its author speaks')
+
+    return only
   }
 
-  return undefined
+  const named = past.graph.person(id)
+  need(named != null && isNamed(past, named), 'it speaks for nobody in its past')
+  need(first.length !== 1 || first[0] !== named, 'it says for whom its author speaks where that is clear')
+
+  return named
 }
 
-function admitRefusal (past: Belief, kind: PartyKind, { author, invite, member = '', signed }: Draft, own: Role | undefined): string | undefined {
-  if (invite?.author !== author || invite.role == null || past.voidOf(invite) != null) {
-    return 'its author has no such invitation'
-  }
-
-  if (!mayInvite(kind, own, invite.role)) {
-    return `${own ?? 'someone who is not a member'} may not admit ${a(invite.role)}`
-  }
-
-  if (past.revokeOf(invite) != null) {
-    return 'the invitation is revoked'
-  }
-
-  if (past.usedOf(invite) >= (invite.terms?.uses ?? 0)) {
-    return 'the invitation is used'
-  }
-
-  if ((invite.terms?.target ?? member) !== member) {
-    return 'the invitation is for another'
-  }
-
-  if (past.seatOf(member) != null) {
-    return 'whom it names is a member already'
-  }
-
-  const before = past.about(member).filter(fact => fact.kind === 'ADMIT' && fact.invite === invite)
-  const acceptance = before.length === 0 ? '' : acceptanceOf({ signed })
-
-  return before.some(fact => acceptanceOf(fact) === acceptance) ? 'the acceptance was used before' : undefined
+/** Is it a founder, or named by an ADMIT that is here, void or not? */
+function isNamed (past: Evaluation, { isFounder, admits: [first], admits }: Person): boolean {
+  return isFounder || (first != null && (past.has(first) || past.here(admits).length > 0))
 }
 
-function readoptRefusal (past: Belief, { of: admit, member = '' }: Draft, own: Role | undefined): string | undefined {
-  const lost = admit == null ? undefined : past.voidOf(admit)
+function invited (past: Evaluation, level: number, { payload }: AnyOp<'INVITE'>): Partial<Draft> {
+  const { role, lookupId, uses, hosts, createdAt, expiresAt, target } = payload
+  need(mayGive(level, role), `${a(level)} may not invite to ${role}`)
+  need(hosts.length === 0 || role === 'writer' || role === 'reader', 'hosts admit writers and readers alone')
 
-  if (admit?.role == null || lost == null || lost.reason === 'acceptance') {
-    return 'it names no admission that was lost'
+  if (past.graph.kind === 'contact') {
+    const before = past.here(past.graph.invites)
+    need(role === 'owner' && uses === 1 && hosts.length === 0, 'a contact has one invitation, to an owner, of one use and without hosts')
+    need(before.every(invite => past.revokeOf(invite) != null), 'a contact has one invitation at a time')
+    need(!before.some(invite => past.isUsedUp(invite)), 'a contact is of two')
   }
 
-  if (!isAbove(own, admit.role)) {
-    return `${own ?? 'someone who is not a member'} may not admit ${a(admit.role)}`
-  }
+  return { role, terms: { lookupId, uses, hosts, createdAt, expiresAt, ...(target == null ? {} : { target }) } }
+}
 
-  if (past.seatOf(member) != null) {
-    return 'whom it names is a member already'
-  }
+function admitted (past: Evaluation, speaker: Person, level: number, { payload }: AnyOp<'ADMIT'>): Partial<Draft> {
+  const { graph } = past
+  const { first, recovery, after, info } = payload
+  const invite = named(past, 'INVITE', payload.invite)
+  const inviter = graph.person(invite.speaker) as Person
+  const role = invite.role as Role
+  const isOwn = inviter === speaker
 
+  need(graph.kind !== 'person', 'a home has one member')
+  need(isOwn || isHost(past, invite, speaker), 'it is not its author\'s invitation, nor its author one of its hosts')
+  needOpen(past, invite)
+  need(!past.isUsedUp(invite), 'the invitation is used')
+  need(mayGive(isOwn ? level : standingOf(past, inviter).level, role), `the inviter may not make anybody ${role} any more`)
+  need((invite.terms?.target ?? first) === first, 'the invitation is for another')
+  need(info == null || named(past, 'INFO', info) != null, 'it names no INFO')
+
+  const id = personIdOf(first, recovery)
+  const person = graph.person(id)
+  need(!standsForMember(past, first), 'whom it names is a member already')
+  need(person == null || !isMember(past, person), 'whom it names is a member already')
+  need(person == null || endsOf(past, person).every(end => isAncestor(end, invite)), 'whom it names left or was removed since the invitation; invite anew')
+
+  return { person: id, key: first, ...(recovery == null ? {} : { recovery }), invite, role, after, level: isOwn ? Math.max(level, invite.level) : DOOR }
+}
+
+/** One whom words of owners and admins make a member: not a door alone. */
+function isHost (past: Evaluation, { terms }: Entry, speaker: Person): boolean {
+  return terms?.hosts.includes(speaker.id) === true && standingOf(past, speaker, DOOR).level <= READER
+}
+
+function removed (past: Evaluation, level: number, { payload }: AnyOp<'REMOVE'>): Partial<Draft> {
+  const person = past.graph.person(payload.person)
+  need(past.graph.kind !== 'contact', 'in a contact nobody is removed')
+  need(person != null && isNamed(past, person), 'whom it names is not a member')
+  const own = standingOf(past, person).level
+  const leaves = past.here(person.leaves).filter(leave => past.leaveCounts(leave, ALL))
+  need(own < NOBODY || leaves.length > 0, 'whom it names is not a member')
+  needAbove(level, own < NOBODY ? own : leaves.reduce((least, leave) => Math.min(least, leave.level), NOBODY))
+
+  return { person: person.id }
+}
+
+function changed (past: Evaluation, level: number, { payload: { person: id, role } }: AnyOp<'SET_ROLE'>): Partial<Draft> {
+  const person = past.graph.person(id)
+  need(past.graph.kind !== 'contact', 'in a contact roles do not change')
+  need(person != null && isMember(past, person), 'whom it names is not a member')
+  needAbove(level, standingOf(past, person).level)
+  need(mayGive(level, role), `${a(level)} may not make anybody ${role}`)
+
+  return { person: id, role }
+}
+
+function readopted (past: Evaluation, level: number, { payload }: AnyOp<'READOPT'>): Partial<Draft> {
+  const admit = named(past, 'ADMIT', payload.admit)
+  const person = past.graph.person(admit.person ?? '') as Person
+  need(past.graph.kind !== 'contact', 'in a contact nobody is taken in anew')
+  need(past.voidOf(admit) != null, 'it names no admission that was lost')
+  need(mayGive(level, admit.role as Role), `${a(level)} may not make anybody ${admit.role}`)
+  need(!isMember(past, person), 'whom it names is a member already')
   // what came after the admission that was lost, or beside it: who left or was removed must accept anew
-  const gone = past.about(member).some(fact => (fact.kind === 'LEAVE' || (fact.kind === 'REMOVE' && past.voidOf(fact) == null)) && !isBefore(fact, admit))
+  need(endsOf(past, person).every(end => isAncestor(end, admit)), 'whom it names left or was removed since; invite anew')
 
-  return gone ? 'whom it names left or was removed since; invite anew' : undefined
+  return { person: person.id, of: admit, role: admit.role }
 }
 
-function a (role: Role): string {
-  return role === 'owner' || role === 'admin' ? `an ${role}` : `a ${role}`
+function linked (past: Evaluation, speaker: Person, { payload }: AnyOp<'LINK'>): Partial<Draft> {
+  const { key } = payload
+  const before = [...speaker.links?.get(key) ?? [], ...speaker.unlinks?.get(key) ?? []]
+  need(!before.some(op => past.has(op)), 'that key was linked or unlinked before; the device makes a new one')
+
+  if (payload.invite == null) {
+    return { key }
+  }
+
+  const invite = named(past, 'INVITE', payload.invite)
+  need(past.graph.kind === 'person', 'a device is invited in a home alone')
+  needOpen(past, invite)
+  need((invite.terms?.target ?? key) === key, 'the invitation is for another')
+  need(past.here(past.graph.linksOf(invite)).filter(link => past.counts(link)).length < (invite.terms?.uses ?? 0), 'the invitation is used')
+
+  return { key, invite }
+}
+
+/** The op of this kind and id in the past. @throws {Refusal} */
+function named (past: Evaluation, kind: 'INVITE' | 'ADMIT' | 'INFO', id: OpId): Entry {
+  const entry = past.graph.get(id)
+  need(entry?.kind === kind && past.has(entry), `it names no ${kind} in its past`)
+
+  return entry
+}
+
+/** @throws {Refusal} */
+function needOpen (past: Evaluation, invite: Entry): void {
+  need(past.inEffect(invite), 'the invitation is void')
+  need(past.revokeOf(invite) == null, 'the invitation is revoked')
+}
+
+/** @throws {Refusal} */
+function needAbove (level: number, other: number): void {
+  need(level <= ADMIN && level < other, `${a(level)} is not above ${other === NOBODY ? 'that person' : a(other)}`)
+}
+
+function isMember (past: Evaluation, person: Person): boolean {
+  return standingOf(past, person).level < NOBODY
+}
+
+/** Does a key stand for a member, or for this one? A kept key gets its log back, never a second seat. */
+export function standsForMember (past: Evaluation, key: Key, only?: PersonId): boolean {
+  return [...past.graph.personsOf(key)].some((id) => {
+    const person = past.graph.person(id) as Person
+
+    return (only ?? id) === id && isMember(past, person) && keyStands(past, person, key)
+  })
+}
+
+/** Every REMOVE and LEAVE of a person that is here, void or not. */
+function endsOf (past: Evaluation, { words, leaves }: Person): readonly Entry[] {
+  return [...past.here(leaves), ...words.flatMap(list => list == null ? [] : past.here(list).filter(({ kind }) => kind === 'REMOVE'))]
+}
+
+function need (holds: boolean, reason: string): asserts holds {
+  if (!holds) {
+    throw new Refusal(reason)
+  }
+}
+
+function a (level: number): string {
+  const role = roleAt(level)
+
+  return role == null ? 'someone who is not a member' : role === 'owner' || role === 'admin' ? `an ${role}` : `a ${role}`
 }

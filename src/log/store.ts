@@ -1,7 +1,8 @@
 /**
  * Where a log lies in the node's datastore, all under one prefix: `op/<place>`,
- * one op or a full record of them; `lost`, what is void and why; `grant`, while
- * its past is not here; `held/<id>`, what only a newer plus-one can judge.
+ * one op or a full record of them; `lost/<place>`, what of such a record's ops is
+ * void and why; `grant`, while its past is not here; `held/<id>`, what only a
+ * newer plus-one can judge.
  */
 import { Key } from 'interface-datastore'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
@@ -9,11 +10,12 @@ import { decodeStrict, encode } from '../codec/index.js'
 import { StorageError } from '../errors.js'
 import { MAX_BODY } from './op.js'
 import { encodeRecord, RECORD_SIZE } from './record.js'
-import type { Void } from './belief.js'
-import type { Fact } from './fact.js'
+import type { Entry } from './entry.js'
+import type { Void } from './evaluation.js'
 import type { Grant } from './grant.js'
 import type { Graph } from './graph.js'
-import type { OpId, SignedOp } from './op.js'
+import type { OpId } from './kinds.js'
+import type { SignedOp } from './op.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
 
@@ -44,33 +46,39 @@ export class LogStore {
     this.#root = `${LOGS}/${key}`
   }
 
-  /** Puts what the graph has from a place on, and lets go of what it forgot: costs the same at any size. */
-  putOps (batch: Batch, graph: Graph, from: number, forgotten: Fact[] = []): void {
+  /** Puts what the graph has from a place on: costs the same at any size. */
+  putOps (batch: Batch, graph: Graph, from: number): void {
     const full = graph.end - graph.end % RECORD_SIZE
-    const records = new Set(forgotten.filter(({ place }) => place < full).map(({ place }) => place - place % RECORD_SIZE))
-
-    for (const { place } of forgotten.filter(({ place }) => place >= full && place < from)) {
-      batch.delete(this.#opKey(place))
-    }
 
     for (let start = from - from % RECORD_SIZE; start < full; start += RECORD_SIZE) {
-      records.add(start)
-
       // they lay alone until now
       for (let place = start + 1; place < from; place++) {
-        batch.delete(this.#opKey(place))
+        batch.delete(this.#placeKey('op', place))
       }
-    }
 
-    records.forEach(start => { this.#put(batch, graph, start, start + RECORD_SIZE) })
+      this.#put(batch, graph, start, start + RECORD_SIZE)
+    }
 
     for (let place = Math.max(from, full); place < graph.end; place++) {
       this.#put(batch, graph, place, place + 1)
     }
   }
 
-  putLost (batch: Batch, lost: ReadonlyMap<Fact, Void>): void {
-    batch.put(this.#key('lost'), utf8ToBytes(JSON.stringify([...lost].map(([{ place }, { reason, because }]) => [place, reason, because]))))
+  /** Puts what is void now, where that changed for some of them. */
+  putLost (batch: Batch, graph: Graph, changed: Iterable<Entry>, voidOf: (entry: Entry) => Void | undefined): void {
+    for (const start of new Set([...changed].map(({ place }) => place - place % RECORD_SIZE))) {
+      const lost = graph.entries.slice(start, start + RECORD_SIZE).flatMap((entry) => {
+        const why = voidOf(entry)
+
+        return why == null ? [] : [[entry.place, why.reason, why.because]]
+      })
+
+      if (lost.length === 0) {
+        batch.delete(this.#placeKey('lost', start))
+      } else {
+        batch.put(this.#placeKey('lost', start), utf8ToBytes(JSON.stringify(lost)))
+      }
+    }
   }
 
   putGrant (batch: Batch, { admit, authority }: Grant): void {
@@ -114,7 +122,7 @@ export class LogStore {
       const under = (prefix: string): Array<[string, Uint8Array]> => entries.filter(([key]) => key.startsWith(prefix))
       const grant = bytesOf('grant')
       const [admit, ...authority] = grant == null ? [] : (decodeStrict(grant, MAX_STORED) as unknown[]).map(signedOp)
-      const lost = JSON.parse(new TextDecoder().decode(bytesOf('lost')) || '[]') as Array<[number, Void['reason'], OpId | undefined]>
+      const lost = under('lost/').flatMap(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)) as Array<[number, Void['reason'], OpId | null]>)
 
       return {
         records: under('op/').map(([key, bytes]) => ({ place: Number(key.slice(3)), bytes })),
@@ -126,11 +134,11 @@ export class LogStore {
   }
 
   #put (batch: Batch, graph: Graph, from: number, to: number): void {
-    batch.put(this.#opKey(from), encodeRecord(Array.from({ length: to - from }, (_, i) => graph.at(from + i))))
+    batch.put(this.#placeKey('op', from), encodeRecord(graph.entries.slice(from, to)))
   }
 
-  #opKey (place: number): Key {
-    return this.#key(`op/${place.toString().padStart(10, '0')}`)
+  #placeKey (what: 'op' | 'lost', place: number): Key {
+    return this.#key(`${what}/${place.toString().padStart(10, '0')}`)
   }
 
   #key (name: string): Key {

@@ -1,352 +1,355 @@
 /**
- * What all ops here mean now: members, invitations, and what is void and why. It
- * goes on by one op at a time: one that has all else in its past costs the same
- * at any size; one beside others re-evaluates what it can affect.
+ * What all ops here mean now, kept as they come: an op that has all else in its
+ * past is judged alone; of one concurrent with others what it can affect is
+ * judged anew, from the top down, by the same rules as everywhere.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { encode } from '../codec/index.js'
-import { Belief } from './belief.js'
-import { isGrant } from './fact.js'
-import type { Seat, Void } from './belief.js'
-import type { Fact } from './fact.js'
-import type { Graph } from './graph.js'
-import type { MemberKey, OpId, Role } from './op.js'
+import { isAncestor, isGrant } from './entry.js'
+import { Agenda } from './agenda.js'
+import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
+import { keyOpCounts } from './keys.js'
+import { membershipIn } from './standing.js'
+import { Turns } from './turns.js'
+import type { Void } from './evaluation.js'
+import type { Entry } from './entry.js'
+import type { Graph, Person } from './graph.js'
+import type { PersonId } from './kinds.js'
+import type { Membership } from './standing.js'
 
-export interface MemberRecord {
-  key: MemberKey
-  role: Role
-  /** The op that decides the role; undefined for the owners of GENESIS. */
-  grant?: OpId
-  /** The ADMIT that this member came by, and its author. */
-  admit?: OpId
-  invitedBy?: MemberKey
-}
-
-export interface InviteRecord {
-  id: OpId
-  author: MemberKey
-  lookupId: string
-  role: Role
-  uses: number
-  /** Members that its ADMITs in effect brought. */
-  usedBy: MemberKey[]
-  /** ms since 1970, told by its author. */
-  createdAt: number
-  /** ms since 1970; 0: never. */
-  expiresAt: number
-  target?: MemberKey
-  revokedBy?: OpId
-}
-
-/** One ADMIT in effect. */
-export interface Use {
-  member: MemberKey
-  /** ms since 1970, told by the INVITE's author. */
-  at: number
-}
-
-/** What an op changed in the view. */
+/** What ops changed in the view. */
 export interface Change {
-  /** Members that came, went or changed. */
-  members: Set<MemberKey>
+  /** Persons who came, went or changed, or whose keys did, with what they are now. */
+  members: Map<PersonId, Membership | undefined>
   /** Ops whose effect was lost, or came back (undefined), or is lost for another reason. */
-  voids: Map<Fact, Void | undefined>
+  voids: Map<Entry, Void | undefined>
 }
 
-export class View extends Belief {
-  /** Kept by hand, so that a member costs one entry. */
-  readonly #members = new Map<MemberKey, Seat>()
-  readonly #invites = new Map<OpId, InviteRecord>()
-  readonly #lost = new Map<Fact, Void>()
+export class View extends Evaluation {
+  readonly #lost = new Map<Entry, Void>()
+  /** LINKs and UNLINKs that do not count. */
+  readonly #uncounted = new Set<Entry>()
+  readonly #turns = new Map<string, Turns>()
+  /** Each INVITE's lines: one for each speaker who admitted by it. */
+  readonly #lines = new Map<Entry, Set<Turns>>()
+  readonly #members = new Map<PersonId, Membership>()
+  readonly #agenda = new Agenda()
+  /** Persons whose membership is to be found anew. */
+  readonly #stale = new Set<Person>()
+  #members0 = new Map<PersonId, Membership | undefined>()
+  #voids0 = new Map<Entry, Void | undefined>()
 
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
     super(graph)
-    graph.owners.forEach(key => { this.#members.set(key, { role: 'owner', grant: graph.at(0) as Fact }) })
-  }
 
-  get memberCount (): number {
-    return this.#members.size
-  }
-
-  * members (): Iterable<MemberRecord> {
-    for (const [key, seat] of this.#members) {
-      yield memberRecord(key, seat)
+    for (const { id } of graph.persons()) {
+      this.#members.set(id, { level: 0, role: 'owner', grant: undefined, admit: undefined })
     }
   }
 
-  member (key: MemberKey): MemberRecord | undefined {
-    const seat = this.#members.get(key)
-
-    return seat == null ? undefined : memberRecord(key, seat)
+  /** Members now. */
+  get members (): ReadonlyMap<PersonId, Membership> {
+    this.#seatStale()
+    return this.#members
   }
 
-  invite (id: OpId): Readonly<InviteRecord> | undefined {
-    return this.#invites.get(id)
+  membershipOf (id: PersonId): Membership | undefined {
+    const person = this.graph.person(id)
+
+    if (person != null && this.#stale.delete(person)) {
+      this.#seat(person)
+    }
+
+    return this.#members.get(id)
   }
 
-  invites (): Iterable<Readonly<InviteRecord>> {
-    return this.#invites.values()
-  }
-
-  usesOf (invite: Fact | undefined): Use[] {
-    const createdAt = invite?.terms?.createdAt ?? 0
-
-    return invite == null
-      ? []
-      : this.admitsOf(invite)
-          .filter(fact => fact.invite === invite && !this.#lost.has(fact))
-          .map(({ member = '', after = 0 }) => ({ member, at: createdAt + after }))
-          .sort((a, b) => a.at - b.at || (a.member < b.member ? -1 : 1))
-  }
-
-  get lost (): ReadonlyMap<Fact, Void> {
+  get lost (): ReadonlyMap<Entry, Void> {
     return this.#lost
   }
 
-  override voidOf (fact: Fact): Void | undefined {
-    return this.#lost.get(fact)
+  override voidOf (entry: Entry): Void | undefined {
+    return this.#lost.get(entry)
   }
 
-  override seatOf (member: MemberKey): Seat | undefined {
-    return this.#members.get(member)
+  override counts (keyOp: Entry): boolean {
+    return !this.#uncounted.has(keyOp)
   }
 
-  override usedOf (invite: Fact): number {
-    return this.isContact
-      ? this.admitsOf(invite).filter(fact => !this.#lost.has(fact)).length
-      : this.#invites.get(invite.id)?.usedBy.length ?? 0
+  /** Persons who were admitted by an INVITE, in turn. */
+  usedBy (invite: Entry): Set<PersonId> {
+    return new Set([...this.#lines.get(this.#lineHead(invite)) ?? []].flatMap(turns => [...turns.persons()]))
+  }
+
+  override isUsedUp (invite: Entry): boolean {
+    const uses = usesOf(this.graph, invite)
+    let sum = 0
+
+    for (const turns of this.#lines.get(this.#lineHead(invite)) ?? []) {
+      sum += turns.size
+    }
+
+    return sum >= uses && this.usedBy(invite).size >= uses
   }
 
   /** Takes in an op that the graph has just taken in. */
-  take (fact: Fact, extending: boolean): Change {
-    return extending ? this.#extend(fact) : this.#disturb(fact)
+  take (entry: Entry): void {
+    const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
+    this.#agenda.add(entry)
+
+    if (isOnTop) {
+      this.#tell(entry)
+    } else {
+      this.#touch(entry, true)
+    }
+
+    this.#settle()
   }
 
-  /** Takes in, from the store, what was taken in before; `settle` follows. */
-  restore (fact: Fact, lost: Void | undefined): void {
+  /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
+  restore (entry: Entry, lost: Void | undefined): void {
     if (lost != null) {
-      this.#lost.set(fact, lost)
-    }
+      this.#lost.set(entry, lost)
 
-    this.#note(fact, lost == null)
-  }
-
-  /** After all are restored. */
-  settle (): void {
-    const counted = new Set<MemberKey>()
-
-    for (const { member } of this.graph.facts()) {
-      if (member != null && !counted.has(member)) {
-        counted.add(member)
-
-        if (this.graph.about(member).length > 1) {
-          this.#seat(member)
-        }
+      if (entry.kind === 'LINK' || entry.kind === 'UNLINK') {
+        this.#uncounted.add(entry)
       }
     }
-  }
 
-  /** Lets go of a void op that the graph forgot. */
-  forget (fact: Fact): void {
-    this.#lost.delete(fact)
-  }
-
-  /** Equal on replicas that agree: SHA-256 over members, roles and invitations, hex. */
-  hash (): string {
-    const members = [...this.#members].map(([key, { role }]) => [key, role]).sort(byFirst)
-    const invites = [...this.#invites.values()].map(({ id, usedBy, revokedBy }) => [id, [...usedBy].sort(), revokedBy ?? null, this.#lost.has(this.graph.get(id) as Fact)]).sort(byFirst)
-
-    return bytesToHex(sha256(encode([members, invites])))
-  }
-
-  #extend (fact: Fact): Change {
-    this.#note(fact, true)
-
-    return { members: new Set(fact.member == null ? [] : [fact.member]), voids: new Map() }
-  }
-
-  /** What an op in effect does when all else is in its past. */
-  #note (fact: Fact, counts: boolean): void {
-    const { id, kind, author, member, invite, role, terms } = fact
-
-    if (kind === 'INVITE' && role != null && terms != null) {
-      this.#invites.set(id, { id, author, role, usedBy: [], ...terms })
+    if (entry.kind === 'ADMIT' && (lost == null || lost.reason === 'uses')) {
+      this.turnsOf(entry).add(entry)
     }
 
-    const record = this.#invites.get(invite?.id ?? '')
-
-    if (counts && kind === 'ADMIT' && member != null) {
-      record?.usedBy.push(member)
-    }
-
-    if (counts && kind === 'REVOKE' && record != null && (record.revokedBy == null || id < record.revokedBy)) {
-      record.revokedBy = id
-    }
-
-    if (counts && member != null) {
-      const seat = isGrant(fact) ? this.seatAfter(fact) : undefined
-      this.#place(member, seat)
-    }
+    this.#tell(entry)
   }
 
-  #place (member: MemberKey, seat: Seat | undefined): void {
-    if (seat == null) {
-      this.#members.delete(member)
-    } else {
-      this.#members.set(member, seat)
-    }
+  /** What changed since this was asked before. */
+  changes (): Change {
+    this.#seatStale()
+    const members = new Map([...this.#members0.keys()].map(id => [id, this.#members.get(id)]))
+    const voids = new Map([...this.#voids0].filter(([entry, before]) => !isSameVoid(before, this.#lost.get(entry))).map(([entry]) => [entry, this.#lost.get(entry)]))
+    this.#members0 = new Map()
+    this.#voids0 = new Map()
+
+    return { members, voids }
   }
 
-  /** Rule 4 anew for one member; says whether it changed. */
-  #seat (member: MemberKey): boolean {
-    const before = this.#members.get(member)
-    const after = this.findSeat(member)
+  protected override turnsOf (admit: Entry): Turns {
+    const key = turnsKey(this.graph, admit)
+    const invite = admit.invite as Entry
+    let turns = this.#turns.get(key)
 
-    if (before?.role === after?.role && before?.grant === after?.grant && before?.admit === after?.admit) {
-      return false
+    if (turns == null) {
+      turns = new Turns(usesOf(this.graph, invite))
+      this.#turns.set(key, turns)
+      const head = this.#lineHead(invite)
+      this.#lines.set(head, (this.#lines.get(head) ?? new Set()).add(turns))
     }
 
-    this.#place(member, after)
-
-    return true
+    return turns
   }
 
-  /**
-   * An op beside others. What depends on what changed is judged anew until
-   * nothing changes; that ends, because dependence has no cycle.
-   */
-  #disturb (fact: Fact): Change {
-    const had = new Map<Fact, Void | undefined>()
-    const members = new Set<MemberKey>()
-    const invites = new Set<Fact>()
-    const queue = new Set<Fact>()
+  /** In a contact all INVITEs share one line. */
+  #lineHead (invite: Entry): Entry {
+    return this.graph.kind === 'contact' ? this.graph.at(0) : invite
+  }
 
-    if (fact.kind === 'INVITE') {
-      this.#note(fact, true)
-    }
-
-    if (this.#fits(fact)) {
-      const verdict = this.blocked(fact)
-
-      if (verdict == null) {
-        this.#invites.get(fact.invite?.id ?? '')?.usedBy.push(fact.member ?? '')
+  /** Judges what is on the agenda, those first on which others rest. */
+  #settle (): void {
+    for (let next = this.#agenda.next(); next != null; next = this.#agenda.next()) {
+      if (next.kind === 'keys') {
+        this.#recount(next.entries)
       } else {
-        had.set(fact, undefined)
-        this.#lost.set(fact, verdict)
-      }
-
-      this.#touchMember(fact, queue, members)
-    } else {
-      queue.add(fact)
-      this.#touch(fact, queue, members, invites)
-    }
-
-    for (const next of queue) {
-      queue.delete(next)
-      const verdicts = next.kind === 'ADMIT' && next.invite != null ? this.verdictsOf(next.invite) : new Map([[next, this.judge(next)]])
-
-      // the ADMITs of one INVITE are judged together, once for all that were queued
-      for (const judged of verdicts.keys()) {
-        queue.delete(judged)
-      }
-
-      for (const [judged, verdict] of verdicts) {
-        const before = this.#lost.get(judged)
-
-        if (isSame(before, verdict)) {
-          continue
+        if (next.kind === 'admits') {
+          this.#line(next.entries)
         }
 
-        had.set(judged, had.has(judged) ? had.get(judged) : before)
+        for (const entry of next.entries) {
+          this.#set(entry, this.judge(entry))
+        }
+      }
+    }
+  }
 
-        if (verdict == null) {
-          this.#lost.delete(judged)
+  /** LINKs and UNLINKs of one class. */
+  #recount (entries: Iterable<Entry>): void {
+    for (const entry of entries) {
+      const counts = keyOpCounts(this, entry)
+
+      if (counts !== this.counts(entry)) {
+        if (counts) {
+          this.#uncounted.delete(entry)
         } else {
-          this.#lost.set(judged, verdict)
+          this.#uncounted.add(entry)
         }
+      }
 
-        if ((before == null) !== (verdict == null)) {
-          this.#touch(judged, queue, members, invites)
+      this.#set(entry, this.judge(entry))
+    }
+  }
+
+  /** Puts ADMITs of one level in line, or takes them out, before their turns are looked at. */
+  #line (entries: Set<Entry>): void {
+    for (const admit of entries) {
+      const turns = this.turnsOf(admit)
+      const stands = this.voidBeforeUses(admit) == null
+
+      if (stands !== turns.has(admit)) {
+        for (const person of stands ? turns.add(admit) : turns.delete(admit)) {
+          this.#crossed(admit, person, entries)
         }
       }
     }
-
-    const changed = [...members].filter(member => this.#seat(member))
-    invites.forEach(invite => { this.#recount(invite) })
-
-    const judgedAnew = [...had].filter(([judged, before]) => !isSame(before, this.#lost.get(judged))).map(([judged]) => judged)
-
-    return { members: new Set(changed), voids: new Map(judgedAnew.map(judged => [judged, this.#lost.get(judged)])) }
   }
 
-  /** An ADMIT that takes no other's turn: whatever it is, the others of its INVITE stay as they are. */
-  #fits ({ kind, invite, member, place }: Fact): boolean {
-    return kind === 'ADMIT' && invite != null && !this.isContact && this.usedOf(invite) < (invite.terms?.uses ?? 0) &&
-      !this.graph.about(member ?? '').some(other => other.place !== place && other.invite === invite)
-  }
+  /** Someone's turn came, or passed: of ADMITs of this level, or of lower ones, later. */
+  #crossed (admit: Entry, person: PersonId, now: Set<Entry>): void {
+    const key = turnsKey(this.graph, admit)
 
-  /** Puts into the queue what the presence or the verdict of this op can change. */
-  #touch (fact: Fact, queue: Set<Fact>, members: Set<MemberKey>, invites: Set<Fact>): void {
-    this.#touchMember(fact, queue, members)
-    const invite = fact.kind === 'INVITE' ? fact : fact.invite
-
-    if (fact.invite != null) {
-      invites.add(fact.invite)
-    }
-
-    // the ADMITs of an INVITE are judged together: one stands for all
-    const admit = invite == null ? undefined : this.graph.admitsOf(invite)[0]
-
-    if (admit != null && admit !== fact) {
-      queue.add(admit)
+    for (const other of this.graph.person(person)?.admits ?? []) {
+      if (other !== admit && turnsKey(this.graph, other) === key) {
+        if (other.level === admit.level) {
+          now.add(other)
+        } else if (other.level > admit.level) {
+          this.#agenda.add(other)
+        }
+      }
     }
   }
 
-  #touchMember (fact: Fact, queue: Set<Fact>, members: Set<MemberKey>): void {
-    const { kind, author, member } = fact
+  #set (entry: Entry, lost: Void | undefined): void {
+    const before = this.#lost.get(entry)
 
-    if (member == null) {
+    if (isSameVoid(before, lost)) {
       return
     }
 
-    members.add(member)
-    const byOwner = this.graph.isOwner(author)
-    // beside an owner's op, on a grant, or one of several LEAVEs
-    const about = this.graph.about(member).filter(other => kind === 'LEAVE' || byOwner || other.kind === 'SET_ROLE' || other.kind === 'LEAVE')
-    const by = byOwner && (isGrant(fact) || kind === 'REMOVE') ? this.graph.by(member) : []
+    if (!this.#voids0.has(entry)) {
+      this.#voids0.set(entry, before)
+    }
 
-    for (const other of [...about, ...by]) {
-      if (other !== fact) {
-        queue.add(other)
+    if (lost == null) {
+      this.#lost.delete(entry)
+    } else {
+      this.#lost.set(entry, lost)
+    }
+
+    if ((before == null) !== (lost == null)) {
+      this.#touch(entry, false)
+    }
+  }
+
+  /** Puts on the agenda what the presence or the effect of an op can change. */
+  #touch (entry: Entry, isNew: boolean): void {
+    const { kind, invite, level } = entry
+    this.#tell(entry)
+
+    switch (kind) {
+      case 'INVITE':
+        this.#add(this.graph.admitsOf(entry))
+        break
+      case 'REVOKE':
+        this.#add(invite == null ? [] : this.graph.admitsOf(invite), admit => admit.level >= level && !isAncestor(admit, entry))
+        break
+      case 'LINK':
+      case 'UNLINK':
+        this.#touchKey(entry, isNew)
+        break
+      default:
+        if (entry.person != null) {
+          this.#touchPerson(entry, entry.person)
+        }
+    }
+  }
+
+  /** A word about a person: what the person says at lower levels, or is told of there, and who its INVITEs' hosts admit. */
+  #touchPerson (word: Entry, id: PersonId): void {
+    const person = this.graph.person(id)
+
+    if (person != null) {
+      const isMoved = (other: Entry): boolean => other.level > word.level && (person.unlinks != null || !isAncestor(other, word))
+      this.#add(person.spoken, isMoved)
+      person.words.forEach((list, level) => { this.#add(list != null && level > word.level ? list : [], isMoved) })
+      this.#add(this.graph.hostedFor(id), isMoved)
+    }
+  }
+
+  /** A LINK or UNLINK: what its key signed for the person, and for whom UNLINKs were exempt. */
+  #touchKey (keyOp: Entry, isNew: boolean): void {
+    const person = this.graph.person(keyOp.speaker)
+
+    // nothing has a new LINK in its past
+    if (person == null || (isNew && keyOp.kind === 'LINK')) {
+      return
+    }
+
+    for (const other of this.graph.by(keyOp.key ?? '')) {
+      const isMoved = keyOp.kind === 'LINK' ? isAncestor(keyOp, other) : !isAncestor(other, keyOp)
+
+      if (other.speaker === person.id && other.class > keyOp.class && isMoved) {
+        this.#agenda.add(other)
+
+        if (other.kind === 'LEAVE') {
+          this.#touchLeave(person, other)
+        }
+      }
+    }
+
+    this.#add([...this.exempted], other => other.speaker === person.id)
+  }
+
+  /** What reads a LEAVE, as it counts for each. */
+  #touchLeave (person: Person, leave: Entry): void {
+    for (const list of [person.spoken, this.graph.hostedFor(person.id), ...person.words]) {
+      this.#add(list ?? [], other => isAncestor(leave, other))
+    }
+  }
+
+  #add (entries: readonly Entry[], isMoved: (entry: Entry) => boolean = () => true): void {
+    for (const entry of entries) {
+      if (isMoved(entry)) {
+        this.#agenda.add(entry)
       }
     }
   }
 
-  #recount (invite: Fact): void {
-    const record = this.#invites.get(invite.id)
+  /** Whose membership, or keys, an op tells of. */
+  #tell ({ kind, person: about, speaker }: Entry): void {
+    const isOwn = kind === 'LEAVE' || kind === 'LINK' || kind === 'UNLINK'
+    const id = isOwn ? speaker : isGrant({ kind }) || kind === 'REMOVE' ? about : undefined
+    const person = id == null ? undefined : this.graph.person(id)
 
-    if (record != null) {
-      record.usedBy = this.admitsOf(invite).filter(fact => fact.invite === invite && !this.#lost.has(fact)).map(({ member }) => member ?? '')
-      record.revokedBy = this.revokeOf(invite)?.id
+    if (person != null) {
+      this.#stale.add(person)
+
+      if (isOwn && kind !== 'LEAVE' && !this.#members0.has(person.id)) {
+        this.#members0.set(person.id, this.#members.get(person.id))
+      }
     }
   }
-}
 
-function isSame (a: Void | undefined, b: Void | undefined): boolean {
-  return a?.reason === b?.reason && a?.because === b?.because
-}
+  #seatStale (): void {
+    for (const person of this.#stale) {
+      this.#seat(person)
+    }
 
-function memberRecord (key: MemberKey, { role, grant, admit }: Seat): MemberRecord {
-  return {
-    key,
-    role,
-    ...(grant.kind === 'GENESIS' ? {} : { grant: grant.id }),
-    ...(admit == null ? {} : { admit: admit.id, invitedBy: admit.author })
+    this.#stale.clear()
   }
-}
 
-function byFirst ([a]: unknown[], [b]: unknown[]): number {
-  return String(a) < String(b) ? -1 : 1
+  #seat (person: Person): void {
+    const before = this.#members.get(person.id)
+    const after = membershipIn(this, person)
+
+    if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
+      return
+    }
+
+    if (!this.#members0.has(person.id)) {
+      this.#members0.set(person.id, before)
+    }
+
+    if (after == null) {
+      this.#members.delete(person.id)
+    } else {
+      this.#members.set(person.id, after)
+    }
+  }
 }

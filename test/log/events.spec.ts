@@ -1,6 +1,6 @@
 import { MemoryDatastore } from 'datastore-core'
 import { describe, expect, it } from 'vitest'
-import { MembershipLog } from '../../src/log/index.js'
+import { MembershipLog, shownHash } from '../../src/log/index.js'
 import { admission, admit, emptyReplica, forge, inviteTo, party, people, person, replica, rolesOf } from './people.js'
 import type { AnyOp, VoidReason } from '../../src/log/index.js'
 import type { Person } from './people.js'
@@ -11,7 +11,7 @@ describe('A log tells an app', () => {
     const alices = await party(alice)
     await admit(alices, bob, 'admin')
     const bobs = await replica(alices, bob)
-    const removal = await alices.append('REMOVE', { member: bob.key })
+    const removal = await alices.append('REMOVE', { person: bob.id })
     const carols = await admit(bobs, carol, 'writer')
     const told: Array<{ op: string, reason: VoidReason, because?: string }> = []
     alices.addEventListener('void', ({ detail: { op, reason, because } }) => { told.push({ op: op.kind, reason, because }) })
@@ -21,27 +21,27 @@ describe('A log tells an app', () => {
 
     await alices.append('READOPT', { admit: carols.id })
     expect(rolesOf(alices, carol)).toEqual({ Carol: 'writer' })
-    expect(alices.member(carol.key)).toMatchObject({ admit: carols.id, invitedBy: bob.key })
+    expect(alices.member(carol.key)).toMatchObject({ admit: carols.id, invitedBy: bob.id })
   })
 
   it('who came, went and changed', async () => {
     const [alice, bob] = await people('Alice', 'Bob') as [Person, Person]
     const log = await party(alice)
     const changes: string[][] = []
-    log.addEventListener('members', ({ detail }) => { changes.push(detail) })
+    log.addEventListener('members', ({ detail }) => { changes.push(detail.map(({ person, member }) => `${person} ${member?.role}`)) })
     await admit(log, bob, 'writer')
-    await log.append('SET_ROLE', { member: bob.key, role: 'admin' })
-    await log.append('REMOVE', { member: bob.key })
+    await log.append('SET_ROLE', { person: bob.id, role: 'admin' })
+    await log.append('REMOVE', { person: bob.id })
 
-    expect(changes).toEqual([[bob.key], [bob.key], [bob.key]])
-    await expect(log.append('REMOVE', { member: bob.key })).rejects.toMatchObject({ name: 'NotPermittedError' })
+    expect(changes).toEqual([[`${bob.id} writer`], [`${bob.id} admin`], [`${bob.id} undefined`]])
+    await expect(log.append('REMOVE', { person: bob.id })).rejects.toMatchObject({ name: 'NotPermittedError' })
   })
 
   it('that Bob forked his chain, once, with the evidence, also after a restart', async () => {
     const [alice, bob] = await people('Alice', 'Bob') as [Person, Person]
     const log = await party(alice)
     const joined = await admit(log, bob, 'admin')
-    const ops = await Promise.all([1, 2, 3].map(async () => forge(bob, log.key, 'INVITE', [joined.id], inviteTo('reader'))))
+    const ops = await Promise.all([1, 2, 3].map(async () => forge(bob, log, 'INVITE', [joined.id], inviteTo('reader'))))
     const told: string[][] = []
     log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => { told.push([author, one.id, other.id]) })
 
@@ -84,17 +84,17 @@ describe('What an inviter\'s authority rests on can be checked offline', () => {
     'an owner\'s admission as admin': async (log, bob) => admit(log, bob, 'admin'),
     'an owner\'s promotion': async (log, bob) => {
       await admit(log, bob, 'reader')
-      await log.append('SET_ROLE', { member: bob.key, role: 'admin' })
+      await log.append('SET_ROLE', { person: bob.id, role: 'admin' })
     },
     'an owner\'s READOPT': async (log, bob) => {
       // void: one use, spent twice
       const invite = await log.append('INVITE', inviteTo('admin'))
       const [carol, alice] = await people('Carol', 'Alice') as [Person, Person]
-      const ops = await Promise.all([carol, bob].map(async who => forge(alice, log.key, 'ADMIT', [invite.id], await admission(log, invite, who))))
+      const ops = await Promise.all([carol, bob].map(async who => forge(alice, log, 'ADMIT', [invite.id], await admission(log, invite, who))))
       await log.receive(ops.map(op => op.signed))
       const lost = ops.find(({ id }) => log.voids().has(id))
 
-      if (lost?.payload.member === bob.key) {
+      if (lost?.payload.first === bob.key) {
         await log.append('READOPT', { admit: lost.id })
       }
     }
@@ -111,15 +111,15 @@ describe('What an inviter\'s authority rests on can be checked offline', () => {
       const op = await bobs.append('ADMIT', await admission(bobs, invite, dave))
       const { acceptance, transcript } = op.payload
       const grant = { admit: op.signed, authority: bobs.authority(invite.id) }
-      const accepted = { genesis: log.key, invite: invite.id, role: 'writer' as const, transcript, acceptance }
+      const accepted = { genesis: log.key, invite: invite.id, role: 'writer' as const, preview: shownHash(log.genesis), transcript, acceptance }
 
-      const checked = await MembershipLog.check(grant, { inviter: bob.key, member: dave.key, accepted })
+      const checked = await MembershipLog.check(grant, { inviter: bob.key, first: dave.key, accepted })
       expect(checked.inviterRole).toBe('admin')
       expect(grant.authority.length).toBeLessThanOrEqual(5)
 
       // without what made Bob an admin it does not hold
       const less = { ...grant, authority: [grant.authority[0]!, grant.authority.at(-1)!] }
-      await expect(MembershipLog.check(less, { inviter: bob.key, member: dave.key, accepted })).rejects.toMatchObject({ name: 'ProtocolError' })
+      await expect(MembershipLog.check(less, { inviter: bob.key, first: dave.key, accepted })).rejects.toMatchObject({ name: 'ProtocolError' })
 
       // Dave goes on from the Grant alone, and is settled when the past comes
       const daves = await MembershipLog.join({ ...dave, datastore: new MemoryDatastore() }, checked)
@@ -141,7 +141,7 @@ describe('What an inviter\'s authority rests on can be checked offline', () => {
 
     const genesis = log.get(log.key) as AnyOp<'GENESIS'>
     await expect(emptyReplica({ ...genesis, signed: { ...genesis.signed, sig: await eve.privateKey.sign(genesis.signed.body) } }, eve)).rejects.toMatchObject({ name: 'ProtocolError' })
-    const forged = await forge(eve, log.key, 'GENESIS', [], { ...genesis.payload, owners: [eve.key] })
+    const forged = await forge(eve, log, 'GENESIS', [], { ...genesis.payload, owners: [{ first: eve.key }] })
     expect(await log.receive([forged.signed])).toMatchObject({ accepted: [], refused: 1 })
   })
 })

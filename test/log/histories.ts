@@ -1,23 +1,119 @@
-/** Random histories for properties: every kind of op, by honest and cheating authors, on any past. */
+/**
+ * Random histories: every kind of op, by honest and cheating keys, on any past.
+ *
+ * A history is made as *drafts*: ops with names in place of ids, keys and persons
+ * ('o12', 'Bob.2', 'Bob'). `build` makes ops of them, with ids and keys of
+ * whoever asks: fake ones here, real ones with signatures for the log itself.
+ */
 import fc from 'fast-check'
-import { acceptanceBytes } from '../../src/log/index.js'
-import { forge, party, people } from './people.js'
-import { reference } from './reference.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { Memory, judge, reference } from './reference.js'
+import { ADMINS, is, isBefore, personId, seatsOf } from './reference-ops.js'
+import type { Key, Kind, Known, Op, OpId, PartyKind, PersonId, Role } from './reference-ops.js'
 import type { Outcome } from './reference.js'
-import type { Person } from './people.js'
-import type { AnyOp, Op, OpId, OpKind, PartyKind, Payloads } from '../../src/log/index.js'
+import type { View } from './reference-view.js'
 
+/** An op whose ids, keys and persons are names; `id` is its own. */
+export type Draft = Op
+
+export interface Maker {
+  /** The key of a name. */
+  keyOf: (name: string) => Key
+  /** The acceptance of an ADMIT or a LINK, by the key that it brings. */
+  acceptanceOf: (op: Omit<Op, 'id'>, by: string) => string
+  /** The id of an op that is otherwise whole; one that signs does it here. */
+  idOf: (op: Omit<Op, 'id'>, draft: Draft) => OpId
+}
+
+/** Seats by name: most with words, one without; two share a first key, one begins with another's second key. */
+export const CAST: Record<string, { first: string, recovery?: string }> = {
+  Alice: { first: 'Alice.1', recovery: 'Alice.words' },
+  Anna: { first: 'Anna.1', recovery: 'Anna.words' },
+  Bob: { first: 'Bob.1', recovery: 'Bob.words' },
+  Carol: { first: 'Carol.1', recovery: 'Carol.words' },
+  Dave: { first: 'Dave.1' },
+  Eve: { first: 'Eve.1', recovery: 'Eve.words' },
+  Frank: { first: 'Frank.1', recovery: 'Frank.words' },
+  Eva: { first: 'Eve.1' },
+  Bobbie: { first: 'Bob.2', recovery: 'Bobbie.words' },
+  Home: { first: 'Alice.words', recovery: 'Alice.words' }
+}
+
+const NAMES = Object.keys(CAST)
+const KEYS = NAMES.slice(0, 7).flatMap(name => [1, 2, 3, 4].map(i => `${name}.${i}`)).concat('Fresh.1')
 const CREATED = Date.UTC(2026, 10, 21)
-const KINDS = ['INVITE', 'ADMIT', 'ADMIT', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'SET_ROLE', 'LEAVE', 'READOPT', 'READOPT'] as const
-const ROLES = ['admin', 'writer', 'reader', 'admin', 'writer', 'owner'] as const
+
+const hash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
+const fakeKeys = new Map(Object.values(CAST).flatMap(({ first, recovery }) => [first, recovery ?? first]).concat(KEYS).map(name => [name, hash(name)]))
+
+/** Keys and ids that nobody signs with. */
+export const FAKES: Maker = {
+  keyOf: name => fakeKeys.get(name)!,
+  acceptanceOf: () => '00',
+  idOf: op => hash(JSON.stringify(op))
+}
+
+export const keyNames = new Map([...fakeKeys].map(([name, key]) => [key, name]))
+export const personNames = new Map(NAMES.map(name => [fakeIdOf(name), name]))
+
+export function fakeIdOf (name: string): PersonId {
+  const { first, recovery } = CAST[name]!
+  return personId(FAKES.keyOf(first), recovery == null ? undefined : FAKES.keyOf(recovery))
+}
+
+/** Ops of drafts, each after its parents. */
+export function build (drafts: Draft[], { keyOf, acceptanceOf, idOf }: Maker): Op[] {
+  const ids = new Map<string, OpId>()
+  const id = (name: string): OpId => ids.get(name)!
+  const key = (name?: string): Key | undefined => name == null ? undefined : keyOf(name)
+  const seat = ({ first, recovery }: { first: string, recovery?: string }): { first: Key, recovery?: Key } => ({ first: keyOf(first), recovery: key(recovery) })
+  const person = (name: string): PersonId => personId(keyOf(CAST[name]!.first), key(CAST[name]!.recovery))
+
+  function payloadOf (draft: Draft): object {
+    switch (draft.kind) {
+      case 'GENESIS': return { ...draft.payload, owners: draft.payload.owners.map(seat) }
+      case 'INVITE': return { ...draft.payload, hosts: draft.payload.hosts.map(person), target: key(draft.payload.target) }
+      case 'ADMIT': return { ...draft.payload, ...seat(draft.payload), invite: id(draft.payload.invite) }
+      case 'REVOKE': return { ...draft.payload, invite: id(draft.payload.invite) }
+      case 'REMOVE':
+      case 'SET_ROLE': return { ...draft.payload, person: person(draft.payload.person) }
+      case 'READOPT': return { admit: id(draft.payload.admit) }
+      case 'LINK': return { ...draft.payload, key: keyOf(draft.payload.key), invite: draft.payload.invite && id(draft.payload.invite) }
+      case 'UNLINK': return { key: keyOf(draft.payload.key) }
+      default: return draft.payload
+    }
+  }
+
+  return drafts.map((draft) => {
+    const payload = payloadOf(draft)
+    const op = {
+      kind: draft.kind,
+      parents: draft.parents.map(id).sort(),
+      previous: draft.previous && id(draft.previous),
+      author: keyOf(draft.author),
+      speaker: draft.speaker && person(draft.speaker),
+      payload
+    } as Omit<Op, 'id'>
+
+    if (draft.kind === 'ADMIT' || draft.kind === 'LINK') {
+      Object.assign(payload, { acceptance: acceptanceOf(op, draft.kind === 'ADMIT' ? draft.payload.first : draft.payload.key) })
+    }
+
+    ids.set(draft.id, idOf(op, draft))
+    return { ...op, id: id(draft.id) } as Op
+  })
+}
 
 /** One op to be: who, what, on which past; numbers pick from what there is. */
 export interface Step {
-  author: number
   kind: number
+  author: number
+  /** How parents are picked, and which. */
+  past: number
   parents: number[]
-  target: number
-  role: number
+  a: number
+  b: number
   /** 0: one that cheats. */
   honesty: number
 }
@@ -25,163 +121,262 @@ export interface Step {
 export interface Plan {
   kind: PartyKind
   owners: number
+  /** Whom the party begins with: a bit each. */
+  settled: number
+  nonce: number
   steps: Step[]
   order: number[]
 }
 
-export function plans (most: number): fc.Arbitrary<Plan> {
-  const step = fc.record({
-    author: fc.nat(7), kind: fc.nat(KINDS.length - 1), parents: fc.array(fc.nat(40), { minLength: 1, maxLength: 3 }),
-    target: fc.nat(30), role: fc.nat(ROLES.length - 1), honesty: fc.nat(19)
-  })
+export const STEP_KINDS: Kind[] = ['INVITE', 'INVITE', 'INVITE', 'ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'REVOKE', 'REVOKE', 'REMOVE', 'REMOVE', 'REMOVE', 'SET_ROLE', 'SET_ROLE',
+  'SET_ROLE', 'SET_ROLE', 'LEAVE', 'LEAVE', 'READOPT', 'READOPT', 'READOPT', 'LINK', 'LINK', 'LINK', 'UNLINK', 'UNLINK', 'REKEY', 'INFO']
+const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader', 'owner', 'admin']
 
+export function steps (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return fc.array(fc.record({
+    kind: fc.nat(STEP_KINDS.length - 1), author: fc.nat(40), past: fc.nat(9),
+    parents: fc.array(fc.nat(60), { minLength: 1, maxLength: 3 }), a: fc.nat(30), b: fc.nat(30), honesty: fc.nat(19)
+  }), { minLength, maxLength, size: 'max' })
+}
+
+export function plans (most: number, kinds: PartyKind[] = ['group', 'group', 'group', 'group', 'community', 'contact', 'person']): fc.Arbitrary<Plan> {
   return fc.record({
-    kind: fc.constantFrom<PartyKind>('group', 'group', 'group', 'community', 'contact'),
+    kind: fc.constantFrom(...kinds),
     owners: fc.integer({ min: 1, max: 3 }),
-    steps: fc.array(step, { minLength: 3, maxLength: most, size: 'max' }),
-    order: fc.array(fc.nat(1000), { minLength: most + 10, maxLength: most + 10 })
+    settled: fc.nat(511),
+    nonce: fc.nat(1_000_000),
+    steps: steps(Math.min(10, most), most),
+    order: fc.array(fc.nat(1000), { minLength: most + 30, maxLength: most + 30 })
   })
 }
 
-export interface Case {
-  genesis: AnyOp<'GENESIS'>
+export interface History {
+  drafts: Draft[]
+  /** The drafts with fake keys and ids. */
   ops: Op[]
-  unwilling: Set<OpId>
   outcome: Outcome
+  memory: Memory
 }
 
-let everyone: Promise<Person[]> | undefined
-
-export async function cast (): Promise<Person[]> {
-  everyone ??= people('Alice', 'Bob', 'Carol', 'Dave', 'Eve', 'Frank', 'Grace', 'Heidi')
-  return everyone
+/** Whoever may sign: a person with one of its keys, both by name. */
+export interface Signer {
+  person: string
+  key: string
 }
 
-/** Signs the ops of a plan. */
-export async function enact ({ kind, owners, steps }: Plan): Promise<Case> {
-  const persons = await cast()
-  const keys = persons.slice(0, kind === 'contact' ? 1 : owners).map(({ key }) => key)
-  const log = await party(persons[0]!, kind, keys)
-  const genesis = log.get(log.key) as AnyOp<'GENESIS'>
-  const ops: Op[] = [genesis]
-  const unwilling = new Set<OpId>()
+/** Writes a history on. */
+export class Teller {
+  drafts: Draft[]
+  ops: Op[]
+  memory: Memory
+  ids = new Map<OpId, string>()
 
-  if (kind !== 'contact') {
-    // so that most stories begin in a party with two admins, a writer and a reader
-    await settle(genesis, ops, persons)
+  constructor ({ drafts, ops, memory }: Omit<History, 'outcome'>) {
+    this.drafts = [...drafts]
+    this.ops = [...ops]
+    this.memory = memory
+    this.ops.forEach((op, i) => this.ids.set(op.id, this.drafts[i]!.id))
   }
 
-  for (const step of steps) {
-    const made = await opOf(step, genesis, ops, unwilling, persons)
-
-    if (made != null && !ops.some(({ id }) => id === made.id)) {
-      ops.push(made)
-    }
+  get history (): History {
+    return { drafts: this.drafts, ops: this.ops, memory: this.memory, outcome: reference(this.ops, this.memory) }
   }
 
-  return { genesis, ops, unwilling, outcome: reference(ops, unwilling) }
-}
+  /** What is known at these parents: nothing, where one of them is refused. */
+  at (parents: string[]): { here: Known[], now: View } | undefined {
+    const heads = this.ops.filter((_, i) => parents.includes(this.drafts[i]!.id)).map(({ id }) => this.memory.known.get(id))
 
-async function settle (genesis: AnyOp<'GENESIS'>, ops: Op[], [alice, ...others]: Person[]): Promise<void> {
-  for (const [i, role] of (['admin', 'admin', 'writer', 'reader'] as const).entries()) {
-    const member = others[i + 2]!
-    const lookupId = `${i}`.padStart(32, 'f')
-    const transcript = 'cd'.repeat(32)
-    const invite = await forge(alice!, genesis.id, 'INVITE', [ops.at(-1)!.id], { lookupId, role, uses: 2, createdAt: CREATED, expiresAt: 0 })
-    const acceptance = await member.privateKey.sign(acceptanceBytes({ genesis: genesis.id, invite: invite.id, member: member.key, inviter: alice!.key, role, transcript }))
-    ops.push(invite, await forge(alice!, genesis.id, 'ADMIT', [invite.id], { invite: invite.id, member: member.key, acceptance, transcript, after: 0 }))
-  }
-}
-
-/** Tries some authors and targets until one op is authorised; a cheat signs the first. */
-async function opOf (step: Step, genesis: AnyOp<'GENESIS'>, ops: Op[], unwilling: Set<OpId>, persons: Person[]): Promise<Op | undefined> {
-  // near the end of what there is, mostly
-  const parents = [...new Set(step.parents.map(back => ops[Math.max(0, ops.length - 1 - (back < 30 ? back % 5 : back - 25))]?.id ?? genesis.id))]
-  const kind = KINDS[step.kind] ?? 'INVITE'
-  let first: Op | undefined
-
-  for (let attempt = 0; attempt < 8; attempt++) {
-    const author = persons[(step.author + attempt * 3) % persons.length]!
-    const payload = await payloadOf(kind, step, attempt, genesis, ops, unwilling, persons)
-
-    if (payload == null) {
-      continue
+    if (heads.some(head => head == null)) {
+      return undefined
     }
 
-    const { honest, ...fields } = payload
-    const admit = ops.find(op => op.kind === 'INVITE' && 'invite' in fields && op.id === fields.invite)
-    const signer = kind === 'ADMIT' ? persons.find(({ key }) => key === (admit as AnyOp<'INVITE'> | undefined)?.author) ?? author : author
-    const op = await forge(signer, genesis.id, kind as OpKind, parents, fields as never) as Op
+    const past = new Set(heads.flatMap(head => [head!.op.id, ...head!.past]))
+    const here = [...past].map(id => this.memory.known.get(id)!)
 
-    if (!honest) {
-      unwilling.add(op.id)
-    }
-
-    first ??= op
-
-    if (step.honesty === 0 || reference([...ops, op], unwilling).kept.has(op.id)) {
-      return op
-    }
+    return { here, now: this.memory.viewOf(heads.map(head => head!.op.id), here) }
   }
 
-  return step.honesty < 3 ? first : undefined
-}
+  /** @returns whether it is authorised; only then it is kept, or if it cheats */
+  add (kind: Kind, { person, key }: Signer, parents: string[], payload: object, { fork = 0, isCheat = false } = {}): boolean {
+    const at = this.at(parents)
 
-async function payloadOf (kind: Exclude<OpKind, 'GENESIS'>, step: Step, attempt: number, genesis: AnyOp<'GENESIS'>, ops: Op[], unwilling: Set<OpId>, persons: Person[]): Promise<(Payloads[OpKind] & { honest: boolean }) | undefined> {
-  const target = persons[(step.target + attempt) % persons.length]!
-  const role = ROLES[(step.role + attempt) % ROLES.length]!
-  const pick = <K extends OpKind>(name: K): AnyOp<K> | undefined => {
-    const some = ops.filter((op): op is AnyOp<K> => op.kind === name)
+    if (at == null) {
+      return false
+    }
 
-    return some[(step.target + attempt) % Math.max(1, some.length)]
+    const author = FAKES.keyOf(key)
+    const own = at.here.filter(({ op }) => op.author === author)
+    const latest = own.filter(one => !own.some(other => isBefore(one, other)))
+    const seats = [...seatsOf(at.here)].filter(([, { first }]) => first === author).map(([id]) => personNames.get(id))
+    const draft = {
+      id: `o${this.drafts.length}`,
+      kind,
+      parents,
+      previous: latest.length === 0 ? undefined : this.ids.get(latest[fork % latest.length]!.op.id),
+      author: key,
+      speaker: seats.length === 1 && seats[0] === person ? undefined : person,
+      payload
+    } as Draft
+    const op = build([...this.drafts, draft], FAKES).at(-1)!
+
+    if (this.ops.some(({ id }) => id === op.id)) {
+      return false
+    }
+
+    this.ids.set(op.id, draft.id)
+    const known = judge(op, new Map(at.here.map(one => [one.op.id, one])), this.memory)
+    const isAuthorised = known != null
+    this.memory.known.set(op.id, known)
+
+    if (isAuthorised || isCheat) {
+      this.drafts.push(draft)
+      this.ops.push(op)
+    }
+
+    return isAuthorised
   }
 
-  switch (kind) {
-    case 'INVITE': return {
-      lookupId: (step.target * 100 + step.parents.length + ops.length * 7919).toString(16).padStart(32, '0'),
-      role: genesis.payload.kind === 'contact' ? 'owner' : role,
-      uses: 1 + step.target % 2,
-      // told times are judged by no rule: any order, any distance
-      createdAt: CREATED - step.target * 1000,
-      expiresAt: step.target % 2 === 0 ? 0 : 1 + step.target,
-      honest: true,
-      ...(step.honesty === 1 ? { target: target.key } : {}),
-      ...(genesis.payload.kind === 'contact' ? { uses: 1 } : {})
-    }
-    case 'ADMIT': {
-      const invite = pick('INVITE')
+  parentsOf ({ past, parents }: Step): string[] {
+    const kept = this.drafts.filter((_, i) => this.memory.known.get(this.ops[i]!.id) != null)
+    const names = kept.map(({ id }) => id)
+    const taken = new Set(kept.flatMap(draft => draft.parents))
+    const back = (most: number): string[] => [...new Set(parents.map(pick => names[Math.max(0, names.length - 1 - pick % most)]!))]
 
-      if (invite == null) {
-        return undefined
+    return past < 3 ? names.filter(name => !taken.has(name)).slice(-16) : past < 6 ? [names.at(-1)!] : past < 8 ? back(6) : back(60)
+  }
+
+  /** Tries some authors and subjects until one op is authorised; a cheat signs the first. */
+  step (step: Step, isAllowed: (signer: Signer, drafts: Draft[]) => boolean = () => true): void {
+    const parents = this.parentsOf(step)
+    const kind = STEP_KINDS[step.kind]!
+    const at = this.at(parents)
+
+    if (at == null) {
+      return
+    }
+
+    const able = signersAt(at.now, kind, step).filter(signer => isAllowed(signer, this.drafts))
+
+    for (let attempt = 0; attempt < 12 && able.length > 0; attempt++) {
+      const signer = able[(step.author + attempt) % able.length]!
+      const payload = this.payloadOf(kind, step, attempt, at, signer)
+
+      if (payload != null && (this.add(kind, signer, parents, payload, { fork: step.a, isCheat: step.honesty === 0 }) || step.honesty === 0)) {
+        return
       }
-
-      const transcript = (step.target % 3 === 0 ? 'ab' : (ops.length % 256).toString(16).padStart(2, '0')).repeat(32)
-      const signer = step.honesty === 2 ? persons[0]! : target
-      const acceptance = await signer.privateKey.sign(acceptanceBytes({
-        genesis: genesis.id, invite: invite.id, member: target.key, inviter: invite.author, role: invite.payload.role, transcript
-      }))
-
-      return { invite: invite.id, member: target.key, acceptance, transcript, after: step.target * 1000, honest: signer === target }
-    }
-    case 'REVOKE': {
-      const invite = pick('INVITE')
-
-      return invite == null ? undefined : { invite: invite.id, reason: '', honest: true }
-    }
-    case 'REMOVE': return { member: target.key, honest: true }
-    case 'SET_ROLE': return { member: target.key, role, honest: true }
-    case 'LEAVE': return { honest: true }
-    case 'READOPT': {
-      const { voids } = reference(ops, unwilling)
-      const lost = ops.filter(op => op.kind === 'ADMIT' && voids.has(op.id))
-      const admit = attempt < 6 ? lost[(step.target + attempt) % Math.max(1, lost.length)] : pick('ADMIT')
-
-      return admit == null ? undefined : { admit: admit.id, honest: true }
     }
   }
+
+  payloadOf (kind: Kind, { a, b, honesty }: Step, attempt: number, { here, now }: { here: Known[], now: View }, signer: Signer): object | undefined {
+    const i = a + attempt
+    const pick = <T>(some: T[]): T | undefined => some[i % Math.max(1, some.length)]
+    const members = [...now.persons.keys()].map(id => personNames.get(id)!)
+    const name = (known?: Known): string | undefined => known && this.ids.get(known.op.id)
+    const { kind: party } = here.find(is('GENESIS'))!.op.payload
+    const invites = here.filter(is('INVITE'))
+
+    switch (kind) {
+      case 'INVITE': {
+        const role = party === 'contact' ? 'owner' : ROLES[(b + attempt) % ROLES.length]!
+        return {
+          lookupId: hash(`${a} ${this.drafts.length}`).slice(0, 32), role, uses: party === 'contact' ? 1 : 1 + b % 3, createdAt: CREATED + a, expiresAt: CREATED + 1000,
+          hosts: role === 'writer' || role === 'reader' ? [...new Set([a, a + b, b].map(n => [...members, ...NAMES][n % (members.length + 2)]!))].slice(0, (a + attempt) % 4) : [],
+          target: honesty === 1 ? `${NAMES[b % 7]!}.1` : undefined
+        }
+      }
+      case 'ADMIT': {
+        const fits = invites.filter(({ op, speaker }) => [speaker, ...op.payload.hosts].some(id => personNames.get(id) === signer.person))
+        const person = pick(NAMES.filter(one => !members.includes(one)))
+        return fits.length === 0 || person == null ? undefined : { invite: name(fits[b % fits.length]), ...CAST[person], transcript: hash(`${b}`), after: a }
+      }
+      case 'REVOKE': return invites.length === 0 ? undefined : { invite: name(pick(invites)), reason: '' }
+      case 'REMOVE': return { person: (b % 4 === 0 ? undefined : pick(members)) ?? pick(NAMES) }
+      case 'SET_ROLE': return { person: pick(members) ?? pick(NAMES), role: ROLES[(b + attempt) % ROLES.length] }
+      case 'READOPT': {
+        const admit = pick(here.filter(is('ADMIT')).filter(({ op }) => !now.inEffect.has(op.id)))
+        return admit && { admit: name(admit) }
+      }
+      case 'LINK': {
+        const invite = party === 'person' && b % 2 === 0 ? name(pick(invites)) : undefined
+        const pool = { Eva: 'Eve', Bobbie: 'Bob', Home: 'Alice' }[signer.person] ?? signer.person
+        return { key: b < 26 ? `${pool}.${1 + i % 4}` : pick(KEYS.slice(0, -1)), invite }
+      }
+      case 'UNLINK': {
+        const own = pick([...now.keys.get(fakeIdOf(signer.person))?.keys() ?? []])
+        return { key: own == null ? pick(KEYS) : keyNames.get(own) }
+      }
+      case 'REKEY': return { commitment: hash(`${a}`), wraps: hash(`${b}`) }
+      case 'INFO': return { name: `Book club ${a}` }
+      default: return {}
+    }
+  }
+}
+
+/** Standing keys of members who may sign such a thing, or almost. */
+function signersAt (now: View, kind: Kind, { honesty, author, b }: Step): Signer[] {
+  if (honesty === 0) {
+    return [{ person: NAMES[author % NAMES.length]!, key: KEYS[(author * 7) % KEYS.length]! }]
+  }
+
+  const own = ['LEAVE', 'LINK', 'UNLINK'].includes(kind)
+  const able = [...now.persons].filter(([, { level }]) => own || kind === 'ADMIT' || level <= ADMINS).map(([person]) =>
+    [...now.keys.get(person)!].filter(([, { stands, class: c }]) => stands && (own || c > 0))
+      .map(([key]) => ({ person: personNames.get(person)!, key: keyNames.get(key)! })))
+
+  // a person before its keys, and a founder who leaves now and then
+  return [0, 1, 2, 3, 4].flatMap(i => able.flatMap(keys => keys.length === 0 ? [] : [keys[(i + b) % keys.length]!]))
+    .filter(({ person }) => kind !== 'LEAVE' || b === 0 || now.persons.get(fakeIdOf(person))!.level > 0)
+}
+
+/** The history of a plan. */
+export function tell ({ kind, owners, settled, nonce, steps }: Plan): History {
+  const founders = kind === 'contact' || kind === 'person' ? 1 : owners
+  const people = ['Alice', 'Anna', 'Bob'].slice(0, founders)
+  const first = kind === 'person'
+    ? { author: 'Alice.words', owners: [CAST.Home!] }
+    : { author: 'Alice.1', owners: people.map(name => CAST[name]!) }
+  const genesis = {
+    id: 'o0', kind: 'GENESIS', parents: [], author: first.author, payload: { name: 'Book club', kind, owners: first.owners, nonce: hash(`${nonce}`).slice(0, 32) }
+  } as unknown as Draft
+  const teller = new Teller({ drafts: [genesis], ops: build([genesis], FAKES), memory: new Memory() })
+  reference(teller.ops, teller.memory)
+
+  if (kind === 'group' || kind === 'community') {
+    settle(teller, settled)
+  }
+
+  steps.forEach(step => { teller.step(step) })
+  return teller.history
+}
+
+/** A party that has grown for a while: owners of several levels, an admin, writers with second devices. */
+function settle (teller: Teller, settled: number): void {
+  const roles: Array<[string, string, Role]> = [['Alice', 'Bob', 'owner'], ['Bob', 'Carol', 'owner'], ['Carol', 'Dave', 'admin'], ['Dave', 'Eve', 'writer'], ['Alice', 'Frank', 'admin']]
+  const last = (): string[] => [teller.drafts.at(-1)!.id]
+
+  for (const [i, [by, person, role]] of roles.entries()) {
+    const signer = { person: by, key: `${by}.1` }
+
+    if (settled % 8 !== i && teller.add('INVITE', signer, last(), { lookupId: hash(person).slice(0, 32), role, uses: 2, hosts: role === 'writer' ? ['Frank'] : [], createdAt: CREATED, expiresAt: 0 })) {
+      teller.add('ADMIT', signer, last(), { invite: last()[0], ...CAST[person], transcript: hash(person), after: i })
+    }
+  }
+
+  for (const [i, [person, by]] of [['Alice', 'words'], ['Bob', '1'], ['Carol', '1'], ['Bob', '2']].entries()) {
+    if ((settled & 1 << (5 + i)) !== 0) {
+      teller.add('LINK', { person: person!, key: `${person}.${by}` }, last(), { key: `${person}.${i === 3 ? 3 : 2}` })
+    }
+  }
+}
+
+/** The history with more steps, by those alone; each on any past. */
+export function goOn (history: History, steps: Step[], isAllowed: (signer: Signer, drafts: Draft[]) => boolean): History {
+  const teller = new Teller(history)
+  steps.forEach(step => { teller.step({ ...step, honesty: 2 }, isAllowed) })
+  return teller.history
 }
 
 /** What there is, in another order. */
 export function shuffled <T> (items: T[], order: number[]): T[] {
-  return items.map((item, i) => ({ item, at: order[i] ?? 0, i })).sort((a, b) => a.at - b.at || a.i - b.i).map(({ item }) => item)
+  return items.map((item, i) => ({ item, at: order[i % order.length] ?? 0, i })).sort((a, b) => a.at - b.at || a.i - b.i).map(({ item }) => item)
 }

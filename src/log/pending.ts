@@ -1,23 +1,24 @@
 /** Ops whose past is not here yet: verified, bounded by bytes in all and from each source. */
-import type { Op, OpId, UnknownOp } from './op.js'
+import type { OpId } from './kinds.js'
+import type { Op, UnknownOp } from './op.js'
 
-/** Bytes of waiting ops, at most; the oldest give way, and sync brings them again. */
-export const MAX_WAITING = 4 * 1024 * 1024
+/** Bytes of pending ops, at most; the oldest give way, and sync brings them again. */
+export const MAX_PENDING = 4 * 1024 * 1024
 
-/** Bytes of waiting ops from one source, at most. */
-export const MAX_WAITING_FROM = 1024 * 1024
+/** Bytes of pending ops from one source, at most. */
+export const MAX_PENDING_FROM = 1024 * 1024
 
 /** What an op takes beside its bytes, about. */
 const OVERHEAD = 512
 
-interface Entry {
+interface Pending {
   op: Op | UnknownOp
   from: string
   bytes: number
 }
 
-export class Waiting {
-  readonly #entries = new Map<OpId, Entry>()
+export class PendingOps {
+  readonly #entries = new Map<OpId, Pending>()
   readonly #children = new Map<OpId, Set<OpId>>()
   readonly #bytes = new Map<string, number>()
   #total = 0
@@ -83,11 +84,11 @@ export class Waiting {
   /** Lets the oldest go until the caps hold. */
   trim (): void {
     for (const [id, { from }] of this.#entries) {
-      if (this.#total <= MAX_WAITING && this.#over === 0) {
+      if (this.#total <= MAX_PENDING && this.#over === 0) {
         return
       }
 
-      if (this.#total > MAX_WAITING || (this.#bytes.get(from) ?? 0) > MAX_WAITING_FROM) {
+      if (this.#total > MAX_PENDING || (this.#bytes.get(from) ?? 0) > MAX_PENDING_FROM) {
         this.delete(id)
       }
     }
@@ -98,7 +99,7 @@ export class Waiting {
     const before = this.#bytes.get(from) ?? 0
     const after = before + bytes
     this.#total += bytes
-    this.#over += Number(after > MAX_WAITING_FROM) - Number(before > MAX_WAITING_FROM)
+    this.#over += Number(after > MAX_PENDING_FROM) - Number(before > MAX_PENDING_FROM)
 
     if (after > 0) {
       this.#bytes.set(from, after)

@@ -1,0 +1,189 @@
+/** What gives somebody the right to invite, as few ops as show it: collected from a log, and checked without one. */
+import { isAncestor } from './entry.js'
+import { ALL, DOOR, levelGiven, mayGive, NOBODY } from './levels.js'
+import { personIdOf } from './op.js'
+import { levelGivenBy, standingOf, wordsAbove } from './standing.js'
+import type { Entry } from './entry.js'
+import type { Person } from './graph.js'
+import type { Key, OpId, PersonId, Role } from './kinds.js'
+import type { AnyOp, Op } from './op.js'
+import type { View } from './view.js'
+
+/** Grants and LINKs from a founder to an inviter, at most: 16 levels of owners with an invitation each, an admin, and devices. */
+export const MAX_AUTHORITY = 64
+
+/**
+ * An op with what gave its speaker the right to it: GENESIS, grants, LINKs of
+ * the keys that signed them, and the INVITEs of those; parents first.
+ */
+export function authorityOf (view: View, entry: Entry): Entry[] {
+  const found = new Set<Entry>([view.graph.at(0)])
+  collect(view, entry, found)
+
+  return [...found].sort((a, b) => a.place - b.place)
+}
+
+function collect (view: View, entry: Entry | undefined, found: Set<Entry>): void {
+  if (entry == null || found.has(entry)) {
+    return
+  }
+
+  const person = view.graph.person(entry.speaker) as Person
+  found.add(entry)
+  collect(view, entry.invite, found)
+  collect(view, entry.of, found)
+  linksOf(person, entry.author).forEach(link => { found.add(link) })
+
+  if (!person.isFounder) {
+    const grant = grantBefore(view, person, entry)
+    collect(view, grant, found)
+
+    // a SET_ROLE does not say the person's keys: its ADMIT does
+    if (grant?.kind === 'SET_ROLE') {
+      collect(view, person.admits.find(admit => isAncestor(admit, grant)), found)
+    }
+  }
+}
+
+/** What made a person what it was when it signed; of one that is void for that by now, the last grant before. */
+function grantBefore (view: View, person: Person, entry: Entry): Entry | undefined {
+  const { latest, level } = standingOf(view, person, ALL, entry)
+
+  return latest.find(grant => levelGivenBy(grant) === level) ?? [...wordsAbove(person, ALL)].find(word => word.kind !== 'REMOVE' && isAncestor(word, entry))
+}
+
+/** The LINKs that brought a key, first the nearest to the first key. */
+function linksOf (person: Person, key: Key): Entry[] {
+  const links: Entry[] = []
+
+  for (let at = key; at !== person.first && at !== person.recovery;) {
+    const [link] = [...person.links?.get(at) ?? []].sort((a, b) => a.class - b.class)
+
+    if (link == null || links.includes(link)) {
+      break
+    }
+
+    links.unshift(link)
+    at = link.author
+  }
+
+  return links
+}
+
+/** What a person is by some ops alone. */
+export interface Shown {
+  person: PersonId
+  level: number
+  first: Key
+  recovery?: Key
+  /** The ADMIT that it came by. */
+  admit?: AnyOp<'ADMIT'>
+}
+
+/** Goes through ops that rest on each other, in their order: who is what by them. What one has no right to is passed over. */
+export class Authority {
+  readonly persons = new Map<PersonId, Shown>()
+  readonly #keys = new Map<Key, Set<PersonId>>()
+  readonly #ops = new Map<OpId, Op>()
+  readonly #levels = new Map<OpId, number>()
+
+  constructor (ops: readonly Op[]) {
+    ops.forEach(op => { this.#take(op) })
+  }
+
+  /** For whom an op speaks, if its author's key stands for that person. */
+  speakerOf ({ author, speaker }: Op): Shown | undefined {
+    const persons = [...this.#keys.get(author) ?? []]
+    const first = persons.filter(id => this.persons.get(id)?.first === author)
+    const id = speaker ?? (first.length === 1 ? first[0] : undefined)
+
+    return id != null && persons.includes(id) ? this.persons.get(id) : undefined
+  }
+
+  #take (op: Op): void {
+    const speaker = this.speakerOf(op)
+    const level = speaker?.level ?? NOBODY
+    this.#ops.set(op.id, op)
+
+    switch (op.kind) {
+      case 'GENESIS':
+        op.payload.owners.forEach(owner => { this.#seat(owner, 0) })
+        break
+      case 'INVITE':
+        if (mayGive(level, op.payload.role)) {
+          this.#levels.set(op.id, level)
+        }
+
+        break
+      case 'ADMIT': this.#admit(op, level, op)
+        break
+      case 'READOPT': {
+        const admit = this.#ops.get(op.payload.admit)
+
+        if (admit?.kind === 'ADMIT') {
+          this.#admit(admit, level, op)
+        }
+
+        break
+      }
+      case 'SET_ROLE': {
+        const person = this.persons.get(op.payload.person)
+
+        if (person != null && mayGive(level, op.payload.role)) {
+          person.level = levelGiven(op.payload.role, level)
+        }
+
+        break
+      }
+      case 'LINK':
+        if (speaker != null) {
+          this.#name(op.payload.key, speaker.person)
+        }
+
+        break
+      default:
+    }
+  }
+
+  /** An ADMIT, by what it says itself or by a READOPT of it. */
+  #admit (admit: AnyOp<'ADMIT'>, own: number, by: AnyOp<'ADMIT' | 'READOPT'>): void {
+    const invite = this.#ops.get(admit.payload.invite)
+    const role = this.roleOf(admit)
+
+    if (invite?.kind !== 'INVITE' || role == null) {
+      return
+    }
+
+    const speaker = this.speakerOf(by)?.person
+    const isHosted = by.kind === 'ADMIT' && invite.payload.hosts.includes(speaker ?? '') && speaker !== this.speakerOf(invite)?.person
+    const level = by.kind === 'READOPT' ? own : isHosted ? DOOR : Math.max(own, this.#levels.get(invite.id) ?? NOBODY)
+
+    if (isHosted || (mayGive(own, role) && (by.kind === 'READOPT' || speaker === this.speakerOf(invite)?.person))) {
+      this.#seat(admit.payload, levelGiven(role, level), admit)
+    } else {
+      // void as it stands: its keys are known, should a READOPT come
+      this.#seat(admit.payload, NOBODY, admit)
+    }
+  }
+
+  /** The role that an ADMIT's INVITE gives, if its speaker might. */
+  roleOf ({ payload }: AnyOp<'ADMIT'>): Role | undefined {
+    const invite = this.#ops.get(payload.invite)
+
+    return invite?.kind === 'INVITE' && this.#levels.has(invite.id) ? invite.payload.role : undefined
+  }
+
+  #seat ({ first, recovery }: { first: Key, recovery?: Key }, level: number, admit?: AnyOp<'ADMIT'>): void {
+    const person = personIdOf(first, recovery)
+    this.persons.set(person, { person, level, first, ...(recovery == null ? {} : { recovery }), ...(admit == null ? {} : { admit }) })
+    this.#name(first, person)
+
+    if (recovery != null) {
+      this.#name(recovery, person)
+    }
+  }
+
+  #name (key: Key, person: PersonId): void {
+    this.#keys.set(key, (this.#keys.get(key) ?? new Set()).add(person))
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * What is in effect in a part of the log that is closed under parents
+ * (docs/membership-log.md, From ops to members). Every verdict rests on those of
+ * smaller class or higher level alone, so no cycle can arise.
+ */
+import { contains } from './ancestors.js'
+import { areConcurrent, byLevel, isAncestor } from './entry.js'
+import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
+import { ADMIN, ALL, DOOR, READER } from './levels.js'
+import { standingOf, wordsAbove } from './standing.js'
+import { byTurn, Turns } from './turns.js'
+import type { Ancestors } from './ancestors.js'
+import type { Entry } from './entry.js'
+import type { Graph, Person } from './graph.js'
+import type { OpId, PersonId } from './kinds.js'
+import type { Scope } from './standing.js'
+
+/** Why an authorised op has no effect. */
+export type VoidReason =
+  /** Its author key was unlinked, or what linked it is void. */
+  | 'key-unlinked'
+  /** Someone above removed its author (or, for a host's ADMIT, the inviter) concurrently. */
+  | 'author-removed'
+  /** Someone above gave its author (or the inviter) less, concurrently. */
+  | 'author-demoted'
+  /** What made its author (or the inviter) what it was is itself void. */
+  | 'author-void'
+  /** Someone above decided about the same person concurrently. */
+  | 'above-concurrent'
+  /** By what those above had said, the person is not below its author. */
+  | 'person-above'
+  /** Its invitation is itself void. */
+  | 'invite-void'
+  /** Its invitation was revoked. */
+  | 'revoked'
+  /** Its invitation had no use left. */
+  | 'uses'
+
+export interface Void {
+  reason: VoidReason
+  /** The op to blame, where it is one; of several the one of the highest level, then the lowest id. */
+  because?: OpId
+}
+
+/** Whom an op needs to be at least of a level; membership where that is READER. */
+interface Need {
+  person: PersonId
+  worst: number
+}
+
+export class Evaluation implements Scope {
+  readonly graph: Graph
+  #scope: Ancestors | undefined
+  readonly #voids = new Map<Entry, Void | undefined>()
+  readonly #counts = new Map<Entry, boolean>()
+  readonly #turns = new Map<string, Turns>()
+  readonly #deep = new Set<PersonId>()
+  /** Ops for which UNLINKs may not count that count for others. */
+  protected readonly exempted = new Set<Entry>()
+
+  /** @param scope - All that is in the graph if missing */
+  constructor (graph: Graph, scope?: Ancestors) {
+    this.graph = graph
+    this.#scope = scope
+  }
+
+  has (entry: Entry): boolean {
+    return this.#scope == null || contains(this.#scope, entry)
+  }
+
+  /** Of these, those that are here. */
+  here (entries: readonly Entry[]): readonly Entry[] {
+    return this.#scope == null ? entries : this.graph.within(entries, this.#scope)
+  }
+
+  /** The newest of these that is here. */
+  newest (entries: readonly Entry[]): Entry | undefined {
+    return this.#scope == null ? entries.at(-1) : this.graph.newest(entries, this.#scope)
+  }
+
+  /** Why an op that is here has no effect; undefined: it has. */
+  voidOf (entry: Entry): Void | undefined {
+    if (!this.#voids.has(entry)) {
+      this.#voids.set(entry, this.judge(entry))
+    }
+
+    return this.#voids.get(entry)
+  }
+
+  inEffect (word: Entry): boolean {
+    return this.voidOf(word) == null
+  }
+
+  counts (keyOp: Entry): boolean {
+    const known = this.#counts.get(keyOp)
+
+    if (known != null) {
+      return known
+    }
+
+    this.#countBefore(keyOp)
+    const counts = keyOpCounts(this, keyOp)
+    this.#counts.set(keyOp, counts)
+
+    return counts
+  }
+
+  leaveCounts (leave: Entry, above: number): boolean {
+    return leaveCounts(this, leave, above)
+  }
+
+  exempt (x: Entry): void {
+    this.exempted.add(x)
+  }
+
+  /** ADMITs of an INVITE that are here; in a contact, of every INVITE. */
+  admitsOf (invite: Entry): readonly Entry[] {
+    return this.here(this.graph.kind === 'contact' ? this.graph.invites.flatMap(other => this.graph.admitsOf(other)).sort((a, b) => a.place - b.place) : this.graph.admitsOf(invite))
+  }
+
+  /** The REVOKE in effect of an INVITE, the first by level and id. */
+  revokeOf (invite: Entry): Entry | undefined {
+    return this.here(this.graph.revokesOf(invite)).filter(revoke => this.inEffect(revoke)).sort(byLevel)[0]
+  }
+
+  /** Were as many persons admitted by it as it has uses? */
+  isUsedUp (invite: Entry): boolean {
+    const uses = usesOf(this.graph, invite)
+    const admits = this.admitsOf(invite)
+
+    return admits.length >= uses && new Set(admits.filter(admit => this.inEffect(admit)).map(({ person }) => person)).size >= uses
+  }
+
+  /** Takes in an authorised op whose past is all that is here: nothing else changes its effect. */
+  extend (entry: Entry): void {
+    this.#scope = this.#scope == null ? undefined : this.graph.onTop(this.#scope, entry)
+
+    if (entry.kind === 'ADMIT') {
+      this.#turns.get(turnsKey(this.graph, entry))?.add(entry)
+    }
+  }
+
+  /** Rules 1 to 4. */
+  protected judge (x: Entry): Void | undefined {
+    switch (x.kind) {
+      case 'GENESIS':
+        return undefined
+      case 'LINK':
+      case 'UNLINK':
+        return this.counts(x) ? undefined : this.keyUnlinked(x)
+      case 'LEAVE':
+        return this.leaveCounts(x, ALL) ? undefined : this.keyUnlinked(x)
+      case 'ADMIT':
+        return this.voidBeforeUses(x) ?? this.outOfTurn(x)
+      default:
+        return this.voidWord(x)
+    }
+  }
+
+  /** All that can void an ADMIT but the uses. */
+  protected voidBeforeUses (x: Entry): Void | undefined {
+    return this.voidWord(x) ?? this.inviteVoid(x) ?? this.revoked(x)
+  }
+
+  /** Rule 2. */
+  protected voidWord (x: Entry): Void | undefined {
+    const needs = needsOf(x)
+    const [{ worst }] = needs as [Need]
+
+    if (!authorStands(this, x, worst)) {
+      return this.keyUnlinked(x)
+    }
+
+    for (const need of needs) {
+      const lost = this.fallenBeside(x, need) ?? this.neverWas(x, need)
+
+      if (lost != null) {
+        return lost
+      }
+    }
+
+    const person = x.person == null ? undefined : this.graph.person(x.person)
+
+    return person == null ? undefined : this.aboveConcurrent(x, person) ?? this.personAbove(x, person)
+  }
+
+  /** 2 (a) */
+  protected keyUnlinked (x: Entry): Void {
+    return blame('key-unlinked', blamedUnlink(this, x))
+  }
+
+  /** 2 (c): did somebody above take from one whom x needs what it needs, concurrently? */
+  protected fallenBeside (x: Entry, { person, worst }: Need): Void | undefined {
+    const fall = this.first(this.graph.person(person), x, word => isFall(word, worst) && areConcurrent(word, x))
+
+    return fall == null ? undefined : blame(fall.kind === 'REMOVE' ? 'author-removed' : 'author-demoted', fall)
+  }
+
+  /** 2 (b): do the words above x in its past not give what it needs? */
+  protected neverWas (x: Entry, { person: id, worst }: Need): Void | undefined {
+    const person = this.graph.person(id)
+
+    if (person != null && standingOf(this, person, x.level, x).level <= worst) {
+      return undefined
+    }
+
+    return blame('author-void', this.firstOf(person, x.level, word => word.kind !== 'REMOVE' && isAncestor(word, x) && !this.inEffect(word)))
+  }
+
+  /** 2 (d) */
+  protected aboveConcurrent (x: Entry, person: Person): Void | undefined {
+    const word = this.first(person, x, other => areConcurrent(other, x))
+
+    return word == null ? undefined : blame('above-concurrent', word)
+  }
+
+  /** 2 (e) */
+  protected personAbove (x: Entry, person: Person): Void | undefined {
+    const { level, latest } = standingOf(this, person, x.level, x)
+
+    return level > x.level ? undefined : blame('person-above', [...latest].sort(byLevel)[0])
+  }
+
+  /** Rule 3: is its INVITE void? */
+  protected inviteVoid ({ invite }: Entry): Void | undefined {
+    return invite == null || this.inEffect(invite) ? undefined : blame('invite-void', invite)
+  }
+
+  /** Rule 3: is there a REVOKE of its own level or above that does not have it in its past? */
+  protected revoked (x: Entry): Void | undefined {
+    let first: Entry | undefined
+
+    for (const revoke of x.invite == null ? [] : this.graph.revokesOf(x.invite)) {
+      if (revoke.level <= x.level && (first == null || byLevel(revoke, first) < 0) && this.has(revoke) && !isAncestor(x, revoke) && this.inEffect(revoke)) {
+        first = revoke
+      }
+    }
+
+    return first == null ? undefined : blame('revoked', first)
+  }
+
+  /** Rule 3: of the ADMITs of its INVITE by the same speaker, is it for one of the first persons, as many as the INVITE has uses? */
+  protected outOfTurn (x: Entry): Void | undefined {
+    return this.turnsOf(x).counts(x) ? undefined : { reason: 'uses' }
+  }
+
+  protected turnsOf (x: Entry): Turns {
+    const key = turnsKey(this.graph, x)
+    let turns = this.#turns.get(key)
+
+    if (turns == null) {
+      turns = new Turns(usesOf(this.graph, x.invite as Entry))
+      this.#turns.set(key, turns)
+
+      for (const admit of [...this.admitsOf(x.invite as Entry)].sort(byTurn)) {
+        if (turnsKey(this.graph, admit) === key && this.voidBeforeUses(admit) == null) {
+          turns.add(admit)
+        }
+      }
+    }
+
+    return turns
+  }
+
+  /** The first word, by level and id, about a person, above x, here and in effect, of which this is true. */
+  protected first (person: Person | undefined, x: Entry, is: (word: Entry) => boolean): Entry | undefined {
+    return this.firstOf(person, x.level, word => is(word) && this.inEffect(word))
+  }
+
+  protected firstOf (person: Person | undefined, above: number, is: (word: Entry) => boolean): Entry | undefined {
+    let first: Entry | undefined
+
+    for (const word of person == null ? [] : wordsAbove(person, above)) {
+      if ((first == null || byLevel(word, first) < 0) && this.has(word) && is(word)) {
+        first = word
+      }
+    }
+
+    return first
+  }
+
+  /** A row of a thousand LINKs, each by the key before, is decided in the order of class, not by a thousand calls within calls. */
+  #countBefore ({ speaker, class: own }: Entry): void {
+    const { links, unlinks } = this.graph.person(speaker) ?? {}
+
+    if (own > DEEP && !this.#deep.has(speaker)) {
+      this.#deep.add(speaker)
+      const before = [...links?.values() ?? [], ...unlinks?.values() ?? []].flat().filter(op => op.class < own && this.has(op))
+      before.sort((a, b) => a.class - b.class).forEach(op => this.counts(op))
+      this.#deep.delete(speaker)
+    }
+  }
+}
+
+/** Classes that are asked for by calls within calls. */
+const DEEP = 64
+
+/** Rule 2: what a word needs. */
+function needsOf (x: Entry): Need[] {
+  // a host's ADMIT: the host's membership, and an inviter of admin or better
+  return x.kind === 'ADMIT' && x.level === DOOR
+    ? [{ person: x.speaker, worst: READER }, { person: x.invite?.speaker ?? '', worst: ADMIN }]
+    : [{ person: x.speaker, worst: x.level }]
+}
+
+/** ADMITs that count against each other: of an INVITE by one speaker; in a contact, all. */
+export function turnsKey ({ kind }: Graph, { invite, speaker }: Entry): string {
+  return kind === 'contact' ? '' : `${invite?.id}/${speaker}`
+}
+
+export function usesOf ({ kind }: Graph, { terms }: Entry): number {
+  return kind === 'contact' ? 1 : terms?.uses ?? 0
+}
+
+export function isSameVoid (a: Void | undefined, b: Void | undefined): boolean {
+  return a?.reason === b?.reason && a?.because === b?.because
+}
+
+function blame (reason: VoidReason, because: Entry | undefined): Void {
+  return because == null ? { reason } : { reason, because: because.id }
+}

@@ -1,0 +1,136 @@
+/**
+ * Which keys stand for a person (docs/membership-log.md, Keys): a smaller class
+ * unlinks a larger one, never the other way, and what an unlinked key signed
+ * elsewhere is void.
+ */
+import { areConcurrent, byLevel, isAncestor } from './entry.js'
+import { READER } from './levels.js'
+import { levelGivenBy, wordsAbove } from './standing.js'
+import type { Entry } from './entry.js'
+import type { Person } from './graph.js'
+import type { Key } from './kinds.js'
+import type { Scope } from './standing.js'
+
+const NONE: readonly Entry[] = []
+
+/** An UNLINK that does not count for the op that is judged. */
+type Exempt = (unlink: Entry) => boolean
+
+/** Does this LINK or UNLINK count for whoever reads it last? Those of smaller class are decided first. */
+export function keyOpCounts (scope: Scope, op: Entry): boolean {
+  return standsAt(scope, op)
+}
+
+/** LINKs and UNLINKs that are here of a person's key. */
+function named (scope: Scope, ops: Map<Key, Entry[]> | undefined, key: Key): readonly Entry[] {
+  return ops?.get(key)?.filter(op => scope.has(op)) ?? NONE
+}
+
+/** Does the author key of `x` stand at it? */
+function standsAt (scope: Scope, x: Entry, exempt?: Exempt, known = new Map<Entry, boolean>()): boolean {
+  const person = scope.graph.person(x.speaker)
+
+  if (person == null || x.author === person.recovery) {
+    return person != null
+  }
+
+  const counts = (op: Entry): boolean => {
+    if (exempt == null) {
+      return scope.counts(op)
+    }
+
+    const answer = known.get(op) ?? standsAt(scope, op, exempt, known)
+    known.set(op, answer)
+
+    return answer
+  }
+
+  const isLinked = x.author === person.first || named(scope, person.links, x.author).some(link => link.class < x.class && isAncestor(link, x) && counts(link))
+
+  return isLinked && !named(scope, person.unlinks, x.author).some(unlink => voids(unlink, x) && exempt?.(unlink) !== true && counts(unlink))
+}
+
+/** Would it void `x`, if it counts? */
+function voids (unlink: Entry, x: Entry): boolean {
+  return unlink.class < x.class && !isAncestor(x, unlink)
+}
+
+/**
+ * Who was removed or demoted cannot erase what those above had seen: an UNLINK
+ * beside such a fall, which has `x` in its past, does not count for `x`.
+ *
+ * @param above - Words above this level are read
+ * @param worst - A grant of a lower level than this is a fall too
+ */
+function exemptFor (scope: Scope, x: Entry, above: number, worst: number): Exempt | undefined {
+  const person = scope.graph.person(x.speaker)
+  const falls: Entry[] = []
+
+  for (const word of person == null ? [] : wordsAbove(person, above)) {
+    // what has x in its past came after it
+    if (word.place < x.place) {
+      break
+    }
+
+    if (isFall(word, worst) && scope.has(word) && isAncestor(x, word) && scope.inEffect(word)) {
+      falls.push(word)
+    }
+  }
+
+  if (falls.length === 0) {
+    return undefined
+  }
+
+  scope.exempt(x)
+
+  return unlink => falls.some(fall => areConcurrent(fall, unlink))
+}
+
+/** Does this word about a person take from it what it needs: a level, or, where that is READER, membership? */
+export function isFall (word: Entry, worst: number): boolean {
+  return word.kind === 'REMOVE' || (worst < READER && levelGivenBy(word) > worst)
+}
+
+/** Rule 1 for a word: does its author key stand at it, as keys count for it? */
+export function authorStands (scope: Scope, x: Entry, worst: number): boolean {
+  return standsAt(scope, x, exemptFor(scope, x, x.level, worst))
+}
+
+/** Rule 4, as an op of this level reads it: is this LEAVE in effect? */
+export function leaveCounts (scope: Scope, leave: Entry, above: number): boolean {
+  return standsAt(scope, leave, exemptFor(scope, leave, Math.min(above, leave.level), READER))
+}
+
+/** The UNLINK to blame where an author key does not stand: of the smallest class, then id. */
+export function blamedUnlink (scope: Scope, x: Entry): Entry | undefined {
+  return named(scope, scope.graph.person(x.speaker)?.unlinks, x.author).filter(unlink => voids(unlink, x) && scope.counts(unlink))
+    .sort((a, b) => a.class - b.class || byLevel(a, b))[0]
+}
+
+/** How far from the recovery key this key was linked, by all that is here; undefined: it never was this person's. */
+export function classOf (scope: Scope, person: Person, key: Key): number | undefined {
+  let least = key === person.recovery ? 0 : key === person.first ? 1 : Infinity
+
+  for (const link of named(scope, person.links, key)) {
+    if (link.class + 1 < least && scope.counts(link)) {
+      least = link.class + 1
+    }
+  }
+
+  return least === Infinity ? undefined : least
+}
+
+/** Does this key stand for the person by all that is here? */
+export function keyStands (scope: Scope, person: Person, key: Key): boolean {
+  const own = classOf(scope, person, key)
+
+  return own != null && (own === 0 || !named(scope, person.unlinks, key).some(unlink => unlink.class < own && scope.counts(unlink)))
+}
+
+/** All keys that stand for a person but its recovery key, its first one first, then by class. */
+export function keysOf (scope: Scope, person: Person): Key[] {
+  const keys = [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery)
+  const classes = new Map(keys.map(key => [key, classOf(scope, person, key) ?? Infinity]))
+
+  return keys.filter(key => keyStands(scope, person, key)).sort((a, b) => (classes.get(a) ?? 0) - (classes.get(b) ?? 0) || (a < b ? -1 : 1))
+}

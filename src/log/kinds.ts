@@ -1,0 +1,22 @@
+/** The words of the log: roles, kinds of parties and of ops, and what ids stand for. Numbers on the wire are places here. */
+
+/** What a member may do, most first. */
+export const ROLES = ['owner', 'admin', 'writer', 'reader'] as const
+export type Role = typeof ROLES[number]
+
+/** A `person` is the home of one person's devices. */
+export const PARTY_KINDS = ['community', 'group', 'contact', 'person'] as const
+export type PartyKind = typeof PARTY_KINDS[number]
+
+/** Each kind's number on the wire is its place here. */
+export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'LEAVE', 'READOPT', 'LINK', 'UNLINK', 'REKEY', 'INFO'] as const
+export type OpKind = typeof OP_KINDS[number]
+
+/** The id of an op: SHA-256 of its body, hex. */
+export type OpId = string
+
+/** An Ed25519 public key, 32 bytes, hex. */
+export type Key = string
+
+/** A person, a seat in a party: SHA-256 of its first key and its recovery key, hex. */
+export type PersonId = string

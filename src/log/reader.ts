@@ -1,0 +1,228 @@
+/** What a log says: members, invitations, what is void and why. */
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { TypedEventEmitter } from 'main-event'
+import { encode } from '../codec/index.js'
+import { byLevel, isAncestor } from './entry.js'
+import { keysOf, keyStands } from './keys.js'
+import { decodeOp } from './op.js'
+import { readable } from './store.js'
+import type { CheckedGrant } from './grant.js'
+import type { Entry } from './entry.js'
+import type { Void } from './evaluation.js'
+import type { Person } from './graph.js'
+import type { History } from './history.js'
+import type { InviteRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
+import type { Key, OpId, PersonId } from './kinds.js'
+import type { AnyOp, Op } from './op.js'
+import type { Membership } from './standing.js'
+
+/** Ops that tell one that it is no member, at most. */
+const MAX_ENDS = 16
+
+export abstract class LogReader extends TypedEventEmitter<LogEvents> {
+  protected abstract readonly history: History
+  /** The grant by which this node joined, until its past is here. */
+  protected abstract readonly grant: CheckedGrant | undefined
+
+  get heads (): OpId[] {
+    return [...this.history.graph.heads].sort((a, b) => b.place - a.place).map(({ id }) => id)
+  }
+
+  /** Ops here. */
+  get size (): number {
+    return this.history.graph.end
+  }
+
+  /** Is the past of this node's own admission here? */
+  get synced (): boolean {
+    return this.grant == null
+  }
+
+  get memberCount (): number {
+    return this.history.view.members.size + this.#shown().length
+  }
+
+  /** Members now; while the log is not synced, also those that the Grant shows. */
+  * members (): Iterable<MemberRecord> {
+    for (const [id, membership] of this.history.view.members) {
+      yield this.#record(id, membership)
+    }
+
+    yield * this.#shown()
+  }
+
+  /** A member by its person, or by a key that stands for it; of several persons the one with the lowest id. */
+  member (id: PersonId | Key): MemberRecord | undefined {
+    const { view, graph } = this.history
+    const membership = view.membershipOf(id)
+
+    if (membership != null) {
+      return this.#record(id, membership)
+    }
+
+    const [person] = [...graph.personsOf(id)].filter(other => view.membershipOf(other) != null && keyStands(view, graph.person(other) as Person, id)).sort()
+
+    return person == null ? this.#shown().find(({ person: other, key }) => other === id || key === id) : this.#record(person, view.membershipOf(person) as Membership)
+  }
+
+  /** All members for which a key stands. */
+  membersOf (key: Key): MemberRecord[] {
+    const persons = [...this.history.graph.personsOf(key)].sort()
+
+    return persons.flatMap((id) => {
+      const membership = this.history.view.membershipOf(id)
+
+      return membership != null && keyStands(this.history.view, this.history.graph.person(id) as Person, key) ? [this.#record(id, membership)] : []
+    })
+  }
+
+  /** Keys that stand for a person, its recovery key left out: the first one first, then by class. */
+  keysOf (id: PersonId): Key[] {
+    const person = this.history.graph.person(id)
+
+    return person == null ? [] : keysOf(this.history.view, person)
+  }
+
+  /** What a key is to this party, for who asks with it. */
+  standingOf (key: Key): KeyStanding {
+    const { graph, view } = this.history
+    const own = this.member(key)
+
+    if (own != null) {
+      return { is: 'member', person: own.person }
+    }
+
+    const persons = [...graph.personsOf(key)].map(id => graph.person(id) as Person)
+    const ends = persons.flatMap(person => [
+      ...person.words.flatMap(list => list?.filter(({ kind }) => kind === 'REMOVE') ?? []), ...person.leaves, ...person.unlinks?.get(key) ?? []
+    ]).filter(end => view.voidOf(end) == null)
+    const lost = persons.flatMap(({ admits }) => admits).flatMap(admit => view.voidOf(admit) == null ? [] : [{ admit, why: view.voidOf(admit) as Void }])
+      .sort((a, b) => byLevel(a.admit, b.admit))[0]
+
+    if (ends.length === 0 && lost != null) {
+      return { is: 'void', because: lost.why.reason, ops: [lost.admit.id, ...lost.why.because == null ? [] : [lost.why.because]] }
+    }
+
+    // of who only ever was linked by a void LINK, nothing is known
+    return persons.length === 0 ? { is: 'stranger' } : { is: 'removed', ops: ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id) }
+  }
+
+  invite (id: OpId): InviteRecord | undefined {
+    const entry = this.history.graph.get(id)
+
+    return entry?.kind === 'INVITE' ? this.#inviteRecord(entry) : undefined
+  }
+
+  * invites (): Iterable<InviteRecord> {
+    for (const entry of this.history.graph.invites) {
+      yield this.#inviteRecord(entry)
+    }
+  }
+
+  /** Who joined by an invitation, and when, by its author's clock; first ones first, equal on replicas that agree. */
+  usesOf (invite: OpId): Use[] {
+    const { graph, view } = this.history
+    const entry = graph.get(invite)
+    const createdAt = entry?.terms?.createdAt ?? 0
+
+    return (entry == null ? [] : graph.admitsOf(entry)).filter(admit => view.voidOf(admit) == null)
+      .map(({ person = '', after = 0 }) => ({ person, at: createdAt + after }))
+      .sort((a, b) => a.at - b.at || (a.person < b.person ? -1 : 1))
+  }
+
+  /** The party's name and picture now, where they were changed: of the latest INFOs in effect that of the highest level, then the lowest id. */
+  info (): AnyOp<'INFO'> | undefined {
+    const { graph, view } = this.history
+    const infos = graph.shared.filter(entry => entry.kind === 'INFO' && view.voidOf(entry) == null)
+    const [latest] = infos.filter(entry => !infos.some(other => isAncestor(entry, other))).sort(byLevel)
+
+    return latest == null ? undefined : opOf(latest) as AnyOp<'INFO'>
+  }
+
+  /** Why an op here has no effect; undefined: it has. */
+  voidOf (id: OpId): Void | undefined {
+    const entry = this.history.graph.get(id)
+
+    return entry == null ? undefined : this.history.view.voidOf(entry)
+  }
+
+  /** Authorised ops that have no effect, and why. */
+  voids (): ReadonlyMap<OpId, Void> {
+    return new Map([...this.history.view.lost].map(([{ id }, lost]) => [id, lost]))
+  }
+
+  /** Authors that forked their own chain, and the first two ops that show it. */
+  forks (): ReadonlyMap<Key, [OpId, OpId]> {
+    return this.history.graph.forks
+  }
+
+  /** Equal on replicas that agree on members, roles, keys and invitations: SHA-256, hex. */
+  stateHash (): string {
+    const { view, graph } = this.history
+    const members = [...view.members].map(([id, { level, role }]) => [id, level, role, keysOf(view, graph.person(id) as Person)]).sort(byFirst)
+    const invites = graph.invites.map(entry => [entry.id, [...view.usedBy(entry)].sort(), view.revokeOf(entry)?.id ?? null, view.voidOf(entry) != null]).sort(byFirst)
+
+    return bytesToHex(sha256(encode([members, invites])))
+  }
+
+  /** Is this op kept? */
+  has (id: OpId): boolean {
+    return this.history.graph.has(id)
+  }
+
+  get (id: OpId): Op | undefined {
+    const entry = this.history.graph.get(id)
+
+    return entry == null ? undefined : opOf(entry)
+  }
+
+  protected changed (person: PersonId, membership: Membership | undefined): { person: PersonId, member?: MemberRecord } {
+    return membership == null ? { person } : { person, member: this.#record(person, membership) }
+  }
+
+  #record (id: PersonId, { role, level, grant, admit }: Membership): MemberRecord {
+    const { first, recovery } = this.history.graph.person(id) as Person
+
+    return {
+      person: id,
+      key: first,
+      ...(recovery == null ? {} : { recovery }),
+      role,
+      level,
+      ...(grant == null ? {} : { grant: grant.id }),
+      ...(admit == null ? {} : { admit: admit.id, invitedBy: admit.speaker })
+    }
+  }
+
+  #inviteRecord (entry: Entry): InviteRecord {
+    const { view, graph } = this.history
+    const { id, author, speaker, role = 'reader', terms = { lookupId: '', uses: 0, hosts: [], createdAt: 0, expiresAt: 0 } } = entry
+    const revoke = view.revokeOf(entry)
+    const usedBy = graph.kind === 'person' ? graph.linksOf(entry).filter(link => view.counts(link)).map(({ key = '' }) => key) : [...view.usedBy(entry)]
+
+    return { id, author, speaker, role, ...terms, usedBy, ...(revoke == null ? {} : { revokedBy: revoke.id }) }
+  }
+
+  /** The members that an unsettled Grant shows, and who are not here yet. */
+  #shown (): MemberRecord[] {
+    return (this.grant?.members ?? []).filter(({ person }) => this.history.view.membershipOf(person) == null).map(({ admit, ...member }) => admit == null ? member : { ...member, admit, grant: admit })
+  }
+}
+
+/** A kept op, whole. @throws {StorageError} The store does not hold what its id says. */
+export function opOf ({ id, signed }: Entry): Op {
+  return readable(() => {
+    const op = decodeOp(signed)
+
+    if (op.id !== id || op.kind === 'UNKNOWN') {
+      throw new RangeError('A stored op is not what its id says')
+    }
+
+    return op
+  })
+}
+
+function byFirst ([a]: unknown[], [b]: unknown[]): number {
+  return String(a) < String(b) ? -1 : 1
+}

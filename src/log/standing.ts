@@ -1,0 +1,161 @@
+/** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
+import { NO_ANCESTORS, contains, reachesOf } from './ancestors.js'
+import { byLevel, isAncestor, isGrant } from './entry.js'
+import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
+import type { Ancestors } from './ancestors.js'
+import type { Entry } from './entry.js'
+import type { Graph, Person } from './graph.js'
+import type { Role } from './kinds.js'
+
+/** A part of the log that is closed under parents, and what is in effect there. */
+export interface Scope {
+  readonly graph: Graph
+  has: (entry: Entry) => boolean
+  /** Of a word: decided before what reads it. */
+  inEffect: (word: Entry) => boolean
+  /** Of a LINK or UNLINK. */
+  counts: (keyOp: Entry) => boolean
+  /** Of a LEAVE, as an op of this level reads it. */
+  leaveCounts: (leave: Entry, above: number) => boolean
+  /** Notes an op for which UNLINKs may not count that count for others. */
+  exempt: (x: Entry) => void
+}
+
+/** Why someone is a member. */
+export interface Membership {
+  level: number
+  role: Role
+  /** Of the grants that decide, the one that gives the lowest level; of several by its own level and id. Undefined for a founder. */
+  grant: Entry | undefined
+  /** The ADMIT that this member came by, if it came by one. */
+  admit: Entry | undefined
+}
+
+export interface Standing {
+  level: number
+  /** The grants that decide: living, and in no later living one's past. None for a founder. */
+  latest: Entry[]
+}
+
+/** The level that a grant gives. */
+export function levelGivenBy ({ role = 'owner', level }: Entry): number {
+  return levelGiven(role, level)
+}
+
+/** Words about a person of levels above this one, newest first. */
+export function * wordsAbove ({ words }: Person, above: number): Iterable<Entry> {
+  const lists = words.slice(0, above).filter(list => list != null)
+  const ends = lists.map(list => list.length)
+
+  for (;;) {
+    let newest = -1
+
+    for (let i = 0; i < lists.length; i++) {
+      if ((ends[i] ?? 0) > 0 && (newest < 0 || last(lists, ends, i) > last(lists, ends, newest))) {
+        newest = i
+      }
+    }
+
+    const entry = lists[newest]?.[(ends[newest] ?? 0) - 1]
+
+    if (entry == null) {
+      return
+    }
+
+    ends[newest] = (ends[newest] ?? 0) - 1
+    yield entry
+  }
+}
+
+function last (lists: Entry[][], ends: number[], i: number): number {
+  return lists[i]?.[(ends[i] ?? 0) - 1]?.place ?? -1
+}
+
+/**
+ * Rules 5 and 6: what the words above a level give a person.
+ *
+ * @param by - Those in the past of this op alone; missing: all that are here
+ */
+export function standingOf (scope: Scope, person: Person, above = ALL, by?: Entry): Standing {
+  const isRead = (entry: Entry): boolean => by == null ? scope.has(entry) : isAncestor(entry, by)
+  const leaves = person.leaves.filter(leave => isRead(leave) && scope.leaveCounts(leave, above))
+
+  if (person.isFounder && leaves.length === 0) {
+    return { level: 0, latest: [] }
+  }
+
+  const latest = latestLiving(scope, person, above, isRead, leaves)
+
+  return { level: latest.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), latest.length === 0 ? NOBODY : 0), latest }
+}
+
+function latestLiving (scope: Scope, person: Person, above: number, isRead: (entry: Entry) => boolean, leaves: Entry[], isCounted = isGrant): Entry[] {
+  const ends = [...leaves]
+  const grants: Entry[] = []
+  const covered = new Covered()
+
+  // newest first, down to what lies in the past of all that was found
+  for (const word of wordsAbove(person, above)) {
+    if (word.place < covered.least) {
+      break
+    }
+
+    const isEnd = word.kind === 'REMOVE'
+
+    if (isRead(word) && (isEnd || (isCounted(word) && !covered.has(word))) && scope.inEffect(word)) {
+      if (isEnd) {
+        ends.push(word)
+      } else {
+        grants.push(word)
+        covered.add(word.ancestors)
+      }
+    }
+  }
+
+  return ends.length === 0 ? grants : grants.filter(grant => ends.every(end => isAncestor(end, grant)))
+}
+
+/** The union of the pasts of grants. */
+class Covered {
+  /** All below is in each past. */
+  least = -1
+  #most: Ancestors = NO_ANCESTORS
+  readonly #chains = new Map<number, number>()
+
+  add (past: Ancestors): void {
+    this.least = this.least < 0 ? past.upto : Math.min(this.least, past.upto)
+    this.#most = past.upto > this.#most.upto ? { upto: past.upto } : this.#most
+
+    for (const [chain, count] of reachesOf(past)) {
+      this.#chains.set(chain, Math.max(count, this.#chains.get(chain) ?? 0))
+    }
+  }
+
+  has (entry: Entry): boolean {
+    return contains(this.#most, entry) || (this.#chains.get(entry.chain) ?? 0) > entry.link
+  }
+}
+
+/** What a person is by all that is here; undefined: no member. */
+export function membershipIn (scope: Scope, person: Person): Membership | undefined {
+  const { level, latest } = standingOf(scope, person)
+  const role = roleAt(level)
+
+  if (role == null) {
+    return undefined
+  }
+
+  const [grant] = latest.filter(other => levelGivenBy(other) === level).sort(byLevel)
+  const isOnlyWay = grant == null || (grant.kind === 'ADMIT' && person.admits.length === 1)
+
+  return { level, role, grant, admit: isOnlyWay ? grant : admitIn(scope, person) }
+}
+
+/** Of a person's living ADMITs and READOPTs the latest; of several by level and id. */
+function admitIn (scope: Scope, person: Person): Entry | undefined {
+  const isRead = (entry: Entry): boolean => scope.has(entry)
+  const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
+  const [way] = latestLiving(scope, person, ALL, isRead, leaves, ({ kind }) => kind === 'ADMIT' || kind === 'READOPT').sort(byLevel)
+
+  return way?.kind === 'READOPT' ? way.of : way
+}

@@ -1,0 +1,104 @@
+/** Whose turn comes within an INVITE's uses (docs/membership-log.md, Uses): persons in the order of their first ADMIT. */
+import { byLevel } from './entry.js'
+import type { Entry } from './entry.js'
+import type { PersonId } from './kinds.js'
+
+/** By level, then depth, then id. */
+export function byTurn (a: Entry, b: Entry): number {
+  return a.level - b.level || a.depth - b.depth || byLevel(a, b)
+}
+
+export class Turns {
+  readonly #uses: number
+  /** Each person's ADMITs that nothing but the uses can void, the first one first. */
+  readonly #admits = new Map<PersonId, Entry[]>()
+  /** Each person's first, in order. */
+  readonly #order: Entry[] = []
+
+  constructor (uses: number) {
+    this.#uses = uses
+  }
+
+  /** Persons who stand in line. */
+  get size (): number {
+    return this.#order.length
+  }
+
+  /** Persons whose turn came. */
+  * persons (): Iterable<PersonId> {
+    for (let i = 0; i < this.#order.length && i < this.#uses; i++) {
+      yield this.#order[i]?.person ?? ''
+    }
+  }
+
+  has (admit: Entry): boolean {
+    return this.#admits.get(admit.person ?? '')?.includes(admit) === true
+  }
+
+  counts ({ person = '' }: Entry): boolean {
+    const last = this.last
+    const own = this.#admits.get(person)?.[0]
+
+    return own != null && (last == null || byTurn(own, last) <= 0)
+  }
+
+  /** The first ADMIT of the last person whose turn came, where no use is left. */
+  get last (): Entry | undefined {
+    return this.#order[this.#uses - 1]
+  }
+
+  /** @returns Persons who may have changed from in to out, or back */
+  add (admit: Entry): PersonId[] {
+    return this.#change(admit, (admits) => { admits.splice(place(admits, admit), 0, admit) })
+  }
+
+  delete (admit: Entry): PersonId[] {
+    return this.#change(admit, (admits) => { admits.splice(place(admits, admit), 1) })
+  }
+
+  #change (admit: Entry, change: (admits: Entry[]) => void): PersonId[] {
+    const person = admit.person ?? ''
+    const admits = this.#admits.get(person) ?? []
+    const before = admits[0]
+    const wasIn = this.counts(admit)
+    const edge = this.last
+    change(admits)
+    const after = admits[0]
+
+    if (after === before) {
+      return []
+    }
+
+    if (before != null) {
+      this.#order.splice(place(this.#order, before), 1)
+    }
+
+    if (after == null) {
+      this.#admits.delete(person)
+    } else {
+      this.#admits.set(person, admits)
+      this.#order.splice(place(this.#order, after), 0, after)
+    }
+
+    // one in, another out: or the other way
+    return [...this.counts(admit) === wasIn ? [] : [person], ...[edge, this.last].flatMap(other => edge === this.last || other?.person === person ? [] : other?.person ?? [])]
+  }
+}
+
+/** Where this one stands, or would. */
+function place (admits: Entry[], admit: Entry): number {
+  let low = 0
+  let high = admits.length
+
+  while (low < high) {
+    const middle = (low + high) >> 1
+
+    if (byTurn(admits[middle] as Entry, admit) < 0) {
+      low = middle + 1
+    } else {
+      high = middle
+    }
+  }
+
+  return low
+}
