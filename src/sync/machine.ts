@@ -1,0 +1,364 @@
+/** One stream between two replicas, after the Hellos: what is compared, asked for, sent and acknowledged. Pure: frames in, frames out. */
+import { ProtocolError } from '../errors.js'
+import { Comparison } from './compare.js'
+import { MAX_HEADS, MAX_ITEM, MAX_JUNK, NEWS_WINDOW, OPS, WINDOW } from './constants.js'
+import { Incoming, Outgoing } from './flow.js'
+import { News } from './news.js'
+import { RefusalCode, SyncRefusedError } from './refusal.js'
+import { Wants } from './wants.js'
+import type { Summary } from './compare.js'
+import type { Frame, Items, Pull } from './frames.js'
+import type { OpId, Progress } from './interface.js'
+import type { RefusalInit } from './refusal.js'
+import type { Item, SyncSet } from './sets.js'
+
+export interface MachineInit {
+  sets: SyncSet[]
+  /** Both salts, the dialler's first. */
+  salt: Uint8Array
+  /** Did this side answer the stream? */
+  listener: boolean
+  /** Bytes of a Pull's window. @default 262144 */
+  window?: number
+  /** How many ops are here. */
+  size: () => number
+  /** What one whose membership ended is shown: these ops with their past. */
+  evidence: (of: OpId[], known: OpId[]) => Item[]
+}
+
+/** Items that came, and are to be checked and stored in this order. */
+export interface Load {
+  items: Items
+  bytes: number
+}
+
+/** How the storing of a Load went. */
+export interface Stored {
+  load: Load
+  refused: number
+  pending: number
+}
+
+export class SyncMachine {
+  /** Frames of control that are to be sent, in this order, before any items. */
+  readonly out: Frame[] = []
+  readonly #init: MachineInit
+  readonly #sets: Map<number, { set: SyncSet, comparison: Comparison }>
+  readonly #wants: Wants
+  readonly #news = new News()
+  /** Sets that the other side is about to compare. */
+  readonly #expected = new Set<number>()
+  #serving: Outgoing | undefined
+  #served = 0
+  #pulling: Incoming & { set: number } | undefined
+  #pulled: Incoming & { set: number } | undefined
+  readonly #newsIn = new Incoming(0, NEWS_WINDOW)
+  /** What this side was refused for, or the other one. */
+  #refused: RefusalInit | undefined
+  #refusing: { ops: OpId[], shown: boolean } | undefined
+  #junk = 0
+  /** Ops came whose past is missing; ops here when a comparison began. */
+  #pending = false
+  #comparedAt = -1
+
+  constructor (init: MachineInit) {
+    this.#init = init
+    this.#sets = new Map(init.sets.map(set => [set.number, { set, comparison: new Comparison(set, init.salt, init.listener) }]))
+    this.#wants = new Wants(init.sets)
+  }
+
+  /** Is all here that the other side had when it was last asked? */
+  get caughtUp (): boolean {
+    return this.#expected.size === 0 && this.#pulling == null && !this.#wants.any && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
+  }
+
+  /** Nothing is to come any more, either way. */
+  get over (): boolean {
+    return this.#refused != null ? this.#pulling == null : this.#refusing?.shown === true && this.#serving == null
+  }
+
+  /** Why this side was refused. */
+  get refused (): RefusalInit | undefined { return this.#refused }
+
+  /** What of the newest Pull came so far. */
+  get progress (): Progress | undefined {
+    if (this.#pulled == null) {
+      return undefined
+    }
+
+    const { set, done, all } = this.#pulled
+
+    // new ones join what was told of at the beginning
+    return { set, items: { done: done.items, all: Math.max(all.items, done.items) }, bytes: { done: done.bytes, all: Math.max(all.bytes, done.bytes) } }
+  }
+
+  /** What is sent next, of a Pull or as news; it stays until `sent`. */
+  sending (): Outgoing | undefined {
+    const free = [...this.#sets.values()].every(({ comparison }) => !comparison.active)
+
+    return this.#serving ?? (free ? this.#news.next() : undefined)
+  }
+
+  /** These sets differ, by the Hellos: the listener begins to compare them. */
+  begin (sets: number[]): void {
+    for (const set of sets.filter(set => this.#sets.has(set))) {
+      if (this.#init.listener) {
+        this.#compare(set)
+      } else {
+        this.#expected.add(set)
+      }
+    }
+  }
+
+  /**
+   * Items were handed over.
+   *
+   * @param last - And there are no more of this Pull
+   */
+  sent (outgoing: Outgoing, bytes: number, last: boolean): void {
+    if (outgoing.pull === 0) {
+      this.#news.sent(bytes)
+    } else if (last && outgoing === this.#serving) {
+      this.#served = outgoing.pull
+      this.#settle()
+    }
+  }
+
+  /** New items here; those that came from the other side are not among them. */
+  tell (set: number, items: Item[]): void {
+    if (this.#refused != null || this.#refusing != null || !this.#sets.has(set)) {
+      return
+    }
+
+    if (this.#serving?.set === set && this.#served !== this.#serving.pull) {
+      this.#serving.append(items)
+    } else {
+      this.#news.add(set, items)
+    }
+
+    this.#settle()
+  }
+
+  /**
+   * The other side is no member (any more): nothing is told but why.
+   *
+   * @param show - May it ask for the ops that say so?
+   * @param said - It has been told
+   */
+  refuse (refusal: RefusalInit, show: boolean, said = false): void {
+    if (!said) {
+      this.out.push({ kind: 'refusal', refusal })
+    }
+
+    this.#refusing = { ops: refusal.ops ?? [], shown: !show || (refusal.ops ?? []).length === 0 }
+    this.#serving = undefined
+    this.#stop()
+  }
+
+  /**
+   * @returns Items that are to be stored; then `stored` is called.
+   * @throws {ProtocolError} The frame has no place here.
+   * @throws {SyncRefusedError} More came than was asked for.
+   */
+  receive (frame: Frame): Load | undefined {
+    switch (frame.kind) {
+      case 'summary': this.#onSummary(frame.set, frame.summary)
+        break
+      case 'pull': this.#onPull(frame.pull)
+        break
+      case 'ack': this.#onAck(frame.pull, frame.bytes)
+        break
+      case 'refusal': this.#onRefusal(frame.refusal)
+        break
+      case 'items': return this.#onItems(frame.items)
+      case 'hello':
+      case 'proof': throw new ProtocolError('A stream is greeted once')
+      default: unknownFrame(frame)
+    }
+
+    return undefined
+  }
+
+  /** @throws {SyncRefusedError} Too much of it did not hold. */
+  stored ({ load: { items, bytes }, refused, pending }: Stored): void {
+    const count = items.ops.length + items.records.length
+    this.#junk += count === 0 ? 0 : Math.ceil(bytes * refused / count)
+    this.#pending ||= items.set === OPS && pending > 0
+
+    if (this.#junk > MAX_JUNK) {
+      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
+    }
+
+    this.#channel(items.pull)?.stored(count, bytes)
+    this.out.push({ kind: 'ack', pull: items.pull, bytes })
+
+    if (this.#pulling?.finished === true) {
+      this.#pulling = undefined
+    }
+
+    this.#settle()
+  }
+
+  #onSummary (number: number, summary: Summary): void {
+    const known = this.#sets.get(number)
+
+    if (this.#refused != null || this.#refusing != null) {
+      return
+    }
+
+    if (known == null) {
+      throw new ProtocolError('There is no such set')
+    }
+
+    this.#expected.delete(number)
+
+    if (summary.start === true && number === OPS) {
+      this.#comparedAt = this.#init.size()
+    }
+
+    const { reply, wanted } = known.comparison.receive(summary)
+
+    if (reply != null) {
+      this.out.push({ kind: 'summary', set: number, summary: reply })
+    }
+
+    if (wanted != null) {
+      this.#wants.add(number, wanted)
+    }
+
+    this.#settle()
+  }
+
+  #onPull ({ pull, set: number, window, heads, ranges }: Pull): void {
+    const known = this.#sets.get(number)
+
+    if (this.#refused != null) {
+      return
+    }
+
+    if (known == null || this.#serving != null || pull === 0 || window < MAX_ITEM) {
+      throw new ProtocolError('A Pull asks for one set at a time, with a window of 8192 bytes at least')
+    }
+
+    if (this.#refusing?.shown === true) {
+      throw new ProtocolError('Nothing more is shown')
+    }
+
+    const items = this.#refusing == null ? known.set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads)
+    this.#news.covers(number, items)
+    this.#serving = new Outgoing(pull, number, items, Math.min(window, WINDOW))
+
+    if (this.#refusing != null) {
+      this.#refusing.shown = true
+    }
+  }
+
+  #onAck (pull: number, bytes: number): void {
+    if (pull === 0) {
+      this.#news.ack(bytes)
+    } else if (pull === this.#serving?.pull) {
+      this.#serving.ack(bytes)
+    }
+
+    this.#settle()
+  }
+
+  /** What the other side shows is asked for once; then the stream is over. */
+  #onRefusal (refusal: RefusalInit): void {
+    const ops = this.#sets.get(OPS)?.set
+    this.#refused = refusal
+    this.#serving = undefined
+    this.#stop()
+
+    if (ops != null && (refusal.ops ?? []).some(id => !ops.has(id))) {
+      this.#ask(OPS, { heads: ops.heads() ?? [], ranges: [] })
+    }
+  }
+
+  #onItems (items: Items): Load | undefined {
+    const sizes = [...items.ops.map(({ body, sig }) => body.length + sig.length), ...items.records.map(({ length }) => length)]
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    const channel = this.#channel(items.pull)
+
+    if (this.#refusing != null || (channel == null && items.pull <= this.#wants.last)) {
+      // it was on its way when the stream took another turn
+      return undefined
+    }
+
+    if (channel == null || (items.pull !== 0 && items.set !== this.#pulling?.set) || (items.set === OPS ? items.records : items.ops).length > 0) {
+      throw new ProtocolError('Items came that nobody asked for')
+    }
+
+    if (!channel.receive(bytes) || sizes.some(size => size > MAX_ITEM)) {
+      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
+    }
+
+    if (items.items > 0) {
+      channel.all = { items: items.items, bytes: items.bytes }
+    }
+
+    channel.last ||= items.last
+
+    return { items, bytes }
+  }
+
+  /** What follows from what happened: the next Pull, the next comparison. */
+  #settle (): void {
+    const serving = this.#serving
+
+    if (serving != null && this.#served === serving.pull && serving.inFlight === 0) {
+      this.#serving = undefined
+    }
+
+    if (this.#refused != null || this.#refusing != null || this.#pulling != null) {
+      return
+    }
+
+    const ops = this.#sets.get(OPS)
+    const next = ops?.comparison.active === true ? undefined : this.#wants.next()
+
+    if (next != null) {
+      this.#ask(next.set, next)
+    } else if (this.#pending && this.caughtUp) {
+      // something between is missing: look again, while looking helps
+      this.#pending = false
+
+      if (this.#init.size() > this.#comparedAt) {
+        this.#compare(OPS)
+      }
+    }
+
+    this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
+  }
+
+  #channel (pull: number): Incoming | undefined {
+    return pull === 0 ? this.#newsIn : pull === this.#pulling?.pull ? this.#pulling : undefined
+  }
+
+  #ask (set: number, { heads, ranges }: Pick<Pull, 'heads' | 'ranges'>): void {
+    const window = this.#init.window ?? WINDOW
+    this.#pulling = Object.assign(new Incoming(this.#wants.number(), window), { set })
+    this.#pulled = this.#pulling
+    this.out.push({ kind: 'pull', pull: { pull: this.#pulling.pull, set, window, heads: heads.slice(0, MAX_HEADS), ranges } })
+  }
+
+  #compare (number: number): void {
+    const known = this.#sets.get(number)
+
+    if (known != null) {
+      this.#comparedAt = number === OPS ? this.#init.size() : this.#comparedAt
+      this.out.push({ kind: 'summary', set: number, summary: known.comparison.start() })
+    }
+  }
+
+  #stop (): void {
+    this.#pulling = undefined
+    this.#expected.clear()
+    this.#wants.clear()
+    this.#news.clear()
+  }
+}
+
+function unknownFrame (frame: never): never {
+  throw new RangeError(`No frame is ${JSON.stringify(frame)}`)
+}
