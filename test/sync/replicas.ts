@@ -100,12 +100,13 @@ export interface Meeting {
   progress: Progress[]
 }
 
-/** The first dials the second. */
-export async function meet (dialler: Replica, listener: Replica, { cut, window }: { cut?: number, window?: number } = {}): Promise<Meeting> {
+/** The first dials the second; a mute one says Hello, and then what the test writes. */
+export async function meet (dialler: Replica, listener: Replica, { cut, window, mute = false }: { cut?: number, window?: number, mute?: boolean } = {}): Promise<Meeting> {
   const made = wire(cut)
   const options = { signal: AbortSignal.timeout(5000) }
   const [to, from] = made.ends
   const sessions: Session[] = []
+  const gone = new AbortController()
   const progress: Progress[] = []
   const session = ({ kept: { log, sets, records } }: Replica, peer: Replica, channel: Channel, greeted: Greeted, listener: boolean): Session => {
     const machine = new SyncMachine({
@@ -119,6 +120,11 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window }
   const nothing = { salt: new Uint8Array(), differing: [] }
   const asks = async (): Promise<void> => {
     const greeted = await greet(to, dialler.kept, options)
+
+    if (mute) {
+      return new Promise((_resolve, reject) => { gone.signal.addEventListener('abort', () => { reject(new Error('The other side has closed')) }) })
+    }
+
     const mine = session(dialler, listener, to, 'code' in greeted ? nothing : greeted, false)
     sessions.unshift(mine)
     await mine.run(options, 'code' in greeted ? { kind: 'refusal', refusal: greeted } : undefined)
@@ -140,9 +146,12 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window }
 
     await mine.run(options, former?.asked)
   }
-  const over = Promise.allSettled([asks(), answers()].map(async side => side.finally(() => { made.close() })))
+  const over = Promise.allSettled([asks(), answers()].map(async side => side.finally(() => {
+    made.close()
+    gone.abort()
+  })))
   await Promise.race([over, new Promise<void>((resolve) => {
-    const look = (): void => { sessions.length === 2 ? resolve() : setTimeout(look, 0) }
+    const look = (): void => { sessions.length === (mute ? 1 : 2) ? resolve() : setTimeout(look, 0) }
     look()
   })])
 
