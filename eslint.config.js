@@ -10,12 +10,13 @@ const layers = {
   codec: [],
   cpace: [],
   log: ['codec', 'cpace'],
+  sync: ['log', 'codec', 'cpace'],
   invitation: ['log', 'codec', 'cpace'],
   rendezvous: ['log', 'codec', 'cpace'],
-  parties: ['invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  testing: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  react: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
-  cli: ['parties', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
+  parties: ['sync', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  testing: ['parties', 'sync', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  react: ['parties', 'sync', 'invitation', 'rendezvous', 'log', 'codec', 'cpace'],
+  cli: ['parties', 'sync', 'invitation', 'rendezvous', 'log', 'codec', 'cpace']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */

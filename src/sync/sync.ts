@@ -201,7 +201,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       const greeted = await greet(channel, kept, hello)
 
       if ('code' in greeted) {
-        this.safeDispatchEvent('refused', { detail: { ...greeted, party: kept.log.key, peer: key } })
+        this.#refused(introduced, greeted)
         const session = this.#session(introduced, { salt: new Uint8Array(), differing: [] }, false)
         await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
       }
@@ -272,7 +272,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       await stream.close()
     } catch (err) {
       if (err instanceof SyncRefusedError) {
-        this.safeDispatchEvent('refused', { detail: { ...err.reason, party: kept.log.key, peer: key } })
+        this.#refused(introduced, err.reason)
         throw err
       }
 
@@ -305,6 +305,13 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       size: () => log.size,
       evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
     })
+  }
+
+  #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
+    // a second stream is nothing that an app could do something about
+    if (reason.code !== RefusalCode.DUPLICATE) {
+      this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
+    }
   }
 
   /** Ends a stream that takes longer than it may. */
