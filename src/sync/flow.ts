@@ -1,6 +1,6 @@
 /** Windows: what is on its way one way, and what may be. Pure. */
 import { ProtocolError } from '../errors.js'
-import { MAX_ITEM } from './constants.js'
+import { CHUNK, MAX_ITEM } from './constants.js'
 import type { Item } from './sets.js'
 
 /** What one side sends in answer to a Pull, or as news. */
@@ -38,6 +38,9 @@ export class Outgoing {
 
   get inFlight (): number { return this.#sent - this.#acked }
   get waiting (): number { return this.#queue.length - this.#next }
+
+  /** Bytes of one frame, about: little is lost of a small window. */
+  get chunk (): number { return Math.min(CHUNK, this.#window / 2) }
 
   /** Bytes that wait. */
   get queued (): number { return this.#queue.slice(this.#next).reduce((sum, item) => sum + weigh(item), 0) }

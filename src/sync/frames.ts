@@ -192,7 +192,7 @@ function sized (bytes: Uint8Array, length: number): Uint8Array {
 }
 
 function raw (hex: string): Uint8Array<ArrayBuffer> {
-  return hexToBytes(hex) as Uint8Array<ArrayBuffer>
+  return hexToBytes(hex)
 }
 
 function own (bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -6,7 +6,7 @@ import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Frame, Hello } from './frames.js'
 import type { Key, OpId, Standing, SyncableLog } from './interface.js'
 import type { RefusalInit } from './refusal.js'
-import type { Channel } from './session.js'
+import type { Channel } from './channel.js'
 import type { SyncSet } from './sets.js'
 import type { AbortOptions } from '@libp2p/interface'
 

@@ -3,7 +3,7 @@ import parallel from 'it-parallel'
 import { pipe } from 'it-pipe'
 import { BATCH, OPS } from './constants.js'
 import type { FromOptions, RecordSet, SyncableLog } from './interface.js'
-import type { Load, Stored } from './machine.js'
+import type { Load, Stored } from './asking.js'
 
 /** Batches whose signatures are verified at once, at most. */
 const AHEAD = 2

@@ -1,13 +1,13 @@
 /** One stream between two replicas, after the Hellos: what is compared, asked for, sent and acknowledged. Pure: frames in, frames out. */
 import { ProtocolError } from '../errors.js'
+import { Asking } from './asking.js'
 import { Comparison } from './compare.js'
-import { MAX_HEADS, MAX_ITEM, MAX_JUNK, NEWS_WINDOW, OPS, WINDOW } from './constants.js'
-import { Incoming, Outgoing } from './flow.js'
+import { MAX_ITEM, OPS, WINDOW } from './constants.js'
+import { Outgoing } from './flow.js'
 import { News } from './news.js'
-import { RefusalCode, SyncRefusedError } from './refusal.js'
-import { Wants } from './wants.js'
+import type { Load, Stored } from './asking.js'
 import type { Summary } from './compare.js'
-import type { Frame, Items, Pull } from './frames.js'
+import type { Frame, Pull } from './frames.js'
 import type { OpId, Progress } from './interface.js'
 import type { RefusalInit } from './refusal.js'
 import type { Item, SyncSet } from './sets.js'
@@ -26,71 +26,44 @@ export interface MachineInit {
   evidence: (of: OpId[], known: OpId[]) => Item[]
 }
 
-/** Items that came, and are to be checked and stored in this order. */
-export interface Load {
-  items: Items
-  bytes: number
-}
-
-/** How the storing of a Load went. */
-export interface Stored {
-  load: Load
-  refused: number
-  pending: number
-}
-
 export class SyncMachine {
   /** Frames of control that are to be sent, in this order, before any items. */
   readonly out: Frame[] = []
   readonly #init: MachineInit
   readonly #sets: Map<number, { set: SyncSet, comparison: Comparison }>
-  readonly #wants: Wants
+  readonly #asking: Asking
   readonly #news = new News()
   /** Sets that the other side is about to compare. */
   readonly #expected = new Set<number>()
   #serving: Outgoing | undefined
   #served = 0
-  #pulling: Incoming & { set: number } | undefined
-  #pulled: Incoming & { set: number } | undefined
-  readonly #newsIn = new Incoming(0, NEWS_WINDOW)
   /** What this side was refused for, or the other one. */
   #refused: RefusalInit | undefined
   #refusing: { ops: OpId[], shown: boolean } | undefined
-  #junk = 0
-  /** Ops came whose past is missing; ops here when a comparison began. */
-  #pending = false
+  /** Ops here when a comparison of them began. */
   #comparedAt = -1
 
   constructor (init: MachineInit) {
     this.#init = init
     this.#sets = new Map(init.sets.map(set => [set.number, { set, comparison: new Comparison(set, init.salt, init.listener) }]))
-    this.#wants = new Wants(init.sets)
+    this.#asking = new Asking(init.sets, init.window ?? WINDOW)
   }
 
   /** Is all here that the other side had when it was last asked? */
   get caughtUp (): boolean {
-    return this.#expected.size === 0 && this.#pulling == null && !this.#wants.any && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
+    return this.#expected.size === 0 && !this.#asking.busy && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
   }
 
   /** Nothing is to come any more, either way. */
   get over (): boolean {
-    return this.#refused != null ? this.#pulling == null : this.#refusing?.shown === true && this.#serving == null
+    return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
   }
 
   /** Why this side was refused. */
   get refused (): RefusalInit | undefined { return this.#refused }
 
   /** What of the newest Pull came so far. */
-  get progress (): Progress | undefined {
-    if (this.#pulled == null) {
-      return undefined
-    }
-
-    const { set, done, all } = this.#pulled
-
-    // new ones join what was told of at the beginning
-    return { set, items: { done: done.items, all: Math.max(all.items, done.items) }, bytes: { done: done.bytes, all: Math.max(all.bytes, done.bytes) } }
-  }
+  get progress (): Progress | undefined { return this.#asking.progress }
 
   /** What is sent next, of a Pull or as news; it stays until `sent`. */
   sending (): Outgoing | undefined {
@@ -170,7 +143,8 @@ export class SyncMachine {
         break
       case 'refusal': this.#onRefusal(frame.refusal)
         break
-      case 'items': return this.#onItems(frame.items)
+      // what was on its way to one who is no member any more is passed over
+      case 'items': return this.#refusing == null ? this.#asking.take(frame.items) : undefined
       case 'hello':
       case 'proof': throw new ProtocolError('A stream is greeted once')
       default: unknownFrame(frame)
@@ -180,22 +154,10 @@ export class SyncMachine {
   }
 
   /** @throws {SyncRefusedError} Too much of it did not hold. */
-  stored ({ load: { items, bytes }, refused, pending }: Stored): void {
-    const count = items.ops.length + items.records.length
-    this.#junk += count === 0 ? 0 : Math.ceil(bytes * refused / count)
-    this.#pending ||= items.set === OPS && pending > 0
-
-    if (this.#junk > MAX_JUNK) {
-      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
-    }
-
-    this.#channel(items.pull)?.stored(count, bytes)
-    this.out.push({ kind: 'ack', pull: items.pull, bytes })
-
-    if (this.#pulling?.finished === true) {
-      this.#pulling = undefined
-    }
-
+  stored (stored: Stored): void {
+    const { items: { pull }, bytes } = stored.load
+    this.#asking.stored(stored)
+    this.out.push({ kind: 'ack', pull, bytes })
     this.#settle()
   }
 
@@ -223,7 +185,7 @@ export class SyncMachine {
     }
 
     if (wanted != null) {
-      this.#wants.add(number, wanted)
+      this.#asking.want(number, wanted)
     }
 
     this.#settle()
@@ -271,35 +233,8 @@ export class SyncMachine {
     this.#stop()
 
     if (ops != null && (refusal.ops ?? []).some(id => !ops.has(id))) {
-      this.#ask(OPS, { heads: ops.heads() ?? [], ranges: [] })
+      this.out.push({ kind: 'pull', pull: this.#asking.ask({ set: OPS, heads: ops.heads() ?? [], ranges: [] }) })
     }
-  }
-
-  #onItems (items: Items): Load | undefined {
-    const sizes = [...items.ops.map(({ body, sig }) => body.length + sig.length), ...items.records.map(({ length }) => length)]
-    const bytes = sizes.reduce((sum, size) => sum + size, 0)
-    const channel = this.#channel(items.pull)
-
-    if (this.#refusing != null || (channel == null && items.pull <= this.#wants.last)) {
-      // it was on its way when the stream took another turn
-      return undefined
-    }
-
-    if (channel == null || (items.pull !== 0 && items.set !== this.#pulling?.set) || (items.set === OPS ? items.records : items.ops).length > 0) {
-      throw new ProtocolError('Items came that nobody asked for')
-    }
-
-    if (!channel.receive(bytes) || sizes.some(size => size > MAX_ITEM)) {
-      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
-    }
-
-    if (items.items > 0) {
-      channel.all = { items: items.items, bytes: items.bytes }
-    }
-
-    channel.last ||= items.last
-
-    return { items, bytes }
   }
 
   /** What follows from what happened: the next Pull, the next comparison. */
@@ -310,18 +245,18 @@ export class SyncMachine {
       this.#serving = undefined
     }
 
-    if (this.#refused != null || this.#refusing != null || this.#pulling != null) {
+    if (this.#refused != null || this.#refusing != null || this.#asking.pulling) {
       return
     }
 
-    const ops = this.#sets.get(OPS)
-    const next = ops?.comparison.active === true ? undefined : this.#wants.next()
+    // records may rest on ops that are being looked for
+    const pull = this.#sets.get(OPS)?.comparison.active === true ? undefined : this.#asking.next()
 
-    if (next != null) {
-      this.#ask(next.set, next)
-    } else if (this.#pending && this.caughtUp) {
+    if (pull != null) {
+      this.out.push({ kind: 'pull', pull })
+    } else if (this.#asking.pending && this.caughtUp) {
       // something between is missing: look again, while looking helps
-      this.#pending = false
+      this.#asking.pending = false
 
       if (this.#init.size() > this.#comparedAt) {
         this.#compare(OPS)
@@ -329,17 +264,6 @@ export class SyncMachine {
     }
 
     this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
-  }
-
-  #channel (pull: number): Incoming | undefined {
-    return pull === 0 ? this.#newsIn : pull === this.#pulling?.pull ? this.#pulling : undefined
-  }
-
-  #ask (set: number, { heads, ranges }: Pick<Pull, 'heads' | 'ranges'>): void {
-    const window = this.#init.window ?? WINDOW
-    this.#pulling = Object.assign(new Incoming(this.#wants.number(), window), { set })
-    this.#pulled = this.#pulling
-    this.out.push({ kind: 'pull', pull: { pull: this.#pulling.pull, set, window, heads: heads.slice(0, MAX_HEADS), ranges } })
   }
 
   #compare (number: number): void {
@@ -352,9 +276,8 @@ export class SyncMachine {
   }
 
   #stop (): void {
-    this.#pulling = undefined
     this.#expected.clear()
-    this.#wants.clear()
+    this.#asking.cancel()
     this.#news.clear()
   }
 }

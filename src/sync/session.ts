@@ -1,49 +1,21 @@
 /** A stream and its machine: frames are read, and written while the other side takes them. */
-import { lpStream } from '@libp2p/utils'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
-import { decodeLength } from '../codec/index.js'
-import { CHUNK, GATHER, MAX_FRAME, MAX_UNREAD } from './constants.js'
-import { decodeFrame, encodeFrame } from './frames.js'
+import { GATHER } from './constants.js'
 import { Intake } from './intake.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
+import type { Channel } from './channel.js'
 import type { Frame, Items } from './frames.js'
 import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interface.js'
 import type { SyncMachine } from './machine.js'
 import type { RefusalInit } from './refusal.js'
 import type { Item, SyncSet } from './sets.js'
 import type { Outgoing } from './flow.js'
-import type { AbortOptions, Stream } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 
 /** Items that came from the other side and are not told back, at most; it may be told of those before. */
 const MAX_THEIRS = 8192
-
-/** Frames on a stream: length-prefixed, each of at most 64 KiB. */
-export interface Channel {
-  /** @returns undefined: the other side has closed. @throws {ProtocolError} */
-  read (options: AbortOptions): Promise<Frame | undefined>
-  write (frame: Frame, options: AbortOptions): Promise<void>
-}
-
-export function channelOf (stream: Stream): Channel {
-  const frames = lpStream(stream, { maxDataLength: MAX_FRAME, maxBufferSize: MAX_UNREAD, lengthDecoder: decodeLength })
-
-  return {
-    async read (options) {
-      try {
-        return decodeFrame(await frames.read(options))
-      } catch (err) {
-        if ((err as Error).name === 'UnexpectedEOFError') {
-          return undefined
-        }
-
-        throw err
-      }
-    },
-    write: async (frame, options) => frames.write(encodeFrame(frame), options)
-  }
-}
 
 export interface SessionInit {
   log: SyncableLog
@@ -224,7 +196,7 @@ export class Session {
     const items: Items = { pull: outgoing.pull, set: outgoing.set, ops: [], records: [], last: false, items: 0, bytes: 0 }
     let bytes = 0
 
-    for (let item = outgoing.peek(); item != null && bytes < CHUNK; item = outgoing.peek()) {
+    for (let item = outgoing.peek(); item != null && bytes < outgoing.chunk; item = outgoing.peek()) {
       const taken = await this.#load(item, items, options)
       outgoing.sent(taken)
       bytes += taken
@@ -315,4 +287,3 @@ function nameOf (item: Item): string {
 function nameOfOp ({ sig }: SignedOp): string {
   return bytesToHex(sig.subarray(0, 32))
 }
-

@@ -191,7 +191,7 @@ export function nameOf (item: Item): string {
 
 /** Packs hex digits: an odd number of them ends with a zero. */
 export function packPrefix (prefix: string): { prefix: Uint8Array<ArrayBuffer>, digits: number } {
-  return { prefix: hexToBytes(prefix.length % 2 === 0 ? prefix : `${prefix}0`) as Uint8Array<ArrayBuffer>, digits: prefix.length }
+  return { prefix: hexToBytes(prefix.length % 2 === 0 ? prefix : `${prefix}0`), digits: prefix.length }
 }
 
 /** @throws {RangeError} The digits are not those of these bytes. */

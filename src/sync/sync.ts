@@ -1,19 +1,20 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
-import { BACKOFF, EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_INBOUND_STREAMS, WINDOW } from './constants.js'
+import { channelOf } from './channel.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_INBOUND_STREAMS, WINDOW } from './constants.js'
+import { Dialler, keyOf } from './dialler.js'
 import { admit, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
 import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
-import { channelOf, Session } from './session.js'
+import { Session } from './session.js'
 import type { Frame } from './frames.js'
 import type { Greeted } from './greeting.js'
 import type { Key, OpId, Progress, RecordSet, SyncableLog } from './interface.js'
 import type { RefusalInit } from './refusal.js'
-import type { Channel } from './session.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
+import type { Channel } from './channel.js'
+import type { AbortOptions, ComponentLogger, Connection, Logger, Startable, Stream } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 export interface LogSyncInit {
@@ -48,6 +49,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
   readonly #components: LogSyncComponents
   readonly #init: LogSyncInit
   readonly #log: Logger
+  readonly #dialler: Dialler
   readonly #kept = new Map<OpId, KeptLog>()
   #stopped = new AbortController()
   #topology: string | undefined
@@ -57,6 +59,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:sync')
+    this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key))
   }
 
   async start (): Promise<void> {
@@ -68,7 +71,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     }, { runOnLimitedConnection: true, maxInboundStreams: this.#init.maxInboundStreams ?? MAX_INBOUND_STREAMS })
     this.#topology = await registrar.register(LOG_PROTOCOL, {
       notifyOnLimitedConnection: true,
-      onConnect: (peerId) => { this.#kept.forEach(kept => { this.#dial(kept, peerId) }) }
+      onConnect: (peerId) => { this.#kept.forEach(kept => { this.#dialler.dial(kept, peerId) }) }
     })
   }
 
@@ -94,7 +97,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     const kept = new KeptLog(log, records)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', () => { this.#review(kept) }, { signal: kept.signal })
-    this.#dialAll(kept)
+    this.#dialler.dialAll(kept)
   }
 
   /** Its streams end. */
@@ -117,7 +120,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       return
     }
 
-    this.#dialAll(kept)
+    this.#dialler.dialAll(kept)
 
     try {
       // streams that are being opened count too
@@ -143,51 +146,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       }
     }
 
-    this.#dialAll(kept)
-  }
-
-  #dialAll (kept: KeptLog): void {
-    new Map(this.#components.connectionManager.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
-      .forEach(peer => { this.#dial(kept, peer) })
-  }
-
-  #dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0]): void {
-    const key = keyOf(peer)
-    const connection = this.#connectionTo(peer)
-
-    if (key == null || connection == null || kept.signal.aborted || this.#stopped.signal.aborted || !kept.mayOpen(key, connection)) {
-      return
-    }
-
-    kept.opening.add(key)
-    this.#open(kept, connection, key)
-      .then(unfinished => ({ unfinished, next: unfinished == null ? wait : BACKOFF[0] }))
-      .catch((err: unknown) => {
-        this.#log('could not sync with %p - %e', peer, err)
-
-        return { unfinished: false, next: err instanceof SyncRefusedError && err.reason.code !== RefusalCode.UNKNOWN && err.reason.code !== RefusalCode.DUPLICATE ? BACKOFF[1] : wait }
-      })
-      .then(async ({ unfinished, next }) => {
-        kept.opening.delete(key)
-        kept.pausing.add(key)
-        await kept.pause(next)
-        kept.pausing.delete(key)
-
-        // a relay ends its connections: what was interrupted goes on over the next one
-        if (unfinished === true && this.#connectionTo(peer) == null) {
-          await this.#components.connectionManager.openConnection(peer, { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) })
-        }
-
-        this.#dial(kept, peer, Math.min(2 * next, BACKOFF[1]))
-      })
-      .catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
-  }
-
-  /** One that a relay does not limit, where there is one. */
-  #connectionTo (peer: PeerId): Connection | undefined {
-    const connections = this.#components.connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
-
-    return connections.find(({ limits }) => limits == null) ?? connections[0]
+    this.#dialler.dialAll(kept)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
@@ -330,8 +289,4 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       stream.abort(err)
     }
   }
-}
-
-function keyOf (peer: PeerId): Key | undefined {
-  return peer.type === 'Ed25519' ? bytesToHex(peer.publicKey.raw) : undefined
 }

@@ -9,9 +9,8 @@ import { Session } from '../../src/sync/session.js'
 import { FakeLog, FakeRecords, keyOf, opOf } from './fake-log.js'
 import type { Greeted } from '../../src/sync/greeting.js'
 import type { Frame } from '../../src/sync/frames.js'
-import type { Progress } from '../../src/sync/index.js'
-import type { Channel } from '../../src/sync/session.js'
-import type { SignedOp } from '../../src/sync/index.js'
+import type { Progress, SignedOp } from '../../src/sync/index.js'
+import type { Channel } from '../../src/sync/channel.js'
 
 export const genesis = opOf(keyOf('Alice'), [], undefined, 'Book club')
 
@@ -151,7 +150,7 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window, 
     gone.abort()
   })))
   await Promise.race([over, new Promise<void>((resolve) => {
-    const look = (): void => { sessions.length === (mute ? 1 : 2) ? resolve() : setTimeout(look, 0) }
+    const look = (): void => { setTimeout(sessions.length === (mute ? 1 : 2) ? resolve : look, 0) }
     look()
   })])
 
