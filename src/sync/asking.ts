@@ -81,10 +81,11 @@ export class Asking {
     return { pull, set, window: this.#window, heads: heads.slice(0, MAX_HEADS), ranges }
   }
 
-  /** Asks for nothing more; what is on its way is passed over. */
-  cancel (): void {
+  /** Asks for nothing more; what is on its way is passed over. @returns The sets of which more was wanted. */
+  cancel (): number[] {
     this.#pulling = undefined
-    this.#wants.clear()
+
+    return this.#wants.clear()
   }
 
   /**

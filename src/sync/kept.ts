@@ -1,6 +1,7 @@
 /** A log that is kept in step, and what is known of its streams. */
 import { raceSignal } from 'race-signal'
 import { OpSet, Records } from './sets.js'
+import { Turns } from './turns.js'
 import type { Key, RecordSet, SyncableLog } from './interface.js'
 import type { Session } from './session.js'
 import type { SyncSet } from './sets.js'
@@ -22,6 +23,7 @@ export class KeptLog {
   /** Members to whom one will be opened again. */
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
+  readonly turns = new Turns()
   readonly #stopped = new AbortController()
   readonly #shown = new WeakSet<Connection>()
   #sets: SyncSet[] | undefined

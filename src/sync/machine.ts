@@ -11,6 +11,7 @@ import type { Frame, Pull } from './frames.js'
 import type { OpId, Progress } from './interface.js'
 import type { RefusalInit } from './refusal.js'
 import type { Item, SyncSet } from './sets.js'
+import type { Turn } from './turns.js'
 
 export interface MachineInit {
   sets: SyncSet[]
@@ -18,6 +19,7 @@ export interface MachineInit {
   salt: Uint8Array
   /** Did this side answer the stream? */
   listener: boolean
+  turn: Turn
   /** Bytes of a Pull's window. @default 262144 */
   window?: number
   /** How many ops are here. */
@@ -32,6 +34,8 @@ export class SyncMachine {
   readonly #init: MachineInit
   readonly #sets: Map<number, { set: SyncSet, comparison: Comparison }>
   readonly #asking: Asking
+  /** Another stream asked while this one had to: what it lacks now is compared anew. */
+  #waited = false
   readonly #news = new News()
   /** Sets that the other side is about to compare. */
   readonly #expected = new Set<number>()
@@ -105,10 +109,18 @@ export class SyncMachine {
 
     if (this.#serving?.set === set && this.#served !== this.#serving.pull) {
       this.#serving.append(items)
-    } else {
+    } else if (this.#init.turn.free) {
       this.#news.add(set, items)
+    } else {
+      // they come from another stream's Pull, and the other side may have them from there, too
+      this.#news.skip(set)
     }
 
+    this.#settle()
+  }
+
+  /** It may be this stream's turn. */
+  poke (): void {
     this.#settle()
   }
 
@@ -157,6 +169,11 @@ export class SyncMachine {
   stored (stored: Stored): void {
     const { items: { pull }, bytes } = stored.load
     this.#asking.stored(stored)
+
+    if (pull !== 0) {
+      this.#init.turn.take()
+    }
+
     this.out.push({ kind: 'ack', pull, bytes })
     this.#settle()
   }
@@ -249,11 +266,11 @@ export class SyncMachine {
       return
     }
 
-    // records may rest on ops that are being looked for
-    const pull = this.#sets.get(OPS)?.comparison.active === true ? undefined : this.#asking.next()
-
-    if (pull != null) {
-      this.out.push({ kind: 'pull', pull })
+    if (this.#asking.busy) {
+      // records may rest on ops that are being looked for
+      if (this.#sets.get(OPS)?.comparison.active === false) {
+        this.#askNext()
+      }
     } else if (this.#asking.pending && this.caughtUp) {
       // something between is missing: look again, while looking helps
       this.#asking.pending = false
@@ -263,13 +280,36 @@ export class SyncMachine {
       }
     }
 
-    this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
+    if (this.caughtUp) {
+      this.#init.turn.release()
+    }
+
+    if (this.#init.turn.free) {
+      this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
+    } else if (this.#news.isBehind) {
+      this.#init.turn.wait()
+    }
+  }
+
+  #askNext (): void {
+    if (!this.#init.turn.take()) {
+      this.#waited = true
+    } else if (this.#waited) {
+      this.#waited = false
+      this.#asking.cancel().forEach(set => { this.#compare(set) })
+    } else {
+      const pull = this.#asking.next()
+
+      if (pull != null) {
+        this.out.push({ kind: 'pull', pull })
+      }
+    }
   }
 
   #compare (number: number): void {
     const known = this.#sets.get(number)
 
-    if (known != null) {
+    if (known?.comparison.active === false) {
       this.#comparedAt = number === OPS ? this.#init.size() : this.#comparedAt
       this.out.push({ kind: 'summary', set: number, summary: known.comparison.start() })
     }

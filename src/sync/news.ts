@@ -12,6 +12,9 @@ export class News {
   #inFlight = 0
   #queued = 0
 
+  /** Is there more than was told? */
+  get isBehind (): boolean { return this.#behind.size > 0 }
+
   /** @param items - Forgotten, and found by a comparison, where they are too many to wait */
   add (set: number, items: Item[]): void {
     const bytes = items.reduce((sum, item) => sum + weigh(item), 0)
@@ -21,12 +24,17 @@ export class News {
     }
 
     if (this.#queued + this.#inFlight + bytes > NEWS_WINDOW) {
-      this.#outgoing(set).drop()
-      this.#behind.add(set)
+      this.skip(set)
     } else {
       this.#outgoing(set).append(items)
+      this.#count()
     }
+  }
 
+  /** More is new than is told. */
+  skip (set: number): void {
+    this.#outgoing(set).drop()
+    this.#behind.add(set)
     this.#count()
   }
 

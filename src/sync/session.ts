@@ -11,6 +11,7 @@ import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interfac
 import type { SyncMachine } from './machine.js'
 import type { RefusalInit } from './refusal.js'
 import type { Item, SyncSet } from './sets.js'
+import type { Turn } from './turns.js'
 import type { Outgoing } from './flow.js'
 import type { AbortOptions } from '@libp2p/interface'
 
@@ -24,6 +25,7 @@ export interface SessionInit {
   peer: Key
   machine: SyncMachine
   channel: Channel
+  turn: Turn
   onProgress?: (progress: Progress) => void
 }
 
@@ -43,6 +45,10 @@ export class Session {
 
   constructor (init: SessionInit) {
     this.#init = init
+    init.turn.wake = () => {
+      init.machine.poke()
+      this.#changed()
+    }
     this.#unwatch = init.sets.map(set => set.watch((items) => { this.#gather(set.number, items) }))
   }
 
@@ -119,6 +125,8 @@ export class Session {
       this.#intake.end()
       this.#unwatch.forEach(unwatch => { unwatch() })
       clearTimeout(this.#timer)
+      this.#init.turn.wake = () => {}
+      this.#init.turn.release()
       this.#caughtUp.resolve()
       await Promise.allSettled(running)
     }

@@ -204,16 +204,15 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
 
   /** Shows one whose membership ended what ended it: once a connection. */
   async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
-    const { kept: { log, records }, kept, key, connection, channel } = introduced
+    const { kept, connection, channel } = introduced
 
     if (!kept.shows(connection)) {
       await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
     }
 
-    const machine = this.#machine(introduced, new Uint8Array(), true)
-    machine.refuse(refusal, true, true)
-    await new Session({ log, records, sets: [], peer: key, machine, channel })
-      .run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
+    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [] }, true)
+    session.refuse(refusal, true, true)
+    await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
     await introduced.stream.close()
   }
 
@@ -245,25 +244,23 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     return session.progressed ? session.unfinished : undefined
   }
 
-  #session (introduced: Introduced, { salt, differing }: Greeted, listener: boolean): Session {
-    const { kept: { log, sets, records }, key, channel } = introduced
-    const machine = this.#machine(introduced, salt, listener)
-    machine.begin(differing)
-
-    return new Session({ log, sets, records, peer: key, machine, channel, onProgress: (progress) => {
-      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
-    } })
-  }
-
-  #machine ({ kept: { log, sets }, connection }: Introduced, salt: Uint8Array, listener: boolean): SyncMachine {
-    return new SyncMachine({
+  #session ({ kept, key, channel, connection }: Introduced, { salt, differing }: Greeted, listener: boolean): Session {
+    const { log, sets, records } = kept
+    const turn = kept.turns.turn()
+    const machine = new SyncMachine({
       sets,
       salt,
       listener,
+      turn,
       window: connection.limits == null ? this.#init.window ?? WINDOW : LIMITED_WINDOW,
       size: () => log.size,
       evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
     })
+    machine.begin(differing)
+
+    return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
+      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
+    } })
   }
 
   #refused ({ kept, key }: Introduced, reason: RefusalInit): void {

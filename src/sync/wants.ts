@@ -58,9 +58,13 @@ export class Wants {
     return { set: set.number, heads: [], ranges: this.#ranges(set) }
   }
 
-  clear (): void {
+  /** @returns The sets of which something was wanted. */
+  clear (): number[] {
+    const sets = [...new Set([...this.#heads.keys(), ...this.#prefixes.keys()])]
     this.#heads.clear()
     this.#prefixes.clear()
+
+    return sets
   }
 
   #ranges (set: SyncSet): Range[] {

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Comparison } from '../../src/sync/compare.js'
 import { LIST } from '../../src/sync/constants.js'
 import { SummaryTree } from '../../src/sync/tree.js'
 import { keyOf } from './fake-log.js'
 import { contentOf, replica, sync } from './replicas.js'
+import type { Summary, Wanted } from '../../src/sync/compare.js'
+import type { SyncSet } from '../../src/sync/sets.js'
 import type { Replica } from './replicas.js'
 
 /** One op: which replica signs it, by whom, on how many of its heads, and whether it forks its author's chain. */
@@ -105,5 +108,58 @@ describe('The hash of a set', () => {
     expect(empty.length).toBeGreaterThan(0)
     empty.forEach((digit) => { expect(tree.fingerprint(digit, salt)).toEqual(new Uint8Array(8)) })
     expect(tree.fingerprint('', salt)).not.toEqual(tree.fingerprint('', Uint8Array.from(salt, () => 1)))
+  })
+})
+
+describe('A comparison', () => {
+  /** Records as a set, without a store. */
+  function setOf (entries: Map<string, number>): SyncSet {
+    const tree = new SummaryTree()
+    entries.forEach((sequence, key) => { tree.set({ key, marks: [{ sequence, id: keyOf(`${sequence}`).slice(32) }] }) })
+
+    return {
+      number: 1, tree, heads: () => undefined, has: () => false, have: () => [], select: () => [], watch: () => () => {},
+      lacks: ({ key, marks }) => (entries.get(key) ?? 0) < (marks[0]?.sequence ?? 0)
+    }
+  }
+
+  const content = fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 1, max: 2 })), { maxLength: 300 })
+    .map(pairs => new Map(pairs.map(([nth, sequence]) => [keyOf(`${nth}`), sequence])))
+
+  it('shows each side all that it lacks, in few steps, also where both begin', () => {
+    fc.assert(fc.property(content, content, content, fc.boolean(), (common, one, other, both) => {
+      const contents = [new Map([...common, ...one]), new Map([...common, ...other])] as const
+      const sides = contents.map((entries, at) => ({ comparison: new Comparison(setOf(entries), new Uint8Array(16), at === 0), wanted: undefined as Wanted | undefined }))
+      const wire: Array<{ to: 0 | 1, summary: Summary }> = [{ to: 1, summary: sides[0]!.comparison.start() }]
+
+      if (both) {
+        wire.push({ to: 0, summary: sides[1]!.comparison.start() })
+      }
+
+      let steps = 0
+
+      for (let next = wire.shift(); next != null; next = wire.shift()) {
+        steps++
+        const { reply, wanted } = sides[next.to]!.comparison.receive(next.summary)
+        sides[next.to]!.wanted = wanted ?? sides[next.to]!.wanted
+
+        if (reply != null) {
+          wire.push({ to: 1 - next.to as 0 | 1, summary: reply })
+        }
+      }
+
+      expect(sides.map(({ comparison }) => comparison.active)).toEqual([false, false])
+      expect(steps).toBeLessThan(16)
+
+      for (const at of [0, 1] as const) {
+        const [mine, theirs] = [contents[at], contents[1 - at]!]
+        const prefixes = [...sides[at]!.wanted?.prefixes ?? []]
+        const lacking = [...theirs].filter(([key, sequence]) => (mine.get(key) ?? 0) < sequence).map(([key]) => key)
+        expect(lacking.filter(key => !prefixes.some(prefix => key.startsWith(prefix)))).toEqual([])
+
+        // and where there is nothing new, nothing is asked for
+        expect(prefixes.filter(prefix => !lacking.some(key => key.startsWith(prefix)) && prefix.length === 64)).toEqual([])
+      }
+    }))
   })
 })

@@ -107,14 +107,15 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window, 
   const sessions: Session[] = []
   const gone = new AbortController()
   const progress: Progress[] = []
-  const session = ({ kept: { log, sets, records } }: Replica, peer: Replica, channel: Channel, greeted: Greeted, listener: boolean): Session => {
+  const session = ({ kept: { log, sets, records, turns } }: Replica, peer: Replica, channel: Channel, greeted: Greeted, listener: boolean): Session => {
+    const turn = turns.turn()
     const machine = new SyncMachine({
-      sets, salt: greeted.salt, listener, window, size: () => log.size,
+      sets, salt: greeted.salt, listener, turn, window, size: () => log.size,
       evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
     })
     machine.begin(greeted.differing)
 
-    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, onProgress: (one) => { progress.push(one) } })
+    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, onProgress: (one) => { progress.push(one) } })
   }
   const nothing = { salt: new Uint8Array(), differing: [] }
   const asks = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { Turns } from '../../src/sync/turns.js'
 import { contentOf, grow, meet, replica, sync } from './replicas.js'
 
 const most = (came: Map<string, number>): number => Math.max(0, ...came.values())
@@ -158,5 +159,54 @@ describe('Windows', () => {
 
     expect(streams).toBeGreaterThan(2)
     expect(most(bob.log.came)).toBe(1)
+  })
+
+  it('of three that have it all, the newcomer asks one', async () => {
+    const carol = replica('Carol', ['Alice', 'Bob', 'Carol', 'Dave'])
+    const others = ['Alice', 'Bob', 'Dave'].map(name => replica(name, ['Alice', 'Bob', 'Carol', 'Dave']))
+
+    for (let nth = 0; nth < 1500; nth++) {
+      const op = await others[0]!.log.append('Alice', `op ${nth}`)
+      await others[1]!.log.receive([op])
+      await others[2]!.log.receive([op])
+    }
+
+    others.forEach(({ log }) => { log.came.clear() })
+    const meetings = await Promise.all(others.map(async other => meet(carol, other, { window: 32_768 })))
+    await vi.waitFor(() => { expect(carol.log.size).toBe(1501) })
+    await Promise.all(meetings.flatMap(({ sessions }) => sessions.map(async session => session.caughtUp())))
+    expect(most(carol.log.came)).toBe(1)
+    expect(others.map(({ log }) => log.came.size)).toEqual([0, 0, 0])
+    expect(meetings.map(({ wire }) => wire.bytes).sort((a, b) => a - b)[1]).toBeLessThan(2000)
+
+    // and what comes now is told to all
+    await others[2]!.log.append('Dave', 'news')
+    await vi.waitFor(() => { expect(others.map(({ log }) => log.size)).toEqual([1502, 1502, 1502]) })
+
+    for (const { wire, over } of meetings) {
+      wire.close()
+      await over
+    }
+  })
+
+  it('one that is asked and does not answer gives way to another', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+
+    try {
+      const turns = new Turns()
+      const [one, other] = [turns.turn(), turns.turn()]
+      const woken: string[] = []
+      other.wake = () => { woken.push('other') }
+      expect(one.take()).toBe(true)
+      expect(other.take()).toBe(false)
+      vi.advanceTimersByTime(4000)
+      expect(one.take()).toBe(true)
+      vi.advanceTimersByTime(2000)
+      expect([woken.length, other.take()]).toEqual([1, false])
+      vi.advanceTimersByTime(5000)
+      expect([woken.length, other.take(), one.take()]).toEqual([2, true, false])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
