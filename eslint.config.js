@@ -12,11 +12,12 @@ const layers = {
   cpace: [],
   pake: ['cpace'],
   log: ['codec'],
+  sync: ['log', 'codec'],
   invitation: ['pake', 'cpace', 'codec'],
   rendezvous: ['pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
-  parties: ['admission', 'interface', 'log'],
+  parties: ['admission', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

@@ -1,0 +1,84 @@
+/** Opens streams to members that this node is connected to, and again when they end. */
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
+import { RefusalCode, SyncRefusedError } from './refusal.js'
+import type { Key } from './interface.js'
+import type { KeptLog } from './kept.js'
+import type { Connection, Logger, PeerId } from '@libp2p/interface'
+import type { ConnectionManager } from '@libp2p/interface-internal'
+
+/** Refusals that another time may end differently soon. */
+const PASSING: number[] = [RefusalCode.UNKNOWN, RefusalCode.DUPLICATE]
+
+/** Runs a stream. Was it cut off with something still to come? undefined: nothing came. */
+type Open = (kept: KeptLog, connection: Connection, key: Key) => Promise<boolean | undefined>
+
+export class Dialler {
+  readonly #connections: ConnectionManager
+  readonly #log: Logger
+  readonly #open: Open
+
+  constructor ({ connectionManager }: { connectionManager: ConnectionManager }, log: Logger, open: Open) {
+    this.#connections = connectionManager
+    this.#log = log
+    this.#open = open
+  }
+
+  /** To all who are connected, are members, and have no stream. */
+  dialAll (kept: KeptLog): void {
+    new Map(this.#connections.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
+      .forEach(peer => { this.dial(kept, peer) })
+  }
+
+  /** @param wait - Before the next stream, when this one has ended, ms */
+  dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0]): void {
+    const key = keyOf(peer)
+    const connection = this.#connectionTo(peer)
+
+    if (key != null && connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
+      this.#keepOpen(kept, peer, key, connection, wait).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+    }
+  }
+
+  async #keepOpen (kept: KeptLog, peer: PeerId, key: Key, connection: Connection, wait: number): Promise<void> {
+    const { unfinished, next } = await this.#runOne(kept, peer, key, connection, wait)
+    kept.pausing.add(key)
+    await kept.pause(next)
+    kept.pausing.delete(key)
+
+    // a relay ends its connections: what was interrupted goes on over the next one
+    if (unfinished && this.#connectionTo(peer) == null) {
+      await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) })
+    }
+
+    this.dial(kept, peer, Math.min(2 * next, BACKOFF[1]))
+  }
+
+  async #runOne (kept: KeptLog, peer: PeerId, key: Key, connection: Connection, wait: number): Promise<{ unfinished: boolean, next: number }> {
+    kept.opening.add(key)
+
+    try {
+      const unfinished = await this.#open(kept, connection, key)
+
+      return { unfinished: unfinished ?? false, next: unfinished == null ? wait : BACKOFF[0] }
+    } catch (err) {
+      this.#log('could not sync with %p - %e', peer, err)
+
+      return { unfinished: false, next: err instanceof SyncRefusedError && !PASSING.includes(err.reason.code) ? BACKOFF[1] : wait }
+    } finally {
+      kept.opening.delete(key)
+    }
+  }
+
+  /** One that a relay does not limit, where there is one. */
+  #connectionTo (peer: PeerId): Connection | undefined {
+    const connections = this.#connections.getConnections(peer).filter(({ status }) => status === 'open')
+
+    return connections.find(({ limits }) => limits == null) ?? connections[0]
+  }
+}
+
+/** A peer's key, as members have it. */
+export function keyOf (peer: PeerId): Key | undefined {
+  return peer.type === 'Ed25519' ? bytesToHex(peer.publicKey.raw) : undefined
+}

@@ -1,0 +1,127 @@
+/** What sync needs of a log and of the records beside it, and what it tells. */
+import type { AbortOptions, TypedEventTarget } from '@libp2p/interface'
+
+/** SHA-256 of an op's body, lowercase hex. */
+export type OpId = string
+
+/** An Ed25519 public key of 32 bytes, lowercase hex. */
+export type Key = string
+
+export interface SignedOp {
+  /** At most 4096 bytes. */
+  body: Uint8Array
+  /** 64 bytes. */
+  sig: Uint8Array
+}
+
+/** An op as a log keeps it. */
+export interface SyncOp extends SignedOp {
+  readonly id: OpId
+  readonly author: Key
+  /** Grows from parents to children, on this replica. */
+  readonly place: number
+}
+
+/** The newest op of a chain, or one of several where its author forked it. */
+export interface ChainTip {
+  id: OpId
+  /** How many ops of its chain lie behind it. */
+  sequence: number
+}
+
+/** Where a key stands, by this replica's view. */
+export type Standing =
+  | { is: 'member' }
+  | { is: 'stranger' }
+  /** `ops`: what ended the membership; at most 16. */
+  | { is: 'removed', ops: OpId[] }
+  /** `ops`: the ADMIT, and the op to blame where there is one. `because`: the reason's name. */
+  | { is: 'void', because: string, ops: OpId[] }
+
+export interface FromOptions extends AbortOptions {
+  /** Whom it came from: what one source can leave waiting here is capped. */
+  from: Key
+}
+
+export interface Received {
+  accepted: number
+  /** Undecodable, badly signed, or judged so. */
+  refused: number
+  /** Their past is not here yet. */
+  pending: number
+}
+
+export interface SyncableLogEvents {
+  /** Newly accepted and durable, parents first. */
+  ops: CustomEvent<readonly SyncOp[]>
+  /** Chains whose tips changed otherwise. */
+  chains: CustomEvent<readonly Key[]>
+  /** Some key's standing may have changed. */
+  members: CustomEvent<unknown>
+}
+
+/** A membership log, as far as sync needs it. `Verified` is the log's own. */
+export interface SyncableLog<Verified = unknown> extends Pick<TypedEventTarget<SyncableLogEvents>, 'addEventListener' | 'removeEventListener'> {
+  /** The id of the GENESIS. */
+  readonly key: OpId
+  /** This node's key. */
+  readonly self: Key
+  /** How many ops are here. */
+  readonly size: number
+  readonly heads: OpId[]
+  /** Is it here, with its past? */
+  has (id: OpId): boolean
+  chains (): Iterable<{ author: Key, tips: ChainTip[] }>
+  /** The tips of one chain, by id; none where the key has signed nothing. */
+  chain (author: Key): ChainTip[]
+  /** Ids on the way back from a chain's tips, at doubling distances; at most 24. */
+  trail (author: Key): OpId[]
+  /** What is not in the past of these, nor one of them; ids that are not here are ignored. Parents first. */
+  since (known: OpId[]): Iterable<SyncOp>
+  /** What of a chain is neither one of these nor on the way back from one. */
+  after (author: Key, tips: OpId[]): Iterable<SyncOp>
+  /** These ops with their past, but for what is known and its past. Parents first. */
+  evidence (of: OpId[], known: OpId[]): Iterable<SyncOp>
+  /** Ids, layout and signatures, many side by side; changes nothing. */
+  verify (ops: SignedOp[], options: FromOptions): Promise<Verified>
+  /** Judges and keeps; resolves when that is durable. @throws {StorageError} Nothing was kept. */
+  receive (verified: Verified, options: FromOptions): Promise<Received>
+  standingOf (key: Key): Standing
+  /** Keeps the ops that prove an ADMIT of this key, where they hold; its standing after that. */
+  admit (proof: SignedOp[], key: Key, options?: AbortOptions): Promise<Standing>
+  /** The ops that prove this node's own ADMIT, parents first; at most 16. */
+  proof (): SignedOp[]
+}
+
+/** A record beside the log, in short. */
+export interface RecordEntry {
+  /** Whose it is: 32 bytes, hex. */
+  key: Key
+  /** The highest wins; of equal ones the higher id. */
+  sequence: number
+  /** The first 16 bytes of its SHA-256, hex. */
+  id: string
+}
+
+export interface RecordSetEvents {
+  records: CustomEvent<{ changed: RecordEntry[], gone: Key[] }>
+}
+
+/** Records of a party beside its log, the newest of each key; profiles are one. */
+export interface RecordSet extends Pick<TypedEventTarget<RecordSetEvents>, 'addEventListener' | 'removeEventListener'> {
+  /** From 1 on; the same on all replicas. */
+  readonly number: number
+  entries (): Iterable<RecordEntry>
+  /** The signed record, at most 8192 bytes. */
+  get (key: Key, options?: AbortOptions): Promise<Uint8Array | undefined>
+  /** Verifies them and keeps those that are newer, while their signers stand; durable when it resolves. How many were no valid records. */
+  keep (records: Uint8Array[], options: FromOptions): Promise<{ kept: number, refused: number }>
+}
+
+/** How far a Pull is; over all Pulls of one stream. */
+export interface Progress {
+  /** 0: ops. */
+  set: number
+  items: { done: number, all: number }
+  bytes: { done: number, all: number }
+}

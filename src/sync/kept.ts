@@ -1,0 +1,85 @@
+/** A log that is kept in step, and what is known of its streams. */
+import { raceSignal } from 'race-signal'
+import { OpSet, Records } from './sets.js'
+import { Turns } from './turns.js'
+import type { Key, RecordSet, SyncableLog } from './interface.js'
+import type { Session } from './session.js'
+import type { SyncSet } from './sets.js'
+import type { Connection, Stream } from '@libp2p/interface'
+
+export interface Live {
+  session: Session
+  stream: Stream
+  connection: Connection
+}
+
+export class KeptLog {
+  readonly log: SyncableLog
+  readonly records: RecordSet[]
+  /** Streams on which something is sent, by the peer's key. */
+  readonly live = new Map<Key, Live>()
+  /** Members to whom a stream is being opened, or was and stands. */
+  readonly opening = new Set<Key>()
+  /** Members to whom one will be opened again. */
+  readonly pausing = new Set<Key>()
+  readonly answering = new Set<Key>()
+  readonly turns = new Turns()
+  readonly #stopped = new AbortController()
+  readonly #shown = new WeakSet<Connection>()
+  #sets: SyncSet[] | undefined
+
+  constructor (log: SyncableLog, records: RecordSet[]) {
+    this.log = log
+    this.records = records
+  }
+
+  get signal (): AbortSignal { return this.#stopped.signal }
+
+  /** Made when the first stream needs them: a node that starts does not hash its logs. */
+  get sets (): SyncSet[] {
+    this.#sets ??= [new OpSet(this.log, this.signal), ...this.records.map(records => new Records(records, this.signal))]
+
+    return this.#sets
+  }
+
+  stop (): void {
+    this.#stopped.abort(new DOMException('The log is not kept any more', 'AbortError'))
+  }
+
+  /** May a stream be opened to this key? */
+  mayOpen (key: Key, connection: Connection): boolean {
+    return this.log.standingOf(key).is === 'member' && !this.opening.has(key) && !this.pausing.has(key) && !this.answering.has(key) && this.#improves(key, connection)
+  }
+
+  /** May this stream, which was opened from there, be the one? Of two that are opened at once it is the lower key's. */
+  mayAnswer (key: Key, connection: Connection): boolean {
+    return !this.answering.has(key) && (this.live.has(key) || !this.opening.has(key) || this.log.self > key) && this.#improves(key, connection)
+  }
+
+  /** May one whose membership ended see what ended it? Once a connection. */
+  shows (connection: Connection): boolean {
+    const first = !this.#shown.has(connection)
+    this.#shown.add(connection)
+
+    return first
+  }
+
+  /** Waits, ms, or until it is not kept any more. */
+  async pause (ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+
+    if (typeof timer === 'object') {
+      timer.unref()
+    }
+
+    await raceSignal(promise, this.signal).catch(() => {}).finally(() => { clearTimeout(timer) })
+  }
+
+  /** Is there no stream, or one over a connection that has ended or is limited where this one is not? */
+  #improves (key: Key, { limits }: Connection): boolean {
+    const live = this.live.get(key)
+
+    return live == null || live.connection.status !== 'open' || (live.connection.limits != null && limits == null)
+  }
+}

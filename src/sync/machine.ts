@@ -1,0 +1,327 @@
+/** One stream between two replicas, after the Hellos: what is compared, asked for, sent and acknowledged. Pure: frames in, frames out. */
+import { ProtocolError } from '../errors.js'
+import { Asking } from './asking.js'
+import { Comparison } from './compare.js'
+import { MAX_ITEM, OPS, WINDOW } from './constants.js'
+import { Outgoing } from './flow.js'
+import { News } from './news.js'
+import type { Load, Stored } from './asking.js'
+import type { Summary } from './compare.js'
+import type { Frame, Pull } from './frames.js'
+import type { OpId, Progress } from './interface.js'
+import type { RefusalInit } from './refusal.js'
+import type { Item, SyncSet } from './sets.js'
+import type { Turn } from './turns.js'
+
+export interface MachineInit {
+  sets: SyncSet[]
+  /** Both salts, the dialler's first. */
+  salt: Uint8Array
+  /** Did this side answer the stream? */
+  listener: boolean
+  turn: Turn
+  /** Bytes of a Pull's window. @default 262144 */
+  window?: number
+  /** How many ops are here. */
+  size: () => number
+  /** What one whose membership ended is shown: these ops with their past. */
+  evidence: (of: OpId[], known: OpId[]) => Item[]
+}
+
+export class SyncMachine {
+  /** Frames of control that are to be sent, in this order, before any items. */
+  readonly out: Frame[] = []
+  readonly #init: MachineInit
+  readonly #sets: Map<number, { set: SyncSet, comparison: Comparison }>
+  readonly #asking: Asking
+  /** Another stream asked while this one had to: what it lacks now is compared anew. */
+  #waited = false
+  readonly #news = new News()
+  /** Sets that the other side is about to compare. */
+  readonly #expected = new Set<number>()
+  #serving: Outgoing | undefined
+  #served = 0
+  /** What this side was refused for, or the other one. */
+  #refused: RefusalInit | undefined
+  #refusing: { ops: OpId[], shown: boolean } | undefined
+  /** Ops here when a comparison of them began. */
+  #comparedAt = -1
+
+  constructor (init: MachineInit) {
+    this.#init = init
+    this.#sets = new Map(init.sets.map(set => [set.number, { set, comparison: new Comparison(set, init.salt, init.listener) }]))
+    this.#asking = new Asking(init.sets, init.window ?? WINDOW)
+  }
+
+  /** Is all here that the other side had when it was last asked? */
+  get caughtUp (): boolean {
+    return this.#expected.size === 0 && !this.#asking.busy && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
+  }
+
+  /** Nothing is to come any more, either way. */
+  get over (): boolean {
+    return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
+  }
+
+  /** Why this side was refused. */
+  get refused (): RefusalInit | undefined { return this.#refused }
+
+  /** What of the newest Pull came so far. */
+  get progress (): Progress | undefined { return this.#asking.progress }
+
+  /** What is sent next, of a Pull or as news; it stays until `sent`. */
+  sending (): Outgoing | undefined {
+    const free = [...this.#sets.values()].every(({ comparison }) => !comparison.active)
+
+    return this.#serving ?? (free ? this.#news.next() : undefined)
+  }
+
+  /** These sets differ, by the Hellos: the listener begins to compare them. */
+  begin (sets: number[]): void {
+    for (const set of sets.filter(set => this.#sets.has(set))) {
+      if (this.#init.listener) {
+        this.#compare(set)
+      } else {
+        this.#expected.add(set)
+      }
+    }
+  }
+
+  /**
+   * Items were handed over.
+   *
+   * @param last - And there are no more of this Pull
+   */
+  sent (outgoing: Outgoing, bytes: number, last: boolean): void {
+    if (outgoing.pull === 0) {
+      this.#news.sent(bytes)
+    } else if (last && outgoing === this.#serving) {
+      this.#served = outgoing.pull
+      this.#settle()
+    }
+  }
+
+  /** New items here; those that came from the other side are not among them. */
+  tell (set: number, items: Item[]): void {
+    if (this.#refused != null || this.#refusing != null || !this.#sets.has(set)) {
+      return
+    }
+
+    if (this.#serving?.set === set && this.#served !== this.#serving.pull) {
+      this.#serving.append(items)
+    } else if (this.#init.turn.free) {
+      this.#news.add(set, items)
+    } else {
+      // they come from another stream's Pull, and the other side may have them from there, too
+      this.#news.skip(set)
+    }
+
+    this.#settle()
+  }
+
+  /** It may be this stream's turn. */
+  poke (): void {
+    this.#settle()
+  }
+
+  /**
+   * The other side is no member (any more): nothing is told but why.
+   *
+   * @param show - May it ask for the ops that say so?
+   * @param said - It has been told
+   */
+  refuse (refusal: RefusalInit, show: boolean, said = false): void {
+    if (!said) {
+      this.out.push({ kind: 'refusal', refusal })
+    }
+
+    this.#refusing = { ops: refusal.ops ?? [], shown: !show || (refusal.ops ?? []).length === 0 }
+    this.#serving = undefined
+    this.#stop()
+  }
+
+  /**
+   * @returns Items that are to be stored; then `stored` is called.
+   * @throws {ProtocolError} The frame has no place here.
+   * @throws {SyncRefusedError} More came than was asked for.
+   */
+  receive (frame: Frame): Load | undefined {
+    switch (frame.kind) {
+      case 'summary': this.#onSummary(frame.set, frame.summary)
+        break
+      case 'pull': this.#onPull(frame.pull)
+        break
+      case 'ack': this.#onAck(frame.pull, frame.bytes)
+        break
+      case 'refusal': this.#onRefusal(frame.refusal)
+        break
+      // what was on its way to one who is no member any more is passed over
+      case 'items': return this.#refusing == null ? this.#asking.take(frame.items) : undefined
+      case 'hello':
+      case 'proof': throw new ProtocolError('A stream is greeted once')
+      default: unknownFrame(frame)
+    }
+
+    return undefined
+  }
+
+  /** @throws {SyncRefusedError} Too much of it did not hold. */
+  stored (stored: Stored): void {
+    const { items: { pull }, bytes } = stored.load
+    this.#asking.stored(stored)
+
+    if (pull !== 0) {
+      this.#init.turn.take()
+    }
+
+    this.out.push({ kind: 'ack', pull, bytes })
+    this.#settle()
+  }
+
+  #onSummary (number: number, summary: Summary): void {
+    const known = this.#sets.get(number)
+
+    if (this.#refused != null || this.#refusing != null) {
+      return
+    }
+
+    if (known == null) {
+      throw new ProtocolError('There is no such set')
+    }
+
+    this.#expected.delete(number)
+
+    if (summary.start === true && number === OPS) {
+      this.#comparedAt = this.#init.size()
+    }
+
+    const { reply, wanted } = known.comparison.receive(summary)
+
+    if (reply != null) {
+      this.out.push({ kind: 'summary', set: number, summary: reply })
+    }
+
+    if (wanted != null) {
+      this.#asking.want(number, wanted)
+    }
+
+    this.#settle()
+  }
+
+  #onPull ({ pull, set: number, window, heads, ranges }: Pull): void {
+    const known = this.#sets.get(number)
+
+    if (this.#refused != null) {
+      return
+    }
+
+    if (known == null || this.#serving != null || pull === 0 || window < MAX_ITEM) {
+      throw new ProtocolError('A Pull asks for one set at a time, with a window of 8192 bytes at least')
+    }
+
+    if (this.#refusing?.shown === true) {
+      throw new ProtocolError('Nothing more is shown')
+    }
+
+    const items = this.#refusing == null ? known.set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads)
+    this.#news.covers(number, items)
+    this.#serving = new Outgoing(pull, number, items, Math.min(window, WINDOW))
+
+    if (this.#refusing != null) {
+      this.#refusing.shown = true
+    }
+  }
+
+  #onAck (pull: number, bytes: number): void {
+    if (pull === 0) {
+      this.#news.ack(bytes)
+    } else if (pull === this.#serving?.pull) {
+      this.#serving.ack(bytes)
+    }
+
+    this.#settle()
+  }
+
+  /** What the other side shows is asked for once; then the stream is over. */
+  #onRefusal (refusal: RefusalInit): void {
+    const ops = this.#sets.get(OPS)?.set
+    this.#refused = refusal
+    this.#serving = undefined
+    this.#stop()
+
+    if (ops != null && (refusal.ops ?? []).some(id => !ops.has(id))) {
+      this.out.push({ kind: 'pull', pull: this.#asking.ask({ set: OPS, heads: ops.heads() ?? [], ranges: [] }) })
+    }
+  }
+
+  /** What follows from what happened: the next Pull, the next comparison. */
+  #settle (): void {
+    const serving = this.#serving
+
+    if (serving != null && this.#served === serving.pull && serving.inFlight === 0) {
+      this.#serving = undefined
+    }
+
+    if (this.#refused != null || this.#refusing != null || this.#asking.pulling) {
+      return
+    }
+
+    if (this.#asking.busy) {
+      // records may rest on ops that are being looked for
+      if (this.#sets.get(OPS)?.comparison.active === false) {
+        this.#askNext()
+      }
+    } else if (this.#asking.pending && this.caughtUp) {
+      // something between is missing: look again, while looking helps
+      this.#asking.pending = false
+
+      if (this.#init.size() > this.#comparedAt) {
+        this.#compare(OPS)
+      }
+    }
+
+    if (this.caughtUp) {
+      this.#init.turn.release()
+    }
+
+    if (this.#init.turn.free) {
+      this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
+    } else if (this.#news.isBehind) {
+      this.#init.turn.wait()
+    }
+  }
+
+  #askNext (): void {
+    if (!this.#init.turn.take()) {
+      this.#waited = true
+    } else if (this.#waited) {
+      this.#waited = false
+      this.#asking.cancel().forEach(set => { this.#compare(set) })
+    } else {
+      const pull = this.#asking.next()
+
+      if (pull != null) {
+        this.out.push({ kind: 'pull', pull })
+      }
+    }
+  }
+
+  #compare (number: number): void {
+    const known = this.#sets.get(number)
+
+    if (known?.comparison.active === false) {
+      this.#comparedAt = number === OPS ? this.#init.size() : this.#comparedAt
+      this.out.push({ kind: 'summary', set: number, summary: known.comparison.start() })
+    }
+  }
+
+  #stop (): void {
+    this.#expected.clear()
+    this.#asking.cancel()
+    this.#news.clear()
+  }
+}
+
+function unknownFrame (frame: never): never {
+  throw new RangeError(`No frame is ${JSON.stringify(frame)}`)
+}

@@ -1,0 +1,95 @@
+import { memory } from '@libp2p/memory'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { LOG_PROTOCOL, RefusalCode } from '../../src/sync/index.js'
+import { FakeRecords } from './fake-log.js'
+import { keyOfNode, logOf, startNode, stopNodes, write } from './nodes.js'
+import type { RefusalInit } from '../../src/sync/index.js'
+import type { Node } from './nodes.js'
+
+let addresses = 0
+
+const node = async (): Promise<Node> => startNode([`/memory/sync-${++addresses}`], [memory()])
+
+afterEach(stopNodes)
+
+describe('Connected nodes', () => {
+  it('keep their logs and profiles together, over one stream, also when both dial at once', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    const profiles = [new FakeRecords(), new FakeRecords()] as const
+    await write(logs[0], 400)
+    await profiles[0].put('Alice', 1)
+    alice.services.sync.add(logs[0], [profiles[0]])
+    bob.services.sync.add(logs[1], [profiles[1]])
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(logs[1].size).toBe(401) })
+    await logs[1].append('Bob', 'hello')
+    await vi.waitFor(() => {
+      expect(logs[0].size).toBe(402)
+      expect(profiles[1].records.size).toBe(1)
+    })
+    const streams = alice.getConnections().flatMap(({ streams }) => streams).filter(({ protocol, status }) => protocol === LOG_PROTOCOL && status === 'open')
+    expect(streams).toHaveLength(1)
+    expect(Math.max(...logs[1].came.values())).toBe(1)
+  })
+
+  it('catch up before something is written on top', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    alice.services.sync.add(logs[0])
+    bob.services.sync.add(logs[1])
+    await write(logs[0], 2000)
+    await bob.dial(alice.getMultiaddrs())
+    await bob.services.sync.catchUp(logs[0].key, 5000)
+    expect(logs[1].size).toBe(2001)
+  })
+
+  it('are told why they are refused, and tried again when they are members', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice]), logOf(bob, [alice, bob])] as const
+    const refused: number[] = []
+    bob.services.sync.addEventListener('refused', ({ detail }: CustomEvent<RefusalInit>) => { refused.push(detail.code) })
+    alice.services.sync.add(logs[0])
+    bob.services.sync.add(logs[1])
+    await write(logs[0], 3)
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(refused).toEqual([RefusalCode.UNKNOWN]) })
+    expect(logs[1].size).toBe(1)
+    logs[0].say(keyOfNode(bob), { is: 'member' })
+    await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
+  })
+
+  it('are told that they were removed where they stand', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    const refused: RefusalInit[] = []
+    bob.services.sync.addEventListener('refused', ({ detail }: CustomEvent<RefusalInit>) => { refused.push(detail) })
+    alice.services.sync.add(logs[0])
+    bob.services.sync.add(logs[1])
+    await bob.dial(alice.getMultiaddrs())
+    await write(logs[0], 3)
+    await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
+    const remove = await logs[0].append('Alice', 'remove Bob')
+    logs[0].say(keyOfNode(bob), { is: 'removed', ops: [remove.id] })
+    await logs[0].append('Alice', 'a secret')
+    await vi.waitFor(() => {
+      expect(logs[1].has(remove.id)).toBe(true)
+      expect(refused[0]).toMatchObject({ code: RefusalCode.REMOVED, ops: [remove.id] })
+    })
+    expect(logs[1].size).toBe(5)
+  })
+
+  it('that stopped start again', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    alice.services.sync.add(logs[0])
+    bob.services.sync.add(logs[1])
+    await bob.dial(alice.getMultiaddrs())
+    await bob.stop()
+    await write(logs[0], 3)
+    await bob.start()
+    bob.services.sync.add(logs[1])
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
+  })
+})
