@@ -2,7 +2,7 @@
 import { NoAnswerError } from '../invitation/index.js'
 import { quietly } from '../observable.js'
 import type { Candidate, InvitationCallbacks } from '../interface/index.js'
-import type { MemberKey } from '../log/index.js'
+import type { Key } from '../log/index.js'
 
 interface WaitingCandidate extends PromiseWithResolvers<boolean> {
   candidate: Candidate
@@ -10,7 +10,7 @@ interface WaitingCandidate extends PromiseWithResolvers<boolean> {
 }
 
 export class Candidates {
-  readonly #waiting = new Map<MemberKey, WaitingCandidate>()
+  readonly #waiting = new Map<Key, WaitingCandidate>()
   readonly #changed: () => void
 
   constructor (changed: () => void) {
@@ -27,7 +27,7 @@ export class Candidates {
    * @throws {NoAnswerError} A callback threw.
    * @throws the signal's reason.
    */
-  async ask (key: MemberKey, candidate: Candidate, callbacks: Iterable<InvitationCallbacks>, signal: AbortSignal): Promise<boolean> {
+  async ask (key: Key, candidate: Candidate, callbacks: Iterable<InvitationCallbacks>, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted()
     const waiting: WaitingCandidate = { candidate, signal, ...Promise.withResolvers<boolean>() }
     const abort = (): void => { waiting.reject(signal.reason) }
@@ -53,7 +53,7 @@ export class Candidates {
   }
 
   /** A person's answer; false if nobody waits by this key. */
-  answer (key: MemberKey, approved: boolean): boolean {
+  answer (key: Key, approved: boolean): boolean {
     const waiting = this.#waiting.get(key)
     waiting?.resolve(approved)
 

@@ -4,7 +4,7 @@ import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.j
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
-import { mayInvite, memberKeyOf } from '../log/index.js'
+import { mayInvite, keyOf } from '../log/index.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
@@ -33,7 +33,7 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
   const { role = KIND_DEFAULTS[party.kind].role, attempts = DEFAULT_ATTEMPTS, approval = options.approve != null, signal } = options
   const uses = options.uses ?? (options.to == null ? KIND_DEFAULTS[party.kind].uses : 1)
   const shape = options.pin === false ? false : { ...DEFAULT_PIN, ...options.pin }
-  const target = options.to == null ? undefined : memberKeyOf(options.to)
+  const target = options.to == null ? undefined : keyOf(options.to)
   const expiresAt = deadlineOf(options.expiration, now)
 
   inRange('uses', uses, MAX_USES)

@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
-import { memberKeyOf, peerIdOf, writeBatch } from '../log/index.js'
+import { keyOf, peerIdOf, writeBatch } from '../log/index.js'
 import { Candidates } from './candidates.js'
 import { CountingQueue } from './counting-queue.js'
 import { at } from '../clock.js'
@@ -15,7 +15,7 @@ import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Ledger, Session, Status } from '../invitation/index.js'
-import type { MemberKey, Role } from '../log/index.js'
+import type { Key, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -78,7 +78,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get expiresAt (): number | undefined { return this.#record.ledger.expiresAt }
   get role (): Role { return this.#record.role }
   get secret (): Uint8Array { return this.#record.secret }
-  get target (): MemberKey | undefined { return this.#record.target }
+  get target (): Key | undefined { return this.#record.target }
   get qr (): string { return qrPayload(this.code) }
 
   get shortCode (): string | undefined { return this.#components.shortCodes.codeOf(this) }
@@ -159,11 +159,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   admit (candidate: PeerId): boolean {
-    return this.#candidates.answer(memberKeyOf(candidate), true)
+    return this.#candidates.answer(keyOf(candidate), true)
   }
 
   refuse (candidate: PeerId): boolean {
-    return this.#candidates.answer(memberKeyOf(candidate), false)
+    return this.#candidates.answer(keyOf(candidate), false)
   }
 
   async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {

@@ -6,7 +6,7 @@ import { insertRow, pageOf } from './paging.js'
 import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Row } from './paging.js'
-import type { AnyOp, InviteRecord, LogEvents, MemberKey, MembershipLog, Op, OpId } from '../log/index.js'
+import type { AnyOp, InviteRecord, LogEvents, Key, MembershipLog, Op, OpId } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 const DEFAULT_LIMIT = 50
@@ -20,7 +20,7 @@ export interface InvitationsComponents {
 
 /** What is kept of each invitation: its item is made where it is shown, and lasts as long as someone holds it. */
 interface Entry extends Row {
-  readonly author: MemberKey
+  readonly author: Key
   /** 0: never */
   readonly expiresAt: number
   status: InvitationStatus
@@ -35,7 +35,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   readonly #entries = new Map<OpId, Entry>()
   /** Oldest first. */
   readonly #rows: Entry[] = []
-  readonly #authors = new Map<MemberKey, PeerId>()
+  readonly #authors = new Map<Key, PeerId>()
   /** Not looked at since they changed. */
   readonly #stale = new Set<OpId>()
   /** Not told yet. */
@@ -120,7 +120,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   }
 
   /** Who loses, or regains, the right to invite takes their invitations along. */
-  #follow (members: MemberKey[]): void {
+  #follow (members: Key[]): void {
     const authors = new Set(members.filter(key => this.#authors.has(key)))
 
     if (authors.size > 0) {

@@ -6,7 +6,7 @@ import { stored } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { LockCause } from '../errors.js'
 import type { Ledger, Status } from '../invitation/index.js'
-import type { MemberKey, OpId, Role } from '../log/index.js'
+import type { Key as PublicKey, OpId, Role } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -27,7 +27,7 @@ export interface InvitationRecord {
   /** Wrong PINs that it allowed at first. */
   attempts: number
   /** Whom alone it is for. */
-  target?: MemberKey
+  target?: PublicKey
   /** A person has to approve. */
   approval: boolean
   ledger: Ledger
@@ -68,7 +68,7 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
     role: role as Role,
     createdAt: createdAt as number,
     attempts: attempts as number,
-    target: (target ?? undefined) as MemberKey | undefined,
+    target: (target ?? undefined) as PublicKey | undefined,
     approval: approval as boolean,
     ledger: {
       // attempts that a crash left at none stay spent

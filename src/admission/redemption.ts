@@ -6,7 +6,7 @@ import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
-import { acceptanceBytes, memberKeyOf, MembershipLog } from '../log/index.js'
+import { acceptanceBytes, keyOf, MembershipLog } from '../log/index.js'
 import { delay } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { loadGuesses, storeGuesses } from './records.js'
@@ -255,16 +255,16 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       case 'accept': return this.#components.privateKey.sign(acceptanceBytes({
         genesis: bytesToHex(effect.welcomed.genesis),
         invite: bytesToHex(effect.welcomed.invite),
-        member: memberKeyOf(this.#components.peerId),
-        inviter: memberKeyOf(code.inviter),
+        member: keyOf(this.#components.peerId),
+        inviter: keyOf(code.inviter),
         role: roleOf(effect.welcomed.preview.role),
         transcript: bytesToHex(effect.transcript)
       }))
       case 'store': {
         const { grant: { admit, authority }, accepted } = effect
         const grant = await MembershipLog.check({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
-          inviter: memberKeyOf(code.inviter),
-          member: memberKeyOf(this.#components.peerId),
+          inviter: keyOf(code.inviter),
+          member: keyOf(this.#components.peerId),
           accepted: accepted == null
             ? undefined
             : {

@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { encodeBody, encodeFrame, inviter, refusalCode } from '../invitation/machines.js'
 import { MAX_INVITEE_FRAME, NoAnswerError } from '../invitation/index.js'
-import { acceptanceBytes, memberKeyOf, openProfile, verify } from '../log/index.js'
+import { acceptanceBytes, keyOf, openProfile, verify } from '../log/index.js'
 import { at } from '../clock.js'
 import { assertSecure } from './connection/secure.js'
 import { FrameStream } from './connection/frame-stream.js'
@@ -76,7 +76,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
         genesis: invitation.party.key,
         invite: invitation.id,
         member: guest.key,
-        inviter: memberKeyOf(init.self),
+        inviter: keyOf(init.self),
         role: invitation.role,
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
@@ -102,7 +102,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   }
 
   try {
-    guest = { key: memberKeyOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
+    guest = { key: keyOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
     await drive(inviter({ ends: { inviter: init.self.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
   } catch (err) {
     if (guest == null) {

@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/index.js'
 import { systemClock } from '../clock.js'
 import { StorageError } from '../errors.js'
-import { listLogs, MAX_NAME, MAX_PICTURE, memberKeyOf, MembershipLog, peerIdOf } from '../log/index.js'
+import { listLogs, MAX_NAME, MAX_PICTURE, keyOf, MembershipLog, peerIdOf } from '../log/index.js'
 import { LogSync } from '../log/sync/index.js'
 import { elsewhere, takeLock } from './lock.js'
 import { LocalParty, voidedOf } from './party.js'
@@ -34,7 +34,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
-    memberKeyOf(components.peerId)
+    keyOf(components.peerId)
     const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [] } = init
     this.#components = components
     this.#clock = clock

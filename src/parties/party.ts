@@ -1,6 +1,6 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/index.js'
-import { mayInvite, memberKeyOf, peerIdOf, rankOf } from '../log/index.js'
+import { mayInvite, keyOf, peerIdOf, rankOf } from '../log/index.js'
 import { Observable } from '../observable.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
@@ -74,11 +74,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async remove (member: PeerId, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { member: memberKeyOf(member) }, options)
+    return this.#change('REMOVE', { member: keyOf(member) }, options)
   }
 
   async setRole (member: PeerId, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { member: memberKeyOf(member), role }, options)
+    return this.#change('SET_ROLE', { member: keyOf(member), role }, options)
   }
 
   async leave (options: AbortOptions = {}): Promise<void> {
@@ -154,7 +154,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    const self = memberKeyOf(this.self)
+    const self = keyOf(this.self)
     const members = [...this.log.members()]
       .sort((a, b) => rankOf(a.role) - rankOf(b.role))
       .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, profile: this.#components.profiles.get(key), invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))

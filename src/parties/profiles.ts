@@ -2,9 +2,9 @@
 import { Key } from 'interface-datastore'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { memberKeyOf, openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
+import { keyOf, openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
 import { stored } from '../storage.js'
-import type { MemberKey, MembershipLog, Profile } from '../log/index.js'
+import type { Key, MembershipLog, Profile } from '../log/index.js'
 import type { ProfileStore } from '../log/sync/index.js'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -21,8 +21,8 @@ export class Profiles implements ProfileStore {
   readonly #components: ProfilesComponents
   readonly #initial: Profile | undefined
   readonly #changed: () => void
-  readonly #seqs = new Map<MemberKey, number>()
-  readonly #shown = new Map<MemberKey, Profile>()
+  readonly #seqs = new Map<Key, number>()
+  readonly #shown = new Map<Key, Profile>()
   #seq = 0
 
   /** @param changed - Called when a profile is learnt */
@@ -35,10 +35,10 @@ export class Profiles implements ProfileStore {
   /** @throws {StorageError} */
   async load (): Promise<void> {
     await this.#loadAll()
-    const stored = await this.#read(memberKeyOf(this.#components.peerId))
+    const stored = await this.#read(keyOf(this.#components.peerId))
 
     if (stored != null) {
-      const { seq, profile } = await openProfile(stored, hexToBytes(memberKeyOf(this.#components.peerId)))
+      const { seq, profile } = await openProfile(stored, hexToBytes(keyOf(this.#components.peerId)))
       this.#seq = seq
       this.own = stored
 
@@ -55,14 +55,14 @@ export class Profiles implements ProfileStore {
   /** @throws {StorageError} */
   async setOwn (profile: Profile): Promise<void> {
     const sealed = await sealProfile(profile, this.#seq + 1, this.#components.privateKey)
-    await this.#write(memberKeyOf(this.#components.peerId), sealed)
+    await this.#write(keyOf(this.#components.peerId), sealed)
     this.#seq++
     this.own = sealed
-    this.#learn(memberKeyOf(this.#components.peerId), this.#seq, profile)
+    this.#learn(keyOf(this.#components.peerId), this.#seq, profile)
   }
 
   /** Keeps another member's, if it is newer: then true. @throws {ProtocolError} It is not that member's. */
-  async put (sealed: Uint8Array, key: MemberKey): Promise<boolean> {
+  async put (sealed: Uint8Array, key: Key): Promise<boolean> {
     if (sealed.length === 0) {
       return false
     }
@@ -118,11 +118,11 @@ export class Profiles implements ProfileStore {
   }
 
   /** The profile of a member, as far as it is known here. */
-  get (key: MemberKey): Profile {
+  get (key: Key): Profile {
     return this.#shown.get(key) ?? {}
   }
 
-  * #known (log: MembershipLog): Iterable<{ key: MemberKey }> {
+  * #known (log: MembershipLog): Iterable<{ key: Key }> {
     for (const member of log.members()) {
       if (this.#seqs.has(member.key)) {
         yield member
@@ -130,7 +130,7 @@ export class Profiles implements ProfileStore {
     }
   }
 
-  #learn (key: MemberKey, seq: number, profile: Profile): void {
+  #learn (key: Key, seq: number, profile: Profile): void {
     this.#seqs.set(key, seq)
     this.#shown.set(key, profile)
     this.#changed()
@@ -149,17 +149,17 @@ export class Profiles implements ProfileStore {
     })
   }
 
-  async #read (key: MemberKey): Promise<Uint8Array | undefined> {
+  async #read (key: Key): Promise<Uint8Array | undefined> {
     const { datastore } = this.#components
 
     return stored(async () => await datastore.has(profileKey(key)) ? datastore.get(profileKey(key)) : undefined)
   }
 
-  async #write (key: MemberKey, sealed: Uint8Array): Promise<void> {
+  async #write (key: Key, sealed: Uint8Array): Promise<void> {
     await stored(async () => this.#components.datastore.put(profileKey(key), sealed))
   }
 }
 
-function profileKey (key: MemberKey): Key {
+function profileKey (key: Key): Key {
   return new Key(`${PREFIX}/profile/${key}`)
 }

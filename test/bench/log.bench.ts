@@ -1,7 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
-import { acceptanceBytes, decodeOp, encodeOpBody, MembershipLog, memberKeyOf, opIdOf, signingBytes } from '../../src/log/index.js'
+import { acceptanceBytes, decodeOp, encodeOpBody, MembershipLog, keyOf, opIdOf, signingBytes } from '../../src/log/index.js'
 import { measure, report } from './measure.js'
 import type { Print } from './measure.js'
 import type { AnyOp, Op, OpId, OpKind, Payloads, SignedOp } from '../../src/log/index.js'
@@ -17,7 +17,7 @@ interface Party {
 }
 
 async function sign <K extends OpKind> (key: Ed25519PrivateKey, genesis: OpId, kind: K, parents: OpId[], payload: Payloads[K]): Promise<AnyOp<K>> {
-  const body = encodeOpBody(kind, parents, memberKeyOf(key), payload)
+  const body = encodeOpBody(kind, parents, keyOf(key), payload)
 
   return decodeOp({ body, sig: await key.sign(signingBytes(kind === 'GENESIS' ? opIdOf(body) : genesis, body)) }) as AnyOp<K>
 }
@@ -30,7 +30,7 @@ function invitation (): Payloads['INVITE'] {
 
 async function admission (genesis: OpId, invite: AnyOp<'INVITE'>, transcript = 'ab'.repeat(32)): Promise<Payloads['ADMIT']> {
   const key = await generateKeyPair('Ed25519')
-  const member = memberKeyOf(key)
+  const member = keyOf(key)
   const acceptance = await key.sign(acceptanceBytes({ genesis, invite: invite.id, member, inviter: invite.author, role: 'writer', transcript }))
 
   return { invite: invite.id, member, acceptance, transcript, after: 600_000 }
@@ -39,7 +39,7 @@ async function admission (genesis: OpId, invite: AnyOp<'INVITE'>, transcript = '
 /** A party in which its owner invited and admitted so many, one after another. */
 async function partyOf (members: number): Promise<Party> {
   const owner = await generateKeyPair('Ed25519')
-  const genesis = await sign(owner, '', 'GENESIS', [], { name: 'Book club', kind: 'group', owners: [memberKeyOf(owner)], nonce: '00'.repeat(16) })
+  const genesis = await sign(owner, '', 'GENESIS', [], { name: 'Book club', kind: 'group', owners: [keyOf(owner)], nonce: '00'.repeat(16) })
   const ops: Op[] = [genesis]
 
   for (let i = 1; i < members; i++) {

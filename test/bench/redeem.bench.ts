@@ -3,7 +3,7 @@ import { lpStream } from '@libp2p/utils'
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js'
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { INVITE_PROTOCOL } from '../../src/invitation/index.js'
-import { acceptanceBytes, memberKeyOf, verify } from '../../src/log/index.js'
+import { acceptanceBytes, keyOf, verify } from '../../src/log/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { measure, report, table } from './measure.js'
 import type { Print } from './measure.js'
@@ -151,7 +151,7 @@ async function grow (party: LocalParty, size: number): Promise<void> {
 
   while (log.memberCount < size) {
     const privateKey = await generateKeyPair('Ed25519')
-    const member = memberKeyOf(privateKey)
+    const member = keyOf(privateKey)
     const acceptance = await privateKey.sign(acceptanceBytes({ genesis: log.key, invite: invite.id, member, inviter: log.self, role: 'reader', transcript }))
     await log.append('ADMIT', { invite: invite.id, member, acceptance, transcript, after: 600_000 })
   }

@@ -12,7 +12,7 @@ import { decodeFrame } from '../../src/invitation/frames.js'
 import { drive, StreamEnd } from '../../src/pake/machine.js'
 import { inviter } from '../../src/invitation/machines.js'
 import { INVITE_PROTOCOL, lookupIdOf } from '../../src/invitation/index.js'
-import { acceptanceBytes, memberKeyOf } from '../../src/log/index.js'
+import { acceptanceBytes, keyOf } from '../../src/log/index.js'
 import { parties } from '../../src/parties/index.js'
 import type { Party } from '../../src/index.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
@@ -159,7 +159,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
 /** The acceptance that a guest signs with its own key, whoever it is. */
 export async function accept (guest: { peerId: PeerId, privateKey: PrivateKey }, alice: Libp2p, genesis: Uint8Array, invite: Uint8Array, transcript: Uint8Array): Promise<Uint8Array> {
   return guest.privateKey.sign(acceptanceBytes({
-    genesis: bytesToHex(genesis), invite: bytesToHex(invite), member: memberKeyOf(guest.peerId), inviter: memberKeyOf(alice.peerId), role: 'writer', transcript: bytesToHex(transcript)
+    genesis: bytesToHex(genesis), invite: bytesToHex(invite), member: keyOf(guest.peerId), inviter: keyOf(alice.peerId), role: 'writer', transcript: bytesToHex(transcript)
   }))
 }
 

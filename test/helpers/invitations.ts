@@ -1,5 +1,5 @@
 /** A party's log that grows fast: ops signed side by side, taken in at once. */
-import { decodeOp, encodeOpBody, memberKeyOf, signingBytes } from '../../src/log/index.js'
+import { decodeOp, encodeOpBody, keyOf, signingBytes } from '../../src/log/index.js'
 import type { MembershipLog, OpId, SignedOp } from '../../src/log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -7,7 +7,7 @@ let lookups = 0
 
 /** So many invitations by who has this key, one a second up to `now`, oldest first. */
 export async function inviteMany (log: MembershipLog, privateKey: PrivateKey, count: number, now: number): Promise<OpId[]> {
-  const author = memberKeyOf(privateKey)
+  const author = keyOf(privateKey)
   const ids: OpId[] = []
   const signed: Array<Promise<SignedOp>> = []
   let [parent = ''] = log.heads

@@ -19,7 +19,7 @@ import type { Clock } from '../../clock.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../../interface/index.js'
 import type { LocalInvitation } from '../invitation.js'
-import type { MemberKey } from '../../log/index.js'
+import type { Key } from '../../log/index.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
@@ -76,12 +76,12 @@ export class DirectExchange extends Observable<readonly ReceivedInvitation[]> {
   }
 
   /** Hands this member what is for it, now if it is connected, else as soon as it is. */
-  deliver (key: MemberKey): void {
+  deliver (key: Key): void {
     this.#wait = BACKOFF[0]
     this.#deliver(key)
   }
 
-  #deliver (key: MemberKey): void {
+  #deliver (key: Key): void {
     const peer = peerIdOf(key)
     const connection = bestConnection(this.#init.components, peer)
 
@@ -108,8 +108,8 @@ export class DirectExchange extends Observable<readonly ReceivedInvitation[]> {
     }
   }
 
-  #undelivered (): Array<LocalInvitation & { target: MemberKey }> {
-    return [...this.#init.invitations()].filter((invitation): invitation is LocalInvitation & { target: MemberKey } =>
+  #undelivered (): Array<LocalInvitation & { target: Key }> {
+    return [...this.#init.invitations()].filter((invitation): invitation is LocalInvitation & { target: Key } =>
       invitation.target != null && invitation.status === 'pending' && !invitation.getSnapshot().delivered)
   }
 

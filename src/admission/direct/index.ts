@@ -1,10 +1,10 @@
 /** Direct invitations of this node, at both ends: what they are made of is loaded with the first one. */
 import { DIRECT_PROTOCOL } from '../../invitation/index.js'
-import { memberKeyOf } from '../../log/index.js'
+import { keyOf } from '../../log/index.js'
 import { Observable } from '../../observable.js'
 import type { DirectExchange, DirectInit } from './exchange.js'
 import type { ReceivedInvitation } from '../../interface/index.js'
-import type { MemberKey } from '../../log/index.js'
+import type { Key } from '../../log/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
@@ -41,7 +41,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   }
 
   /** Hands this member what is for it, now if it is connected, else as soon as it is. */
-  deliver (key: MemberKey): void {
+  deliver (key: Key): void {
     this.#load().then(exchange => { exchange.deliver(key) }).catch((err: unknown) => { this.#init.log('direct invitations could not be handed over - %e', err) })
   }
 
@@ -50,7 +50,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   }
 
   #onConnect (peer: PeerId): void {
-    const key = peer.type === 'Ed25519' ? memberKeyOf(peer) : undefined
+    const key = peer.type === 'Ed25519' ? keyOf(peer) : undefined
 
     if (key != null && [...this.#init.invitations()].some(({ target }) => target === key)) {
       this.deliver(key)
