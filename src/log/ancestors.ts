@@ -39,9 +39,11 @@ export interface Ancestors {
 
 export const NO_ANCESTORS: Ancestors = { upto: 0 }
 
-/** Of each chain above `upto`, how many of its ops are in the past. */
-export function reachesOf ({ over }: Ancestors): Iterable<[number, number]> {
-  return over == null ? [] : reaches(over.root, over.height, 0)
+/** Tells, of each chain above `upto`, how many of its ops are in the past. */
+export function eachReach ({ over }: Ancestors, tell: (chain: number, count: number) => void): void {
+  if (over != null) {
+    visit(over.root, over.height, 0, tell)
+  }
 }
 
 export function contains ({ upto, over }: Ancestors, { place, chain, link }: Placed): boolean {
@@ -140,7 +142,7 @@ function set (links: Links | undefined, chain: number, value: number): Links | u
 }
 
 function put (node: Node | number, level: number, chain: number, value: number): Node | 0 {
-  const copy = [...(node === 0 ? EMPTY : node as Node)]
+  const copy = (node === 0 ? EMPTY : node as Node).slice()
   const slot = (chain >>> (BITS * level)) & MASK
   copy[slot] = level === 0 ? value : put(copy[slot] ?? 0, level - 1, chain, value)
 
@@ -176,32 +178,44 @@ function merge (a: Node | number, b: Node | number, level: number): Node | numbe
     return Math.max(a as number, b as number)
   }
 
-  const [one, other] = [a as Node, b as Node]
-  const merged = one.map((part, slot) => merge(part, other[slot] ?? 0, level - 1))
+  const one = a as Node
+  const other = b as Node
+  const merged: Array<Node | number> = []
+  let isOne = true
+  let isOther = true
 
-  return merged.every((part, slot) => part === one[slot]) ? one : merged.every((part, slot) => part === other[slot]) ? other : merged
+  for (let slot = 0; slot <= MASK; slot++) {
+    const part = merge(one[slot] as Node | number, other[slot] as Node | number, level - 1)
+    isOne &&= part === one[slot]
+    isOther &&= part === other[slot]
+    merged.push(part)
+  }
+
+  return isOne ? one : isOther ? other : merged
 }
 
 /** Without the chains whose last op in it stands below a place. */
 function from (links: Links, place: number, order: Order): Links | undefined {
   let left: Links | undefined = links
 
-  for (const [chain, count] of reaches(links.root, links.height, 0)) {
+  visit(links.root, links.height, 0, (chain, count) => {
     if (order.onChain(chain, count - 1).place < place) {
       left = set(left, chain, 0)
     }
-  }
+  })
 
   return left
 }
 
-/** Each chain and how many of its ops. */
-function * reaches (node: Node, level: number, before: number): Iterable<[number, number]> {
-  for (const [slot, part] of node.entries()) {
+function visit (node: Node, level: number, before: number, tell: (chain: number, count: number) => void): void {
+  for (let slot = 0; slot <= MASK; slot++) {
+    const part = node[slot] as Node | number
     const chain = before + slot * 2 ** (BITS * level)
 
-    if (part !== 0) {
-      yield * level === 0 ? [[chain, part as number]] as Array<[number, number]> : reaches(part as Node, level - 1, chain)
+    if (part !== 0 && level === 0) {
+      tell(chain, part as number)
+    } else if (part !== 0) {
+      visit(part as Node, level - 1, chain, tell)
     }
   }
 }

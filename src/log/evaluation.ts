@@ -54,6 +54,7 @@ export class Evaluation implements Scope {
   readonly #voids = new Map<Entry, Void | undefined>()
   readonly #counts = new Map<Entry, boolean>()
   readonly #turns = new Map<string, Turns>()
+  readonly #levels = new Map<Person, number>()
   readonly #deep = new Set<PersonId>()
   /** Ops for which UNLINKs may not count that count for others. */
   protected readonly exempted = new Set<Entry>()
@@ -109,6 +110,14 @@ export class Evaluation implements Scope {
     return leaveCounts(this, leave, above)
   }
 
+  /** What all words here give a person. */
+  levelOf (person: Person): number {
+    const level = this.#levels.get(person) ?? standingOf(this, person).level
+    this.#levels.set(person, level)
+
+    return level
+  }
+
   exempt (x: Entry): void {
     this.exempted.add(x)
   }
@@ -134,6 +143,7 @@ export class Evaluation implements Scope {
   /** Takes in an authorised op whose past is all that is here: nothing else changes its effect. */
   extend (entry: Entry): void {
     this.#scope = this.#scope == null ? undefined : this.graph.onTop(this.#scope, entry)
+    this.#levels.clear()
 
     if (entry.kind === 'ADMIT') {
       this.#turns.get(turnsKey(this.graph, entry))?.add(entry)

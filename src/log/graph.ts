@@ -20,6 +20,8 @@ export interface Person {
   isFounder: boolean
   /** Grants and REMOVEs, by the level that they were spoken at. */
   words: Array<Entry[] | undefined>
+  /** The same by chain, where a level has many: so that what one signs on and on is not gone through each time. */
+  lanes?: Array<Lanes | undefined>
   leaves: Entry[]
   /** ADMITs that name it. */
   admits: Entry[]
@@ -29,6 +31,15 @@ export interface Person {
   links?: Map<Key, Entry[]>
   unlinks?: Map<Key, Entry[]>
 }
+
+/** Words of one level about one person, by chain: of each the last ones say all. */
+export interface Lanes {
+  grants: Map<number, Entry[]>
+  removes: Map<number, Entry[]>
+}
+
+/** Words of a level that are gone through as they are. */
+const FEW = 32
 
 export class Graph implements Order {
   readonly kind: PartyKind
@@ -279,6 +290,7 @@ export class Graph implements Order {
 
     if (about != null && (isGrant(entry) || kind === 'REMOVE')) {
       push(about.words, level, entry)
+      lane(about, entry)
     }
 
     switch (kind) {
@@ -369,6 +381,34 @@ function lowerBound (entries: readonly Entry[], place: number): number {
   }
 
   return low
+}
+
+/** Puts a word on its lane, where its level has lanes, or gets them now. */
+function lane (person: Person, { level }: Entry): void {
+  const words = person.words[level] ?? []
+  let lanes = person.lanes?.[level]
+  const isNew = lanes == null && words.length > FEW
+
+  if (isNew) {
+    lanes = { grants: new Map(), removes: new Map() }
+    person.lanes ??= []
+    person.lanes[level] = lanes
+  }
+
+  if (lanes == null) {
+    return
+  }
+
+  for (const word of isNew ? words : words.slice(-1)) {
+    const list = word.kind === 'REMOVE' ? lanes.removes : lanes.grants
+    const own = list.get(word.chain)
+
+    if (own == null) {
+      list.set(word.chain, [word])
+    } else {
+      own.push(word)
+    }
+  }
 }
 
 function push (lists: Array<Entry[] | undefined>, index: number, entry: Entry): void {

@@ -44,7 +44,7 @@ function draftOf (past: Evaluation, op: Op): Draft {
   need(op.kind !== 'GENESIS', 'a party has one GENESIS')
   const previous = previousOf(past, op)
   const speaker = speakerOf(past, op)
-  const level = standingOf(past, speaker).level
+  const level = past.levelOf(speaker)
   const own = classOf(past, speaker, op.author)
 
   need(level < NOBODY, 'its author is not a member')
@@ -152,7 +152,7 @@ function admitted (past: Evaluation, speaker: Person, level: number, { payload }
   need(isOwn || isHost(past, invite, speaker), 'it is not its author\'s invitation, nor its author one of its hosts')
   needOpen(past, invite)
   need(!past.isUsedUp(invite), 'the invitation is used')
-  need(mayGive(isOwn ? level : standingOf(past, inviter).level, role), `the inviter may not make anybody ${role} any more`)
+  need(mayGive(isOwn ? level : past.levelOf(inviter), role), `the inviter may not make anybody ${role} any more`)
   need((invite.terms?.target ?? first) === first, 'the invitation is for another')
   need(info == null || named(past, 'INFO', info) != null, 'it names no INFO')
 
@@ -174,7 +174,7 @@ function removed (past: Evaluation, level: number, { payload }: AnyOp<'REMOVE'>)
   const person = past.graph.person(payload.person)
   need(past.graph.kind !== 'contact', 'in a contact nobody is removed')
   need(person != null && isNamed(past, person), 'whom it names is not a member')
-  const own = standingOf(past, person).level
+  const own = past.levelOf(person)
   const leaves = past.here(person.leaves).filter(leave => past.leaveCounts(leave, ALL))
   need(own < NOBODY || leaves.length > 0, 'whom it names is not a member')
   needAbove(level, own < NOBODY ? own : leaves.reduce((least, leave) => Math.min(least, leave.level), NOBODY))
@@ -186,7 +186,7 @@ function changed (past: Evaluation, level: number, { payload: { person: id, role
   const person = past.graph.person(id)
   need(past.graph.kind !== 'contact', 'in a contact roles do not change')
   need(person != null && isMember(past, person), 'whom it names is not a member')
-  needAbove(level, standingOf(past, person).level)
+  needAbove(level, past.levelOf(person))
   need(mayGive(level, role), `${a(level)} may not make anybody ${role}`)
 
   return { person: id, role }
@@ -243,7 +243,7 @@ function needAbove (level: number, other: number): void {
 }
 
 function isMember (past: Evaluation, person: Person): boolean {
-  return standingOf(past, person).level < NOBODY
+  return past.levelOf(person) < NOBODY
 }
 
 /** Does a key stand for a member, or for this one? A kept key gets its log back, never a second seat. */

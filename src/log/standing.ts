@@ -1,5 +1,5 @@
 /** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
-import { NO_ANCESTORS, contains, reachesOf } from './ancestors.js'
+import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
 import { byLevel, isAncestor, isGrant } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
@@ -91,44 +91,78 @@ export function standingOf (scope: Scope, person: Person, above = ALL, by?: Entr
 
 function latestLiving (scope: Scope, person: Person, above: number, isRead: (entry: Entry) => boolean, leaves: Entry[], isCounted = isGrant): Entry[] {
   const ends = [...leaves]
-  const grants: Entry[] = []
-  const covered = new Covered()
+  const found: Entry[] = []
+  const isEnd = ({ kind }: Entry): boolean => kind === 'REMOVE'
 
-  // newest first, down to what lies in the past of all that was found
-  for (const word of wordsAbove(person, above)) {
-    if (word.place < covered.least) {
-      break
-    }
+  for (let level = 0; level < above && level < person.words.length; level++) {
+    const lanes = person.lanes?.[level]
 
-    const isEnd = word.kind === 'REMOVE'
-
-    if (isRead(word) && (isEnd || (isCounted(word) && !covered.has(word))) && scope.inEffect(word)) {
-      if (isEnd) {
-        ends.push(word)
-      } else {
-        grants.push(word)
-        covered.add(word.ancestors)
+    if (lanes == null) {
+      for (const word of person.words[level] ?? []) {
+        if ((isEnd(word) || isCounted(word)) && isRead(word) && scope.inEffect(word)) {
+          (isEnd(word) ? ends : found).push(word)
+        }
       }
+    } else {
+      collectLast(lanes.removes, word => scope.inEffect(word), isRead, ends)
+      collectLast(lanes.grants, word => isCounted(word) && scope.inEffect(word), isRead, found)
     }
   }
 
-  return ends.length === 0 ? grants : grants.filter(grant => ends.every(end => isAncestor(end, grant)))
+  if (found.length < 2 && ends.length === 0) {
+    return found
+  }
+
+  const living = found.filter(grant => ends.every(end => isAncestor(end, grant))).sort((a, b) => b.place - a.place)
+  const covered = new Covered()
+
+  return living.filter((grant) => {
+    const isLatest = !covered.has(grant)
+
+    if (isLatest) {
+      covered.add(grant.ancestors)
+    }
+
+    return isLatest
+  })
+}
+
+/** Of each chain the last that is read and counts: it has those before it in its past. */
+function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => boolean, isRead: (entry: Entry) => boolean, found: Entry[]): void {
+  for (const lane of lanes.values()) {
+    let read = 0
+
+    // what is read is closed under parents: the first ones of a chain
+    for (let high = lane.length; read < high;) {
+      const middle = (read + high) >> 1
+
+      if (isRead(lane[middle] as Entry)) {
+        read = middle + 1
+      } else {
+        high = middle
+      }
+    }
+
+    for (let i = read - 1; i >= 0; i--) {
+      const word = lane[i] as Entry
+
+      if (counts(word)) {
+        found.push(word)
+        break
+      }
+    }
+  }
 }
 
 /** The union of the pasts of grants. */
 class Covered {
-  /** All below is in each past. */
-  least = -1
   #most: Ancestors = NO_ANCESTORS
   readonly #chains = new Map<number, number>()
 
   add (past: Ancestors): void {
-    this.least = this.least < 0 ? past.upto : Math.min(this.least, past.upto)
     this.#most = past.upto > this.#most.upto ? { upto: past.upto } : this.#most
 
-    for (const [chain, count] of reachesOf(past)) {
-      this.#chains.set(chain, Math.max(count, this.#chains.get(chain) ?? 0))
-    }
+    eachReach(past, (chain, count) => { this.#chains.set(chain, Math.max(count, this.#chains.get(chain) ?? 0)) })
   }
 
   has (entry: Entry): boolean {

@@ -7,6 +7,7 @@ import { isAncestor, isGrant } from './entry.js'
 import { Agenda } from './agenda.js'
 import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
+import { NOBODY } from './levels.js'
 import { membershipIn } from './standing.js'
 import { Turns } from './turns.js'
 import type { Void } from './evaluation.js'
@@ -72,6 +73,10 @@ export class View extends Evaluation {
 
   override counts (keyOp: Entry): boolean {
     return !this.#uncounted.has(keyOp)
+  }
+
+  override levelOf ({ id }: Person): number {
+    return this.membershipOf(id)?.level ?? NOBODY
   }
 
   /** Persons who were admitted by an INVITE, in turn. */
