@@ -19,7 +19,8 @@ export interface Load {
 export interface Stored {
   load: Load
   refused: number
-  pending: number
+  /** Of ops: how many wait here for their past. */
+  pending?: number
 }
 
 /** A Pull that runs, or ran last. */
@@ -30,7 +31,9 @@ interface Pulling {
 
 export class Asking {
   /** Ops came whose past is missing. */
-  pending = false
+  #orphans = false
+  /** Ops here that wait for their past. */
+  #pending = 0
   readonly #wants: Wants
   readonly #window: number
   readonly #news = new Incoming(0, NEWS_WINDOW)
@@ -60,6 +63,14 @@ export class Asking {
 
     // new ones join what was told of at the beginning
     return { set, items: { done: done.items, all: Math.max(all.items, done.items) }, bytes: { done: done.bytes, all: Math.max(all.bytes, done.bytes) } }
+  }
+
+  /** Did ops come whose past is still missing? Told once. */
+  takeOrphans (): boolean {
+    const orphans = this.#orphans && this.#pending > 0
+    this.#orphans = false
+
+    return orphans
   }
 
   want (set: number, wanted: Wanted): void {
@@ -123,7 +134,11 @@ export class Asking {
   stored ({ load: { items, bytes }, refused, pending }: Stored): void {
     const count = items.ops.length + items.records.length
     this.#junk += count === 0 ? 0 : Math.ceil(bytes * refused / count)
-    this.pending ||= items.set === OPS && pending > 0
+
+    if (pending != null) {
+      this.#orphans ||= pending > this.#pending
+      this.#pending = pending
+    }
 
     if (this.#junk > MAX_JUNK) {
       throw new SyncRefusedError({ code: RefusalCode.LIMIT })

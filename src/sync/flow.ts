@@ -114,5 +114,5 @@ export class Incoming {
 
 /** Bytes of an item; of a record, which is read when it is sent, what a short one has. */
 export function weigh (item: Item): number {
-  return 'op' in item ? item.op.body.length + item.op.sig.length : 256
+  return 'op' in item ? item.op.signed.body.length + item.op.signed.sig.length : 256
 }

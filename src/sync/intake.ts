@@ -22,7 +22,7 @@ interface Batch {
   loads: Load[]
 }
 
-type Keep = () => Promise<{ refused: number, pending: number }>
+type Keep = () => Promise<{ refused: number, pending?: number }>
 
 export class Intake {
   #loads: Load[] = []
@@ -53,7 +53,7 @@ export class Intake {
           const { refused, pending } = await keep()
 
           // what did not hold is laid to the first of them
-          loads.forEach((load, at) => { onStored(at === 0 ? { load, refused, pending } : { load, refused: 0, pending: 0 }) })
+          loads.forEach((load, at) => { onStored({ load, refused: at === 0 ? refused : 0, pending }) })
         }
       }
     )
@@ -98,7 +98,7 @@ async function check ({ set, loads }: Batch, log: SyncableLog, records: RecordSe
     const ops = loads.flatMap(({ items }) => items.ops)
 
     if (ops.length === 0) {
-      return async () => ({ refused: 0, pending: 0 })
+      return async () => ({ refused: 0 })
     }
 
     const verified = await log.verify(ops, options)
@@ -110,7 +110,7 @@ async function check ({ set, loads }: Batch, log: SyncableLog, records: RecordSe
     const taken = loads.flatMap(({ items }) => items.records)
     const kept = await records.find(({ number }) => number === set)?.keep(taken, options)
 
-    return { refused: kept?.refused ?? 0, pending: 0 }
+    return { refused: kept?.refused ?? 0 }
   }
 }
 

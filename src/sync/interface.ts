@@ -15,9 +15,13 @@ export interface SignedOp {
 }
 
 /** An op as a log keeps it. */
-export interface SyncOp extends SignedOp {
+export interface SyncOp {
   readonly id: OpId
   readonly author: Key
+  readonly signed: SignedOp
+}
+
+export interface PlacedOp extends SyncOp {
   /** Grows from parents to children, on this replica. */
   readonly place: number
 }
@@ -47,7 +51,7 @@ export interface Received {
   accepted: number
   /** Undecodable, badly signed, or judged so. */
   refused: number
-  /** Their past is not here yet. */
+  /** How many ops here wait for their past, these and others. */
   pending: number
 }
 
@@ -79,7 +83,7 @@ export interface SyncableLog<Verified = unknown> extends Pick<TypedEventTarget<S
   /** What is not in the past of these, nor one of them; ids that are not here are ignored. Parents first. */
   since (known: OpId[]): Iterable<SyncOp>
   /** What of a chain is neither one of these nor on the way back from one. */
-  after (author: Key, tips: OpId[]): Iterable<SyncOp>
+  after (author: Key, tips: OpId[]): Iterable<PlacedOp>
   /** These ops with their past, but for what is known and its past. Parents first. */
   evidence (of: OpId[], known: OpId[]): Iterable<SyncOp>
   /** Ids, layout and signatures, many side by side; changes nothing. */

@@ -271,13 +271,9 @@ export class SyncMachine {
       if (this.#sets.get(OPS)?.comparison.active === false) {
         this.#askNext()
       }
-    } else if (this.#asking.pending && this.caughtUp) {
+    } else if (this.caughtUp && this.#asking.takeOrphans() && this.#init.size() > this.#comparedAt) {
       // something between is missing: look again, while looking helps
-      this.#asking.pending = false
-
-      if (this.#init.size() > this.#comparedAt) {
-        this.#compare(OPS)
-      }
+      this.#compare(OPS)
     }
 
     if (this.caughtUp) {

@@ -231,7 +231,7 @@ export class Session {
   /** @returns The bytes that were put into the frame; 0 for a record that is not there any more. */
   async #load (item: Item, items: Items, options: AbortOptions): Promise<number> {
     if ('op' in item) {
-      const { body, sig } = item.op
+      const { body, sig } = item.op.signed
       items.ops.push({ body, sig })
 
       return body.length + sig.length
@@ -288,7 +288,7 @@ export class Session {
 }
 
 function nameOf (item: Item): string {
-  return 'op' in item ? nameOfOp(item.op) : item.record.id
+  return 'op' in item ? nameOfOp(item.op.signed) : item.record.id
 }
 
 /** Half a signature names an op well enough: who sends another op with it is not told of one. */

@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MAX_HAVE, MAX_HEADS, MAX_TIPS, OPS } from './constants.js'
 import { sameEntry, SummaryTree } from './tree.js'
-import type { ChainTip, Key, OpId, RecordEntry, RecordSet, SyncableLog, SyncOp } from './interface.js'
+import type { ChainTip, Key, OpId, PlacedOp, RecordEntry, RecordSet, SyncableLog, SyncOp } from './interface.js'
 import type { Entry } from './tree.js'
 
 /** A part of a set that one side asks for. */
@@ -78,7 +78,7 @@ export class OpSet implements SyncSet {
       return [...this.#log.since(heads)].map(op => ({ op }))
     }
 
-    const ops = new Map<OpId, SyncOp>()
+    const ops = new Map<OpId, PlacedOp>()
 
     for (const { prefix, have } of ranges) {
       const known = new Map(have.map(({ key, marks }) => [key, marks.map(({ id }) => id)]))

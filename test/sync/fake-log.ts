@@ -3,9 +3,9 @@ import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { decodeStrict, encode } from '../../src/codec/index.js'
-import type { ChainTip, FromOptions, Key, OpId, RecordEntry, RecordSet, RecordSetEvents, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from '../../src/sync/index.js'
+import type { ChainTip, FromOptions, Key, OpId, PlacedOp, RecordEntry, RecordSet, RecordSetEvents, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from '../../src/sync/index.js'
 
-export interface FakeOp extends SyncOp {
+export interface FakeOp extends PlacedOp {
   parents: OpId[]
   previous: OpId | undefined
   sequence: number
@@ -76,7 +76,7 @@ export class FakeLog extends TypedEventEmitter<SyncableLogEvents> implements Syn
     return [...this.ops.values()].filter(({ id }) => !past.has(id))
   }
 
-  after (author: Key, tips: OpId[]): SyncOp[] {
+  after (author: Key, tips: OpId[]): PlacedOp[] {
     const past = this.#past(tips, op => op.previous == null ? [] : [op.previous])
 
     return (this.#byChain.get(author) ?? []).filter(({ id }) => !past.has(id))
@@ -102,7 +102,7 @@ export class FakeLog extends TypedEventEmitter<SyncableLogEvents> implements Syn
 
       if (this.lose.delete(op.id)) {
         continue
-      } else if (bytesToHex(sha512(op.body)) !== bytesToHex(op.sig)) {
+      } else if (bytesToHex(sha512(op.signed.body)) !== bytesToHex(op.signed.sig)) {
         refused++
       } else if (!this.ops.has(op.id)) {
         this.pending.set(op.id, op)
@@ -125,7 +125,7 @@ export class FakeLog extends TypedEventEmitter<SyncableLogEvents> implements Syn
       this.safeDispatchEvent('ops', { detail: accepted })
     }
 
-    return { accepted: accepted.length, refused, pending: ops.filter(({ id }) => this.pending.has(id)).length }
+    return { accepted: accepted.length, refused, pending: this.pending.size }
   }
 
   standingOf (key: Key): Standing {
@@ -166,7 +166,7 @@ export class FakeLog extends TypedEventEmitter<SyncableLogEvents> implements Syn
     const [parents, previous, author, text] = decodeStrict(body, 8192) as [Uint8Array[], Uint8Array | null, Uint8Array, string]
 
     return {
-      id: bytesToHex(sha256(body)), body, sig, author: bytesToHex(author), place: -1, sequence: 0, text,
+      id: bytesToHex(sha256(body)), signed: { body, sig }, author: bytesToHex(author), place: -1, sequence: 0, text,
       parents: parents.map(id => bytesToHex(id)), previous: previous == null ? undefined : bytesToHex(previous)
     }
   }

@@ -39,7 +39,7 @@ describe('Who is no member is told so', () => {
     await grow(alice, 'Alice', 5)
     await sync(bob, alice)
     const admit = await bob.log.append('Bob', `admit ${keyOf('Dave')}`)
-    dave.log.proofs = [admit]
+    dave.log.proofs = [admit.signed]
     const meeting = await sync(dave, alice)
     expect(refusalsIn(meeting.wire.frames)).toEqual([RefusalCode.UNKNOWN])
     expect(alice.log.standingOf(keyOf('Dave'))).toEqual({ is: 'member' })
@@ -84,7 +84,7 @@ describe('Who is no member is told so', () => {
     await sync(carol, alice)
     const revoke = await alice.log.append('Alice', 'revoke')
     alice.log.say(keyOf('Carol'), { is: 'void', because: 'revoked', ops: [admit.id, revoke.id] })
-    carol.log.proofs = [admit]
+    carol.log.proofs = [admit.signed]
     const meeting = await meet(carol, alice)
     const [end] = await meeting.over
     expect(end?.status === 'rejected' && end.reason).toMatchObject({ code: 'ERR_SYNC_REFUSED', reason: { code: RefusalCode.VOID, because: 'revoked', ops: [admit.id, revoke.id] } })
