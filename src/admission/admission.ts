@@ -39,8 +39,6 @@ export interface AdmissionInit {
   ready: (options?: AbortOptions) => Promise<void>
   /** Stores a Grant and gives the party. */
   join: (grant: CheckedGrant) => Promise<Party>
-  /** Somebody joined, or a guest's profile is new: tells the members of it. */
-  tellProfile: (sealed: Uint8Array) => void
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
 }
@@ -219,7 +217,7 @@ export class Admission {
   }
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
-    const { clock, stepTimeout, pinTimeout, approvalTimeout, profiles, ready, tellProfile } = this.#init
+    const { clock, stepTimeout, pinTimeout, approvalTimeout, profiles, ready } = this.#init
     const [{ serve }] = await Promise.all([import('./serve.js'), ready()]).catch((err: Error) => {
       stream.abort(err)
       throw err
@@ -233,11 +231,7 @@ export class Admission {
       approvalTimeout,
       signal: this.#running.signal,
       find: lookupId => this.#served.get(lookupId),
-      profile: async (sealed, key) => {
-        const isNew = await profiles.put(sealed, key)
-
-        return () => { if (isNew) { tellProfile(sealed) } }
-      }
+      keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }
 

@@ -4,7 +4,7 @@ import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.j
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
-import { mayInvite, keyOf } from '../log/index.js'
+import { keyOf, mayInvite, NOBODY } from '../log/index.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
@@ -47,7 +47,7 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
     throw new RangeError('An invitation to one peer has one use, and that peer is not a member yet')
   }
 
-  if (!mayInvite(party.kind, party.role, role)) {
+  if (!mayInvite(party.kind, party.log.member(party.log.self)?.level ?? NOBODY, role)) {
     throw new NotPermittedError(`${party.role == null ? 'Who is not a member' : `A member of role ${party.role}`} may not invite to ${role}; ask an owner or an admin`)
   }
 
@@ -56,7 +56,7 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
   const code = encodeCode({ secret, inviter: party.self, addresses: mostReachable(addresses), expiresAt })
   const written: InvitationRecord[] = []
 
-  await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, createdAt: now, expiresAt: expiresAt ?? 0, target }, {
+  await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target }, {
     signal,
     with: (batch, { id }) => {
       const record: InvitationRecord = {

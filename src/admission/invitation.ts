@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
-import { keyOf, peerIdOf, writeBatch } from '../log/index.js'
+import { keyOf, peerIdOf, shownHash, writeBatch } from '../log/index.js'
 import { Candidates } from './candidates.js'
 import { CountingQueue } from './counting-queue.js'
 import { at } from '../clock.js'
@@ -218,12 +218,20 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       }
 
       // admission is idempotent by invitation and member: who was removed, or left, needs a new one
-      if (member == null && this.party.log.invite(this.id)?.usedBy.includes(key) === true) {
+      if (member == null && this.#usedBy().includes(key)) {
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
       return op == null ? undefined : grantOf(this.party.log, this.id, op)
     })
+  }
+
+  /** SHA-256 of what a guest was shown of the party, hex: its acceptance covers it. */
+  shownTo ({ session }: Guest): string {
+    const { log } = this.party
+    const info = log.get(session?.offer.info ?? '')
+
+    return shownHash(log.genesis, info?.kind === 'INFO' ? info : undefined)
   }
 
   /** Lets a guest in to try: counts the start, durably, unless it is the same Knock come again. */
@@ -315,8 +323,9 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
     try {
       await this.party.freshen()
+      const info = guest.session?.offer.info
       const next = this.#next(ledger.admit(this.#record.ledger, guest.isCandidate))
-      const op = await this.party.log.append('ADMIT', { invite: this.id, member: guest.key, acceptance, transcript: bytesToHex(transcript), after: Math.max(0, this.#components.clock.now() - this.#record.createdAt) }, {
+      const op = await this.party.log.append('ADMIT', { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after: Math.max(0, this.#components.clock.now() - this.#record.createdAt) }, {
         with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
       })
       const peerId = peerIdOf(guest.key)
@@ -363,12 +372,19 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
-      usedBy: (this.party.log.invite(id)?.usedBy ?? []).map(peerIdOf),
+      usedBy: this.#usedBy().map(peerIdOf),
       guests: this.#guests.size,
       candidates: this.#candidates.list(),
       to: this.target == null ? undefined : peerIdOf(this.target),
       delivered: this.#delivered
     }
+  }
+
+  /** First keys of those whom it brought. */
+  #usedBy (): Key[] {
+    const { log } = this.party
+
+    return (log.invite(this.id)?.usedBy ?? []).flatMap(person => log.firstKeyOf(person) ?? [])
   }
 
   /** Tells of a member that this guest became, once. */

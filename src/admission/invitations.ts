@@ -1,12 +1,12 @@
 /** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
-import { END_REASONS, mayInvite, peerIdOf } from '../log/index.js'
+import { END_REASONS, mayInvite, NOBODY, peerIdOf } from '../log/index.js'
 import { at } from '../clock.js'
 import { Observable } from '../observable.js'
 import { insertRow, pageOf } from './paging.js'
-import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
+import type { Clock, PartyKind, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Row } from './paging.js'
-import type { AnyOp, InviteRecord, LogEvents, Key, MembershipLog, Op, OpId } from '../log/index.js'
+import type { AnyOp, InviteRecord, Key, LogEvents, MemberChange, MembershipLog, Op, OpId, PersonId } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 const DEFAULT_LIMIT = 50
@@ -21,6 +21,7 @@ export interface InvitationsComponents {
 /** What is kept of each invitation: its item is made where it is shown, and lasts as long as someone holds it. */
 interface Entry extends Row {
   readonly author: Key
+  readonly speaker: PersonId
   /** 0: never */
   readonly expiresAt: number
   status: InvitationStatus
@@ -35,7 +36,8 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   readonly #entries = new Map<OpId, Entry>()
   /** Oldest first. */
   readonly #rows: Entry[] = []
-  readonly #authors = new Map<Key, PeerId>()
+  /** By the person for whom they speak. */
+  readonly #authors = new Map<PersonId, PeerId>()
   /** Not looked at since they changed. */
   readonly #stale = new Set<OpId>()
   /** Not told yet. */
@@ -120,11 +122,11 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   }
 
   /** Who loses, or regains, the right to invite takes their invitations along. */
-  #follow (members: Key[]): void {
-    const authors = new Set(members.filter(key => this.#authors.has(key)))
+  #follow (changes: MemberChange[]): void {
+    const speakers = new Set(changes.map(({ person }) => person).filter(person => this.#authors.has(person)))
 
-    if (authors.size > 0) {
-      this.#rows.forEach(({ id, author }) => { if (authors.has(author)) { this.#touch(id) } })
+    if (speakers.size > 0) {
+      this.#rows.forEach(({ id, speaker }) => { if (speakers.has(speaker)) { this.#touch(id) } })
     }
   }
 
@@ -188,13 +190,13 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     }
 
     if (entry == null) {
-      const { author, createdAt, expiresAt } = record
-      entry = { id, createdAt, author, expiresAt, status: 'pending', told: false, item: undefined }
+      const { author, speaker, createdAt, expiresAt } = record
+      entry = { id, createdAt, author, speaker, expiresAt, status: 'pending', told: false, item: undefined }
       this.#entries.set(id, entry)
       insertRow(this.#rows, entry)
 
-      if (!this.#authors.has(author)) {
-        this.#authors.set(author, peerIdOf(author))
+      if (!this.#authors.has(speaker)) {
+        this.#authors.set(speaker, peerIdOf(log.firstKeyOf(speaker) ?? author))
       }
     }
 
@@ -208,7 +210,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     return entry
   }
 
-  #statusOf ({ id, author, role, uses, usedBy, expiresAt, revokedBy }: Readonly<InviteRecord>): InvitationStatus {
+  #statusOf ({ id, author, speaker, role, uses, usedBy, expiresAt, revokedBy }: Readonly<InviteRecord>): InvitationStatus {
     const { log, clock } = this.#components
     const own = this.#own.get(id)?.status
     const isRevoked = usedBy.length < uses && (revokedBy != null || log.voidOf(id) != null)
@@ -232,7 +234,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
       return 'expired'
     }
 
-    return own == null && !mayInvite(log.kind, log.member(author)?.role, role) ? 'revoked' : 'pending'
+    return own == null && !mayInvite(log.kind, log.member(speaker)?.level ?? NOBODY, role) ? 'revoked' : 'pending'
   }
 
   #itemOf (entry: Entry): InvitationItem {
@@ -243,17 +245,17 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     }
 
     const { log } = this.#components
-    const { id, author, createdAt, expiresAt, status } = entry
+    const { id, speaker, createdAt, expiresAt, status } = entry
     const { role, uses, target, revokedBy } = log.invite(id) as Readonly<InviteRecord>
     const own = this.#own.get(id)
-    const usedBy = log.usesOf(id).map(({ member, at }) => ({ peerId: peerIdOf(member), at }))
+    const usedBy = log.usesOf(id).map(({ person, at }) => ({ peerId: peerIdOf(log.firstKeyOf(person) as Key), at }))
     const revoke = status === 'revoked' ? this.#revokeOf(revokedBy) : undefined
     const item: InvitationItem = {
       id,
       partyKey: log.key,
-      kind: log.kind,
+      kind: log.kind as PartyKind,
       role,
-      createdBy: this.#authors.get(author) as PeerId,
+      createdBy: this.#authors.get(speaker) as PeerId,
       createdAt,
       uses,
       usedBy,

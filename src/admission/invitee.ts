@@ -2,4 +2,4 @@
 export { invitee } from '../invitation/machines.js'
 export { FrameStream } from './connection/frame-stream.js'
 export { openInviteStream } from './connection/open-stream.js'
-export { previewOf, roleOf } from './preview.js'
+export { previewHashOf, previewOf, roleOf } from './preview.js'

@@ -1,6 +1,7 @@
 /** An invitation as its handshake needs it: what it offers, and the Grant that ends it well. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { lookupIdOf } from '../invitation/index.js'
+import { PARTY_KINDS, ROLES } from '../log/index.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'
@@ -11,15 +12,16 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
     genesis: hexToBytes(genesis),
     invite: hexToBytes(id),
     lookupId: lookupIdOf(secret),
+    info: party.log.info()?.id,
     secret,
     pin,
     preview: {
       name: party.name,
-      kind: party.kind,
-      picture: party.log.picture ?? '',
+      kind: PARTY_KINDS.indexOf(party.kind),
+      picture: party.picture ?? '',
       memberCount: party.log.memberCount,
       profile,
-      role,
+      role: ROLES.indexOf(role),
       expiresAt: BigInt(expiresAt ?? 0),
       pinLength: shape === false ? 0 : shape.length,
       pinAlphabet: shape === false ? '' : shape.alphabet,

@@ -2,15 +2,20 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isPinShape } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
-import { MAX_NAME, MAX_PICTURE, openProfile, PARTY_KINDS, ROLES } from '../log/index.js'
-import type { InvitationPreview } from '../interface/index.js'
+import { MAX_NAME, MAX_PICTURE, openProfile, PARTY_KINDS, previewHash, ROLES } from '../log/index.js'
+import type { InvitationPreview, PartyKind } from '../interface/index.js'
 import type { Welcomed } from '../invitation/index.js'
-import type { PartyKind, Role } from '../log/index.js'
+import type { Role } from '../log/index.js'
 import type { Ed25519PeerId } from '@libp2p/interface'
 
-/** @throws {ProtocolError} */
-export function roleOf (text: string): Role {
-  return oneOf(ROLES, text)
+/** A role by its number on the wire. @throws {ProtocolError} */
+export function roleOf (number: number): Role {
+  return oneOf(ROLES, number)
+}
+
+/** SHA-256 of what is shown of the party, hex: the acceptance covers it. @throws {ProtocolError} */
+export function previewHashOf ({ preview: { name, kind, picture } }: Welcomed): string {
+  return previewHash({ name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }) })
 }
 
 /** @throws {ProtocolError} A field is not what it may be. */
@@ -23,7 +28,7 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
   }
 
   return {
-    party: { key: bytesToHex(genesis), name, kind: oneOf<PartyKind>(PARTY_KINDS, kind), ...(picture === '' ? {} : { picture }) },
+    party: { key: bytesToHex(genesis), name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }) },
     memberCount,
     inviter: { peerId: inviter, profile: profile.length === 0 ? {} : (await openProfile(profile, inviter.publicKey.raw)).profile },
     role: roleOf(role),
@@ -34,8 +39,11 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
   }
 }
 
-function oneOf <T extends string> (values: readonly T[], text: string): T {
-  const found = values.find(value => value === text)
+/** Kinds that one is invited into, by their numbers on the wire. */
+const KINDS = PARTY_KINDS.slice(0, -1) as PartyKind[]
+
+function oneOf <T extends string> (values: readonly T[], number: number): T {
+  const found = values[number]
 
   if (found == null) {
     throw new ProtocolError('The inviter offers what this plus-one does not know; update this app')

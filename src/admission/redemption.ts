@@ -241,7 +241,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
     const { stepTimeout } = this.#init
-    const { roleOf } = await import('./invitee.js')
+    const { previewHashOf, roleOf } = await import('./invitee.js')
     const code = this.#requireCode()
 
     switch (effect.type) {
@@ -255,22 +255,24 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       case 'accept': return this.#components.privateKey.sign(acceptanceBytes({
         genesis: bytesToHex(effect.welcomed.genesis),
         invite: bytesToHex(effect.welcomed.invite),
-        member: keyOf(this.#components.peerId),
+        first: keyOf(this.#components.peerId),
         inviter: keyOf(code.inviter),
         role: roleOf(effect.welcomed.preview.role),
+        preview: previewHashOf(effect.welcomed),
         transcript: bytesToHex(effect.transcript)
       }))
       case 'store': {
         const { grant: { admit, authority }, accepted } = effect
         const grant = await MembershipLog.check({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
           inviter: keyOf(code.inviter),
-          member: keyOf(this.#components.peerId),
+          first: keyOf(this.#components.peerId),
           accepted: accepted == null
             ? undefined
             : {
                 genesis: bytesToHex(accepted.welcomed.genesis),
                 invite: bytesToHex(accepted.welcomed.invite),
                 role: roleOf(accepted.welcomed.preview.role),
+                preview: previewHashOf(accepted.welcomed),
                 transcript: bytesToHex(accepted.transcript),
                 acceptance: accepted.acceptance
               }

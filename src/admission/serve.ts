@@ -22,8 +22,8 @@ export interface ServeInit {
   /** Ends it when the node stops. */
   signal: AbortSignal
   find: (lookupId: string) => LocalInvitation | undefined
-  /** Keeps the guest's profile; gives what tells the members of it. */
-  profile: (sealed: Uint8Array, key: string) => Promise<() => void>
+  /** Keeps the guest's profile. */
+  keepProfile: (sealed: Uint8Array, key: string) => Promise<void>
 }
 
 /** Serves a guest until its stream ends; rejects with what went wrong, after the guest was told. */
@@ -75,17 +75,16 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
         genesis: invitation.party.key,
         invite: invitation.id,
-        member: guest.key,
+        first: guest.key,
         inviter: keyOf(init.self),
         role: invitation.role,
+        preview: invitation.shownTo(guest),
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
       case 'admit': {
         // before, so that who joins is told of by name; a bad profile keeps nobody out
-        const tell = await init.profile(effect.profile, guest.key).catch(() => undefined)
-        const grant = await invitation.admitGuest(guest, effect.acceptance, effect.transcript)
-        tell?.()
-        return grant
+        await init.keepProfile(effect.profile, guest.key).catch(() => {})
+        return invitation.admitGuest(guest, effect.acceptance, effect.transcript)
       }
     }
   }

@@ -2,7 +2,8 @@
 import type { Member, Party } from './party.js'
 import type { Subscribable } from '../observable.js'
 import type { PinShape } from '../codec/index.js'
-import type { PartyKind, Profile, Role } from '../log/index.js'
+import type { Profile, Role } from '../log/index.js'
+import type { PartyKind } from './kinds.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** The life of an invitation (DESIGN section 1). */
@@ -90,14 +91,6 @@ export interface InvitationCallbacks {
    */
   approve? (candidate: Candidate, options: { signal: AbortSignal }): boolean | undefined | Promise<boolean | undefined>
 }
-
-/** What an invitation offers where nothing else is said. Owners and admins invite, in every kind, to a role below their own. */
-export const KIND_DEFAULTS = {
-  community: { role: 'reader', uses: 25 },
-  group: { role: 'writer', uses: 1 },
-  /** A friend request: exactly two, both owners. */
-  contact: { role: 'owner', uses: 1 }
-} as const satisfies Record<PartyKind, { role: Role, uses: number }>
 
 export interface InviteOptions extends AbortOptions, InvitationCallbacks {
   /** @default by the party's kind: see KIND_DEFAULTS */

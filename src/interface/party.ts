@@ -2,7 +2,8 @@
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { InvitationList } from './list.js'
 import type { Subscribable } from '../observable.js'
-import type { OpKind, PartyKind, Profile, Role, VoidReason } from '../log/index.js'
+import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
+import type { PartyKind } from './kinds.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 export interface Member {

@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { base32nopad } from '@scure/base'
+import { base32crockford } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { INVITE_PROTOCOL } from './constants.js'
 import { lookupIdOf } from './keys.js'
@@ -28,12 +28,13 @@ export function transcriptHash (bodies: Uint8Array[], inviteeShare: Uint8Array):
 }
 
 /**
- * What both screens show while a person decides, as KXQ-27M: 30 bits of SHA-256
+ * What both screens show while a person decides, as KXQ-27M: 30 bits of SHA-256 in
+ * Crockford's base32, which has no look-alikes,
  * over the transcript and Waiting's nonce. The nonce comes after the Answer, so
  * no candidate can search for a share that gives the string of another's screen.
  */
 export function comparisonOf (transcript: Uint8Array, nonce: Uint8Array): string {
-  const text = base32nopad.encode(sha256(lvCat(COMPARISON, transcript, nonce)))
+  const text = base32crockford.encode(sha256(lvCat(COMPARISON, transcript, nonce)))
 
   return `${text.slice(0, 3)}-${text.slice(3, 6)}`
 }

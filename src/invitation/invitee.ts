@@ -88,13 +88,16 @@ function knockOf ({ ends, secret, nonce }: InviteeInit, intent: Intent): { body:
   return { body, frame: encodeFrame('KNOCK', body, macOf(secret, 'knock', ends, body)) }
 }
 
+/** Frames of the inviter under a MAC: of a Grant the repeated one alone, which has no tag. */
+const MACS = { WELCOME: 'welcome', RETRY: 'retry', WAITING: 'waiting', GRANT: 'grant' } as const
+
 /** The body of a frame that must be of this type, and whose MAC must hold. */
-function sealed <K extends FrameName & ('WELCOME' | 'RETRY')> (init: InviteeInit, frame: DecodedFrame, type: K, before: Uint8Array[]): Bodies[K] {
+function sealed <K extends keyof typeof MACS> (init: InviteeInit, frame: DecodedFrame, type: K, before: Uint8Array[]): Bodies[K] {
   if (frame.type !== type) {
     throw new ProtocolError()
   }
 
-  if (!equalBytes(frame.mac, macOf(init.secret, type === 'WELCOME' ? 'welcome' : 'retry', init.ends, frame.bytes, before))) {
+  if (!equalBytes(frame.mac, macOf(init.secret, MACS[type], init.ends, frame.bytes, before))) {
     throw new ProtocolError('The other side does not hold this invitation\'s secret; ask the inviter for a new code')
   }
 
@@ -127,7 +130,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
   const first = yield * receive('step')
 
   if (first.type === 'GRANT') {
-    return yield * settle<Stored>(first.body)
+    return yield * settle<Stored>(sealed(init, first, 'GRANT', [knock.body]))
   }
 
   const { welcomed, ...opening } = welcomedBy(init, first, knock.body)
@@ -169,11 +172,13 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     let reply = yield * receive('step')
 
     if (reply.type === 'WAITING') {
-      if (!cpace.verify(reply.body.tag)) {
+      const { tag, nonce } = sealed(init, reply, 'WAITING', [...bodies, transcript])
+
+      if (!cpace.verify(tag)) {
         throw notTheInviter()
       }
 
-      const meanwhile = yield * perform<WaitAnswer, InviteeEffect>({ type: 'waiting', comparison: comparisonOf(transcript, reply.body.nonce) })
+      const meanwhile = yield * perform<WaitAnswer, InviteeEffect>({ type: 'waiting', comparison: comparisonOf(transcript, nonce) })
 
       if (!('frame' in meanwhile)) {
         return yield * depart<Stored>(meanwhile)

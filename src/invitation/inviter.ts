@@ -28,6 +28,8 @@ export interface Offer {
   secret: Uint8Array
   /** Empty: none is asked for. */
   pin: string
+  /** The op that gave the name and picture of the preview, where it is not the GENESIS; for the ADMIT. */
+  info?: string
   preview: Omit<PreviewFrame, 'attemptsLeft'>
 }
 
@@ -123,7 +125,8 @@ function * serve ({ ends, random }: InviterInit): Side<InviterOutcome> {
   const repeated = yield * perform<GrantFrame | undefined, InviterEffect>({ type: 'repeat' })
 
   if (repeated != null) {
-    yield * send(encodeFrame('GRANT', encodeBody('GRANT', repeated)))
+    const body = encodeBody('GRANT', repeated)
+    yield * send(encodeFrame('GRANT', body, macOf(found.secret, 'grant', ends, body, [first.bytes])))
     yield * acknowledged()
     return 'repeated'
   }
@@ -164,7 +167,7 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
 
     if (ownTag != null) {
       if (offer.preview.approval) {
-        const end = yield * approved(transcript, ownTag, profile, random)
+        const end = yield * approved(offer.secret, ends, [...bodies, transcript], ownTag, profile, random)
 
         if (end != null) {
           return end
@@ -210,11 +213,12 @@ function * departed (frame: DecodedFrame): Side<InviterOutcome> {
 }
 
 /** A person decides about who has shown the PIN; undefined: yes. */
-function * approved (transcript: Uint8Array, tag: Uint8Array, profile: Uint8Array, random: InviterInit['random']): Side<InviterOutcome | undefined> {
+function * approved (secret: Uint8Array, ends: Ends, before: Uint8Array[], tag: Uint8Array, profile: Uint8Array, random: InviterInit['random']): Side<InviterOutcome | undefined> {
   yield * perform<void, InviterEffect>({ type: 'right' })
   const nonce = random(NONCE_LENGTH)
-  yield * send(encodeFrame('WAITING', encodeBody('WAITING', { tag, nonce })))
-  const verdict = yield * perform<Verdict, InviterEffect>({ type: 'approve', comparison: comparisonOf(transcript, nonce), profile })
+  const body = encodeBody('WAITING', { tag, nonce })
+  yield * send(encodeFrame('WAITING', body, macOf(secret, 'waiting', ends, body, before)))
+  const verdict = yield * perform<Verdict, InviterEffect>({ type: 'approve', comparison: comparisonOf(before.at(-1) as Uint8Array, nonce), profile })
 
   if ('frame' in verdict) {
     return yield * departed(decodeFrame(verdict.frame))

@@ -1,6 +1,6 @@
 /**
  * What is derived from the code's secret (DESIGN section 5): the lookup id, and
- * the MACs of Knock, Welcome and Retry. HKDF-SHA256 (RFC 5869) with a label for
+ * the MACs of Knock, Welcome, Retry, Waiting and a repeated Grant. HKDF-SHA256 (RFC 5869) with a label for
  * each purpose and direction.
  */
 import { hkdf } from '@noble/hashes/hkdf.js'
@@ -17,7 +17,9 @@ const LABELS = {
   rendezvous: 'plus-one/invite/1 rendezvous id',
   knock: 'plus-one/invite/1 invitee-to-inviter knock',
   welcome: 'plus-one/invite/1 inviter-to-invitee welcome',
-  retry: 'plus-one/invite/1 inviter-to-invitee retry'
+  retry: 'plus-one/invite/1 inviter-to-invitee retry',
+  waiting: 'plus-one/invite/1 inviter-to-invitee waiting',
+  grant: 'plus-one/invite/1 inviter-to-invitee repeated grant'
 }
 
 function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH): Uint8Array {
@@ -40,9 +42,9 @@ export function rendezvousIdOf (secret: Uint8Array): string {
 
 /**
  * A frame's MAC, 32 bytes: HMAC-SHA256 (RFC 2104) over both PeerIds, the frame's
- * body, and what came before it on this stream (Welcome covers the Knock, Retry
- * all since).
+ * body, and what came before it on this stream (Welcome and a repeated Grant cover
+ * the Knock; Retry all since; Waiting that and the transcript hash).
  */
-export function macOf (secret: Uint8Array, frame: 'knock' | 'welcome' | 'retry', ends: Ends, body: Uint8Array, before: Uint8Array[] = []): Uint8Array {
+export function macOf (secret: Uint8Array, frame: 'knock' | 'welcome' | 'retry' | 'waiting' | 'grant', ends: Ends, body: Uint8Array, before: Uint8Array[] = []): Uint8Array {
   return hmac(sha256, derive(secret, LABELS[frame]), lvCat(ends.inviter, ends.invitee, body, ...before))
 }

@@ -10,7 +10,7 @@ import { keyOf } from './peer-key.js'
 import { LogReader, opOf } from './reader.js'
 import { infoOf, OpReceiver } from './receiver.js'
 import { decodeRecord } from './record.js'
-import { after, chainOf, evidence, since } from './sharing.js'
+import { after, chainOf, evidence, since, trailOf } from './sharing.js'
 import { LogStore, readable } from './store.js'
 import { signatureHolds, verifyAll } from './verify.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
@@ -194,6 +194,11 @@ export class MembershipLog extends LogReader {
   /** A key's newest ops, by id; several where it forked its chain. */
   chain (author: Key): ChainTip[] {
     return chainOf(this.history.graph, author)
+  }
+
+  /** Ids on the way back along a key's chain, at doubling distances; at most 24. */
+  trail (author: Key): OpId[] {
+    return trailOf(this.history.graph, author)
   }
 
   /** What is here and not in the past of these, parents first. */

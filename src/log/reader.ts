@@ -84,6 +84,16 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return person == null ? [] : keysOf(this.history.view, person)
   }
 
+  /** The first key of a person of whom the log tells, a member or not. */
+  firstKeyOf (id: PersonId): Key | undefined {
+    return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
+  }
+
+  /** The persons for whom a key was ever named, members or not. */
+  personsOf (key: Key): PersonId[] {
+    return [...this.history.graph.personsOf(key)].sort()
+  }
+
   /** What a key is to this party, for who asks with it. */
   standingOf (key: Key): KeyStanding {
     const { graph, view } = this.history

@@ -17,6 +17,25 @@ export function chainOf (graph: Graph, author: Key): ChainTip[] {
   return [...graph.tipsOf(author)].map(({ id, sequence }) => ({ id, sequence })).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
+/** Ids of a trail, at most. */
+const MAX_TRAIL = 24
+
+/** Ids on the way back from a key's tips, at doubling distances, so that who holds another side of a fork finds where they part. */
+export function trailOf (graph: Graph, author: Key): OpId[] {
+  const ids = new Set<OpId>()
+
+  for (const tip of graph.tipsOf(author)) {
+    for (let at = tip.previous, back = 1; at != null && ids.size < MAX_TRAIL; at = at.previous, back++) {
+      // 1, 2, 4, 8 …
+      if ((back & (back - 1)) === 0) {
+        ids.add(at.id)
+      }
+    }
+  }
+
+  return [...ids]
+}
+
 /** What is here and neither known nor in the past of what is; ids that are not here are ahead of us. Parents first; costs what it finds. */
 export function * since (graph: Graph, known: readonly OpId[]): Iterable<Entry> {
   const past = graph.pastOf(known.flatMap(id => graph.get(id) ?? []))

@@ -6,9 +6,10 @@ import { Admission } from '../admission/index.js'
 import { systemClock } from '../clock.js'
 import { StorageError } from '../errors.js'
 import { listLogs, MAX_NAME, MAX_PICTURE, keyOf, MembershipLog, peerIdOf } from '../log/index.js'
-import { LogSync } from '../log/sync/index.js'
+import { LogSync, OPS, SyncedLog } from '../sync/index.js'
 import { elsewhere, takeLock } from './lock.js'
 import { LocalParty, voidedOf } from './party.js'
+import { ProfileRecords } from './profile-records.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { PartyInit } from './party.js'
@@ -39,8 +40,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#components = components
     this.#clock = clock
     this.#log = components.logger.forComponent('plus-one:parties')
-    this.#profiles = new Profiles(components, init.profile, () => { this.#parties.forEach(party => { party.refresh() }) })
-    this.#sync = new LogSync(components, this.#profiles)
+    this.#profiles = new Profiles(components, init.profile)
+    this.#sync = new LogSync(components)
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
@@ -52,11 +53,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       profiles: this.#profiles,
       ready: async options => this.#ready(options),
       join: async grant => this.#join(grant),
-      tellProfile: (sealed) => { this.#sync.tell([sealed]) },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
-    this.#sync.addEventListener('progress', ({ detail: { party, ...progress } }) => { this.#parties.get(party)?.progressed(progress) })
+    this.#profiles.addEventListener('change', () => { this.#parties.forEach(party => { party.refresh() }) })
+    this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
   }
 
   isStarted (): boolean {
@@ -145,7 +146,6 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
-    this.#sync.tell([this.#profiles.own])
   }
 
   async #ready (options?: AbortOptions): Promise<void> {
@@ -196,7 +196,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
     })
 
-    log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(detail) } }) })
+    log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => {
       this.safeDispatchEvent('fork', { detail: { party, member: peerIdOf(author), ops: [one.id, other.id] } })
@@ -207,7 +207,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    this.#sync.add(log)
+    this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, this.#running.signal)])
     this.safeDispatchEvent('party', { detail: party })
 
     return party

@@ -1,13 +1,14 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/index.js'
-import { mayInvite, keyOf, peerIdOf, rankOf } from '../log/index.js'
+import { NotPermittedError } from '../errors.js'
+import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/index.js'
 import { Observable } from '../observable.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { ChangeResult, Invitation, InvitationItem, InviteOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { LogEvents, MembershipLog, Payloads } from '../log/index.js'
-import type { LogSync } from '../log/sync/index.js'
+import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { LogSync } from '../sync/index.js'
 import type { ProtectComponents } from './protect.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
@@ -62,9 +63,9 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   get key (): string { return this.log.key }
-  get name (): string { return this.log.name }
-  get kind (): PartyKind { return this.log.kind }
-  get picture (): string | undefined { return this.log.picture }
+  get name (): string { return this.log.info()?.payload.name ?? this.log.name }
+  get kind (): PartyKind { return this.log.kind as PartyKind }
+  get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.getSnapshot().members }
@@ -74,11 +75,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async remove (member: PeerId, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { member: keyOf(member) }, options)
+    return this.#change('REMOVE', { person: this.#personOf(member) }, options)
   }
 
   async setRole (member: PeerId, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { member: keyOf(member), role }, options)
+    return this.#change('SET_ROLE', { person: this.#personOf(member), role }, options)
   }
 
   async leave (options: AbortOptions = {}): Promise<void> {
@@ -116,16 +117,28 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   async freshen (): Promise<void> {
-    this.#fresh ??= this.#components.sync.catchUp(this.log, CATCH_UP_TIMEOUT)
+    this.#fresh ??= this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
     await this.#fresh
+  }
+
+  /** The person behind a peer, a member or one who was. @throws {NotPermittedError} There is none. */
+  #personOf (peer: PeerId): PersonId {
+    const key = keyOf(peer)
+    const person = this.log.member(key)?.person ?? this.log.personsOf(key)[0]
+
+    if (person == null) {
+      throw new NotPermittedError('Whom this names is not a member of the party; see party.members')
+    }
+
+    return person
   }
 
   /** Writes a change on top of all that connected members have, and tells what it voided. */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
-    await this.#components.sync.catchUp(this.log, CATCH_UP_TIMEOUT, options.signal)
+    await this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
     const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(detail)) }
+    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
     this.log.addEventListener('void', remember)
 
     try {
@@ -141,9 +154,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   #follow (): void {
     this.changed()
     const { role } = this
+    const level = this.log.member(this.log.self)?.level ?? NOBODY
 
     for (const invitation of this.invitations.own()) {
-      if (invitation.status === 'pending' && !mayInvite(this.kind, role, invitation.role)) {
+      if (invitation.status === 'pending' && !mayInvite(this.kind, level, invitation.role)) {
         invitation.overrule()
       }
     }
@@ -156,16 +170,36 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   protected override snapshot (): PartySnapshot {
     const self = keyOf(this.self)
     const members = [...this.log.members()]
-      .sort((a, b) => rankOf(a.role) - rankOf(b.role))
-      .map(({ key, role, invitedBy }): Member => ({ peerId: peerIdOf(key), role, profile: this.#components.profiles.get(key), invitedBy: invitedBy == null ? undefined : peerIdOf(invitedBy), self: key === self }))
+      .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role))
+      .map(({ key, role, invitedBy }): Member => {
+        const inviter = invitedBy == null ? undefined : this.log.firstKeyOf(invitedBy)
+
+        return { peerId: peerIdOf(key), role, profile: this.#components.profiles.get(key), invitedBy: inviter == null ? undefined : peerIdOf(inviter), self: key === self }
+      })
 
     return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
   }
 }
 
 /** A void op as apps see it. */
-export function voidedOf ({ op, reason }: LogEvents['void']['detail']): VoidedOp {
-  const member = 'member' in op.payload ? op.payload.member : undefined
+export function voidedOf (log: MembershipLog, { op, reason }: LogEvents['void']['detail']): VoidedOp {
+  const member = aboutOf(log, op)
 
   return { id: op.id, kind: op.kind, author: peerIdOf(op.author), member: member == null ? undefined : peerIdOf(member), reason }
+}
+
+/** The first key of whom an op is about. */
+function aboutOf (log: MembershipLog, op: Op): Key | undefined {
+  switch (op.kind) {
+    case 'ADMIT': return op.payload.first
+    case 'REMOVE':
+    case 'SET_ROLE': return log.firstKeyOf(op.payload.person)
+    case 'LEAVE': return op.author
+    case 'READOPT': {
+      const admit = log.get(op.payload.admit)
+
+      return admit?.kind === 'ADMIT' ? admit.payload.first : undefined
+    }
+    default: return undefined
+  }
 }

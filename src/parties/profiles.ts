@@ -1,11 +1,13 @@
 /** Profiles that this node knows: its own, and those that members showed it; the newest wins. */
-import { Key } from 'interface-datastore'
+import { Key as StoreKey } from 'interface-datastore'
+import { TypedEventEmitter } from 'main-event'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { keyOf, openProfile, PREFIX, sealProfile, signerOf } from '../log/index.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { keyOf, openProfile, PREFIX, sealProfile } from '../log/index.js'
 import { stored } from '../storage.js'
-import type { Key, MembershipLog, Profile } from '../log/index.js'
-import type { ProfileStore } from '../log/sync/index.js'
+import type { ProfileBook } from '../admission/index.js'
+import type { Key, Profile } from '../log/index.js'
+import type { RecordEntry } from '../sync/index.js'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -15,20 +17,21 @@ export interface ProfilesComponents {
   datastore: Datastore
 }
 
-export class Profiles implements ProfileStore {
+/** Bytes of a record's hash that tell it from another of the same number (docs/sync.md, "Sets"). */
+const RECORD_ID = 16
+
+export class Profiles extends TypedEventEmitter<{ 'change': CustomEvent<RecordEntry> }> implements ProfileBook {
   /** This node's signed profile record; empty before it has one. */
   own: Uint8Array = new Uint8Array()
   readonly #components: ProfilesComponents
   readonly #initial: Profile | undefined
-  readonly #changed: () => void
-  readonly #seqs = new Map<Key, number>()
+  readonly #entries = new Map<Key, RecordEntry>()
   readonly #shown = new Map<Key, Profile>()
   #seq = 0
 
-  /** @param changed - Called when a profile is learnt */
-  constructor (components: ProfilesComponents, initial: Profile | undefined, changed: () => void) {
+  constructor (components: ProfilesComponents, initial: Profile | undefined) {
+    super()
     this.#components = components
-    this.#changed = changed
     this.#initial = initial
   }
 
@@ -58,7 +61,7 @@ export class Profiles implements ProfileStore {
     await this.#write(keyOf(this.#components.peerId), sealed)
     this.#seq++
     this.own = sealed
-    this.#learn(keyOf(this.#components.peerId), this.#seq, profile)
+    this.#learn(keyOf(this.#components.peerId), sealed, this.#seq, profile)
   }
 
   /** Keeps another member's, if it is newer: then true. @throws {ProtocolError} It is not that member's. */
@@ -69,52 +72,27 @@ export class Profiles implements ProfileStore {
 
     const { seq, profile } = await openProfile(sealed, hexToBytes(key))
 
-    if ((this.#seqs.get(key) ?? 0) >= seq) {
+    const known = this.#entries.get(key)
+    const entry = entryOf(key, sealed, seq)
+
+    if (known != null && (known.sequence > entry.sequence || (known.sequence === entry.sequence && known.id >= entry.id))) {
       return false
     }
 
     await this.#write(key, sealed)
-    this.#learn(key, seq, profile)
+    this.#learn(key, sealed, seq, profile)
 
     return true
   }
 
-  /** Profiles of a party's members, in short. */
-  async digest (log: MembershipLog): Promise<Uint8Array> {
-    const seqs: string[] = []
-
-    for (const { key } of this.#known(log)) {
-      seqs.push(`${key} ${this.#seqs.get(key) ?? 0}`)
-    }
-
-    return sha256(utf8ToBytes(seqs.sort().join('\n')))
+  /** A member's record in short; undefined: none is known. */
+  entry (key: Key): RecordEntry | undefined {
+    return this.#entries.get(key)
   }
 
-  /** Their signed records. */
-  async * records (log: MembershipLog): AsyncIterable<Uint8Array> {
-    for (const { key } of this.#known(log)) {
-      const record = await this.#read(key)
-
-      if (record != null) {
-        yield record
-      }
-    }
-  }
-
-  /** Keeps those that are a member's and newer; gives those that it kept. */
-  async keep (log: MembershipLog, records: Uint8Array[]): Promise<Uint8Array[]> {
-    const kept: Uint8Array[] = []
-
-    for (const record of records) {
-      const key = signerOf(record)
-
-      // one who is not a member, and one that does not hold, is passed over: the others are still welcome
-      if (key != null && log.member(key) != null && await this.put(record, key).catch(() => false)) {
-        kept.push(record)
-      }
-    }
-
-    return kept
+  /** A member's signed record. @throws {StorageError} */
+  async record (key: Key): Promise<Uint8Array | undefined> {
+    return this.#read(key)
   }
 
   /** The profile of a member, as far as it is known here. */
@@ -122,18 +100,11 @@ export class Profiles implements ProfileStore {
     return this.#shown.get(key) ?? {}
   }
 
-  * #known (log: MembershipLog): Iterable<{ key: Key }> {
-    for (const member of log.members()) {
-      if (this.#seqs.has(member.key)) {
-        yield member
-      }
-    }
-  }
-
-  #learn (key: Key, seq: number, profile: Profile): void {
-    this.#seqs.set(key, seq)
+  #learn (key: Key, sealed: Uint8Array, seq: number, profile: Profile): void {
+    const entry = entryOf(key, sealed, seq)
+    this.#entries.set(key, entry)
     this.#shown.set(key, profile)
-    this.#changed()
+    this.safeDispatchEvent('change', { detail: entry })
   }
 
   async #loadAll (): Promise<void> {
@@ -143,7 +114,7 @@ export class Profiles implements ProfileStore {
         const opened = await openProfile(value, hexToBytes(member)).catch(() => undefined)
 
         if (opened != null) {
-          this.#learn(member, opened.seq, opened.profile)
+          this.#learn(member, value, opened.seq, opened.profile)
         }
       }
     })
@@ -160,6 +131,10 @@ export class Profiles implements ProfileStore {
   }
 }
 
-function profileKey (key: Key): Key {
-  return new Key(`${PREFIX}/profile/${key}`)
+function entryOf (key: Key, sealed: Uint8Array, sequence: number): RecordEntry {
+  return { key, sequence, id: bytesToHex(sha256(sealed).subarray(0, RECORD_ID)) }
+}
+
+function profileKey (key: Key): StoreKey {
+  return new StoreKey(`${PREFIX}/profile/${key}`)
 }

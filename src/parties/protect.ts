@@ -7,11 +7,10 @@
  * second stream would be handled twice.
  */
 import { NotPermittedError } from '../errors.js'
-import { rankOf } from '../log/index.js'
+import { keyOf, ROLES } from '../log/index.js'
 import type { MembershipLog, Role } from '../log/index.js'
 import type { PeerId, StreamHandler } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
-import { bytesToHex } from '@noble/hashes/utils.js'
 
 export interface ProtectComponents {
   registrar: Registrar
@@ -26,9 +25,9 @@ export interface ProtectComponents {
 export async function protect ({ registrar, connectionManager }: ProtectComponents, log: MembershipLog, protocol: string, role: Role): Promise<() => Promise<void>> {
   const { handler, options } = handlerOf(registrar, protocol)
   const isPermitted = (peer: PeerId): boolean => {
-    const member = peer.type === 'Ed25519' ? log.member(bytesToHex(peer.publicKey.raw)) : undefined
+    const member = peer.type === 'Ed25519' ? log.member(keyOf(peer)) : undefined
 
-    return member != null && rankOf(member.role) <= rankOf(role)
+    return member != null && ROLES.indexOf(member.role) <= ROLES.indexOf(role)
   }
 
   const guarded: StreamHandler = async (stream, connection) => {

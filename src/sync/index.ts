@@ -7,6 +7,7 @@
  */
 export { LOG_PROTOCOL, OPS, PROFILES } from './constants.js'
 export { LogSync } from './sync.js'
+export { SyncedLog } from './synced-log.js'
 export { RefusalCode, SyncRefusedError } from './refusal.js'
 export type { LogSyncComponents, LogSyncEvents, LogSyncInit } from './sync.js'
 export type { ChainTip, FromOptions, Key, OpId, PlacedOp, Progress, Received, RecordEntry, RecordSet, RecordSetEvents, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from './interface.js'

@@ -24,7 +24,7 @@ describe('Alice invites Bob, frame by frame', () => {
     expect(a.said).toEqual(['WELCOME'])
     pass(a, b)
     expect(b.waits).toBe('pin')
-    expect(bob.welcomed?.preview).toMatchObject({ name: 'Book club', role: 'writer', attemptsLeft: 3 })
+    expect(bob.welcomed?.preview).toMatchObject({ name: 'Book club', role: 2, attemptsLeft: 3 })
     type(b, { pin: PIN })
     pass(b, a)
     expect(a.said).toEqual(['WELCOME', 'GRANT'])

@@ -507,7 +507,7 @@ export namespace Welcome {
 
   export interface WelcomePreviewKindFieldEvent {
     field: '$.preview.kind'
-    value: string
+    value: number
   }
 
   export interface WelcomePreviewMemberCountFieldEvent {
@@ -522,7 +522,7 @@ export namespace Welcome {
 
   export interface WelcomePreviewRoleFieldEvent {
     field: '$.preview.role'
-    value: string
+    value: number
   }
 
   export interface WelcomePreviewExpiresAtFieldEvent {
@@ -580,10 +580,10 @@ export namespace Welcome {
 
 export interface Preview {
   name: string
-  kind: string
+  kind: number
   memberCount: number
   profile: Uint8Array<ArrayBuffer>
-  role: string
+  role: number
   expiresAt: bigint
   attemptsLeft: number
   pinLength: number
@@ -607,9 +607,9 @@ export namespace Preview {
           w.string(obj.name)
         }
 
-        if ((obj.kind != null && obj.kind !== '')) {
-          w.uint32(18)
-          w.string(obj.kind)
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.kind)
         }
 
         if ((obj.memberCount != null && obj.memberCount !== 0)) {
@@ -622,9 +622,9 @@ export namespace Preview {
           w.bytes(obj.profile)
         }
 
-        if ((obj.role != null && obj.role !== '')) {
-          w.uint32(42)
-          w.string(obj.role)
+        if ((obj.role != null && obj.role !== 0)) {
+          w.uint32(40)
+          w.uint32(obj.role)
         }
 
         if ((obj.expiresAt != null && obj.expiresAt !== 0n)) {
@@ -663,10 +663,10 @@ export namespace Preview {
       }, (reader, length, opts = {}) => {
         const obj: any = {
           name: '',
-          kind: '',
+          kind: 0,
           memberCount: 0,
           profile: uint8ArrayAlloc(0),
-          role: '',
+          role: 0,
           expiresAt: 0n,
           attemptsLeft: 0,
           pinLength: 0,
@@ -686,7 +686,7 @@ export namespace Preview {
               break
             }
             case 2: {
-              obj.kind = reader.string()
+              obj.kind = reader.uint32()
               break
             }
             case 3: {
@@ -698,7 +698,7 @@ export namespace Preview {
               break
             }
             case 5: {
-              obj.role = reader.string()
+              obj.role = reader.uint32()
               break
             }
             case 6: {
@@ -750,7 +750,7 @@ export namespace Preview {
             case 2: {
               yield {
                 field: `${prefix}.kind`,
-                value: reader.string()
+                value: reader.uint32()
               }
               break
             }
@@ -771,7 +771,7 @@ export namespace Preview {
             case 5: {
               yield {
                 field: `${prefix}.role`,
-                value: reader.string()
+                value: reader.uint32()
               }
               break
             }
@@ -836,7 +836,7 @@ export namespace Preview {
 
   export interface PreviewKindFieldEvent {
     field: '$.kind'
-    value: string
+    value: number
   }
 
   export interface PreviewMemberCountFieldEvent {
@@ -851,7 +851,7 @@ export namespace Preview {
 
   export interface PreviewRoleFieldEvent {
     field: '$.role'
-    value: string
+    value: number
   }
 
   export interface PreviewExpiresAtFieldEvent {
