@@ -129,9 +129,9 @@ export const SHAPES: Record<string, Shape> = {
   },
   'sixteen interleaved chains of SET_ROLEs': (party, length) => {
     const root = party.invite(BOB, [party.head])
-    const tips = Array.from({ length: 16 }, () => root)
+    const tips = Array.from({ length: 16 }, () => party.invite(BOB, [root], 'reader', 1, root))
 
-    for (let i = 1; i < length; i++) {
+    for (let i = 17; i < length; i++) {
       tips[i % 16] = party.put(BOB, [tips[i % 16]!], 'SET_ROLE', setRole(i + Math.floor(i / 16)), tips[i % 16])
     }
   },
