@@ -50,7 +50,7 @@ interface Need {
 
 export class Evaluation implements Scope {
   readonly graph: Graph
-  #scope: Ancestors | undefined
+  #past: Ancestors | undefined
   readonly #voids = new Map<Entry, Void | undefined>()
   readonly #counts = new Map<Entry, boolean>()
   readonly #turns = new Map<string, Turns>()
@@ -59,24 +59,28 @@ export class Evaluation implements Scope {
   /** Ops for which UNLINKs may not count that count for others. */
   protected readonly exempted = new Set<Entry>()
 
-  /** @param scope - All that is in the graph if missing */
-  constructor (graph: Graph, scope?: Ancestors) {
+  /** @param past - All that is in the graph if missing */
+  constructor (graph: Graph, past?: Ancestors) {
     this.graph = graph
-    this.#scope = scope
+    this.#past = past
+  }
+
+  get past (): Ancestors | undefined {
+    return this.#past
   }
 
   has (entry: Entry): boolean {
-    return this.#scope == null || contains(this.#scope, entry)
+    return this.#past == null || contains(this.#past, entry)
   }
 
   /** Of these, those that are here. */
   here (entries: readonly Entry[]): readonly Entry[] {
-    return this.#scope == null ? entries : this.graph.within(entries, this.#scope)
+    return this.#past == null ? entries : this.graph.within(entries, this.#past)
   }
 
   /** The newest of these that is here. */
   newest (entries: readonly Entry[]): Entry | undefined {
-    return this.#scope == null ? entries.at(-1) : this.graph.newest(entries, this.#scope)
+    return this.#past == null ? entries.at(-1) : this.graph.newest(entries, this.#past)
   }
 
   /** Why an op that is here has no effect; undefined: it has. */
@@ -142,7 +146,7 @@ export class Evaluation implements Scope {
 
   /** Takes in an authorised op whose past is all that is here: nothing else changes its effect. */
   extend (entry: Entry): void {
-    this.#scope = this.#scope == null ? undefined : this.graph.onTop(this.#scope, entry)
+    this.#past = this.#past == null ? undefined : this.graph.onTop(this.#past, entry)
     this.#levels.clear()
 
     if (entry.kind === 'ADMIT') {

@@ -213,7 +213,8 @@ export class Graph implements Order {
     const entry: Entry = {
       id: draft.id,
       kind: draft.kind,
-      author: draft.author,
+      // one text for all that a key signed
+      author: this.by(draft.author)[0]?.author ?? draft.author,
       previous: draft.previous,
       speaker: draft.speaker,
       level: draft.level,

@@ -10,6 +10,8 @@ import type { Role } from './kinds.js'
 /** A part of the log that is closed under parents, and what is in effect there. */
 export interface Scope {
   readonly graph: Graph
+  /** What is here; all that is in the graph if missing. */
+  readonly past: Ancestors | undefined
   has: (entry: Entry) => boolean
   /** Of a word: decided before what reads it. */
   inEffect: (word: Entry) => boolean
@@ -77,19 +79,19 @@ function last (lists: Entry[][], ends: number[], i: number): number {
  * @param by - Those in the past of this op alone; missing: all that are here
  */
 export function standingOf (scope: Scope, person: Person, above = ALL, by?: Entry): Standing {
-  const isRead = (entry: Entry): boolean => by == null ? scope.has(entry) : isAncestor(entry, by)
-  const leaves = person.leaves.filter(leave => isRead(leave) && scope.leaveCounts(leave, above))
+  const past = by == null ? scope.past : by.ancestors
+  const leaves = person.leaves.filter(leave => isIn(past, leave) && scope.leaveCounts(leave, above))
 
   if (person.isFounder && leaves.length === 0) {
     return { level: 0, latest: [] }
   }
 
-  const latest = latestLiving(scope, person, above, isRead, leaves)
+  const latest = latestLiving(scope, person, above, past, leaves)
 
   return { level: latest.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), latest.length === 0 ? NOBODY : 0), latest }
 }
 
-function latestLiving (scope: Scope, person: Person, above: number, isRead: (entry: Entry) => boolean, leaves: Entry[], isCounted = isGrant): Entry[] {
+function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: Entry[], isCounted = isGrant): Entry[] {
   const ends = [...leaves]
   const found: Entry[] = []
   const isEnd = ({ kind }: Entry): boolean => kind === 'REMOVE'
@@ -99,13 +101,13 @@ function latestLiving (scope: Scope, person: Person, above: number, isRead: (ent
 
     if (lanes == null) {
       for (const word of person.words[level] ?? []) {
-        if ((isEnd(word) || isCounted(word)) && isRead(word) && scope.inEffect(word)) {
+        if ((isEnd(word) || isCounted(word)) && isIn(past, word) && scope.inEffect(word)) {
           (isEnd(word) ? ends : found).push(word)
         }
       }
     } else {
-      collectLast(lanes.removes, word => scope.inEffect(word), isRead, ends)
-      collectLast(lanes.grants, word => isCounted(word) && scope.inEffect(word), isRead, found)
+      collectLast(lanes.removes, word => scope.inEffect(word), past, ends)
+      collectLast(lanes.grants, word => isCounted(word) && scope.inEffect(word), past, found)
     }
   }
 
@@ -127,22 +129,13 @@ function latestLiving (scope: Scope, person: Person, above: number, isRead: (ent
   })
 }
 
-/** Of each chain the last that is read and counts: it has those before it in its past. */
-function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => boolean, isRead: (entry: Entry) => boolean, found: Entry[]): void {
-  for (const lane of lanes.values()) {
-    let read = 0
+function isIn (past: Ancestors | undefined, entry: Entry): boolean {
+  return past == null || contains(past, entry)
+}
 
-    // what is read is closed under parents: the first ones of a chain
-    for (let high = lane.length; read < high;) {
-      const middle = (read + high) >> 1
-
-      if (isRead(lane[middle] as Entry)) {
-        read = middle + 1
-      } else {
-        high = middle
-      }
-    }
-
+/** Of each chain the last that is in a past and counts: it has those before it in its own past. */
+function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => boolean, past: Ancestors | undefined, found: Entry[]): void {
+  const collect = (lane: Entry[], read: number): void => {
     for (let i = read - 1; i >= 0; i--) {
       const word = lane[i] as Entry
 
@@ -152,6 +145,42 @@ function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => bool
       }
     }
   }
+
+  // lanes are in the order of their first words: none after one that begins above begins below
+  for (const lane of lanes.values()) {
+    if (past != null && (lane[0] as Entry).place >= past.upto) {
+      break
+    }
+
+    collect(lane, countIn(lane, past))
+  }
+
+  if (past != null) {
+    eachReach(past, (chain) => {
+      const lane = lanes.get(chain)
+
+      if (lane != null && (lane[0] as Entry).place >= past.upto) {
+        collect(lane, countIn(lane, past))
+      }
+    })
+  }
+}
+
+/** How many words of a lane are in a past: the first ones, as it is closed under parents. */
+function countIn (lane: Entry[], past: Ancestors | undefined): number {
+  let read = 0
+
+  for (let high = lane.length; read < high;) {
+    const middle = (read + high) >> 1
+
+    if (isIn(past, lane[middle] as Entry)) {
+      read = middle + 1
+    } else {
+      high = middle
+    }
+  }
+
+  return read
 }
 
 /** The union of the pasts of grants. */
@@ -187,9 +216,8 @@ export function membershipIn (scope: Scope, person: Person): Membership | undefi
 
 /** Of a person's living ADMITs and READOPTs the latest; of several by level and id. */
 function admitIn (scope: Scope, person: Person): Entry | undefined {
-  const isRead = (entry: Entry): boolean => scope.has(entry)
   const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
-  const [way] = latestLiving(scope, person, ALL, isRead, leaves, ({ kind }) => kind === 'ADMIT' || kind === 'READOPT').sort(byLevel)
+  const [way] = latestLiving(scope, person, ALL, scope.past, leaves, ({ kind }) => kind === 'ADMIT' || kind === 'READOPT').sort(byLevel)
 
   return way?.kind === 'READOPT' ? way.of : way
 }
