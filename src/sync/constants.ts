@@ -54,8 +54,8 @@ export const MAX_HAVE = 512
 /** Ranges that wait to be asked for, at most; what is beyond is found by the next comparison. */
 export const MAX_WANTS = 32_768
 
-/** Ops in a proof, at most. */
-export const MAX_PROOF = 16
+/** Ops in a proof, at most: what makes an owner of the deepest level, INVITE, INFO and ADMIT. */
+export const MAX_PROOF = 66
 
 /** Refused items of one stream, at most, in bytes: signatures that do not hold cost who checks them. */
 export const MAX_JUNK = 262_144

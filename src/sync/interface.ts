@@ -93,7 +93,7 @@ export interface SyncableLog<Verified = unknown> extends Pick<TypedEventTarget<S
   standingOf (key: Key): Standing
   /** Keeps the ops that prove an ADMIT of this key, where they hold; its standing after that. */
   admit (proof: SignedOp[], key: Key, options?: AbortOptions): Promise<Standing>
-  /** The ops that prove this node's own ADMIT, parents first; at most 16. */
+  /** The ops that prove this node's own ADMIT, parents first; at most 66. */
   proof (): SignedOp[]
 }
 
