@@ -107,6 +107,8 @@ export function view (here: Known[]): View {
     return counted
   }
 
+  const allCounting = new Map([...seats.keys()].map(person => [person, counting(person, () => false)]))
+
   /**
    * Rule 1 for x itself: what those above saw of x before the speaker's fall, the
    * speaker cannot erase.
@@ -116,7 +118,7 @@ export function view (here: Known[]): View {
   function authorStands (x: Known, level = x.level): boolean {
     const falls = wordsAbove(Math.min(level, x.level)).filter(word => isBefore(x, word) && isFall(word, needs(x)[0]!))
 
-    return standsAt(x, counting(x.speaker, unlink => falls.some(fall => areConcurrent(fall, unlink))))
+    return standsAt(x, falls.length === 0 ? allCounting.get(x.speaker)! : counting(x.speaker, unlink => falls.some(fall => areConcurrent(fall, unlink))))
   }
 
   /** Rules 4 to 6: what the words above a level, of those that `isSeen`, make of a person. */
@@ -184,7 +186,7 @@ export function view (here: Known[]): View {
   /** Keys as they are after all ops: there is no x that a fall could spare. */
   function keysOf (person: PersonId): Map<Key, { class: number, stands: boolean }> {
     const { first, recovery } = seats.get(person)!
-    const counted = counting(person, () => false)
+    const counted = allCounting.get(person)!
     const classes = new Map<Key, number>()
     const found = (key: Key, c: number): void => { classes.set(key, Math.min(c, classes.get(key) ?? c)) }
 
@@ -202,7 +204,7 @@ export function view (here: Known[]): View {
   }
 
   const keys = new Map([...seats.keys()].map(person => [person, keysOf(person)]))
-  const counted = [...seats.keys()].flatMap(person => counting(person, () => false))
+  const counted = [...allCounting.values()].flat()
   const inEffect = [...words.filter(isInEffect), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
   const standing = [...words.filter(word => authorStands(word)), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
   const seated = (level: number): Map<PersonId, Seat> => new Map([...seats.keys()].flatMap((person) => {
