@@ -6,8 +6,6 @@
  * whoever asks: fake ones here, real ones with signatures for the log itself.
  */
 import fc from 'fast-check'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { Memory, judge, reference } from './reference.js'
 import { ADMINS, is, isBefore, personId, seatsOf } from './reference-ops.js'
 import type { Key, Kind, Known, Op, OpId, PartyKind, PersonId, Role } from './reference-ops.js'
@@ -44,7 +42,21 @@ const NAMES = Object.keys(CAST)
 const KEYS = NAMES.slice(0, 7).flatMap(name => [1, 2, 3, 4].map(i => `${name}.${i}`)).concat('Fresh.1')
 const CREATED = Date.UTC(2026, 10, 21)
 
-const hash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
+/** 32 bytes in hexadecimal, quick and not secure: murmur's mixing of two halves. */
+function hash (text: string): string {
+  let [a, b] = [0xdeadbeef, 0x41c6ce57]
+
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+
+  a = Math.imul(a ^ a >>> 16, 2246822507) ^ Math.imul(b ^ b >>> 13, 3266489909)
+  b = Math.imul(b ^ b >>> 16, 2246822507) ^ Math.imul(a ^ a >>> 13, 3266489909)
+  return [b, a].map(half => (half >>> 0).toString(16).padStart(8, '0')).join('').repeat(4)
+}
+
 const fakeKeys = new Map(Object.values(CAST).flatMap(({ first, recovery }) => [first, recovery ?? first]).concat(KEYS).map(name => [name, hash(name)]))
 
 /** Keys and ids that nobody signs with. */
@@ -63,14 +75,24 @@ export function fakeIdOf (name: string): PersonId {
 }
 
 /** Ops of drafts, each after its parents. */
-export function build (drafts: Draft[], { keyOf, acceptanceOf, idOf }: Maker): Op[] {
+export function build (drafts: Draft[], maker: Maker): Op[] {
   const ids = new Map<string, OpId>()
-  const id = (name: string): OpId => ids.get(name)!
+
+  return drafts.map((draft) => {
+    const op = make(draft, ids, maker)
+    ids.set(draft.id, op.id)
+    return op
+  })
+}
+
+/** @param ids - of the ops that it names */
+function make (draft: Draft, ids: Map<string, OpId>, { keyOf, acceptanceOf, idOf }: Maker): Op {
+  const id = (name?: string): OpId | undefined => name == null ? undefined : ids.get(name)!
   const key = (name?: string): Key | undefined => name == null ? undefined : keyOf(name)
   const seat = ({ first, recovery }: { first: string, recovery?: string }): { first: Key, recovery?: Key } => ({ first: keyOf(first), recovery: key(recovery) })
   const person = (name: string): PersonId => personId(keyOf(CAST[name]!.first), key(CAST[name]!.recovery))
 
-  function payloadOf (draft: Draft): object {
+  function payloadOf (): object {
     switch (draft.kind) {
       case 'GENESIS': return { ...draft.payload, owners: draft.payload.owners.map(seat) }
       case 'INVITE': return { ...draft.payload, hosts: draft.payload.hosts.map(person), target: key(draft.payload.target) }
@@ -79,30 +101,27 @@ export function build (drafts: Draft[], { keyOf, acceptanceOf, idOf }: Maker): O
       case 'REMOVE':
       case 'SET_ROLE': return { ...draft.payload, person: person(draft.payload.person) }
       case 'READOPT': return { admit: id(draft.payload.admit) }
-      case 'LINK': return { ...draft.payload, key: keyOf(draft.payload.key), invite: draft.payload.invite && id(draft.payload.invite) }
+      case 'LINK': return { ...draft.payload, key: keyOf(draft.payload.key), invite: id(draft.payload.invite) }
       case 'UNLINK': return { key: keyOf(draft.payload.key) }
       default: return draft.payload
     }
   }
 
-  return drafts.map((draft) => {
-    const payload = payloadOf(draft)
-    const op = {
-      kind: draft.kind,
-      parents: draft.parents.map(id).sort(),
-      previous: draft.previous && id(draft.previous),
-      author: keyOf(draft.author),
-      speaker: draft.speaker && person(draft.speaker),
-      payload
-    } as Omit<Op, 'id'>
+  const payload = payloadOf()
+  const op = {
+    kind: draft.kind,
+    parents: draft.parents.map(name => id(name)!).sort(),
+    previous: id(draft.previous),
+    author: keyOf(draft.author),
+    speaker: draft.speaker == null ? undefined : person(draft.speaker),
+    payload
+  } as Omit<Op, 'id'>
 
-    if (draft.kind === 'ADMIT' || draft.kind === 'LINK') {
-      Object.assign(payload, { acceptance: acceptanceOf(op, draft.kind === 'ADMIT' ? draft.payload.first : draft.payload.key) })
-    }
+  if (draft.kind === 'ADMIT' || draft.kind === 'LINK') {
+    Object.assign(payload, { acceptance: acceptanceOf(op, draft.kind === 'ADMIT' ? draft.payload.first : draft.payload.key) })
+  }
 
-    ids.set(draft.id, idOf(op, draft))
-    return { ...op, id: id(draft.id) } as Op
-  })
+  return { ...op, id: idOf(op, draft) } as Op
 }
 
 /** One op to be: who, what, on which past; numbers pick from what there is. */
@@ -169,13 +188,18 @@ export class Teller {
   drafts: Draft[]
   ops: Op[]
   memory: Memory
-  ids = new Map<OpId, string>()
+  /** Names by id, and ids by name. */
+  names = new Map<OpId, string>()
+  ids = new Map<string, OpId>()
 
   constructor ({ drafts, ops, memory }: Omit<History, 'outcome'>) {
     this.drafts = [...drafts]
     this.ops = [...ops]
     this.memory = memory
-    this.ops.forEach((op, i) => this.ids.set(op.id, this.drafts[i]!.id))
+    this.ops.forEach((op, i) => {
+      this.names.set(op.id, this.drafts[i]!.id)
+      this.ids.set(this.drafts[i]!.id, op.id)
+    })
   }
 
   get history (): History {
@@ -184,7 +208,7 @@ export class Teller {
 
   /** What is known at these parents: nothing, where one of them is refused. */
   at (parents: string[]): { here: Known[], now: View } | undefined {
-    const heads = this.ops.filter((_, i) => parents.includes(this.drafts[i]!.id)).map(({ id }) => this.memory.known.get(id))
+    const heads = parents.map(name => this.memory.known.get(this.ids.get(name)!))
 
     if (heads.some(head => head == null)) {
       return undefined
@@ -212,23 +236,24 @@ export class Teller {
       id: `o${this.drafts.length}`,
       kind,
       parents,
-      previous: latest.length === 0 ? undefined : this.ids.get(latest[fork % latest.length]!.op.id),
+      previous: latest.length === 0 ? undefined : this.names.get(latest[fork % latest.length]!.op.id),
       author: key,
       speaker: seats.length === 1 && seats[0] === person ? undefined : person,
       payload
     } as Draft
-    const op = build([...this.drafts, draft], FAKES).at(-1)!
+    const op = make(draft, this.ids, FAKES)
 
     if (this.ops.some(({ id }) => id === op.id)) {
       return false
     }
 
-    this.ids.set(op.id, draft.id)
     const known = judge(op, new Map(at.here.map(one => [one.op.id, one])), this.memory)
     const isAuthorised = known != null
     this.memory.known.set(op.id, known)
 
     if (isAuthorised || isCheat) {
+      this.names.set(op.id, draft.id)
+      this.ids.set(draft.id, op.id)
       this.drafts.push(draft)
       this.ops.push(op)
     }
@@ -271,7 +296,7 @@ export class Teller {
     const i = a + attempt
     const pick = <T>(some: T[]): T | undefined => some[i % Math.max(1, some.length)]
     const members = [...now.persons.keys()].map(id => personNames.get(id)!)
-    const name = (known?: Known): string | undefined => known && this.ids.get(known.op.id)
+    const name = (known?: Known): string | undefined => known && this.names.get(known.op.id)
     const { kind: party } = here.find(is('GENESIS'))!.op.payload
     const invites = here.filter(is('INVITE'))
 
@@ -328,18 +353,22 @@ function signersAt (now: View, kind: Kind, { honesty, author, b }: Step): Signer
     .filter(({ person }) => kind !== 'LEAVE' || b === 0 || now.persons.get(fakeIdOf(person))!.level > 0)
 }
 
+/** A party with nothing but its GENESIS; a home's is signed by the words. */
+export function begin (kind: PartyKind, owners: string[], nonce = 0): History {
+  const genesis = {
+    id: 'o0', kind: 'GENESIS', parents: [], author: CAST[owners[0]!]!.first,
+    payload: { name: 'Book club', kind, owners: owners.map(name => CAST[name]!), nonce: hash(`${nonce}`).slice(0, 32) }
+  } as unknown as Draft
+  const ops = build([genesis], FAKES)
+  const memory = new Memory()
+
+  return { drafts: [genesis], ops, memory, outcome: reference(ops, memory) }
+}
+
 /** The history of a plan. */
 export function tell ({ kind, owners, settled, nonce, steps }: Plan): History {
-  const founders = kind === 'contact' || kind === 'person' ? 1 : owners
-  const people = ['Alice', 'Anna', 'Bob'].slice(0, founders)
-  const first = kind === 'person'
-    ? { author: 'Alice.words', owners: [CAST.Home!] }
-    : { author: 'Alice.1', owners: people.map(name => CAST[name]!) }
-  const genesis = {
-    id: 'o0', kind: 'GENESIS', parents: [], author: first.author, payload: { name: 'Book club', kind, owners: first.owners, nonce: hash(`${nonce}`).slice(0, 32) }
-  } as unknown as Draft
-  const teller = new Teller({ drafts: [genesis], ops: build([genesis], FAKES), memory: new Memory() })
-  reference(teller.ops, teller.memory)
+  const founders = kind === 'person' ? ['Home'] : ['Alice', 'Anna', 'Bob'].slice(0, kind === 'contact' ? 1 : owners)
+  const teller = new Teller(begin(kind, founders, nonce))
 
   if (kind === 'group' || kind === 'community') {
     settle(teller, settled)

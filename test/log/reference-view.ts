@@ -55,10 +55,14 @@ export function view (here: Known[]): View {
   const inviteOf = ({ op }: Known<'ADMIT' | 'REVOKE'>): Known<'INVITE'> => all.get(op.payload.invite) as Known<'INVITE'>
   const isHosts = (x: Known): boolean => x.op.kind === 'ADMIT' && x.level === DOORS
 
-  function about ({ op }: Known<Word>): PersonId | undefined {
+  const subjects = new Map(words.map(word => [word.op.id, subjectOf(word)]))
+  const about = ({ op }: Known<Word>): PersonId | undefined => subjects.get(op.id)
+
+  /** Whom a word is about. */
+  function subjectOf ({ op }: Known<Word>): PersonId | undefined {
     switch (op.kind) {
       case 'ADMIT': return personId(op.payload.first, op.payload.recovery)
-      case 'READOPT': return about(all.get(op.payload.admit) as Known<'ADMIT'>)
+      case 'READOPT': return subjectOf(all.get(op.payload.admit) as Known<'ADMIT'>)
       case 'SET_ROLE':
       case 'REMOVE': return op.payload.person
       default: return undefined
