@@ -151,9 +151,20 @@ export const STEP_KINDS: Kind[] = ['INVITE', 'INVITE', 'INVITE', 'ADMIT', 'ADMIT
   'SET_ROLE', 'SET_ROLE', 'LEAVE', 'LEAVE', 'READOPT', 'READOPT', 'READOPT', 'LINK', 'LINK', 'LINK', 'UNLINK', 'UNLINK', 'REKEY', 'INFO']
 const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader', 'owner', 'admin']
 
+/** What cheats sign on old parents: words about people, and of keys. */
+const CHEATS: Kind[] = ['SET_ROLE', 'SET_ROLE', 'REMOVE', 'REMOVE', 'ADMIT', 'READOPT', 'UNLINK', 'LINK', 'LEAVE', 'INVITE', 'REVOKE']
+
 export function steps (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return stepsOf(fc.nat(STEP_KINDS.length - 1), fc.nat(9), minLength, maxLength)
+}
+
+export function cheats (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return stepsOf(fc.constantFrom(...CHEATS.map(kind => STEP_KINDS.indexOf(kind))), fc.integer({ min: 3, max: 9 }), minLength, maxLength)
+}
+
+function stepsOf (kind: fc.Arbitrary<number>, past: fc.Arbitrary<number>, minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
   return fc.array(fc.record({
-    kind: fc.nat(STEP_KINDS.length - 1), author: fc.nat(40), past: fc.nat(9),
+    kind, author: fc.nat(40), past,
     parents: fc.array(fc.nat(60), { minLength: 1, maxLength: 3 }), a: fc.nat(30), b: fc.nat(30), honesty: fc.nat(19)
   }), { minLength, maxLength, size: 'max' })
 }
