@@ -25,10 +25,10 @@ const of = <K extends Kind>(outcome: Outcome, ...kinds: K[]): Array<Known<K>> =>
 
 const hasLeft = (outcome: Outcome, person: PersonId): boolean => of(outcome, 'LEAVE').some(({ op, speaker }) => speaker === person && outcome.inEffect.has(op.id))
 
-/** The rank with which a person can act: what it has; of who left, what it had on any past. */
+/** The rank with which a person can act: what it has; of who left, what it had at any op. */
 function rankOf ({ outcome, memory }: History, person: PersonId): number {
-  const pasts = hasLeft(outcome, person) ? [...outcome.known.values()].filter(({ past }) => past.size > 0) : []
-  const views = pasts.map(({ op, past }) => memory.viewOf(op.parents, [...past].map(id => outcome.known.get(id)!)))
+  const pasts = hasLeft(outcome, person) ? [...outcome.known.values()] : []
+  const views = pasts.map(({ op, past }) => memory.viewOf([op.id], [...past, op.id].map(id => outcome.known.get(id)!)))
 
   return Math.min(...[outcome, ...views].map(({ persons }) => persons.get(person)?.level ?? Infinity))
 }
