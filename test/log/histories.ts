@@ -1,109 +1,17 @@
-/**
- * Random histories: every kind of op, by honest and cheating keys, on any past.
- *
- * A history is made as *drafts*: ops with names in place of ids, keys and persons
- * ('o12', 'Bob.2', 'Bob'). `build` makes ops of them, with ids and keys of
- * whoever asks: fake ones here, real ones with signatures for the log itself.
- */
+/** Random histories: every kind of op, by honest and cheating keys, on any past. They are made as drafts. */
 import fc from 'fast-check'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { CAST, FAKES, KEYS, NAMES, build, fakeIdOf, hash, keyNames, make, personNames } from './drafts.js'
 import { Memory, judge, reference } from './reference.js'
-import { ADMINS, is, isBefore, personId, seatsOf } from './reference-ops.js'
-import type { Key, Kind, Known, Op, OpId, PartyKind, PersonId, Role } from './reference-ops.js'
+import { ADMINS, is, isBefore, seatsOf } from './reference-ops.js'
+import type { Draft } from './drafts.js'
+import type { Kind, Known, Op, OpId, PartyKind, Role } from './reference-ops.js'
 import type { Outcome } from './reference.js'
 import type { View } from './reference-view.js'
 
-/** An op whose ids, keys and persons are names; `id` is its own. */
-export type Draft = Op
+export { CAST, FAKES, build, fakeIdOf, keyNames, personNames } from './drafts.js'
+export type { Draft, Maker } from './drafts.js'
 
-export interface Maker {
-  /** The key of a name. */
-  keyOf: (name: string) => Key
-  /** The acceptance of an ADMIT or a LINK, by the key that it brings. */
-  acceptanceOf: (op: Omit<Op, 'id'>, by: string) => string
-  /** The id of an op that is otherwise whole; one that signs does it here. */
-  idOf: (op: Omit<Op, 'id'>, draft: Draft) => OpId
-}
-
-/** Seats by name: most with words, one without; two share a first key, one begins with another's second key. */
-export const CAST: Record<string, { first: string, recovery?: string }> = {
-  Alice: { first: 'Alice.1', recovery: 'Alice.words' },
-  Anna: { first: 'Anna.1', recovery: 'Anna.words' },
-  Bob: { first: 'Bob.1', recovery: 'Bob.words' },
-  Carol: { first: 'Carol.1', recovery: 'Carol.words' },
-  Dave: { first: 'Dave.1' },
-  Eve: { first: 'Eve.1', recovery: 'Eve.words' },
-  Frank: { first: 'Frank.1', recovery: 'Frank.words' },
-  Eva: { first: 'Eve.1' },
-  Bobbie: { first: 'Bob.2', recovery: 'Bobbie.words' },
-  Home: { first: 'Alice.words', recovery: 'Alice.words' }
-}
-
-const NAMES = Object.keys(CAST)
-const KEYS = NAMES.slice(0, 7).flatMap(name => [1, 2, 3, 4].map(i => `${name}.${i}`)).concat('Fresh.1')
 const CREATED = Date.UTC(2026, 10, 21)
-
-const hash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
-const fakeKeys = new Map(Object.values(CAST).flatMap(({ first, recovery }) => [first, recovery ?? first]).concat(KEYS).map(name => [name, hash(name)]))
-
-/** Keys and ids that nobody signs with. */
-export const FAKES: Maker = {
-  keyOf: name => fakeKeys.get(name)!,
-  acceptanceOf: () => '00',
-  idOf: op => hash(JSON.stringify(op))
-}
-
-export const keyNames = new Map([...fakeKeys].map(([name, key]) => [key, name]))
-export const personNames = new Map(NAMES.map(name => [fakeIdOf(name), name]))
-
-export function fakeIdOf (name: string): PersonId {
-  const { first, recovery } = CAST[name]!
-  return personId(FAKES.keyOf(first), recovery == null ? undefined : FAKES.keyOf(recovery))
-}
-
-/** Ops of drafts, each after its parents. */
-export function build (drafts: Draft[], { keyOf, acceptanceOf, idOf }: Maker): Op[] {
-  const ids = new Map<string, OpId>()
-  const id = (name: string): OpId => ids.get(name)!
-  const key = (name?: string): Key | undefined => name == null ? undefined : keyOf(name)
-  const seat = ({ first, recovery }: { first: string, recovery?: string }): { first: Key, recovery?: Key } => ({ first: keyOf(first), recovery: key(recovery) })
-  const person = (name: string): PersonId => personId(keyOf(CAST[name]!.first), key(CAST[name]!.recovery))
-
-  function payloadOf (draft: Draft): object {
-    switch (draft.kind) {
-      case 'GENESIS': return { ...draft.payload, owners: draft.payload.owners.map(seat) }
-      case 'INVITE': return { ...draft.payload, hosts: draft.payload.hosts.map(person), target: key(draft.payload.target) }
-      case 'ADMIT': return { ...draft.payload, ...seat(draft.payload), invite: id(draft.payload.invite) }
-      case 'REVOKE': return { ...draft.payload, invite: id(draft.payload.invite) }
-      case 'REMOVE':
-      case 'SET_ROLE': return { ...draft.payload, person: person(draft.payload.person) }
-      case 'READOPT': return { admit: id(draft.payload.admit) }
-      case 'LINK': return { ...draft.payload, key: keyOf(draft.payload.key), invite: draft.payload.invite && id(draft.payload.invite) }
-      case 'UNLINK': return { key: keyOf(draft.payload.key) }
-      default: return draft.payload
-    }
-  }
-
-  return drafts.map((draft) => {
-    const payload = payloadOf(draft)
-    const op = {
-      kind: draft.kind,
-      parents: draft.parents.map(id).sort(),
-      previous: draft.previous && id(draft.previous),
-      author: keyOf(draft.author),
-      speaker: draft.speaker && person(draft.speaker),
-      payload
-    } as Omit<Op, 'id'>
-
-    if (draft.kind === 'ADMIT' || draft.kind === 'LINK') {
-      Object.assign(payload, { acceptance: acceptanceOf(op, draft.kind === 'ADMIT' ? draft.payload.first : draft.payload.key) })
-    }
-
-    ids.set(draft.id, idOf(op, draft))
-    return { ...op, id: id(draft.id) } as Op
-  })
-}
 
 /** One op to be: who, what, on which past; numbers pick from what there is. */
 export interface Step {
@@ -121,20 +29,32 @@ export interface Step {
 export interface Plan {
   kind: PartyKind
   owners: number
-  /** Whom the party begins with: a bit each. */
+  /** Whom the party begins with: all but one, and a bit for each second device. */
   settled: number
   nonce: number
   steps: Step[]
   order: number[]
 }
 
+/** As often as they come in a history. */
 export const STEP_KINDS: Kind[] = ['INVITE', 'INVITE', 'INVITE', 'ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'ADMIT', 'REVOKE', 'REVOKE', 'REMOVE', 'REMOVE', 'REMOVE', 'SET_ROLE', 'SET_ROLE',
   'SET_ROLE', 'SET_ROLE', 'LEAVE', 'LEAVE', 'READOPT', 'READOPT', 'READOPT', 'LINK', 'LINK', 'LINK', 'UNLINK', 'UNLINK', 'REKEY', 'INFO']
 const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader', 'owner', 'admin']
 
+/** What cheats sign on old parents: words about people, and of keys. */
+const CHEATS: Kind[] = ['SET_ROLE', 'SET_ROLE', 'REMOVE', 'REMOVE', 'ADMIT', 'READOPT', 'UNLINK', 'LINK', 'LEAVE', 'INVITE', 'REVOKE']
+
 export function steps (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return stepsOf(fc.nat(STEP_KINDS.length - 1), fc.nat(9), minLength, maxLength)
+}
+
+export function cheats (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return stepsOf(fc.constantFrom(...CHEATS.map(kind => STEP_KINDS.indexOf(kind))), fc.integer({ min: 3, max: 9 }), minLength, maxLength)
+}
+
+function stepsOf (kind: fc.Arbitrary<number>, past: fc.Arbitrary<number>, minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
   return fc.array(fc.record({
-    kind: fc.nat(STEP_KINDS.length - 1), author: fc.nat(40), past: fc.nat(9),
+    kind, author: fc.nat(40), past,
     parents: fc.array(fc.nat(60), { minLength: 1, maxLength: 3 }), a: fc.nat(30), b: fc.nat(30), honesty: fc.nat(19)
   }), { minLength, maxLength, size: 'max' })
 }
@@ -169,13 +89,18 @@ export class Teller {
   drafts: Draft[]
   ops: Op[]
   memory: Memory
-  ids = new Map<OpId, string>()
+  /** Names by id, and ids by name. */
+  names = new Map<OpId, string>()
+  ids = new Map<string, OpId>()
 
   constructor ({ drafts, ops, memory }: Omit<History, 'outcome'>) {
     this.drafts = [...drafts]
     this.ops = [...ops]
     this.memory = memory
-    this.ops.forEach((op, i) => this.ids.set(op.id, this.drafts[i]!.id))
+    this.ops.forEach((op, i) => {
+      this.names.set(op.id, this.drafts[i]!.id)
+      this.ids.set(this.drafts[i]!.id, op.id)
+    })
   }
 
   get history (): History {
@@ -184,7 +109,7 @@ export class Teller {
 
   /** What is known at these parents: nothing, where one of them is refused. */
   at (parents: string[]): { here: Known[], now: View } | undefined {
-    const heads = this.ops.filter((_, i) => parents.includes(this.drafts[i]!.id)).map(({ id }) => this.memory.known.get(id))
+    const heads = parents.map(name => this.memory.known.get(this.ids.get(name)!))
 
     if (heads.some(head => head == null)) {
       return undefined
@@ -212,23 +137,24 @@ export class Teller {
       id: `o${this.drafts.length}`,
       kind,
       parents,
-      previous: latest.length === 0 ? undefined : this.ids.get(latest[fork % latest.length]!.op.id),
+      previous: latest.length === 0 ? undefined : this.names.get(latest[fork % latest.length]!.op.id),
       author: key,
       speaker: seats.length === 1 && seats[0] === person ? undefined : person,
       payload
     } as Draft
-    const op = build([...this.drafts, draft], FAKES).at(-1)!
+    const op = make(draft, this.ids, FAKES)
 
     if (this.ops.some(({ id }) => id === op.id)) {
       return false
     }
 
-    this.ids.set(op.id, draft.id)
     const known = judge(op, new Map(at.here.map(one => [one.op.id, one])), this.memory)
     const isAuthorised = known != null
     this.memory.known.set(op.id, known)
 
     if (isAuthorised || isCheat) {
+      this.names.set(op.id, draft.id)
+      this.ids.set(draft.id, op.id)
       this.drafts.push(draft)
       this.ops.push(op)
     }
@@ -271,7 +197,7 @@ export class Teller {
     const i = a + attempt
     const pick = <T>(some: T[]): T | undefined => some[i % Math.max(1, some.length)]
     const members = [...now.persons.keys()].map(id => personNames.get(id)!)
-    const name = (known?: Known): string | undefined => known && this.ids.get(known.op.id)
+    const name = (known?: Known): string | undefined => known && this.names.get(known.op.id)
     const { kind: party } = here.find(is('GENESIS'))!.op.payload
     const invites = here.filter(is('INVITE'))
 
@@ -328,18 +254,22 @@ function signersAt (now: View, kind: Kind, { honesty, author, b }: Step): Signer
     .filter(({ person }) => kind !== 'LEAVE' || b === 0 || now.persons.get(fakeIdOf(person))!.level > 0)
 }
 
+/** A party with nothing but its GENESIS; a home's is signed by the words. */
+export function begin (kind: PartyKind, owners: string[], nonce = 0): History {
+  const genesis = {
+    id: 'o0', kind: 'GENESIS', parents: [], author: CAST[owners[0]!]!.first,
+    payload: { name: 'Book club', kind, owners: owners.map(name => CAST[name]!), nonce: hash(`${nonce}`).slice(0, 32) }
+  } as unknown as Draft
+  const ops = build([genesis], FAKES)
+  const memory = new Memory()
+
+  return { drafts: [genesis], ops, memory, outcome: reference(ops, memory) }
+}
+
 /** The history of a plan. */
 export function tell ({ kind, owners, settled, nonce, steps }: Plan): History {
-  const founders = kind === 'contact' || kind === 'person' ? 1 : owners
-  const people = ['Alice', 'Anna', 'Bob'].slice(0, founders)
-  const first = kind === 'person'
-    ? { author: 'Alice.words', owners: [CAST.Home!] }
-    : { author: 'Alice.1', owners: people.map(name => CAST[name]!) }
-  const genesis = {
-    id: 'o0', kind: 'GENESIS', parents: [], author: first.author, payload: { name: 'Book club', kind, owners: first.owners, nonce: hash(`${nonce}`).slice(0, 32) }
-  } as unknown as Draft
-  const teller = new Teller({ drafts: [genesis], ops: build([genesis], FAKES), memory: new Memory() })
-  reference(teller.ops, teller.memory)
+  const founders = kind === 'person' ? ['Home'] : ['Alice', 'Anna', 'Bob'].slice(0, kind === 'contact' ? 1 : owners)
+  const teller = new Teller(begin(kind, founders, nonce))
 
   if (kind === 'group' || kind === 'community') {
     settle(teller, settled)

@@ -66,14 +66,14 @@ export const isGrant = (known: Known): known is Known<Grant> => GRANTS.has(known
 export const isBefore = (a: Known, b: Known): boolean => b.past.has(a.op.id)
 export const areConcurrent = (a: Known, b: Known): boolean => a !== b && !isBefore(a, b) && !isBefore(b, a)
 
-const personIds = new Map<string, PersonId>()
+const personIds = new Map<Key, Map<Key | undefined, PersonId>>()
 
 /** A person's name fixes its first key and its recovery key. */
 export function personId (first: Key, recovery?: Key): PersonId {
-  const both = `${first} ${recovery ?? ''}`
-  const known = personIds.get(both) ?? bytesToHex(sha256(encode([hexToBytes(first), recovery == null ? null : hexToBytes(recovery)])))
-  personIds.set(both, known)
-  return known
+  const ofFirst = personIds.get(first) ?? new Map<Key | undefined, PersonId>()
+  const id = ofFirst.get(recovery) ?? bytesToHex(sha256(encode([hexToBytes(first), recovery == null ? null : hexToBytes(recovery)])))
+  personIds.set(first, ofFirst.set(recovery, id))
+  return id
 }
 
 /** The seats that ops name, in effect or not. */

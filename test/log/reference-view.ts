@@ -55,10 +55,14 @@ export function view (here: Known[]): View {
   const inviteOf = ({ op }: Known<'ADMIT' | 'REVOKE'>): Known<'INVITE'> => all.get(op.payload.invite) as Known<'INVITE'>
   const isHosts = (x: Known): boolean => x.op.kind === 'ADMIT' && x.level === DOORS
 
-  function about ({ op }: Known<Word>): PersonId | undefined {
+  const subjects = new Map(words.map(word => [word.op.id, subjectOf(word)]))
+  const about = ({ op }: Known<Word>): PersonId | undefined => subjects.get(op.id)
+
+  /** Whom a word is about. */
+  function subjectOf ({ op }: Known<Word>): PersonId | undefined {
     switch (op.kind) {
       case 'ADMIT': return personId(op.payload.first, op.payload.recovery)
-      case 'READOPT': return about(all.get(op.payload.admit) as Known<'ADMIT'>)
+      case 'READOPT': return subjectOf(all.get(op.payload.admit) as Known<'ADMIT'>)
       case 'SET_ROLE':
       case 'REMOVE': return op.payload.person
       default: return undefined
@@ -107,6 +111,8 @@ export function view (here: Known[]): View {
     return counted
   }
 
+  const allCounting = new Map([...seats.keys()].map(person => [person, counting(person, () => false)]))
+
   /**
    * Rule 1 for x itself: what those above saw of x before the speaker's fall, the
    * speaker cannot erase.
@@ -116,7 +122,7 @@ export function view (here: Known[]): View {
   function authorStands (x: Known, level = x.level): boolean {
     const falls = wordsAbove(Math.min(level, x.level)).filter(word => isBefore(x, word) && isFall(word, needs(x)[0]!))
 
-    return standsAt(x, counting(x.speaker, unlink => falls.some(fall => areConcurrent(fall, unlink))))
+    return standsAt(x, falls.length === 0 ? allCounting.get(x.speaker)! : counting(x.speaker, unlink => falls.some(fall => areConcurrent(fall, unlink))))
   }
 
   /** Rules 4 to 6: what the words above a level, of those that `isSeen`, make of a person. */
@@ -184,7 +190,7 @@ export function view (here: Known[]): View {
   /** Keys as they are after all ops: there is no x that a fall could spare. */
   function keysOf (person: PersonId): Map<Key, { class: number, stands: boolean }> {
     const { first, recovery } = seats.get(person)!
-    const counted = counting(person, () => false)
+    const counted = allCounting.get(person)!
     const classes = new Map<Key, number>()
     const found = (key: Key, c: number): void => { classes.set(key, Math.min(c, classes.get(key) ?? c)) }
 
@@ -202,7 +208,7 @@ export function view (here: Known[]): View {
   }
 
   const keys = new Map([...seats.keys()].map(person => [person, keysOf(person)]))
-  const counted = [...seats.keys()].flatMap(person => counting(person, () => false))
+  const counted = [...allCounting.values()].flat()
   const inEffect = [...words.filter(isInEffect), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
   const standing = [...words.filter(word => authorStands(word)), ...of('LEAVE').filter(leave => authorStands(leave)), ...counted]
   const seated = (level: number): Map<PersonId, Seat> => new Map([...seats.keys()].flatMap((person) => {
