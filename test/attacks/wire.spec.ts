@@ -293,7 +293,7 @@ describe('what Eve writes on the wire', () => {
     const code = codeNaming(eve, '', secret)
     const bob = await network.node()
 
-    for (const preview of [{ name: '' }, { kind: 'gang' }, { role: 'emperor' }, { pinLength: 0 }, { pinLength: 4_000_000_000 }, { pinAlphabet: '' }, { profile: own(randomBytes(90)) }, { name: 'x'.repeat(2000) }]) {
+    for (const preview of [{ name: '' }, { kind: 3 }, { role: 4 }, { pinLength: 0 }, { pinLength: 4_000_000_000 }, { pinAlphabet: '' }, { profile: own(randomBytes(90)) }, { name: 'x'.repeat(2000) }]) {
       await lies(eve, { secret, preview })
       const outcome = await bob.services.parties.redeem(code).ready().catch((err: unknown) => err as Error)
       expect(outcome, Object.keys(preview)[0]).toMatchObject({ name: 'ProtocolError' })

@@ -12,8 +12,9 @@ import { decodeFrame } from '../../src/invitation/frames.js'
 import { drive, StreamEnd } from '../../src/pake/machine.js'
 import { inviter } from '../../src/invitation/machines.js'
 import { INVITE_PROTOCOL, lookupIdOf } from '../../src/invitation/index.js'
-import { acceptanceBytes, keyOf } from '../../src/log/index.js'
+import { acceptanceBytes, keyOf, previewHash } from '../../src/log/index.js'
 import { parties } from '../../src/parties/index.js'
+import type { Shown } from '../../src/log/index.js'
 import type { Party } from '../../src/index.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
 import type { Ends } from '../../src/pake/index.js'
@@ -141,7 +142,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
           attemptsLeft,
           offer: {
             genesis: new Uint8Array(32).fill(1), invite: new Uint8Array(32).fill(2), lookupId: lookupIdOf(secret), secret, pin,
-            preview: { name: 'Book club', kind: 'group', memberCount: 2, profile: new Uint8Array(), role: 'writer', expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: false, picture: '', ...preview },
+            preview: { name: 'Book club', kind: 1, memberCount: 2, profile: new Uint8Array(), role: 2, expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: false, picture: '', ...preview },
             ...offer
           }
         } satisfies Session
@@ -157,9 +158,9 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
 }
 
 /** The acceptance that a guest signs with its own key, whoever it is. */
-export async function accept (guest: { peerId: PeerId, privateKey: PrivateKey }, alice: Libp2p, genesis: Uint8Array, invite: Uint8Array, transcript: Uint8Array): Promise<Uint8Array> {
+export async function accept (guest: { peerId: PeerId, privateKey: PrivateKey }, alice: Libp2p, genesis: Uint8Array, invite: Uint8Array, transcript: Uint8Array, shown: Shown = { name: 'Book club', kind: 'group' }): Promise<Uint8Array> {
   return guest.privateKey.sign(acceptanceBytes({
-    genesis: bytesToHex(genesis), invite: bytesToHex(invite), member: keyOf(guest.peerId), inviter: keyOf(alice.peerId), role: 'writer', transcript: bytesToHex(transcript)
+    genesis: bytesToHex(genesis), invite: bytesToHex(invite), first: keyOf(guest.peerId), inviter: keyOf(alice.peerId), role: 'writer', preview: previewHash(shown), transcript: bytesToHex(transcript)
   }))
 }
 

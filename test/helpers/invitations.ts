@@ -11,11 +11,13 @@ export async function inviteMany (log: MembershipLog, privateKey: PrivateKey, co
   const ids: OpId[] = []
   const signed: Array<Promise<SignedOp>> = []
   let [parent = ''] = log.heads
+  let previous = log.chain(author)[0]?.id
 
   for (let i = 0; i < count; i++) {
     const lookupId = (++lookups).toString(16).padStart(32, 'e')
-    const body = encodeOpBody('INVITE', [parent], author, { lookupId, role: 'writer', uses: 1, createdAt: now - 1000 * (count - i), expiresAt: 0 })
+    const body = encodeOpBody('INVITE', { parents: [parent], previous, author }, { lookupId, role: 'writer', uses: 1, hosts: [], createdAt: now - 1000 * (count - i), expiresAt: 0 })
     parent = decodeOp({ body, sig: new Uint8Array(64) }).id
+    previous = parent
     ids.push(parent)
     signed.push((async () => ({ body, sig: await privateKey.sign(signingBytes(log.key, body)) }))())
   }

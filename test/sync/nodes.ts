@@ -1,6 +1,6 @@
 /** Nodes that have nothing but sync, and logs whose members they are. */
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLibp2p } from 'libp2p'
