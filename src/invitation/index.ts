@@ -1,5 +1,5 @@
 /**
- * The handshake (DESIGN section 5) as two pure state machines, and what an
+ * The handshake (docs/handshake.md) as two pure state machines, and what an
  * invitation counts.
  *
  * @packageDocumentation
