@@ -2,23 +2,18 @@
 import { encodeCode, parseInvitation } from '../codec/index.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
 import { quietly } from '../observable.js'
-import { mostReachable } from './connection/open-stream.js'
 import { CountingQueue } from './counting-queue.js'
-import { createInvitation } from './create.js'
-import { DirectInvitations } from './direct.js'
-import { LocalInvitation } from './invitation.js'
-import { previewOfCode } from './lookup.js'
+import { DirectInvitations } from './direct/index.js'
 import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
-import { serve } from './serve.js'
 import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
 import type { CheckedGrant } from '../log/index.js'
+import type { InvitationComponents, LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
-import type { InvitationRecord } from './records.js'
 import type { RedemptionComponents } from './redemption.js'
 import type { Resolve } from './short-codes/index.js'
 import type { AbortOptions, ComponentLogger, Connection, Logger, Stream } from '@libp2p/interface'
@@ -67,7 +62,7 @@ export class Admission {
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:admission')
-    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, addresses: () => this.#addresses() })
+    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, addresses: () => components.addressManager.getAddresses() })
     this.#direct = new DirectInvitations({
       components,
       admission: this,
@@ -104,7 +99,9 @@ export class Admission {
 
   /** A new invitation, served from now on. */
   async invite (party: InvitingParty, options: InviteOptions): Promise<LocalInvitation> {
-    const invitation = this.#serveRecord(party, await createInvitation(party, options, this.#addresses(), this.#init.clock.now()))
+    const { createInvitation, LocalInvitation } = await import('./inviter.js')
+    const record = await createInvitation(party, options, this.#components.addressManager.getAddresses(), this.#init.clock.now())
+    const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
     invitation.on(options)
     await invitation.start()
 
@@ -113,8 +110,16 @@ export class Admission {
 
   /** A party's invitations come back after a restart. */
   async load (party: InvitingParty): Promise<void> {
-    for (const record of await loadInvitations(this.#components.datastore, party.key)) {
-      const invitation = this.#serveRecord(party, record)
+    const records = await loadInvitations(this.#components.datastore, party.key)
+
+    if (records.length === 0) {
+      return
+    }
+
+    const { LocalInvitation } = await import('./inviter.js')
+
+    for (const record of records) {
+      const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
       await invitation.start()
       this.#shortCodes.restore(invitation)
     }
@@ -131,7 +136,7 @@ export class Admission {
   async preview (code: InvitationCode, options: AbortOptions & DialOptions = {}): Promise<InvitationPreview> {
     const { clock, stepTimeout } = this.#init
     const signal = this.#signal(options.signal)
-    await this.#init.ready({ signal })
+    const [{ previewOfCode }] = await Promise.all([import('./lookup.js'), this.#init.ready({ signal })])
 
     return previewOfCode(this.#components, code, {
       clock,
@@ -188,10 +193,14 @@ export class Admission {
     return resolve({ signal: this.#deadline(signal), onProgress: reporting(options) })
   }
 
-  #serveRecord (party: InvitingParty, record: InvitationRecord): LocalInvitation {
-    const { clock, linkBase, profiles, onInvitation } = this.#init
-    const invitation = new LocalInvitation({ datastore: this.#components.datastore, clock, linkBase, profiles, shortCodes: this.#shortCodes }, party, record)
-    party.invitations.add(invitation)
+  #invitationComponents (): InvitationComponents {
+    const { clock, linkBase, profiles } = this.#init
+
+    return { datastore: this.#components.datastore, clock, linkBase, profiles, shortCodes: this.#shortCodes }
+  }
+
+  #serveInvitation (invitation: LocalInvitation): LocalInvitation {
+    invitation.party.invitations.add(invitation)
     this.#served.set(invitation.lookupId, invitation)
 
     if (invitation.target != null) {
@@ -199,7 +208,7 @@ export class Admission {
     }
 
     invitation.subscribe(() => {
-      onInvitation(invitation)
+      this.#init.onInvitation(invitation)
 
       if (invitation.status !== 'pending') {
         this.#shortCodes.withdraw(invitation)
@@ -211,7 +220,7 @@ export class Admission {
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
     const { clock, stepTimeout, pinTimeout, approvalTimeout, profiles, ready, tellProfile } = this.#init
-    await ready().catch((err: Error) => {
+    const [{ serve }] = await Promise.all([import('./serve.js'), ready()]).catch((err: Error) => {
       stream.abort(err)
       throw err
     })
@@ -230,11 +239,6 @@ export class Admission {
         return () => { if (isNew) { tellProfile(sealed) } }
       }
     })
-  }
-
-  /** Where this node can be dialled now. */
-  #addresses (): ReturnType<typeof mostReachable> {
-    return mostReachable(this.#components.addressManager.getAddresses())
   }
 
   /** What the node's stop, or the caller, ends. */

@@ -5,6 +5,7 @@ import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
 import { mayInvite, memberKeyOf } from '../log/index.js'
+import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
 import type { InvitingParty } from './inviting-party.js'
@@ -52,7 +53,7 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
 
   await party.freshen()
   const secret = randomBytes(SECRET_LENGTH)
-  const code = encodeCode({ secret, inviter: party.self, addresses, expiresAt })
+  const code = encodeCode({ secret, inviter: party.self, addresses: mostReachable(addresses), expiresAt })
   const written: InvitationRecord[] = []
 
   await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, createdAt: now, expiresAt: expiresAt ?? 0, target }, {

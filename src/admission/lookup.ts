@@ -1,8 +1,10 @@
 /** A code's preview: who invites, into what, until when. Costs no attempt. */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { InviterUnreachableError } from '../errors.js'
-import { MAX_INVITER_FRAME, previewer } from '../invitation/index.js'
-import { drive, NONCE_LENGTH, StreamEnd } from '../pake/index.js'
+import { previewer } from '../invitation/machines.js'
+import { MAX_INVITER_FRAME } from '../invitation/index.js'
+import { drive, StreamEnd } from '../pake/machine.js'
+import { NONCE_LENGTH } from '../pake/constants.js'
 import { FrameStream } from './connection/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
 import { previewOf } from './preview.js'

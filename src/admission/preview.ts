@@ -1,15 +1,12 @@
 /** A Welcome as an app sees it. */
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isPinShape } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
-import { MAX_NAME, openProfile, PARTY_KINDS, ROLES } from '../log/index.js'
+import { MAX_NAME, MAX_PICTURE, openProfile, PARTY_KINDS, ROLES } from '../log/index.js'
 import type { InvitationPreview } from '../interface/index.js'
 import type { Welcomed } from '../invitation/index.js'
 import type { PartyKind, Role } from '../log/index.js'
 import type { Ed25519PeerId } from '@libp2p/interface'
-
-/** Characters of a party's picture reference. */
-const MAX_PICTURE = 512
 
 /** @throws {ProtocolError} */
 export function roleOf (text: string): Role {
@@ -21,7 +18,7 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
   const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture } = preview
   const pin = pinLength === 0 && pinAlphabet === '' ? false : { length: pinLength, alphabet: pinAlphabet }
 
-  if (name === '' || name.length > MAX_NAME || picture.length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
+  if (name === '' || utf8ToBytes(name).length > MAX_NAME || utf8ToBytes(picture).length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
     throw new ProtocolError('The inviter sent a preview that cannot be shown; ask for a new code')
   }
 

@@ -3,15 +3,14 @@ import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, ProtocolError, WrongPinError } from '../errors.js'
-import { drive, NONCE_LENGTH, StreamEnd } from '../pake/index.js'
-import { invitee, INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
+import { drive, StreamEnd } from '../pake/machine.js'
+import { NONCE_LENGTH } from '../pake/constants.js'
+import { INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
 import { acceptanceBytes, memberKeyOf, MembershipLog } from '../log/index.js'
 import { delay } from '../clock.js'
-import { openInviteStream } from './connection/open-stream.js'
 import { Observable, quietly } from '../observable.js'
-import { previewOf, roleOf } from './preview.js'
 import { loadGuesses, storeGuesses } from './records.js'
-import { FrameStream } from './connection/frame-stream.js'
+import type { FrameStream } from './connection/frame-stream.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
@@ -218,6 +217,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const { clock, searchFor } = this.#init
     const code = this.#requireCode()
     const signal = this.#stop.signal
+    const { FrameStream, invitee, openInviteStream } = await import('./invitee.js')
     const { stream, connection } = await openInviteStream(this.#components, code, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
       onProgress: this.#progress,
@@ -241,6 +241,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
     const { stepTimeout } = this.#init
+    const { roleOf } = await import('./invitee.js')
     const code = this.#requireCode()
 
     switch (effect.type) {
@@ -294,6 +295,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#welcomed = welcomed
     this.#since = this.#init.clock.now()
+    const { previewOf } = await import('./invitee.js')
     this.#preview = await previewOf(welcomed, this.#requireCode().inviter)
     this.changed()
   }

@@ -1,8 +1,9 @@
 /** The inviter's side of one stream: joins the pure machine to the invitation's counts and the wire. */
 import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
-import { drive, StreamEnd } from '../pake/index.js'
-import { encodeBody, encodeFrame, inviter, MAX_INVITEE_FRAME, NoAnswerError, refusalCode } from '../invitation/index.js'
+import { drive, StreamEnd } from '../pake/machine.js'
+import { encodeBody, encodeFrame, inviter, refusalCode } from '../invitation/machines.js'
+import { MAX_INVITEE_FRAME, NoAnswerError } from '../invitation/index.js'
 import { acceptanceBytes, memberKeyOf, openProfile, verify } from '../log/index.js'
 import { at } from '../clock.js'
 import { assertSecure } from './connection/secure.js'

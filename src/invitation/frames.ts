@@ -5,7 +5,7 @@
  */
 import { TAG_LENGTH } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
-import { NONCE_LENGTH, SHARE_LENGTH } from '../pake/index.js'
+import { NONCE_LENGTH, SHARE_LENGTH } from '../pake/constants.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, SIGNATURE_LENGTH } from './constants.js'
 import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Waiting, Welcome } from './pb/message.js'
 import type { Preview } from './pb/message.js'

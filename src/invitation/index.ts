@@ -1,18 +1,16 @@
 /**
- * The handshake (docs/handshake.md) as two pure state machines, and what an
- * invitation counts.
+ * The handshake of an invitation (docs/handshake.md): what it is called and limited
+ * by, what an invitation counts, and what is derived from a code. Its two machines
+ * are in `machines.ts`, which is loaded when the first handshake begins.
  *
  * @packageDocumentation
  */
 export {
   DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, DIRECT_PROTOCOL, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_REASON, MAX_SESSIONS, MAX_STARTS, SECRET_LENGTH
 } from './constants.js'
-export { invitee, previewer } from './invitee.js'
-export { inviter } from './inviter.js'
 export { lookupIdOf, rendezvousIdOf } from './keys.js'
-export { encodeBody, encodeFrame } from './frames.js'
 export * as ledger from './ledger.js'
-export { InviterBusyError, NoAnswerError, NotForYouError, refusalCode } from './refusals.js'
+export { InviterBusyError, NoAnswerError, NotForYouError } from './errors.js'
 export type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'
 export type { InviterEffect, InviterOutcome, Offer, Session, Verdict } from './inviter.js'
 export type { Ledger, Status } from './ledger.js'

@@ -5,7 +5,8 @@
  */
 import { equalBytes } from '@noble/curves/utils.js'
 import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { perform, respond } from '../pake/index.js'
+import { perform } from '../pake/machine.js'
+import { respond } from '../pake/index.js'
 import { comparisonOf, runOf, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'

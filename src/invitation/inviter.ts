@@ -6,7 +6,9 @@
  */
 import { equalBytes } from '@noble/curves/utils.js'
 import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
-import { confirm, initiate, NONCE_LENGTH, perform, refusing, VersionError } from '../pake/index.js'
+import { perform } from '../pake/machine.js'
+import { NONCE_LENGTH } from '../pake/constants.js'
+import { confirm, initiate, refusing, VersionError } from '../pake/index.js'
 import { comparisonOf, runOf, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'

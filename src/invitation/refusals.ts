@@ -1,33 +1,13 @@
 /** A Refusal's code and the error that it is at either end (docs/handshake.md, "Refusals"). */
 import {
   InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
-  InvitationUsedError, InviterUnreachableError, NotPermittedError, ProtocolError, UnsupportedKeyError
+  InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError
 } from '../errors.js'
 import { VersionError } from '../pake/index.js'
+import { InviterBusyError, NoAnswerError, NotForYouError } from './errors.js'
 import { RefusalCode } from './pb/message.js'
 
 export { RefusalCode }
-
-/** The inviter is there, but asks to come again: too many guests, or it is stopping. */
-export class InviterBusyError extends InviterUnreachableError {
-  constructor () {
-    super('The inviter is busy with other guests; try again in a moment')
-  }
-}
-
-/** A person had to approve, and did not answer. */
-export class NoAnswerError extends InviterUnreachableError {
-  constructor () {
-    super('Nobody at the inviter\'s side has answered; ask them, and try again later')
-  }
-}
-
-/** The invitation is for another key. */
-export class NotForYouError extends NotPermittedError {
-  constructor () {
-    super('This invitation is for another person; ask the inviter for one of your own')
-  }
-}
 
 /** What a Refusal means to the invitee. */
 export function refusalError (code: RefusalCode): Error {

@@ -7,6 +7,7 @@
  */
 export { drive, perform, StreamEnd } from './machine.js'
 export { refusing, VersionError } from './refusing.js'
-export { confirm, initiate, NONCE_LENGTH, respond, SHARE_LENGTH } from './run.js'
+export { NONCE_LENGTH, SHARE_LENGTH } from './constants.js'
+export { confirm, initiate, respond } from './run.js'
 export type { CommonEffect, Handshake } from './machine.js'
 export type { Ends, RunInit } from './run.js'

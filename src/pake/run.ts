@@ -8,12 +8,6 @@ import { CPaceError, CPaceInitiator, CPaceResponder, lvCat } from '../cpace/inde
 import { ProtocolError } from '../errors.js'
 import type { CPaceInit, CPaceResponse } from '../cpace/index.js'
 
-/** Nonces of both sides, bytes. */
-export const NONCE_LENGTH = 32
-
-/** An encoded ristretto255 element, bytes (RFC 9496 section 4.3.2). */
-export const SHARE_LENGTH = 32
-
 const INVITER = utf8ToBytes('inviter')
 const INVITEE = utf8ToBytes('invitee')
 

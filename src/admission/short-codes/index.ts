@@ -4,7 +4,6 @@
  */
 import { looksLikeShortCode } from '../../codec/index.js'
 import { InvalidCodeError, RendezvousError } from '../../errors.js'
-import { combine } from '../../rendezvous/combined.js'
 import type { Clock } from '../../clock.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { DialOptions, Rendezvous } from '../../interface/index.js'
@@ -46,7 +45,7 @@ export class ShortCodes {
     }
 
     if (this.#publisher == null) {
-      const [{ ShortCodePublisher }, { ShortCodeResolver }] = await Promise.all([import('./publisher.js'), import('./resolver.js')])
+      const [{ ShortCodePublisher }, { ShortCodeResolver }, { combine }] = await Promise.all([import('./publisher.js'), import('./resolver.js'), import('../../rendezvous/combined.js')])
       const init = { ...this.#init, rendezvous: combine(this.#init.rendezvous) }
       this.#publisher = new ShortCodePublisher(init)
       this.#resolver = new ShortCodeResolver(init)

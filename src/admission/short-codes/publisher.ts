@@ -4,11 +4,12 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../codec/index.js'
-import { drive } from '../../pake/index.js'
+import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
 import { loadNameplate, Nameplate } from './nameplate.js'
+import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../connection/secure.js'
 import { FrameStream } from '../connection/frame-stream.js'
 import type { Clock } from '../../interface/index.js'
@@ -210,6 +211,6 @@ export class ShortCodePublisher {
 
   /** The full code with the addresses of this moment. */
   #codeNow ({ secret, expiresAt }: LocalInvitation): string {
-    return encodeCode({ secret, inviter: this.#init.components.peerId, addresses: this.#init.addresses(), expiresAt })
+    return encodeCode({ secret, inviter: this.#init.components.peerId, addresses: mostReachable(this.#init.addresses()), expiresAt })
   }
 }

@@ -6,7 +6,7 @@
 import { MAX_CODE_TEXT } from '../../codec/index.js'
 import { TAG_LENGTH } from '../../cpace/index.js'
 import { ProtocolError } from '../../errors.js'
-import { NONCE_LENGTH, SHARE_LENGTH } from '../../pake/index.js'
+import { NONCE_LENGTH, SHARE_LENGTH } from '../../pake/constants.js'
 import { MAX_NAMEPLATE } from './constants.js'
 import { Answer, Code, Frame, FrameType, Hello, Offer, Refusal } from './pb/message.js'
 import type { AnyBytes } from '../../codec/index.js'

@@ -5,7 +5,9 @@
  * leaves before the invitee's tag is verified.
  */
 import { InvitationNotFoundError, ProtocolError } from '../../errors.js'
-import { confirm, initiate, NONCE_LENGTH, perform, refusing, VersionError } from '../../pake/index.js'
+import { perform } from '../../pake/machine.js'
+import { NONCE_LENGTH } from '../../pake/constants.js'
+import { confirm, initiate, refusing, VersionError } from '../../pake/index.js'
 import { runOf } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeFrame } from './frames.js'

@@ -8,20 +8,20 @@
  */
 import { lpStream } from '@libp2p/utils'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { decodeLength, MAX_CODE_TEXT, parseCode } from '../codec/index.js'
-import { ProtocolError } from '../errors.js'
-import { DIRECT_PROTOCOL, lookupIdOf } from '../invitation/index.js'
-import { bestConnection } from './connection/dial-race.js'
-import { Observable } from '../observable.js'
-import { assertSecure } from './connection/secure.js'
-import { memberKeyOf, peerIdOf } from '../log/index.js'
-import type { Clock } from '../clock.js'
-import type { InvitationCode } from '../codec/index.js'
-import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../interface/index.js'
-import type { LocalInvitation } from './invitation.js'
-import type { MemberKey } from '../log/index.js'
+import { decodeLength, MAX_CODE_TEXT, parseCode } from '../../codec/index.js'
+import { ProtocolError } from '../../errors.js'
+import { DIRECT_PROTOCOL, lookupIdOf } from '../../invitation/index.js'
+import { bestConnection } from '../connection/dial-race.js'
+import { Observable } from '../../observable.js'
+import { assertSecure } from '../connection/secure.js'
+import { peerIdOf } from '../../log/index.js'
+import type { Clock } from '../../clock.js'
+import type { InvitationCode } from '../../codec/index.js'
+import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../../interface/index.js'
+import type { LocalInvitation } from '../invitation.js'
+import type { MemberKey } from '../../log/index.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
-import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { ConnectionManager } from '@libp2p/interface-internal'
 
 /** Invitations of one peer that may await an answer here. */
 const MAX_OF_PEER = 3
@@ -36,7 +36,7 @@ const TIMEOUT = 10_000
 const BACKOFF = [1_000, 60_000] as const
 
 export interface DirectInit {
-  components: { registrar: Registrar, connectionManager: ConnectionManager }
+  components: { connectionManager: ConnectionManager }
   /** What a yes or no leads to. */
   admission: {
     preview: (code: InvitationCode, options?: AbortOptions) => Promise<InvitationPreview>
@@ -50,12 +50,11 @@ export interface DirectInit {
   received: (invitation: ReceivedInvitation) => void
 }
 
-export class DirectInvitations extends Observable<readonly ReceivedInvitation[]> {
+export class DirectExchange extends Observable<readonly ReceivedInvitation[]> {
   readonly #init: DirectInit
   /** By lookup id. */
   readonly #received = new Map<string, ReceivedInvitation>()
   #running = new AbortController()
-  #topology: string | undefined
   #retry: unknown
   #wait: number = BACKOFF[0]
 
@@ -64,28 +63,14 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     this.#init = init
   }
 
-  async start (): Promise<void> {
-    const { components: { registrar }, log } = this.#init
+  start (): void {
     this.#running = new AbortController()
-    await registrar.handle(DIRECT_PROTOCOL, (stream, connection) => {
-      this.#take(stream, connection).catch((err: Error) => {
-        log('a direct invitation of %p was not taken - %e', connection.remotePeer, err)
-        stream.abort(err)
-      })
-    }, { runOnLimitedConnection: true })
-    this.#topology = await registrar.register(DIRECT_PROTOCOL, {
-      notifyOnLimitedConnection: true,
-      onConnect: (peer) => { if (peer.type === 'Ed25519') { this.deliver(memberKeyOf(peer)) } }
-    })
   }
 
-  async stop (): Promise<void> {
-    const { registrar } = this.#init.components
+  stop (): void {
     this.#running.abort()
     this.#init.clock.clearTimeout(this.#retry)
     this.#retry = undefined
-    registrar.unregister(this.#topology ?? '')
-    await registrar.unhandle(DIRECT_PROTOCOL)
     this.#received.clear()
     this.changed()
   }
@@ -145,7 +130,8 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     }
   }
 
-  async #take (stream: Stream, connection: Connection): Promise<void> {
+  /** Takes what an inviter hands over. @throws {ProtocolError} */
+  async take (stream: Stream, connection: Connection): Promise<void> {
     assertSecure(connection)
     const from = connection.remotePeer
     const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(TIMEOUT)])

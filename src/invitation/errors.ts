@@ -1,0 +1,23 @@
+/** Errors that only a handshake has, each a Refusal of its own on the wire. */
+import { InviterUnreachableError, NotPermittedError } from '../errors.js'
+
+/** The inviter is there, but asks to come again: too many guests, or it is stopping. */
+export class InviterBusyError extends InviterUnreachableError {
+  constructor () {
+    super('The inviter is busy with other guests; try again in a moment')
+  }
+}
+
+/** A person had to approve, and did not answer. */
+export class NoAnswerError extends InviterUnreachableError {
+  constructor () {
+    super('Nobody at the inviter\'s side has answered; ask them, and try again later')
+  }
+}
+
+/** The invitation is for another key. */
+export class NotForYouError extends NotPermittedError {
+  constructor () {
+    super('This invitation is for another person; ask the inviter for one of your own')
+  }
+}
