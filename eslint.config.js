@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint'
  * besides itself, libraries, and what lies beside the folders (errors.ts, clock.ts,
  * observable.ts, storage.ts).
  */
-const layers = {
+export const layers = {
   codec: [],
   cpace: [],
   pake: ['cpace'],
