@@ -22,7 +22,7 @@ export const layers = {
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react', 'cli']
+const faces = ['testing', 'react']
 
 /**
  * @param {string} layer
@@ -33,7 +33,8 @@ function downOnly (layer, below) {
   const others = Object.keys(layers).filter(other => other !== layer && !below.includes(other))
   const patterns = [
     { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (docs/architecture.md).` },
-    { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' }
+    { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' },
+    { regex: '^node:', message: 'Only cli/ is for Node alone.' }
   ]
 
   if (!faces.includes(layer)) {
@@ -44,10 +45,6 @@ function downOnly (layer, below) {
     patterns.push({ regex: '^react(-dom)?(/|$)', message: 'The core does not know React.' })
   }
 
-  if (layer !== 'cli') {
-    patterns.push({ regex: '^node:', message: 'Only cli/ is for Node alone.' })
-  }
-
   return {
     files: [`src/${layer}/**/*.{ts,tsx}`],
     rules: { 'no-restricted-imports': ['error', { patterns }] }
@@ -55,7 +52,7 @@ function downOnly (layer, below) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist', 'dist.*', '**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
+  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
 
   {
     files: ['**/*.{js,ts,tsx}'],
@@ -108,7 +105,7 @@ export default defineConfig(
   },
 
   // its people read the terminal
-  { files: ['src/cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
+  { files: ['cli/**', 'scripts/**', 'test/bench/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
 
   // the demo's components are nobody's API
   {
@@ -145,6 +142,16 @@ export default defineConfig(
   },
 
   ...Object.entries(layers).map(([layer, below]) => downOnly(layer, below)),
+
+  // a package of its own, which knows of the library what every app does
+  {
+    files: ['cli/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{ regex: '^(\\.\\./)+(src|test|dist)/', message: 'The command line uses the library by its public entries: plus-one, plus-one/rendezvous.' }]
+      }]
+    }
+  },
 
   {
     files: ['src/{codec,cpace,pake}/**/*.ts'],

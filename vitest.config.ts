@@ -22,8 +22,10 @@ export default defineConfig({
     ]
   },
   test: {
-    testTimeout: 10_000,
-    hookTimeout: 10_000,
+    // for what hangs: a busy machine makes any test slow
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ['test/patience.ts'],
     projects: [{
       extends: true,
       test: {
@@ -56,10 +58,12 @@ export default defineConfig({
         name: 'e2e',
         environment: 'node',
         include: [endToEnd],
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-        // they wait more than they compute
+        // for what hangs: several processes and browsers start, which is minutes where others keep the machine busy
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+        // each test has two or three processes: more tests at once only make each slower than what the product waits for
         maxWorkers: 2,
+        maxConcurrency: 2,
         sequence: { groupOrder: 2 }
       }
     }]

@@ -2,9 +2,11 @@
  * The demo: a relay and the page, until Ctrl-C. Run after the build, by `npm start`.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createServer } from 'vite'
+import { build, preview } from 'vite'
 
 const RELAY_DATA = 'node_modules/.cache/demo-relay'
 
@@ -14,7 +16,7 @@ let addresses = []
 /** Runs the relay. Its key and port are kept, so codes stay good when it is started again. */
 function runRelay () {
   mkdirSync(RELAY_DATA, { recursive: true })
-  const relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
   /** @type {string[]} */
   const said = []
 
@@ -49,12 +51,19 @@ if (process.env.RELAY != null) {
 }
 
 const relay = process.env.RELAY == null ? runRelay() : undefined
-const server = await createServer({
-  configFile: 'demo/vite.config.ts',
-  ...(process.env.PORT == null ? {} : { server: { host: '127.0.0.1', port: Number(process.env.PORT), strictPort: true } }),
+// bundled: 200 modules one by one take a browser a second or two at each load
+const outDir = mkdtempSync(join(tmpdir(), 'plus-one-page-'))
+process.once('exit', () => { rmSync(outDir, { recursive: true, force: true }) })
+// what the page allows where its relay is on the same machine, as import.meta.env.DEV
+process.env.NODE_ENV ??= 'development'
+const options = { configFile: 'demo/vite.config.ts', build: { outDir } }
+await build(options)
+const server = await preview({
+  ...options,
+  ...(process.env.PORT == null ? {} : { preview: { host: '127.0.0.1', port: Number(process.env.PORT), strictPort: true } }),
   plugins: [{
     name: 'plus-one-relay',
-    configureServer ({ middlewares }) {
+    configurePreviewServer ({ middlewares }) {
       middlewares.use('/relay.json', (_request, response) => {
         response.setHeader('content-type', 'application/json')
         response.end(JSON.stringify(addresses))
@@ -62,7 +71,6 @@ const server = await createServer({
     }
   }]
 })
-await server.listen()
 const url = server.resolvedUrls?.local[0] ?? 'http://127.0.0.1:5180/'
 
 console.info(`\n  plus-one: open ${url}\n  A second tab is a second person: create a party in one, open its link in the other.\n  Ctrl-C stops it.\n`)

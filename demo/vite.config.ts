@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`, import.meta.url))
+const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -14,8 +15,8 @@ export default defineConfig({
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]
   },
-  build: { target: 'esnext' },
-  server: { host: '127.0.0.1', port: 5180 },
+  build: { target: 'esnext', minify: false, emptyOutDir: true, chunkSizeWarningLimit: Number.POSITIVE_INFINITY, rolldownOptions: { input: [page('index.html'), page('both-sides.html')] } },
+  preview: { host: '127.0.0.1', port: 5180 },
   clearScreen: false,
   logLevel: 'warn'
 })

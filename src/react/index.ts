@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+'use client'
+
 export { PartiesProvider, ProviderMissingError, usePartiesService } from './provider.js'
 export { useMembers, useParties, useParty } from './party.js'
 export { useInvitation } from './invitation.js'

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { looksLikeShortCode } from '../codec/index.js'
 export { cidOf, contentRouting } from './content-routing.js'
 export { RendezvousClient, rendezvousServer, RendezvousStatusError } from './protocol/index.js'
 export { rendezvousPoints } from './points.js'

@@ -1,5 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { raceDials } from '../../src/admission/connection/dial-race.js'
@@ -51,6 +51,9 @@ function node (peer: PeerId, answers: Record<string, 'never' | 'refused' | 'dire
   return { components, dialled, aborted, signals }
 }
 
+/** How long the addresses at hand are tried alone, ms. */
+const FIND_DELAY = 1_000
+
 const [one, two, three] = ['/memory/one', '/memory/two', '/memory/three'] as const
 const list = (...texts: string[]): Multiaddr[] => texts.map(text => multiaddr(text))
 
@@ -65,35 +68,47 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     const { alice } = await people()
     const { components, aborted } = node(alice, { [one]: 'never', [two]: 'refused', [three]: 'direct' })
     const events: string[] = []
-    const connection = await raceDials(components, { peer: alice, addresses: list(one, two, three), signal: AbortSignal.timeout(5_000), onProgress: ({ type }: DialProgress) => events.push(type) })
+    const connection = await raceDials(components, { peer: alice, addresses: list(one, two, three), signal: AbortSignal.timeout(30_000), onProgress: ({ type }: DialProgress) => events.push(type) })
     expect(connection.remoteAddr.toString()).toBe(three)
     expect(aborted).toEqual([one])
     expect(events).toEqual(['dialing', 'dialing', 'dialing', 'connected'])
   })
 
+  it('once one is connected no other is dialled, nor looked for', async () => {
+    const { alice } = await people()
+    const { components, dialled } = node(alice, { [one]: 'direct', [two]: 'direct' })
+    const more = vi.fn(async function * (): AsyncGenerator<Multiaddr[]> {})
+    const events: string[] = []
+    await raceDials(components, { peer: alice, addresses: list(one, two), more, signal: AbortSignal.timeout(30_000), onProgress: ({ type }: DialProgress) => events.push(type) })
+    await new Promise(resolve => setTimeout(resolve))
+    expect(dialled).toEqual([one])
+    expect(more).not.toHaveBeenCalled()
+    expect(events).toEqual(['dialing', 'connected'])
+  })
+
   it('giving the others up does not touch the one that was chosen, though its transport goes on listening', async () => {
     const { alice } = await people()
     const { components, signals } = node(alice, { [one]: 'never', [two]: 'direct' })
-    await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })
+    await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
   })
 
   it('a direct connection is better than a relayed one that was there first', async () => {
     const { alice } = await people()
     const { components } = node(alice, { [one]: 'relayed', [two]: 'direct' })
-    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeUndefined()
+    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })).limits).toBeUndefined()
   })
 
   it('a relayed one will do where all else has failed', async () => {
     const { alice } = await people()
     const { components } = node(alice, { [one]: 'relayed', [two]: 'refused' })
-    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(5_000) })).limits).toBeDefined()
+    expect((await raceDials(components, { peer: alice, addresses: list(one, two), signal: AbortSignal.timeout(30_000) })).limits).toBeDefined()
   })
 
   it('another peer at her address is hung up on', async () => {
     const { alice, eve } = await people()
     const { components, aborted } = node(alice, { [one]: 'another' }, eve)
-    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('Another peer')
+    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(30_000) })).rejects.toThrow('Another peer')
     expect(aborted).toEqual([one])
   })
 
@@ -105,9 +120,28 @@ describe('Bob dials Alice\'s addresses side by side', () => {
       yield list(one, two)
     }
     const events: string[] = []
-    await raceDials(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(5_000), onProgress: ({ type }: DialProgress) => events.push(type) })
+    await raceDials(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000), onProgress: ({ type }: DialProgress) => events.push(type) })
     expect(dialled).toEqual([one, two])
     expect(events).toContain('finding')
+  })
+
+  it('a search that fails ends no dial: who is slow to answer still does', async () => {
+    const { alice } = await people()
+    const { components } = node(alice, {})
+    const answer = Promise.withResolvers<Connection>()
+    components.transportManager.dial = async () => answer.promise
+    const more = vi.fn(async function * (): AsyncGenerator<Multiaddr[]> { throw new Error('no rendezvous') })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+    try {
+      const reaching = raceDials(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000) })
+      await vi.advanceTimersByTimeAsync(FIND_DELAY)
+      expect(more).toHaveBeenCalledOnce()
+      answer.resolve({ remotePeer: alice, remoteAddr: multiaddr(one) } as unknown as Connection)
+      expect((await reaching).remoteAddr.toString()).toBe(one)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('the deadline is one for all, and who calls may give up', async () => {
@@ -123,7 +157,7 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     const { alice } = await people()
     const { components, dialled } = node(alice, { [one]: 'direct' })
     components.connectionGater.denyDialMultiaddr = async () => true
-    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(5_000) })).rejects.toThrow('denies')
+    await expect(raceDials(components, { peer: alice, addresses: list(one), signal: AbortSignal.timeout(30_000) })).rejects.toThrow('denies')
     expect(dialled).toEqual([])
   })
 })

@@ -40,7 +40,7 @@ async function squatter (nameplate: string, words = 'zoo-zoo'): Promise<{ node: 
     await drive(inviter({ ends, random: randomBytes }), async (effect): Promise<unknown> => {
       switch (effect.type) {
         case 'send': return wire.send(effect.frame)
-        case 'receive': return wire.receive(1_000, AbortSignal.timeout(5_000))
+        case 'receive': return wire.receive(30_000, AbortSignal.timeout(30_000))
         case 'begin': return { words, code: 'A TRAP' }
         case 'spend': return guesses++
         default: return undefined

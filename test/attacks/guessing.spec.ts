@@ -66,7 +66,7 @@ describe('guests who guess', () => {
     await late.dial(again.getMultiaddrs())
     expect(await nameOf(late.services.parties.redeem(invitation.code).setPin(wrongPin(invitation)))).toBe('InvitationLockedError')
     expect(verified.mock.calls.length).toBe(after)
-  }, 30_000)
+  })
 
   it('with wrong guesses of Eve in between, Bob\'s right PIN still counts: attempts are the invitation\'s, not a peer\'s', async () => {
     const [alice, bob, eve] = await Promise.all([network.node(), network.node(), network.node()])
@@ -107,7 +107,7 @@ describe('guests who guess', () => {
     await expect(bob.services.parties.redeem(invitation.code).ready()).rejects.toMatchObject({ name: 'InvitationLockedError', cause: 'sessions' })
     expect(invitation.status).toBe('locked')
     await unharmed(network, party)
-  }, 30_000)
+  })
 })
 
 describe('a lying inviter', () => {

@@ -84,7 +84,7 @@ describe('the stream is lost', () => {
         const his = callbacks()
         const joined = await join(bob.services.parties.redeem(invitation.code, { ...his }), invitation.pin)
 
-        await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) }, { timeout: 3000, interval: 5 })
+        await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) })
         expect(happened()).toBe(true)
         expect(his.ends()).toEqual(['onDone'])
         expect(party.members.filter(({ peerId }) => peerId.equals(bob.peerId))).toHaveLength(1)

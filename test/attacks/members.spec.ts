@@ -34,7 +34,7 @@ describe('uses', () => {
     await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) })
     expect(mine.joins).toHaveLength(5)
     await unharmed(network, party)
-  }, 30_000)
+  })
 
   it('Bob on two streams of one node at once: one use, one op', async () => {
     const [alice, bob] = await Promise.all([network.node(), network.node()])

@@ -1,5 +1,5 @@
 /** Eve between them, beside them and on the wire. */
-import { noise } from '@chainsafe/libp2p-noise'
+import { noise } from '@libp2p/noise'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { plaintext } from '@libp2p/plaintext'
 import { randomBytes } from '@noble/hashes/utils.js'
@@ -125,7 +125,7 @@ describe('Eve sits between Alice and Bob', () => {
   it('at the address in the code: Bob connects to no other PeerId than the code names', async () => {
     const eve = await eveWith()
     const seen = await relay(eve)
-    const bob = await network.node({ connectTimeout: 200 })
+    const bob = await network.node()
     const here = eve.getMultiaddrs().map(address => address.decapsulate('/p2p'))
     const code = encodeCode({ secret: parseCode(invitation.code).secret, inviter: alice.peerId, addresses: here })
     await expect(bob.services.parties.lookup(code)).rejects.toMatchObject({ name: 'ProtocolError' })

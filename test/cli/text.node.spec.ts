@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatExpiration, formatTimeLeft, parseExpiration } from '../../src/cli/duration.js'
-import { CancelledError, EXIT_CODES, exitCodeOf, UsageError } from '../../src/cli/exit.js'
-import { count, foreign, groupPin, Output } from '../../src/cli/output.js'
-import { qrLines } from '../../src/cli/qr.js'
+import { formatExpiration, formatTimeLeft, parseExpiration } from '../../cli/src/duration.js'
+import { CancelledError, EXIT_CODES, exitCodeOf, UsageError } from '../../cli/src/exit.js'
+import { count, foreign, groupPin, Output } from '../../cli/src/output.js'
+import { qrLines } from '../../cli/src/qr.js'
 import * as errors from '../../src/errors.js'
 
 const NOW = Date.UTC(2030, 0, 1)

@@ -1,6 +1,6 @@
 /** Hostile nodes and hands on the wire, for the stories of attacks. */
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { memory } from '@libp2p/memory'
 import { lpStream } from '@libp2p/utils'
@@ -69,7 +69,7 @@ export class Hand {
   }
 
   async raw (): Promise<Uint8Array> {
-    return (await this.#frames.read({ signal: AbortSignal.timeout(4000) })).slice()
+    return (await this.#frames.read({ signal: AbortSignal.timeout(30_000) })).slice()
   }
 
   async receive (): Promise<DecodedFrame> {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import readme from '../../README.md?raw'
 import source from './example.tsx?raw'
 import { Invite, Join } from './example.js'
+import './patience.js'
 
 const network = createNetwork()
 

@@ -1,5 +1,5 @@
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { memory } from '@libp2p/memory'
@@ -80,14 +80,14 @@ describe('A real DHT', () => {
 
     await Promise.all([alice.dial(servers[0]?.getMultiaddrs() ?? []), bob.dial(servers[3]?.getMultiaddrs() ?? [])])
     const invitation = await (await alice.services.parties.create({ name: 'Book club' })).invite()
-    const short = await vi.waitFor(async () => invitation.publish({ signal: AbortSignal.timeout(5_000) }), { timeout: 10_000 })
+    const short = await vi.waitFor(async () => invitation.publish({ signal: AbortSignal.timeout(30_000) }))
     const redemption = await vi.waitFor(async () => {
       const trying = bob.services.parties.redeem(short)
       await trying.ready()
       return trying
-    }, { timeout: 10_000 })
+    })
     await expect(redemption.setPin(invitation.pin)).resolves.toMatchObject({ name: 'Book club' })
-  }, 30_000)
+  })
 })
 
 describe('Content routing', () => {

@@ -109,7 +109,7 @@ describe('Rendezvous points', () => {
     const [alice, bob] = [await client({ points }), await client({ points })]
     await alice.services.points.publish(NAMEPLATE)
     await alice.services.more.listen([multiaddr('/memory/a-new-place')])
-    await vi.waitFor(async () => { expect((await found(bob))[0]?.multiaddrs.map(String)).toContain(`/memory/a-new-place/p2p/${alice.peerId.toString()}`) }, { timeout: 5_000 })
+    await vi.waitFor(async () => { expect((await found(bob))[0]?.multiaddrs.map(String)).toContain(`/memory/a-new-place/p2p/${alice.peerId.toString()}`) })
   })
 
   it('a point that comes back, or is met later, takes it too', async () => {

@@ -75,6 +75,8 @@ export async function raceDials (components: DialRaceComponents, { peer, address
   const made = (connection: Connection): void => {
     if (connection.limits == null) {
       direct.resolve(connection)
+      // at once: a dial more would count against what the peer takes from one host
+      over.abort()
     } else {
       relayed ??= connection
       patience ??= systemClock.setTimeout(() => { direct.reject(new Error('Only a relayed connection could be made')) }, DIRECT_TIMEOUT)
@@ -93,10 +95,16 @@ export async function raceDials (components: DialRaceComponents, { peer, address
     if (init.more != null) {
       // addresses that are good need no search
       await Promise.race([first, delay(systemClock, FIND_DELAY, until).catch(() => {})])
+      until.throwIfAborted()
       onProgress({ type: 'finding', peer })
 
-      for await (const found of init.more(until)) {
-        rounds.push(some(found))
+      try {
+        for await (const found of init.more(until)) {
+          rounds.push(some(found))
+        }
+      } catch (err) {
+        // nobody to ask: who is slow to answer may still do
+        failure ??= err
       }
     }
 

@@ -1,9 +1,10 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Terminals } from './process.js'
 import type { PlusOne } from './process.js'
-
-/** Up to five Node processes one after the other. */
-const PATIENCE = 40_000
 
 /** All but the default addresses: ports are kept over the restart. */
 const INVITE = ['invite', '--name', 'Book club', '--as', 'Alice']
@@ -28,7 +29,7 @@ async function expectBothIn (terminals: Terminals, alice: PlusOne): Promise<void
   expect(await terminals.members('bob')).toEqual(members)
 }
 
-describe('Alice\'s process is killed (kill -9) and started again', { concurrent: true, timeout: PATIENCE }, () => {
+describe('Alice\'s process is killed (kill -9) and started again', { concurrent: true }, () => {
   it('before Bob comes: her code still holds, its PIN and its attempts as they were', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', INVITE)
@@ -41,6 +42,27 @@ describe('Alice\'s process is killed (kill -9) and started again', { concurrent:
     expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     await again.until('done')
     await expectBothIn(terminals, again)
+  })
+
+  it.each([
+    ['TCP', (port: string) => !port.endsWith('/ws')],
+    ['WebSockets', (port: string) => port.endsWith('/ws')]
+  ])('a neighbour took her port of %s meanwhile: her code leads to the other', async (_, isTaken) => {
+    await using terminals = await Terminals.open()
+    const alice = terminals.run('alice', INVITE)
+    const { code, pin } = await shown(alice)
+    await alice.kill('SIGKILL')
+    const { listen } = JSON.parse(await readFile(join(terminals.data('alice'), 'listen.json'), 'utf8')) as { listen: string[] }
+    const port = /\/tcp\/(\d+)/.exec(listen.find(isTaken) ?? '')?.[1]
+    const neighbour = createServer(socket => { socket.destroy() }).listen(Number(port))
+    await once(neighbour, 'listening')
+
+    const again = terminals.run('alice', ['serve'])
+    await shown(again)
+    await again.untilSaid('A port of the last time is taken')
+    const bob = await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })
+    expect(bob.code, bob.stderr).toBe(0)
+    neighbour.close()
   })
 
   it('after a wrong PIN: it stays counted, and Bob goes on where he was', async () => {

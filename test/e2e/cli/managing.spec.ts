@@ -2,9 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { Terminals } from './process.js'
 import type { PlusOne } from './process.js'
 
-/** Several Node processes start: on a busy machine that is seconds. */
-const PATIENCE = 40_000
-
 const ALICE = ['--listen', '/ip4/127.0.0.1/tcp/0', '--as', 'Alice']
 
 interface Shown {
@@ -34,7 +31,7 @@ async function listed (terminals: Terminals, who: string, ...args: string[]): Pr
   return events.filter(({ event }) => event === 'item')
 }
 
-describe('An inviter in a terminal', { concurrent: true, timeout: PATIENCE }, () => {
+describe('An inviter in a terminal', { concurrent: true }, () => {
   it('approves: Alice refuses Mallory, who has the PIN too, and admits Bob, whose screen shows the same', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', ['invite', '--approve', '--pin', '4', ...ALICE])
@@ -94,7 +91,7 @@ describe('An inviter in a terminal', { concurrent: true, timeout: PATIENCE }, ()
   })
 })
 
-describe('Two admins in two terminals', { concurrent: true, timeout: PATIENCE }, () => {
+describe('Two admins in two terminals', { concurrent: true }, () => {
   it('overrule each other: what Bob revokes, Alice stops serving as soon as she hears; then she demotes him, and removes him', async () => {
     await using terminals = await Terminals.open()
     await bobJoins(terminals, 'admin')

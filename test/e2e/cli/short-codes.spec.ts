@@ -2,9 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { Terminals } from './process.js'
 import type { PlusOne } from './process.js'
 
-/** Several Node processes start: on a busy machine that is seconds. */
-const PATIENCE = 40_000
-
 /** A relay, and its address of TCP on this machine. */
 async function relay (terminals: Terminals): Promise<string> {
   const { addresses } = await terminals.run('relay', ['relay', '--port', '0', '--listen', '/ip4/127.0.0.1/tcp/0']).until('relay') as unknown as { addresses: string[] }
@@ -16,7 +13,7 @@ async function shown (alice: PlusOne): Promise<{ code: string, shortCode: string
   return await alice.until('invitation') as unknown as { code: string, shortCode: string, pin: string }
 }
 
-describe('On the phone', { concurrent: true, timeout: PATIENCE }, () => {
+describe('On the phone', { concurrent: true }, () => {
   it('Alice says four words, then the PIN; the relay has brought them together', async () => {
     await using terminals = await Terminals.open()
     const address = await relay(terminals)

@@ -4,6 +4,12 @@ import type { Page } from 'playwright'
 
 const { url, startRelay, killRelay, person, open } = useDemo(4320)
 
+/** What an invitation of the page lives, ms: `demo/src/invite.tsx`. */
+const LIFETIME = 600_000
+
+/** How long the page tries to reach an inviter, ms: `demo/src/node.ts`. */
+const CONNECT_TIMEOUT = 15_000
+
 /** Remote addresses of connections without limits between these pages. */
 async function direct (of: Page): Promise<string[]> {
   return of.evaluate(() => (globalThis as unknown as { node: { getConnections: () => Array<{ limits?: object, remoteAddr: { toString: () => string } }> } }).node
@@ -33,19 +39,21 @@ describe('Two browsers', () => {
   })
 
   it('see an invitation expire on both pages', async () => {
-    const [alice, bob] = await Promise.all([person('?lifetime=8'), person()])
+    const [alice, bob] = await Promise.all([person(), person()])
+    await Promise.all([alice.clock.install(), bob.clock.install()])
     const { link } = await invite(alice)
-    // into a page that is there: loading another takes of the time
     await bob.getByLabel('The link, the code').fill(link)
     await bob.getByRole('button', { name: 'Look at it' }).click()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await Promise.all([alice.clock.fastForward(LIFETIME), bob.clock.fastForward(LIFETIME)])
     await Promise.all([
       alice.getByText('The invitation has expired.').waitFor(),
       bob.getByText('The invitation has expired; ask for a new code').waitFor()
     ])
 
     // and who opens the link now is told so
-    const carol = await open(link.replace('?lifetime=8', ''))
+    const carol = await open(link)
     await carol.getByRole('alert').getByText('The invitation has expired; ask for a new code').waitFor()
   })
 
@@ -58,10 +66,10 @@ describe('Two browsers', () => {
     await alice.reload()
     await alice.getByText('online', { exact: true }).waitFor()
     await bob.reload()
-    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor({ timeout: 30_000 })
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
-    await members(bob).nth(1).waitFor({ timeout: 30_000 })
+    await members(bob).nth(1).waitFor()
     await alice.getByRole('button', { name: 'Book club 2 members' }).click()
     await members(alice).nth(1).waitFor()
   })
@@ -72,9 +80,11 @@ describe('Two browsers', () => {
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.clock.install()
     await alice.close()
     await type(bob, pin)
-    await bob.getByText('The inviter cannot be reached').waitFor({ timeout: 50_000 })
+    await bob.clock.fastForward(CONNECT_TIMEOUT)
+    await bob.getByText('The inviter cannot be reached').waitFor()
   })
 
   it('go on over WebRTC when the relay stops after they are connected', async () => {
@@ -98,10 +108,10 @@ describe('Two browsers', () => {
     await killRelay()
     await alice.getByText('connecting…').waitFor()
     await startRelay()
-    await alice.getByText('online', { exact: true }).waitFor({ timeout: 30_000 })
+    await alice.getByText('online', { exact: true }).waitFor()
 
     const bob = await open(link)
-    await bob.getByRole('button', { name: 'Yes, join' }).click({ timeout: 40_000 })
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
   })

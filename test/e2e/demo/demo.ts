@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
 import type { ChildProcess } from 'node:child_process'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
+
+/** How long a page may take for anything, ms: for what hangs, on a machine that others keep busy. */
+const PATIENCE = 90_000
 
 export interface Demo {
   /** Where the page is. */
@@ -33,7 +36,7 @@ export function useDemo (port: number): Demo {
 
   /** Runs the CLI's relay and gives the address that a page on this machine dials. */
   const startRelay = async (): Promise<string> => {
-    relay = spawn(process.execPath, ['dist/cli/main.js', 'relay', '--json', '--port', String(port - 10), '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
+    relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', '--port', String(port - 10), '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
 
     for await (const line of createInterface({ input: relay.stdout as NodeJS.ReadableStream })) {
       const event = JSON.parse(line) as { event: string, addresses?: string[] }
@@ -49,8 +52,9 @@ export function useDemo (port: number): Demo {
 
   const person = async (path = '', options: BrowserContextOptions = {}): Promise<Page> => {
     const own = await (await browser.newContext(options)).newPage()
+    own.setDefaultTimeout(PATIENCE)
     await own.goto(url + path)
-    await own.getByText('online', { exact: true }).waitFor({ timeout: 45_000 })
+    await own.getByText('online', { exact: true }).waitFor()
 
     return own
   }
@@ -61,9 +65,12 @@ export function useDemo (port: number): Demo {
     page = spawn(process.execPath, ['demo/start.js'], { env: { ...process.env, CI: 'true', RELAY: address, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] })
     await once(page.stdout as NodeJS.ReadableStream, 'data')
     browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments() })
-    // the first load has Vite prepare its packages
-    await person()
-  }, 90_000)
+  })
+
+  // pages that nobody looks at any more go on counting down, and keep their connections
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map(async context => context.close()))
+  })
 
   afterAll(async () => {
     await browser.close()

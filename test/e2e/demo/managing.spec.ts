@@ -24,7 +24,7 @@ describe('Two people on the phone', () => {
     await shot(bob, 'typing')
     await bob.getByLabel('the four words').fill(words.join(' ').toUpperCase())
     await bob.getByRole('button', { name: 'Look at it' }).click()
-    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor({ timeout: 30_000 })
+    await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, await pinOn(alice))
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])

@@ -1,0 +1,93 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { UsageError } from '../exit.js'
+import { attend, linger, present } from '../follow.js'
+import { seek } from '../meet.js'
+import { startNode } from '../node.js'
+import { foreign } from '../output.js'
+import { findPerson, nameOf, partyFields, peopleOf, showMembers } from '../people.js'
+import { reserve } from '../relays.js'
+import { chooseParty } from './parties.js'
+import type { Command } from '../arguments.js'
+import type { Context } from '../context.js'
+import type { PlusOneNode } from '../node.js'
+import type { Member, Party } from 'plus-one'
+
+type InviteCommand = Extract<Command, { name: 'invite' }>
+
+/** A party on first use. */
+const DEFAULT_NAME = 'My party'
+
+export async function invite (command: InviteCommand, context: Context): Promise<void> {
+  const { out, signal, common } = context
+
+  if (command.short === true && common.relay.length + common.rendezvous.length === 0) {
+    throw new UsageError('--short needs a place where the words are found: give --relay or --rendezvous, as plus-one relay prints them')
+  }
+
+  const { node, stop } = await startNode(common)
+
+  try {
+    await reserve(node, common.relay, out, signal)
+    const target = command.to == null ? undefined : await targetOf(command.to, node, signal)
+    const party = await partyFor(command, node, context)
+    const { role, expiration, uses, attempts, pin, approval } = command
+    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
+    const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
+    await present(invitation, context, options)
+    out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
+
+    if (target != null) {
+      seek(node, target.peerId, signal).catch(() => { /* the signal */ })
+    }
+
+    const joined = await attend(invitation, context, options)
+    out.event('done', { id: invitation.id })
+    out.line()
+    showMembers(party, out)
+    await linger(node, joined.map(({ peerId }) => peerId), signal)
+  } finally {
+    await stop()
+  }
+}
+
+/** Whom `--to` means: a PeerId, or a person known from any party. @throws {UsageError} */
+async function targetOf (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
+  const people = peopleOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
+  const known = people.find(({ peerId }) => peerId.toString() === text)
+
+  if (known != null) {
+    return known
+  }
+
+  try {
+    return { peerId: peerIdFromString(text), profile: {} }
+  } catch {
+    return findPerson(text, people)
+  }
+}
+
+/** The party that is meant; made where it is not there yet. */
+async function partyFor ({ party: key, partyName, kind }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
+  const { out, prompt, signal } = context
+  const all = await node.services.parties.list({ signal })
+
+  const named = partyName == null ? all : all.filter(({ name }) => name === partyName)
+
+  if (key != null || named.length > 0) {
+    const party = await chooseParty(named, { party: key }, context)
+
+    if (kind != null && kind !== party.kind) {
+      throw new UsageError(`${foreign(party.name)} is a ${party.kind}, not a ${kind}; give another --name to make a new party`)
+    }
+
+    return party
+  }
+
+  const asked = partyName ?? (prompt.isInteractive ? await prompt.ask(`What shall your party be called? [${DEFAULT_NAME}] `) : undefined)
+  const name = asked == null || asked === '' ? DEFAULT_NAME : asked
+  const party = await node.services.parties.create({ name, kind }, { signal })
+  out.event('party', { party: partyFields(party), created: true })
+  out.line(`${out.style('green', '✓')} Made the party ${out.style('bold', foreign(party.name))} (${party.kind}); you are its owner.`)
+
+  return party
+}

@@ -1,0 +1,59 @@
+import { attend, showInvitation } from '../follow.js'
+import { takeIn } from '../inbox.js'
+import { keepMeeting } from '../meet.js'
+import { startNode } from '../node.js'
+import { count, foreign } from '../output.js'
+import { partyFields } from '../people.js'
+import { reserve } from '../relays.js'
+import { untilSignal } from '../signals.js'
+import type { Context } from '../context.js'
+import type { Invitation } from 'plus-one'
+
+/** Serves all pending invitations of the data directory, and the logs, and takes in direct invitations, until it is stopped. */
+export async function serve (context: Context): Promise<void> {
+  const { common, out, signal } = context
+  const { node, relay, moved, stop } = await startNode({ ...common, resume: true })
+
+  try {
+    if (moved) {
+      out.error('A port of the last time is taken: who got a code before may not find you. Free it, or make new invitations.')
+    }
+
+    await reserve(node, relay, out, signal).catch((err: Error) => {
+      signal.throwIfAborted()
+      out.error(`${err.message}; trying goes on`)
+    })
+
+    const parties = await node.services.parties.list({ signal })
+    const pending = parties.flatMap(party => party.invitations.getSnapshot().filter(({ status }) => status === 'pending'))
+
+    out.event('online', { peerId: node.peerId, addresses: node.getMultiaddrs().map(String), parties: parties.map(partyFields) })
+    pending.forEach(invitation => { showInvitation(invitation, out, { resumed: true }) })
+    out.line(`Online with ${count(parties.length, 'party', 'parties')} and ${count(pending.length, 'open invitation')}. Ctrl-C stops; the invitations stay.`)
+
+    await Promise.all([
+      untilSignal(signal),
+      keepMeeting(node, signal).catch(() => { /* the signal */ }),
+      takeIn(node.services.parties, context),
+      ...pending.map(async invitation => watch(invitation, context))
+    ])
+  } finally {
+    out.status('')
+    await stop()
+  }
+}
+
+async function watch (invitation: Invitation, context: Context): Promise<void> {
+  const { id, party } = invitation
+  const { out, signal } = context
+
+  try {
+    await attend(invitation, context)
+    out.event('done', { id })
+  } catch (err) {
+    if (!signal.aborted) {
+      out.event('ended', { id, status: invitation.status })
+      out.line(`The invitation into ${foreign(party.name)} ended: ${(err as Error).message}`)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The data directory: `key` (the private key, as libp2p's protobuf), `store/`
+ * (LevelDB) and `listen.json` (where the node listened last). The directory is
+ * its owner's alone.
+ */
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import { LevelDatastore } from 'datastore-level'
+import { StorageError } from 'plus-one'
+import type { Ed25519PrivateKey, PrivateKey } from '@libp2p/interface'
+
+/** The owner's alone. */
+const DIRECTORY_MODE = 0o700
+const FILE_MODE = 0o600
+
+/** Makes the directory where it is missing. @throws {StorageError} */
+export async function openDirectory (directory: string): Promise<void> {
+  try {
+    // undefined: it was there, and its mode is its owner's choice
+    if (await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE }) != null) {
+      await chmod(directory, DIRECTORY_MODE)
+    }
+  } catch (err) {
+    throw new StorageError(`The data directory ${directory} cannot be made (${codeOf(err)}); choose another with --data`, { cause: err })
+  }
+}
+
+/**
+ * LevelDB, open. One process at a time: LevelDB's own lock sees to it.
+ *
+ * @throws {StorageError}
+ */
+export async function openStore (directory: string): Promise<LevelDatastore> {
+  const store = new LevelDatastore(join(directory, 'store'))
+
+  try {
+    // LevelDatastore.open() drops the cause, which tells a lock from damage
+    await store.db.open({ createIfMissing: true, compression: false })
+    await store.open()
+  } catch (err) {
+    const locked = codeOf((err as Error).cause) === 'LEVEL_LOCKED'
+
+    throw new StorageError(locked
+      ? `Another plus-one uses the data directory ${directory}; stop it first, or give this one its own with --data`
+      : `The store in ${directory} cannot be opened (${codeOf((err as Error).cause ?? err)}); check the disk and the permissions, or restore it from a backup`, { cause: err })
+  }
+
+  return store
+}
+
+/**
+ * The private key of this directory; a new one on first use. Never overwrites.
+ * A file of its own, so that it can be backed up, and because libp2p's keychain
+ * protects no better: its password would lie beside it.
+ *
+ * @throws {StorageError}
+ */
+export async function loadKey (directory: string): Promise<PrivateKey> {
+  const file = join(directory, 'key')
+  const bytes = await read(file)
+
+  if (bytes != null) {
+    try {
+      return privateKeyFromProtobuf(bytes)
+    } catch (err) {
+      throw new StorageError(`The private key in ${file} cannot be read; restore it from a backup: without it this node is nobody's member`, { cause: err })
+    }
+  }
+
+  const key: Ed25519PrivateKey = await generateKeyPair('Ed25519')
+  await write(file, privateKeyToProtobuf(key))
+
+  return key
+}
+
+/** Where a node was to be found. */
+export interface Listening {
+  /** Multiaddrs with their ports. */
+  listen: string[]
+  relay: string[]
+  rendezvous: string[]
+}
+
+/** Where the node listened last, so that codes stay true over a restart; undefined: unknown. */
+export async function loadListening (directory: string): Promise<Listening | undefined> {
+  const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every(item => typeof item === 'string')
+
+  try {
+    const { listen, relay, rendezvous = [] } = JSON.parse((await read(join(directory, 'listen.json')))?.toString() ?? '{}') as Partial<Listening>
+
+    return isList(listen) && isList(relay) && isList(rendezvous) ? { listen, relay, rendezvous } : undefined
+  } catch (err) {
+    if (err instanceof StorageError) {
+      throw err
+    }
+
+    // damaged: only ports are lost
+    return undefined
+  }
+}
+
+/** @throws {StorageError} */
+export async function storeListening (directory: string, listening: Listening): Promise<void> {
+  await write(join(directory, 'listen.json'), `${JSON.stringify(listening)}\n`)
+}
+
+async function read (file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file)
+  } catch (err) {
+    if (codeOf(err) === 'ENOENT') {
+      return undefined
+    }
+
+    throw new StorageError(`${file} cannot be read (${codeOf(err)}); check its permissions`, { cause: err })
+  }
+}
+
+/** Whole or not at all, whenever the process is killed. */
+async function write (file: string, content: string | Uint8Array): Promise<void> {
+  const part = `${file}.${process.pid}.part`
+
+  try {
+    const handle = await open(part, 'w', FILE_MODE)
+
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+
+    await rename(part, file)
+  } catch (err) {
+    throw new StorageError(`${file} cannot be written (${codeOf(err)}); check the disk and its permissions`, { cause: err })
+  }
+}
+
+function codeOf (err: unknown): string {
+  return (err as NodeJS.ErrnoException | undefined)?.code ?? 'unknown cause'
+}

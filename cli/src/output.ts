@@ -1,0 +1,172 @@
+/** What a person reads, and what a script reads: never on the same stream. */
+import { stripVTControlCharacters, styleText } from 'node:util'
+import type { PeerId } from '@libp2p/interface'
+import type { Role } from 'plus-one'
+
+export type Style = Parameters<typeof styleText>[0]
+
+export interface OutputInit {
+  json: boolean
+  verbose: boolean
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+/**
+ * Without `--json` people read stdout. With it scripts read JSON lines there, and
+ * people stderr. Colour and the line that is updated in place need a terminal.
+ */
+export class Output {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly #scripts: NodeJS.WriteStream
+  readonly #errors: NodeJS.WriteStream
+  readonly #people: NodeJS.WriteStream
+  #status = ''
+  #question: (() => void) | undefined
+
+  constructor ({ json, verbose, stdout, stderr }: OutputInit) {
+    this.json = json
+    this.verbose = verbose
+    this.#scripts = stdout
+    this.#errors = stderr
+    this.#people = json ? stderr : stdout
+  }
+
+  /** Can a line be updated in place? */
+  get isTerminal (): boolean {
+    return this.#people.isTTY
+  }
+
+  get hasColour (): boolean {
+    return this.style('bold', ' ') !== ' '
+  }
+
+  get columns (): number {
+    return this.#people.columns ?? 80
+  }
+
+  /** The stream that prompts go to. */
+  get people (): NodeJS.WriteStream {
+    return this.#people
+  }
+
+  /** One JSON line, for scripts. */
+  event (event: string, fields: Record<string, unknown>): void {
+    if (this.json) {
+      this.#scripts.write(`${JSON.stringify({ event, ...fields }, (_, value: unknown) => isPeerId(value) ? value.toString() : value)}\n`)
+    }
+  }
+
+  /** Lines for people. */
+  line (text = ''): void {
+    this.#below(this.#people, text)
+  }
+
+  /** For people, only when they ask for more. */
+  detail (text: string): void {
+    if (this.verbose) {
+      this.#below(this.#errors, this.style('dim', text))
+    }
+  }
+
+  /** What went wrong, always on stderr. */
+  error (text: string): void {
+    this.#below(this.#errors, text)
+  }
+
+  /** The line that changes in place; empty: none. Nothing where there is no terminal. */
+  status (text: string): void {
+    if (this.isTerminal && text !== this.#status) {
+      this.#status = text
+
+      if (this.#question == null) {
+        this.#people.write(text === '' ? CLEAR_LINE : `${CLEAR_LINE}${fit(text, this.columns)}`)
+      }
+    }
+  }
+
+  /**
+   * A question stands on the last line, in the status line's place, until the
+   * returned function is called: what is printed goes above it.
+   *
+   * @param redraw - Writes it again, with what has been typed
+   */
+  question (redraw: () => void): () => void {
+    const status = this.#status
+    this.status('')
+    this.#question = redraw
+    this.#status = status
+
+    return () => {
+      const latest = this.#status
+      this.#question = undefined
+      this.#status = ''
+      this.status(latest)
+    }
+  }
+
+  /** Respects NO_COLOR, FORCE_COLOR and streams that are no terminal. */
+  style (style: Style, text: string): string {
+    return styleText(style, text, { stream: this.#people })
+  }
+
+  #below (stream: NodeJS.WriteStream, text: string): void {
+    if (this.#question != null) {
+      this.#people.write(CLEAR_LINE)
+      stream.write(`${text}\n`)
+      this.#question()
+
+      return
+    }
+
+    const status = this.#status
+    this.status('')
+    stream.write(`${text}\n`)
+    this.status(status)
+  }
+}
+
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Cuts a styled line so that it does not wrap: a wrapped one cannot be updated in place. */
+function fit (text: string, columns: number): string {
+  const plain = stripVTControlCharacters(text)
+
+  return plain.length < columns ? text : `${plain.slice(0, columns - 2)}…`
+}
+
+function isPeerId (value: unknown): value is PeerId {
+  return typeof value === 'object' && value != null && 'toMultihash' in value
+}
+
+/** Controls, line separators, what turns the direction, and invisible tags; emoji keep their joiner. */
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu
+
+/**
+ * Text that another person chose, as a name: no control characters (a terminal
+ * obeys them), nothing that turns the direction of what follows, one line.
+ */
+export function foreign (text: string): string {
+  return stripVTControlCharacters(text).replace(UNFIT, ' ').replace(/ {2,}/g, ' ').trim()
+}
+
+/** `204 958`: groups of three, easy to say. The PIN is read back with or without the space. */
+export function groupPin (pin: string): string {
+  return pin.length % 3 === 0 ? pin.match(/.{3}/g)?.join(' ') ?? pin : pin.match(/.{1,4}/g)?.join(' ') ?? pin
+}
+
+/** The end of a PeerId: enough to tell people apart in a list. */
+export function shortPeer (peerId: PeerId): string {
+  return `…${peerId.toString().slice(-8)}`
+}
+
+/** `1 member`, `2 members` */
+export function count (n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`
+}
+
+/** `a writer`, `an owner` */
+export function withArticle (role: Role): string {
+  return `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`
+}

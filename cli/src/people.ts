@@ -1,0 +1,107 @@
+/** Parties, members and invitations as text. Pure. */
+import { formatExpiration } from './duration.js'
+import { UsageError } from './exit.js'
+import { count, foreign, shortPeer } from './output.js'
+import type { Output } from './output.js'
+import type { InvitationPreview, Member, Party, PinShape } from 'plus-one'
+
+/** A party in JSON events. */
+export function partyFields ({ key, name, kind }: Pick<Party, 'key' | 'name' | 'kind'>): Record<string, unknown> {
+  return { key, name, kind }
+}
+
+/** A member in JSON events. */
+export function memberFields ({ peerId, role, profile, invitedBy, self }: Member): Record<string, unknown> {
+  return { peerId, role, displayName: profile.displayName, invitedBy, self }
+}
+
+/** What a member calls themselves and the end of their key, which is who they are; the key alone where there is no name. */
+export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
+  const name = foreign(profile.displayName ?? '')
+
+  return name === '' ? peerId.toString() : `${name} (${shortPeer(peerId)})`
+}
+
+/**
+ * The one that is meant: by PeerId, its beginning or its end, or by display name.
+ *
+ * @throws {UsageError} Nobody, or more than one.
+ */
+export function findPerson <T extends Pick<Member, 'peerId' | 'profile'>> (text: string, people: readonly T[]): T {
+  const wanted = foreign(text).replace(/^…/, '')
+  const fitting = people.filter(({ peerId, profile }) => {
+    const id = peerId.toString()
+
+    return foreign(profile.displayName ?? '').toLowerCase() === wanted.toLowerCase() || id === wanted ||
+      (wanted.length >= MIN_PART && (id.startsWith(wanted) || id.endsWith(wanted)))
+  })
+  const [first] = fitting
+
+  if (first == null) {
+    throw new UsageError(`Nobody here is called ${JSON.stringify(wanted)}; give a name or the end of a PeerId as plus-one members shows them`)
+  }
+
+  if (fitting.length > 1) {
+    throw new UsageError(`${JSON.stringify(wanted)} is more than one: ${fitting.map(nameOf).join(', ')}; give the end of the PeerId`)
+  }
+
+  return first
+}
+
+/** Everybody whom these parties know, once. */
+export function peopleOf (parties: readonly Party[]): Member[] {
+  return [...new Map(parties.flatMap(({ members }) => members).map(member => [member.peerId.toString(), member])).values()]
+}
+
+/** Characters of a PeerId that may stand for it. */
+const MIN_PART = 4
+
+/** `Book club · group · 2 members` */
+export function partyTitle (party: Party, out: Output): string {
+  return `${out.style('bold', foreign(party.name))} · ${party.kind} · ${count(party.members.length, 'member')}`
+}
+
+/** One line for each member. */
+export function memberLines (members: readonly Member[], out: Output): string[] {
+  return members.map(({ peerId, role, profile, invitedBy, self }) => {
+    const remark = self ? 'you' : invitedBy == null ? '' : `by ${shortPeer(invitedBy)}`
+    const name = foreign(profile.displayName ?? '')
+    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark)]
+
+    return `  ${parts.filter(part => part !== '').join('  ')}`
+  })
+}
+
+/** Prints who is in a party. */
+export function showMembers (party: Party, out: Output): void {
+  out.event('members', { party: partyFields(party), members: party.members.map(memberFields) })
+  out.line(partyTitle(party, out))
+  memberLines(party.members, out).forEach(line => { out.line(line) })
+}
+
+/** Who invites, into what: what the invitee says yes to. */
+export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview, now: number, out: Output): string[] {
+  const name = foreign(inviter.profile.displayName ?? '')
+  const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
+
+  return [
+    field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`),
+    // the name is what they call themselves: the key is who they are
+    field('inviter', name === '' ? inviter.peerId.toString() : name),
+    ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
+    field('your role', role),
+    field('expires', formatExpiration(expiresAt, now)),
+    ...(pin === false ? [field('PIN', 'none is needed')] : [field('PIN', pinShape(pin)), field('attempts', `${attemptsLeft} left`)]),
+    ...(approval ? [field('approval', 'the inviter then says yes or no')] : [])
+  ]
+}
+
+/** `6 digits` */
+export function pinShape ({ length, alphabet }: PinShape): string {
+  return `${length} ${/^\d+$/.test(alphabet) ? 'digits' : 'characters'}`
+}
+
+/** A preview in JSON events. */
+export function previewFields ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview): Record<string, unknown> {
+  return { party, memberCount, inviter: { peerId: inviter.peerId, ...inviter.profile }, role, expiresAt, attemptsLeft, pin, approval }
+}
