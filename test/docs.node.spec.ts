@@ -46,7 +46,7 @@ async function missingOf (paths: string[]): Promise<string[]> {
   return (await Promise.all(paths.map(async path => access(path).then(() => [], () => [path])))).flat()
 }
 
-const pages = ['README.md', ...(await readdir('docs')).filter(file => file.endsWith('.md')).map(file => join('docs', file))]
+const pages = ['README.md', 'cli/README.md', ...(await readdir('docs')).filter(file => file.endsWith('.md')).map(file => join('docs', file))]
 const headings = new Map(await Promise.all(pages.map(async page => [page, headingsOf(await readFile(page, 'utf8'))] as const)))
 
 /** All that people read: sources, tests, pages, settings. */
