@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint'
  * besides itself, libraries, and what lies beside the folders (errors.ts, clock.ts,
  * observable.ts, storage.ts).
  */
-const layers = {
+export const layers = {
   codec: [],
   cpace: [],
   pake: ['cpace'],
@@ -33,7 +33,7 @@ const faces = ['testing', 'react']
 function downOnly (layer, below) {
   const others = Object.keys(layers).filter(other => other !== layer && !below.includes(other))
   const patterns = [
-    { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${['errors.ts', ...below].join(', ')}: imports go down (docs/architecture.md).` },
+    { regex: `^(\\.\\./)+(${others.join('|')})/`, message: `${layer}/ knows only ${[...below, 'the files beside the folders'].join(', ')}: imports go down (docs/architecture.md, "Layers").` },
     { regex: '^plus-one(/|$)', message: 'Inside src/ import by a relative path.' },
     { regex: '^node:', message: 'Only cli/ is for Node alone.' }
   ]
@@ -158,7 +158,7 @@ export default defineConfig(
     files: ['src/{codec,cpace,pake}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...['Date', 'performance', 'setTimeout', 'setInterval', 'fetch', 'indexedDB', 'localStorage']
-        .map(name => ({ name, message: 'codec/, cpace/ and pake/ are pure: no clock, no network, no storage (docs/architecture.md).' }))]
+        .map(name => ({ name, message: 'codec/, cpace/ and pake/ are pure: no clock, no network, no storage (docs/architecture.md, "Layers").' }))]
     }
   }
 )

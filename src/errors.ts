@@ -73,7 +73,7 @@ export class InvitationUsedError extends PlusOneError {
   }
 }
 
-/** Why an invitation was locked: wrong PINs, or too many handshakes begun (DESIGN section 5, "Counting"). */
+/** Why an invitation was locked: wrong PINs, or too many handshakes begun (docs/handshake.md, "What is counted"). */
 export type LockCause = 'attempts' | 'sessions'
 
 /** Too many guesses: the invitation serves nobody any more. */

@@ -9,7 +9,7 @@ import type { TestNode } from '../../src/testing/index.js'
 import './style.css'
 import './both-sides.css'
 
-/** What each message is for (DESIGN section 5). */
+/** What each message is for (docs/handshake.md, "Frames"). */
 const MEANING: Record<string, string> = {
   KNOCK: 'I hold the code. Who are you?',
   WELCOME: 'This is the party, and my half of the key exchange.',

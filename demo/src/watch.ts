@@ -5,7 +5,7 @@ import type { Libp2p, StreamMiddleware } from '@libp2p/interface'
 
 export interface Message {
   from: string
-  /** As in DESIGN section 5: KNOCK, WELCOME, … */
+  /** KNOCK, WELCOME, … (docs/handshake.md, "Frames"). */
   name: string
   /** On the wire, with its length prefix, before encryption. */
   bytes: number

@@ -30,7 +30,7 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
   }
 }
 
-/** The ADMIT and what it rests on (DESIGN section 5, frame 4); its tag is the machine's. */
+/** The ADMIT and what it rests on (docs/handshake.md, "The Grant"); its tag is the machine's. */
 export function grantOf (log: MembershipLog, invite: string, admit: Op): GrantFrame {
   return {
     tag: new Uint8Array(),

@@ -1,7 +1,7 @@
 /**
- * The full invitation code (DESIGN section 4): everything that an invitee needs
- * to find the inviter, in base32, with a checksum that tells a mistyped code from
- * an unknown one before any dial.
+ * The full invitation code (docs/codes.md, "The full code"): everything that an
+ * invitee needs to find the inviter, in base32, with a checksum that tells a
+ * mistyped code from an unknown one before any dial.
  *
  * Layout, in bytes: version 1 ‖ secret 16 ‖ inviter's Ed25519 key 32 ‖ expiry 6
  * (ms since 1970, big-endian; 0: never) ‖ n 1 ‖ n × (length 1 ‖ multiaddr, the
@@ -23,7 +23,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 /** The layout above. */
 export const CODE_VERSION = 1
 
-/** Addresses in a code (DESIGN section 4: "up to 4"). */
+/** Addresses in a code, at most (docs/codes.md, "The full code"). */
 export const MAX_ADDRESSES = 4
 
 /** Characters of input that are looked at, spaces and link included; 4 long relayed addresses need under 900. */
@@ -170,7 +170,7 @@ function decodeCode (bytes: Uint8Array): InvitationCode {
   }
 }
 
-/** The rule for members' keys (DESIGN section 6): canonical, on the curve, not of small order; libp2p looks at the length alone. */
+/** The rule for members' keys (docs/codes.md, "The full code"): canonical, on the curve, not of small order; libp2p looks at the length alone. */
 function inviterOf (raw: Uint8Array): Ed25519PeerId {
   try {
     if (!ed25519.Point.fromBytes(raw).isSmallOrder()) {

@@ -1,4 +1,4 @@
-/** Links that carry a code in their fragment, which no web server sees (DESIGN section 4). */
+/** Links that carry a code in their fragment, which no web server sees (docs/codes.md, "Links"). */
 import { InvalidCodeError } from '../errors.js'
 
 /** The scheme of links that open an app. */

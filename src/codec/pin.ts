@@ -1,4 +1,4 @@
-/** PINs: how they are drawn, and how a typed one is read (DESIGN sections 1 and 2). */
+/** PINs: how they are drawn, and how a typed one is read (docs/codes.md, "PINs"). */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { PlusOneError } from '../errors.js'
 
@@ -10,7 +10,7 @@ export interface PinShape {
   alphabet: string
 }
 
-/** 6 digits (DESIGN section 1). */
+/** 6 digits (docs/codes.md, "PINs"). */
 export const DEFAULT_PIN: PinShape = { length: 6, alphabet: '0123456789' }
 
 /** The typed text cannot be this invitation's PIN; nothing was sent, no attempt was spent. Does not quote it. */

@@ -6,7 +6,7 @@ import type { Profile, Role } from '../log/index.js'
 import type { PartyKind } from './kinds.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
-/** The life of an invitation (DESIGN section 1). */
+/** The life of an invitation (docs/concepts.md, "The life of an invitation"). */
 export type InvitationStatus = 'pending' | 'used' | 'expired' | 'revoked' | 'declined' | 'locked'
 
 /** What a code leads to, told by the inviter before any PIN: costs no attempt. */

@@ -1,6 +1,6 @@
 /**
- * What the CPace run and the acceptance are bound to (DESIGN section 5, "CPace"
- * and "The acceptance"). Both sides build all of it locally.
+ * What the CPace run is bound to (docs/handshake.md, "CPace"), and the acceptance
+ * (docs/handshake.md, "The acceptance"). Both sides build all of it locally.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'

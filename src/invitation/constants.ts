@@ -1,10 +1,10 @@
-/** The handshake's protocol id (DESIGN section 5). */
+/** The handshake's protocol id (docs/handshake.md). */
 export const INVITE_PROTOCOL = '/plus-one/invite/1.0.0'
 
 /** Knock's version: the wire as this file's folder lays it out. */
 export const VERSION = 1
 
-/** The code's secret, bytes (DESIGN section 4: 128 bits). */
+/** The code's secret, bytes (docs/codes.md, "The full code"). */
 export const SECRET_LENGTH = 16
 
 /** Op ids, hashes and MACs, bytes: SHA-256's output. */
@@ -25,28 +25,28 @@ export const MAX_INVITEE_FRAME = 4096
 /** The longest frame that an invitee reads, bytes: a Grant's handful of ops, and well under a relay's 128 KiB. */
 export const MAX_INVITER_FRAME = 49_152
 
-/** Ops in a Grant beside the ADMIT: "never more than a handful" (DESIGN section 5, frame 4). */
+/** Ops in a Grant beside the ADMIT, at most (docs/handshake.md, "The Grant"). */
 export const MAX_AUTHORITY = 8
 
-/** Heads in a Grant: as many as an op may have parents (DESIGN section 6). */
+/** Heads in a Grant: as many as an op may have parents (docs/handshake.md, "The Grant"). */
 export const MAX_HEADS = 16
 
-/** A signed profile record, bytes: 1 KiB of record (DESIGN section 6, "Profiles") in its envelope. */
+/** A signed profile record, bytes: 1 KiB of record (docs/concepts.md, "Profiles") in its envelope. */
 export const MAX_PROFILE_RECORD = 1536
 
 /** A reason given on declining, bytes of UTF-8. */
 export const MAX_REASON = 256
 
-/** Wrong PINs until an invitation locks (DESIGN section 5, "Counting"). */
+/** Wrong PINs until an invitation locks (docs/handshake.md, "What is counted"). */
 export const DEFAULT_ATTEMPTS = 3
 
-/** PINs that an invitee gives away per code, whatever the other side says (DESIGN section 5, "Counting, on the invitee"). */
+/** PINs that an invitee gives away per code, whatever the other side says (docs/handshake.md, "What is counted"). */
 export const INVITEE_ATTEMPTS = 3
 
-/** Handshakes open at once per invitation, or its uses if more (DESIGN section 5, "Counting"). */
+/** Handshakes open at once per invitation, or its uses if more (docs/handshake.md, "What is counted"). */
 export const MAX_SESSIONS = 8
 
-/** Handshakes begun per invitation that led to no admission (DESIGN section 5, "Counting"). */
+/** Handshakes begun per invitation that led to no admission (docs/handshake.md, "What is counted"). */
 export const MAX_STARTS = 64
 
 /** The handshake's protocol for handing a code to whom it is for, over an existing connection. */

@@ -1,7 +1,7 @@
 /**
- * The frames of the handshake as typed values (DESIGN section 5): lengths and
- * limits are checked here, once, for both sides. Decoding is total: whatever
- * comes, it gives a frame or throws a ProtocolError.
+ * The frames of the handshake as typed values (docs/handshake.md, "Frames"):
+ * lengths and limits are checked here, once, for both sides. Decoding is total:
+ * whatever comes, it gives a frame or throws a ProtocolError.
  */
 import { TAG_LENGTH } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'

@@ -1,7 +1,7 @@
 /**
- * The handshake of an invitation: what it is called and limited by, what an
- * invitation counts, and what is derived from a code. Its two machines are in
- * `machines.ts`, which is loaded when the first handshake begins.
+ * The handshake of an invitation (docs/handshake.md): what it is called and limited
+ * by, what an invitation counts, and what is derived from a code. Its two machines
+ * are in `machines.ts`, which is loaded when the first handshake begins.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * The invitee's side of the handshake (DESIGN section 5), for one stream. It
+ * The invitee's side of the handshake (docs/handshake.md), for one stream. It
  * confirms first, gives away at most a few PINs per code whatever the other side
  * says, and takes a Grant only after checking that it is the one it accepted.
  */

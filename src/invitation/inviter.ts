@@ -1,5 +1,5 @@
 /**
- * The inviter's side of the handshake (DESIGN section 5), for one stream. The
+ * The inviter's side of the handshake (docs/handshake.md), for one stream. The
  * order of its lines is the protocol: nothing stored is touched before the MAC
  * holds, an attempt is spent for good before the tag is looked at, and nothing
  * derived from the session key leaves before the invitee's tag is verified.

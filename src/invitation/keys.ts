@@ -1,7 +1,7 @@
 /**
- * What is derived from the code's secret (DESIGN section 5): the lookup id, and
- * the MACs of Knock, Welcome, Retry, Waiting and a repeated Grant. HKDF-SHA256 (RFC 5869) with a label for
- * each purpose and direction.
+ * What is derived from the code's secret (docs/handshake.md, "Frames"): the lookup
+ * id, and the MACs of Knock, Welcome, Retry, Waiting and a repeated Grant.
+ * HKDF-SHA256 (RFC 5869) with a label for each purpose and direction.
  */
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'

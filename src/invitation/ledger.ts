@@ -1,6 +1,6 @@
 /**
- * What an inviter counts of one invitation, as pure transitions (DESIGN section
- * 5, "Counting"): each takes the ledger and gives the next one, or throws the
+ * What an inviter counts of one invitation (docs/handshake.md, "What is counted"),
+ * as pure transitions: each takes the ledger and gives the next one, or throws the
  * error that is told to who has shown the secret. The caller makes the next one
  * durable before it acts on it.
  */

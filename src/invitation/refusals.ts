@@ -1,4 +1,4 @@
-/** A Refusal's code and the error that it is at either end (DESIGN section 2, "Errors"). */
+/** A Refusal's code and the error that it is at either end (docs/handshake.md, "Refusals"). */
 import {
   InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
   InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError

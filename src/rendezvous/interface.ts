@@ -1,6 +1,6 @@
 /**
- * Rendezvous: how an invitee who knows only a nameplate finds the inviter (DESIGN
- * section 4, "Short"). A nameplate is public: nothing here is derived from the
+ * Rendezvous: how an invitee who knows only a nameplate finds the inviter
+ * (docs/rendezvous.md). A nameplate is public: nothing here is derived from the
  * secret words.
  */
 import type { AbortOptions, PeerInfo } from '@libp2p/interface'

@@ -1,7 +1,8 @@
 /**
- * Short codes, to be said aloud (DESIGN section 4): four words of BIP-39's English
- * list, 11 bits each. The first two, the nameplate, are public and find the
- * inviter; the last two are the password of the exchange that gives the full code.
+ * Short codes, to be said aloud (docs/short-codes.md, "The words"): four words of
+ * BIP-39's English list, 11 bits each. The first two, the nameplate, are public and
+ * find the inviter; the last two are the password of the exchange that gives the
+ * full code.
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { wordlist } from '@scure/bip39/wordlists/english.js'

@@ -1,7 +1,7 @@
 /**
  * Direct invitations: an inviter hands the code to the peer whom it is for over a
  * connection that is there, and that peer's app says yes or no. The code lets
- * nobody else in: the INVITE names the key (DESIGN section 6).
+ * nobody else in: the INVITE names the key (docs/handshake.md, "Direct invitations").
  *
  * Wire of `/plus-one/direct/1.0.0`: the inviter sends one length-prefixed message,
  * the code's text; the other side, having taken it, answers with an empty one.

@@ -1,5 +1,5 @@
 /**
- * Short codes of this node's invitations (DESIGN section 4): published under their
+ * Short codes of this node's invitations (docs/short-codes.md): published under their
  * nameplates, and exchanged for the full code with who knows the words.
  */
 import { randomBytes } from '@noble/hashes/utils.js'

@@ -13,10 +13,10 @@ export const MAX_INVITER_FRAME = 4096
 /** A nameplate, characters: two words of at most 8 letters. */
 export const MAX_NAMEPLATE = 17
 
-/** Wrong guesses that an inviter answers per nameplate (DESIGN section 4, "Short"). */
+/** Wrong guesses that an inviter answers per nameplate (docs/short-codes.md, "What is counted"). */
 export const MAX_GUESSES = 3
 
-/** Candidates whom an invitee answers per typed code (DESIGN section 4, "Short"). */
+/** Candidates whom an invitee answers per typed code (docs/short-codes.md, "What is counted"). */
 export const MAX_CANDIDATES = 3
 
 /** Exchanges begun per nameplate that led to no code: caps what timing hash-to-group could tell, as the invitation's own cap does. */

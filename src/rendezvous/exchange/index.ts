@@ -1,7 +1,7 @@
 /**
  * The exchange `/plus-one/code/1.0.0`: over CPace, the secret words of a short code
- * become the full code (DESIGN section 4). Two pure state machines, and what an
- * inviter counts.
+ * become the full code (docs/short-codes.md, "The exchange"). Two pure state
+ * machines, and what an inviter counts.
  *
  * @packageDocumentation
  */

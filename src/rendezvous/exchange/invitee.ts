@@ -1,7 +1,7 @@
 /**
- * The invitee's side of the exchange (DESIGN section 4, "Short"), for one stream
- * with one candidate. It confirms first, and takes a code only from who has shown
- * that it knows the words, and only that candidate's own.
+ * The invitee's side of the exchange (docs/short-codes.md, "The exchange"), for one
+ * stream with one candidate. It confirms first, and takes a code only from who has
+ * shown that it knows the words, and only that candidate's own.
  */
 import { equalBytes } from '@noble/curves/utils.js'
 import { parseCode } from '../../codec/index.js'

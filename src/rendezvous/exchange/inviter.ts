@@ -1,8 +1,8 @@
 /**
- * The inviter's side of the exchange (DESIGN section 4, "Short"), for one stream.
- * The order of its lines is the protocol: a guess is spent for good before the tag
- * is looked at, and nothing derived from the session key, nor the code, leaves
- * before the invitee's tag is verified.
+ * The inviter's side of the exchange (docs/short-codes.md, "The exchange"), for one
+ * stream. The order of its lines is the protocol: a guess is spent for good before
+ * the tag is looked at, and nothing derived from the session key, nor the code,
+ * leaves before the invitee's tag is verified.
  */
 import { InvitationNotFoundError, ProtocolError } from '../../errors.js'
 import { perform } from '../../pake/machine.js'

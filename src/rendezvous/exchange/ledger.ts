@@ -1,6 +1,6 @@
 /**
- * What an inviter counts of one nameplate, as pure transitions (DESIGN section 4,
- * "Short"). The caller makes the next one durable before it acts on it.
+ * What an inviter counts of one nameplate (docs/short-codes.md, "What is counted"),
+ * as pure transitions. The caller makes the next one durable before it acts on it.
  */
 import { MAX_GUESSES, MAX_STARTS } from './constants.js'
 import { NameplateLockedError } from './refusals.js'
