@@ -154,6 +154,16 @@ export class NotPermittedError extends PlusOneError {
   }
 }
 
+/** The last owner would leave: nobody could make an owner or an admin any more. */
+export class LastOwnerError extends PlusOneError {
+  static override readonly name = 'LastOwnerError'
+  readonly code = 'ERR_LAST_OWNER'
+
+  constructor (message = 'You are the only owner of this party; make another member an owner first, or say that you insist') {
+    super('LastOwnerError', message)
+  }
+}
+
 /** A key that is not Ed25519: plus-one's members are Ed25519 keys. */
 export class UnsupportedKeyError extends PlusOneError {
   static override readonly name = 'UnsupportedKeyError'

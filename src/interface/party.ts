@@ -69,8 +69,12 @@ export interface Party extends Subscribable<PartySnapshot> {
    * @throws {NotPermittedError} The old or the new role is not below this node's.
    */
   setRole (member: PeerId, role: Role, options?: AbortOptions): Promise<ChangeResult>
-  /** Leaves the party; its log stays to be read. @throws {NotPermittedError} An owner cannot, but of a contact. */
-  leave (options?: AbortOptions): Promise<void>
+  /**
+   * Leaves the party; its log stays to be read.
+   *
+   * @throws {LastOwnerError} This node's is the only owner, and others stay: `insist` leaves all the same.
+   */
+  leave (options?: LeaveOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
   /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
@@ -95,6 +99,11 @@ export interface VoidedOp {
   /** Whom it is about. */
   member?: PeerId
   reason: VoidReason
+}
+
+export interface LeaveOptions extends AbortOptions {
+  /** Also as the only owner: nobody can make an owner or an admin then. @default false */
+  insist?: boolean
 }
 
 /** What a change of membership brought with it. */

@@ -1,12 +1,12 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/index.js'
-import { NotPermittedError } from '../errors.js'
+import { LastOwnerError, NotPermittedError } from '../errors.js'
 import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/index.js'
 import { Observable } from '../observable.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, Invitation, InvitationItem, InviteOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync } from '../sync/index.js'
 import type { ProtectComponents } from './protect.js'
@@ -82,7 +82,13 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return this.#change('SET_ROLE', { person: this.#personOf(member), role }, options)
   }
 
-  async leave (options: AbortOptions = {}): Promise<void> {
+  async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
+    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+
+    if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
+      throw new LastOwnerError()
+    }
+
     await this.#change('LEAVE', {}, options)
   }
 

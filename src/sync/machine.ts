@@ -63,6 +63,13 @@ export class SyncMachine {
     return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
   }
 
+  /** Asks what the other side has of this moment, told or not. */
+  look (): void {
+    if (this.#refused == null && this.#refusing == null) {
+      this.#compare(OPS)
+    }
+  }
+
   /** Why this side was refused. */
   get refused (): RefusalInit | undefined { return this.#refused }
 

@@ -60,7 +60,14 @@ export class Session {
   /** Is there something to come that was asked for, or is being looked for? */
   get unfinished (): boolean { return !this.#init.machine.caughtUp }
 
-  /** Resolves when what the other side had is here, or the stream ended. */
+  /** Asks what the other side has of this moment, told or not; resolves when that is here, or the stream ended. */
+  async catchUp (): Promise<void> {
+    this.#init.machine.look()
+    this.#changed()
+    await this.caughtUp()
+  }
+
+  /** Resolves when what the other side told of is here, or the stream ended. */
   async caughtUp (): Promise<void> {
     if (this.unfinished && !this.#ended) {
       await this.#caughtUp.promise

@@ -128,7 +128,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
         await raceSignal(new Promise(resolve => setTimeout(resolve, GATHER)), late)
       }
 
-      await raceSignal(Promise.all([...kept.live.values()].map(async ({ session }) => session.caughtUp())), late)
+      await raceSignal(Promise.all([...kept.live.values()].map(async ({ session }) => session.catchUp())), late)
     } catch {
       signal?.throwIfAborted()
     }

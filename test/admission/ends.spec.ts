@@ -245,8 +245,14 @@ describe('Alice may not invite as she likes', () => {
     await expect(told.party.invite(options)).rejects.toThrow(RangeError)
   })
 
-  it('to a rank of her own or above', async () => {
+  it('to a rank of her own or above, as an admin; an owner makes owners below her', async () => {
     told = await story()
-    await expect(told.party.invite({ role: 'owner' })).rejects.toMatchObject({ name: 'NotPermittedError' })
+    const { bob, party } = told
+    const toBob = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await expect(bobs.invite({ role: 'admin' })).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await expect(bobs.invite({ role: 'owner' })).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await expect(party.invite({ role: 'owner' })).resolves.toMatchObject({ role: 'owner' })
   })
 })

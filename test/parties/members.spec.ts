@@ -88,7 +88,23 @@ describe('Alice changes who is a member', () => {
     await bobs.leave()
     expect(bobs.role).toBeUndefined()
     await vi.waitFor(() => { expect(Object.keys(rolesOf(party))).toHaveLength(1) })
-    await expect(party.leave()).rejects.toMatchObject({ name: 'NotPermittedError' })
+  })
+
+  it('the only owner does not leave the others by accident; with a co-owner, or where she insists, she does', async () => {
+    told = await story()
+    const { network, bob, party } = told
+    const bobs = await join(party, bob, 'writer')
+    await expect(party.leave()).rejects.toMatchObject({ name: 'LastOwnerError', code: 'ERR_LAST_OWNER' })
+    await party.setRole(bob.peerId, 'owner')
+    await vi.waitFor(() => { expect(bobs.role).toBe('owner') })
+    await party.leave()
+    await vi.waitFor(() => { expect(Object.keys(rolesOf(bobs))).toEqual([bob.peerId.toString()]) })
+
+    const carol = await network.node()
+    await join(bobs, carol, 'reader')
+    await expect(bobs.leave()).rejects.toMatchObject({ name: 'LastOwnerError' })
+    await bobs.leave({ insist: true })
+    expect(bobs.role).toBeUndefined()
   })
 
   it('what a removed member has open of a protected protocol is closed', async () => {
