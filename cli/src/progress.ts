@@ -9,7 +9,7 @@ const SENTENCES: Record<ReachProgress['type'], string> = {
   contested: 'Others claim this code, too: finding out who knows its words …'
 }
 
-export function tellProgress (out: Output): (event: ReachProgress) => void {
+export function progressReporter (out: Output): (event: ReachProgress) => void {
   return (event) => {
     out.event('progress', { ...event })
     out.status(SENTENCES[event.type])

@@ -3,6 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLink, DEFAULT_PIN, isPinShape, MAX_REASON } from 'plus-one'
 import { parseExpiration } from './duration.js'
 import { UsageError } from './exit.js'
+import type { PartyChoice } from './command.js'
 import type { PinShape } from 'plus-one'
 
 export function addressOf (option: string, text: string): string {
@@ -13,21 +14,18 @@ export function addressOf (option: string, text: string): string {
   }
 }
 
-export function oneOf <T extends string> (option: string, choices: T[], text: string | undefined, label: string = `--${option}`): T | undefined {
+/** @param label - What takes it: `--role`, or `ROLE` */
+export function oneOf <T extends string> (label: string, choices: readonly T[], text: string): T {
   const found = choices.find(choice => choice === text)
 
-  if (text != null && found == null) {
+  if (found == null) {
     throw new UsageError(`${label} is one of ${choices.join(', ')}, not ${JSON.stringify(text)}`)
   }
 
   return found
 }
 
-export function wholeNumber (option: string, text: string | undefined, min: number, max: number): number | undefined {
-  if (text == null) {
-    return undefined
-  }
-
+export function wholeNumber (option: string, text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
 
   if (!(value >= min && value <= max)) {
@@ -37,11 +35,24 @@ export function wholeNumber (option: string, text: string | undefined, min: numb
   return value
 }
 
-export function expirationOf (text: string | undefined, now: number): number | 'never' | undefined {
-  if (text == null) {
-    return undefined
+/** @param asks - The message where it is missing */
+export function required <T extends string> (word: T | undefined, asks: string): T {
+  if (word == null || word === '') {
+    throw new UsageError(asks)
   }
 
+  return word
+}
+
+export function partyOf ({ party, name }: { party?: string, name?: string }): PartyChoice {
+  if (party != null && name != null) {
+    throw new UsageError('Choose the party by --party or by --name, not both')
+  }
+
+  return { party, partyName: name }
+}
+
+export function expirationOf (text: string, now: number): number | 'never' {
   const expiration = parseExpiration(text, now)
 
   if (expiration == null) {
@@ -80,19 +91,17 @@ export function pinOf ({ length, alphabet, none }: { length?: string, alphabet?:
   return shape
 }
 
-export function linkOf (base: string | undefined): string | undefined {
-  if (base != null) {
-    try {
-      createLink('', base)
-    } catch (err) {
-      throw new UsageError(`--link: ${(err as Error).message}`)
-    }
+export function linkOf (base: string): string {
+  try {
+    createLink('', base)
+  } catch (err) {
+    throw new UsageError(`--link: ${(err as Error).message}`)
   }
 
   return base
 }
 
-export function reasonOf (reason: string = ''): string {
+export function reasonOf (reason: string): string {
   if (Buffer.byteLength(reason) > MAX_REASON) {
     throw new UsageError(`--reason has at most ${MAX_REASON} bytes`)
   }

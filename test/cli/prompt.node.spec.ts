@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { approve } from '../../cli/src/approve.js'
 import { codeOf, completeLast } from '../../cli/src/code.js'
-import { takeIn } from '../../cli/src/inbox.js'
+import { answerInvitations } from '../../cli/src/inbox.js'
 import { Output } from '../../cli/src/output.js'
 import { Prompt } from '../../cli/src/prompt.js'
 import { callbacks, connect, story } from '../parties/stories.js'
@@ -149,7 +149,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, type, said, end } = terminal(true)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
 
     const [joined, declined] = [callbacks(), callbacks()]
     const first = await party.invite({ to: bob.peerId, ...joined })
@@ -176,7 +176,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, type, said, end } = terminal(true)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
     const invitation = await party.invite({ to: bob.peerId })
     await said('Join Book club?')
     await invitation.cancel()
@@ -191,7 +191,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, said, end } = terminal(false)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
     await party.invite({ to: bob.peerId })
     await said('Answer it with plus-one serve at a terminal')
     expect(bob.services.parties.received.getSnapshot()).toHaveLength(1)

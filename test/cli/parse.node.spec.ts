@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCommandLine } from '../../cli/src/arguments.js'
+import { parseCommandLine } from '../../cli/src/parse.js'
 
 const NOW = Date.UTC(2030, 0, 1)
 const HOME = { XDG_DATA_HOME: '/home/alice/data' }
