@@ -72,10 +72,10 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     .usage('COMMAND [options]')
     .description('Invite people with a code and a PIN, and no server that knows either.')
     .enablePositionalOptions()
-    .optionsGroup('Options of most commands, before or after them:')
+    .optionsGroup('Options:')
     .version('', '--version', 'show the version')
     .helpOption('-h, --help', 'help for a command, or this list')
-    .helpCommand('help [COMMAND]', 'what a command takes, with examples')
+    .optionsGroup('Options of most commands, before or after them:')
   online().forEach(shared => program.addOption(shared))
   program.addHelpText('after', `\n${bold('Exit codes:')}\n${EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`).join('\n')}`)
 
@@ -227,18 +227,19 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
 
   define('demo', { group: RUNNING, says: 'watch one invitation, from both sides', common: always(), examples: ['plus-one demo'] }, () => ({ name: 'demo' }))
 
-  program.commandsGroup(HELPING)
+  program.commandsGroup(HELPING).helpCommand('help [COMMAND]', 'what a command takes, with examples')
 
   return program
 }
 
 /** What @bomb.sh/tab adds by itself to the program that it completes. */
 export function addCompletion (program: Definition, { take }: ProgramInit): void {
-  program.command('completion').helpGroup(HELPING).description('what makes your shell complete plus-one').usage('SHELL')
+  program.command('completion').description('what makes your shell complete plus-one, as it prints it').usage('SHELL')
+    .optionsGroup('Options:').helpOption('-h, --help', 'this page')
     .addArgument(choiceArgument('SHELL', SHELLS))
     .addHelpText('after', [
       `\n${bold('Examples:')}`,
-      '  source <(plus-one completion bash)    in ~/.bashrc',
+      '  source <(plus-one completion bash)    in ~/.bashrc, after bash-completion',
       '  source <(plus-one completion zsh)     in ~/.zshrc, after compinit',
       '  plus-one completion fish | source     in ~/.config/fish/config.fish'
     ].join('\n'))
