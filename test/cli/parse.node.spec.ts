@@ -88,7 +88,46 @@ describe('The command line', () => {
     }
   })
 
+  it('helps with one command by its options and examples, laid out for the screen', () => {
+    const helpOf = (...argv: string[]): string => (parseCommandLine(argv, {}, NOW, { columns: 72, hasColour: false }).command as { text: string }).text
+
+    expect(helpOf('help', 'role')).toMatch(/^Usage: plus-one role MEMBER ROLE \[options\]\n[^]*--yes [^]*Examples:\n {2}plus-one role Bob admin$/)
+    expect(helpOf('role', '--help')).toBe(helpOf('help', 'role'))
+    expect(helpOf('invite', '-h').split('\n').filter(line => line.length > 72 && !line.startsWith('  plus-one'))).toEqual([])
+    expect(helpOf()).toMatch(/join CODE [^]*completion SHELL [^]*Exit codes:[^]*130 /)
+  })
+
+  it('shows a command with an example that it understands', () => {
+    const { text } = parseCommandLine(['help'], {}, NOW).command as { text: string }
+    const names = [...text.matchAll(/^ {2}([a-z]+)(?: [A-Z]+)* {2,}\S/gm)].flatMap(([, name = '']) => name === 'help' || name === 'completion' ? [] : [name])
+    expect(names).toHaveLength(13)
+
+    for (const name of names) {
+      const { text } = parseCommandLine(['help', name], {}, NOW).command as { text: string }
+      const examples = [...text.matchAll(/^ {2}(?:echo .* \| )?plus-one (.*)$/gm)].map(([, line = '']) => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain))
+      expect(examples.length).toBeGreaterThan(0)
+      examples.forEach(argv => { expect(parseCommandLine(argv.map(word => word.replace('/p2p/12D3KooW…', '')), {}, NOW).command.name).toBe(name) })
+    }
+  })
+
+  it('makes a shell complete it, and answers the shell', () => {
+    expect(parseCommandLine(['completion', 'bash'], {}, NOW).command).toEqual({ name: 'completion', shell: 'bash' })
+    expect(parseCommandLine(['complete', '--', 'invite', '--role', ''], {}, NOW).command).toEqual({ name: 'complete', words: ['invite', '--role', ''] })
+  })
+
+  it('gives its version, to scripts too', () => {
+    const { command, common } = parseCommandLine(['--version', '--json'], {}, NOW)
+
+    expect(command).toEqual({ name: 'version' })
+    expect(common.json).toBe(true)
+  })
+
   it.each<[argv: string[], says: RegExp]>([
+    [['invit'], /did you mean invite\?/],
+    [['invite', '--expire', '1h'], /takes no --expire; did you mean --expires\?/],
+    [['--relay', '/ip4/127.0.0.1/tcp/1', 'parties'], /parties takes no --relay/],
+    [['completion'], /completion SHELL/],
+    [['completion', 'tcsh'], /SHELL is one of bash, zsh, fish/],
     [['invade'], /no command "invade": invite, /],
     [['constructor'], /no command "constructor"/],
     [['invite', '--pin', '123456'], /how many characters .* drawn, never given/],

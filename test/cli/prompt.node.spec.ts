@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { approve } from '../../cli/src/approve.js'
@@ -16,6 +17,8 @@ interface Terminal {
   type: (line: string) => void
   /** Presses keys. */
   write: (keys: string) => void
+  /** Resolves when the next key has been understood. */
+  pressed: () => Promise<unknown>
   hangUp: () => void
   /** Resolves once people have been told this, so many times. */
   said: (text: string, times?: number) => Promise<void>
@@ -42,6 +45,7 @@ function terminal (isTTY: boolean): Terminal {
     context: { common: { relay: [], rendezvous: ['/ip4/127.0.0.1/tcp/4101'] } as unknown as Context['common'], out, prompt, signal: end.signal, env: {} },
     type: line => { input.write(`${line}\n`) },
     write: keys => { input.write(keys) },
+    pressed: async () => once(input, 'keypress'),
     hangUp: () => { input.end() },
     said: async (what, times = 1) => new Promise(resolve => {
       const check = (): void => {
@@ -95,6 +99,55 @@ describe('A question', () => {
     const shown = screen()
     expect(shown.lastIndexOf('Admit Bob?')).toBeGreaterThan(shown.indexOf('A wrong PIN'))
     expect(shown.indexOf('9:58 left')).toBeGreaterThan(shown.lastIndexOf('Admit Bob?'))
+  })
+})
+
+describe('A person at the terminal', () => {
+  it('chooses with the arrow keys', async () => {
+    const { context: { prompt }, write, said } = terminal(true)
+    const chosen = prompt.choose('Which party?', [{ value: 1, label: 'Book club' }, { value: 2, label: 'Choir' }])
+    await said('❯ Book club')
+    write('\u001b[B')
+    await said('❯ Choir')
+    write('\r')
+
+    expect(await chosen).toBe(2)
+  })
+
+  it('ends it all with Ctrl-C, and the question alone with Ctrl-D; Esc does nothing', async () => {
+    const first = terminal(true)
+    const cancelled = expect(first.context.prompt.ask('Code? ')).rejects.toMatchObject({ name: 'AbortError' })
+    await first.said('Code?')
+    first.write('\u0003')
+    await cancelled
+    expect(first.end.signal.aborted).toBe(true)
+
+    const { context: { prompt }, write, type, pressed, said, end } = terminal(true)
+    const ended = expect(prompt.ask('Code? ')).rejects.toMatchObject({ name: 'CancelledError', signal: 'SIGINT' })
+    await said('Code?')
+    write('\u0004')
+    await ended
+    expect(end.signal.aborted).toBe(false)
+
+    const answer = prompt.ask('And now? ')
+    await said('And now?')
+    const escape = pressed()
+    write('\u001b')
+    // alone for a moment: otherwise it begins an arrow key
+    await escape
+    type('still here')
+    expect(await answer).toBe('still here')
+  })
+
+  it('sees the words that Tab may mean above the line', async () => {
+    const { context, write, said, screen } = terminal(true)
+    const code = codeOf({ name: 'join' }, context)
+    await said('four words')
+    write('maple or\t')
+    await said('orange  orbit')
+    expect(screen().lastIndexOf('maple or')).toBeGreaterThan(screen().lastIndexOf('orange  orbit'))
+    write('ange ostrich violin\r')
+    expect(await code).toBe('maple orange ostrich violin')
   })
 })
 
