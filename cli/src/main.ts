@@ -50,7 +50,7 @@ async function main (): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30)
 
   try {
-    const { command, common } = parseCommandLine(argv.slice(2), env, Date.now(), { columns: out.columns, hasColour: out.hasColour })
+    const { command, common } = await parseCommandLine(argv.slice(2), env, Date.now(), { columns: out.columns, hasColour: out.hasColour })
     out = new Output({ json: common.json, verbose: common.verbose, stdout, stderr })
     prompt = new Prompt({ input: stdin, output: out, signal, onInterrupt: interrupt })
 

@@ -1,6 +1,6 @@
 /** Options and arguments that commands share, as commander takes them: each reads its value, and says what it takes. */
 import { Argument, Option } from 'commander'
-import { addressOf, oneOf, wholeNumber } from './values.js'
+import { oneOf, wholeNumber } from './values.js'
 
 export const option = (flags: string, says: string): Option => new Option(flags, says)
 
@@ -27,7 +27,7 @@ export function flag (flags: string, says: string): Option {
 
 /** Multiaddrs, one for each time that it is given. */
 function addresses (name: string, says: string): Option {
-  return option(`--${name} <multiaddr>`, says).argParser((text, before?: string[]) => [...before ?? [], addressOf(name, text)])
+  return option(`--${name} <multiaddr>`, says).argParser((text, before?: string[]) => [...before ?? [], text])
 }
 
 /** A word of a command; where it is missing, the command says what for it is. */

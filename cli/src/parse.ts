@@ -13,7 +13,7 @@ import type { Command as Definition } from 'commander'
  * @param screen - What help is laid out for
  * @throws {UsageError}
  */
-export function parseCommandLine (argv: string[], env: Record<string, string | undefined>, now: number, screen: Screen = { columns: 80, hasColour: false }): { command: Command, common: CommonOptions } {
+export async function parseCommandLine (argv: string[], env: Record<string, string | undefined>, now: number, screen: Screen = { columns: 80, hasColour: false }): Promise<{ command: Command, common: CommonOptions }> {
   let command: Command | undefined
   let help = ''
   const init = { now, screen, take: (taken: Command) => { command = taken } }
@@ -27,7 +27,7 @@ export function parseCommandLine (argv: string[], env: Record<string, string | u
   }
 
   try {
-    program.parse(argv, { from: 'user' })
+    await program.parseAsync(argv, { from: 'user' })
   } catch (err) {
     if (!(err instanceof CommanderError)) {
       throw err
@@ -45,7 +45,7 @@ export function parseCommandLine (argv: string[], env: Record<string, string | u
   const typed = program.commands.find(each => each.name() === command?.name)
   refuseStrangers(program, typed)
 
-  return { command, common: commonOf({ ...program.opts<Values>(), ...typed?.opts<Values>(), ...late }, env) }
+  return { command, common: await commonOf({ ...program.opts<Values>(), ...typed?.opts<Values>(), ...late }, env) }
 }
 
 interface Values {
@@ -89,18 +89,22 @@ function refuseStrangers (program: Definition, command: Definition | undefined):
   }
 }
 
-function commonOf ({ json = false, verbose = false, data, listen, announce = [], relay = [], rendezvous = [], as }: Values, env: Record<string, string | undefined>): CommonOptions {
+async function commonOf ({ json = false, verbose = false, data, listen, announce = [], relay = [], rendezvous = [], as }: Values, env: Record<string, string | undefined>): Promise<CommonOptions> {
   return {
     json,
     verbose,
     data: data ?? defaultDataDirectory(env),
     dataGiven: data != null,
-    listen,
-    announce,
-    relay,
-    rendezvous,
+    listen: listen == null ? undefined : await addressesOf('listen', listen),
+    announce: await addressesOf('announce', announce),
+    relay: await addressesOf('relay', relay),
+    rendezvous: await addressesOf('rendezvous', rendezvous),
     as
   }
+}
+
+async function addressesOf (option: string, texts: string[]): Promise<string[]> {
+  return Promise.all(texts.map(async text => (await import('./terms.js')).addressOf(option, text)))
 }
 
 /** The XDG base directory specification's place for data. */

@@ -2,7 +2,7 @@
 import { Command as Definition } from 'commander'
 import { EXIT_CODES } from './exit.js'
 import { always, argument, choice, choiceArgument, flag, listening, number, online, option, party, stored, yes } from './options.js'
-import { expirationOf, linkOf, partyOf, pinOf, reasonOf, required } from './values.js'
+import { expirationOf, partyOf, required } from './values.js'
 import type { Command, InviteTerms, Screen, Shell } from './command.js'
 import type { PartyValues } from './options.js'
 import type { Argument, Option } from 'commander'
@@ -79,7 +79,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   online().forEach(shared => program.addOption(shared))
   program.addHelpText('after', `\n${bold('Exit codes:')}\n${EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`).join('\n')}`)
 
-  function define <T extends object> (name: string, { group, says, words = [], options = [], common, examples, more }: Page, read: (values: T, ...words: string[]) => Command): void {
+  function define <T extends object> (name: string, { group, says, words = [], options = [], common, examples, more }: Page, read: (values: T, ...words: string[]) => Command | Promise<Command>): void {
     const command = program.command(name).helpGroup(group).description(says)
       .usage(['', ...words.map(word => word.name()), '[options]'].join(' ').trim())
       .helpOption('-h, --help', 'this page')
@@ -89,7 +89,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     command.optionsGroup('Options of most commands:')
     common.forEach(shared => command.addOption(shared))
     command.addHelpText('after', [`\n${bold('Examples:')}`, ...examples.map(line => `  ${line}`), ...(more == null ? [] : ['', more])].join('\n'))
-    command.action(() => { take(read(command.opts<T>(), ...command.processedArgs.flat() as string[])) })
+    command.action(async () => { take(await read(command.opts<T>(), ...command.processedArgs.flat() as string[])) })
   }
 
   define<InviteValues>('invite', {
@@ -108,7 +108,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       number('--attempts <number>', 'wrong PINs until it locks; default 3', 1, 10),
       option('--approve', 'you say yes or no to who has shown the PIN; a script: a line "yes KXQ-27M" on stdin'),
       option('--to <member>', 'for one person alone: someone of your parties, or a PeerId; handed over when both are online'),
-      option('--link <url>', 'where the link leads').argParser(linkOf),
+      option('--link <url>', 'where the link leads'),
       option('--short', 'four words, too, to say on the phone: first the words, then the PIN; needs --relay or --rendezvous, and the other side the same')
     ],
     common: online(),
@@ -117,9 +117,11 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       'plus-one invite --role reader --uses 20 --expires "3 days"',
       'plus-one invite --short --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…'
     ]
-  }, ({ expires, approve, pin: length, pinAlphabet: alphabet, noPin: none, party, name, ...terms }) => ({
-    name: 'invite', ...terms, ...partyOf({ party, name }), expiration: expires, approval: approve, pin: pinOf({ length, alphabet, none })
-  }))
+  }, async ({ expires, approve, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, ...terms }) => {
+    const { linkOf, pinOf } = await import('./terms.js')
+
+    return { name: 'invite', ...terms, ...partyOf({ party, name }), expiration: expires, approval: approve, link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
+  })
 
   define<{ yes?: true }>('join', {
     group: INVITING,
@@ -147,10 +149,10 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     group: INVITING,
     says: 'say no, and tell the inviter',
     words: [argument('CODE...')],
-    options: [option('--reason <text>', 'for the inviter to read').argParser(reasonOf)],
+    options: [option('--reason <text>', 'for the inviter to read')],
     common: online(),
     examples: ['plus-one decline AEBAGBAF… --reason "Not for me"']
-  }, ({ reason = '' }, ...words) => ({ name: 'decline', code: codeOf(words), reason }))
+  }, async ({ reason = '' }, ...words) => ({ name: 'decline', code: codeOf(words), reason: (await import('./terms.js')).reasonOf(reason) }))
 
   define<PartyValues & { status?: InvitationStatus | 'all', limit?: number, cursor?: string }>('list', {
     group: MANAGING,

@@ -1,18 +1,7 @@
-/** One option's value, read: each throws a UsageError that says what it takes. Pure. */
-import { multiaddr } from '@multiformats/multiaddr'
-import { createLink, DEFAULT_PIN, isPinShape, MAX_REASON } from 'plus-one'
+/** One option's value, read: each throws a UsageError that says what it takes. Pure, and without the library: see terms.ts. */
 import { parseExpiration } from './duration.js'
 import { UsageError } from './exit.js'
 import type { PartyChoice } from './command.js'
-import type { PinShape } from 'plus-one'
-
-export function addressOf (option: string, text: string): string {
-  try {
-    return multiaddr(text).toString()
-  } catch {
-    throw new UsageError(`--${option} takes a multiaddr, as /ip4/0.0.0.0/tcp/4001 or /dns4/relay.example/tcp/443/wss, not ${JSON.stringify(text)}`)
-  }
-}
 
 /** @param label - What takes it: `--role`, or `ROLE` */
 export function oneOf <T extends string> (label: string, choices: readonly T[], text: string): T {
@@ -64,47 +53,4 @@ export function expirationOf (text: string, now: number): number | 'never' {
   }
 
   return expiration
-}
-
-/** Says nothing of what was typed: it may be a PIN. */
-export function pinOf ({ length, alphabet, none }: { length?: string, alphabet?: string, none?: boolean }): Partial<PinShape> | false | undefined {
-  if (none === true) {
-    if (length != null || alphabet != null) {
-      throw new UsageError('--no-pin goes with no other option about the PIN')
-    }
-
-    return false
-  }
-
-  if (length == null && alphabet == null) {
-    return undefined
-  }
-
-  const shape: Partial<PinShape> = { ...(length == null ? {} : { length: /^\d{1,2}$/.test(length) ? Number(length) : 0 }), ...(alphabet == null ? {} : { alphabet }) }
-
-  if (!isPinShape({ ...DEFAULT_PIN, ...shape })) {
-    throw new UsageError(shape.length != null && !(shape.length >= 4 && shape.length <= 32)
-      ? '--pin is how many characters the PIN has, from 4 to 32; the PIN itself is drawn, never given'
-      : '--pin-alphabet is 2 to 64 different characters, all capitals or all small, as ABCDEFGHJKMNPQRSTVWXYZ')
-  }
-
-  return shape
-}
-
-export function linkOf (base: string): string {
-  try {
-    createLink('', base)
-  } catch (err) {
-    throw new UsageError(`--link: ${(err as Error).message}`)
-  }
-
-  return base
-}
-
-export function reasonOf (reason: string): string {
-  if (Buffer.byteLength(reason) > MAX_REASON) {
-    throw new UsageError(`--reason has at most ${MAX_REASON} bytes`)
-  }
-
-  return reason
 }
