@@ -14,7 +14,7 @@ export async function answerInvitations (parties: Parties, context: Context): Pr
     const next = parties.received.getSnapshot().find(received => !seen.has(received))
 
     if (next == null) {
-      await change(parties, signal)
+      await untilReceivedChanges(parties, signal)
     } else {
       seen.add(next)
       await answerInvitation(next, parties, context)
@@ -68,7 +68,7 @@ async function answerInvitation (received: ReceivedInvitation, parties: Parties,
   }
 }
 
-async function change (parties: Parties, signal: AbortSignal): Promise<void> {
+async function untilReceivedChanges (parties: Parties, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const unsubscribe = parties.received.subscribe(resolve)
   signal.addEventListener('abort', () => { resolve() }, { once: true })

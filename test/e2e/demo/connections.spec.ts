@@ -71,7 +71,7 @@ describe('Two browsers', () => {
     const { link, pin } = await invite(alice)
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     await alice.close()
     await type(bob, pin)
     await bob.getByText('The inviter cannot be reached').waitFor({ timeout: 50_000 })
@@ -82,7 +82,7 @@ describe('Two browsers', () => {
     const { link, pin } = await invite(alice)
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
 
     await killRelay()

@@ -87,7 +87,7 @@ describe('Alice manages her invitations', () => {
     const { link } = await invite(alice)
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     expect(await invitations(alice).count()).toBe(1)
     await shot(alice, 'list')
     await invitations(alice).getByRole('button', { name: 'Revoke' }).click()
