@@ -48,7 +48,7 @@ function downOnly (layer, below) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist', 'dist.*', '**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
+  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
 
   {
     files: ['**/*.{js,ts,tsx}'],

@@ -1,72 +1,46 @@
 /**
- * Runs test/bench/*.bench.ts or test/simulation/*.sim.ts, all of them or those named on the command line.
+ * Runs what a folder of test/ has of `*.bench.ts` or `*.sim.ts`, all or those named: `node scripts/bench.js bench redeem`.
  *
  * Each exports a default async function that is given `print`. They are bundled
  * first, from the sources: what protons generates is more TypeScript than Node strips.
  */
-
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { fail } from './failure.js'
-import { root, run } from './process.js'
-
-/** @typedef {{ folder: string, suffix: string }} Kind */
-
-/** @type {Kind} */
-const BENCHMARKS = { folder: 'test/bench', suffix: '.bench.ts' }
-
-/** @type {Kind} */
-const SIMULATIONS = { folder: 'test/simulation', suffix: '.sim.ts' }
+import { build } from 'esbuild'
 
 /** Inside node_modules, so that the bundles find the packages that they leave out. */
 const OUT = 'node_modules/.cache/bench'
 
-/**
- * @param {string[]} names - without `.bench.ts`; none means all
- */
-export async function benchmark (names) {
-  await runAll(BENCHMARKS, names)
+const [folder = '', ...names] = process.argv.slice(2)
+const files = readdirSync(`test/${folder}`).filter(file => /\.(bench|sim)\.ts$/.test(file)).sort()
+const known = files.map(file => file.split('.')[0] ?? '')
+const unknown = names.filter(name => !known.includes(name))
+
+if (unknown.length > 0) {
+  console.error(`There is none of the name '${unknown.join("', '")}'; there are: ${known.join(', ')}`)
+  process.exit(1)
 }
 
-/**
- * @param {string[]} names - without `.sim.ts`; none means all
- */
-export async function simulate (names) {
-  await runAll(SIMULATIONS, names)
-}
+await build({
+  entryPoints: files.map(file => `test/${folder}/${file}`),
+  outdir: OUT,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+  alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts' }
+})
 
-/**
- * @param {Kind} kind
- * @param {string[]} names
- */
-async function runAll ({ folder, suffix }, names) {
-  const known = readdirSync(join(root, folder))
-    .filter(file => file.endsWith(suffix))
-    .map(file => file.slice(0, -suffix.length))
-    .sort()
-  const unknown = names.filter(name => !known.includes(name))
+for (const file of files.filter((_, i) => names.length === 0 || names.includes(known[i] ?? ''))) {
+  console.info(`\n# ${file.split('.')[0]}\n`)
+  // a process of its own: nothing that another one left warm or in memory counts, nor a node that it left open
+  const run = `import benchmark from './${OUT}/${file.replace(/ts$/, 'mjs')}'; await benchmark(text => { console.info(text) }); process.exit()`
+  const { status } = spawnSync(process.execPath, ['--expose-gc', '--enable-source-maps', '--input-type=module', '--eval', run], { stdio: 'inherit' })
 
-  if (unknown.length > 0) {
-    fail(`There is none of the name '${unknown.join("', '")}'; there are: ${known.join(', ')}`)
-  }
-
-  for (const name of names.length > 0 ? names : known) {
-    const bundle = join(OUT, `${name}.mjs`)
-
-    await run('esbuild', [
-      join(folder, `${name}${suffix}`),
-      '--bundle',
-      '--packages=external',
-      '--platform=node',
-      '--format=esm',
-      '--sourcemap=inline',
-      '--log-level=warning',
-      '--alias:plus-one=./src/index.ts',
-      '--alias:plus-one/testing=./src/testing/index.ts',
-      `--outfile=${bundle}`
-    ])
-    console.info(`\n# ${name}\n`)
-    // a process of its own: nothing that another one left warm or in memory counts
-    await run('node', ['--expose-gc', '--enable-source-maps', 'scripts/bench-child.js', bundle])
+  if (status !== 0) {
+    process.exit(status ?? 1)
   }
 }

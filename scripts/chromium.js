@@ -1,16 +1,21 @@
-/**
- * Finds the Chromium that the tests run in. Plain Node, no dependency: it is
- * also asked before anything is installed.
- */
-
-import { accessSync, constants } from 'node:fs'
+/** The Chromium that the tests run in: found, or installed where the machine has none. */
+import { execSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { chromium } from 'playwright'
 
 const NAMES = ['chromium', 'google-chrome-stable', 'google-chrome']
 const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe'
+]
+
+/** Debian's package, for root. What some distributions call chromium only points to another installer. */
+const DEBIAN = [
+  'apt-get update',
+  'DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=120 chromium',
+  'chromium --version'
 ]
 
 /**
@@ -43,6 +48,50 @@ export function chromiumArguments () {
     '--disable-sync',
     '--no-first-run'
   ]
+}
+
+/**
+ * Leaves the machine with a Chromium that the tests find.
+ *
+ * @throws {Error} There is none to be had.
+ */
+export function ensureChromium () {
+  if (process.env.CHROMIUM_PATH != null && !existsSync(process.env.CHROMIUM_PATH)) {
+    throw new Error(`CHROMIUM_PATH names ${process.env.CHROMIUM_PATH}, which is not there; correct or unset it`)
+  }
+
+  if (hasChromium()) {
+    return
+  }
+
+  console.error('plus-one: the tests need Chromium, and there is none; installing it')
+
+  if (process.getuid?.() === 0 && process.platform === 'linux') {
+    // one source of packages that does not answer need not be the one that has Chromium
+    DEBIAN.forEach(attempt)
+  }
+
+  if (!hasChromium()) {
+    attempt('playwright install chromium')
+  }
+
+  if (!hasChromium()) {
+    throw new Error("Chromium could not be installed. Install it by your system's package manager, or set CHROMIUM_PATH to a Chromium or Chrome, or run the tests without it: npm test -- --project node")
+  }
+}
+
+/** Whether there is the machine's own, or Playwright's, which it takes by itself. */
+function hasChromium () {
+  return findChromium() != null || existsSync(chromium.executablePath())
+}
+
+/** @param {string} command */
+function attempt (command) {
+  try {
+    execSync(command, { stdio: 'inherit' })
+  } catch {
+    console.error(`plus-one: failed: ${command}`)
+  }
 }
 
 /**

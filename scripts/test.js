@@ -1,78 +1,34 @@
-/** Builds, sees to it that there is a Chromium, and runs Vitest. */
-
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { build } from './build.js'
-import { ensureChromium } from './chromium-install.js'
-import { Failure } from './failure.js'
-import { run } from './process.js'
-
 /**
- * The last line on stdout is `N passed, N failed`.
- *
- * @param {string[]} args - Vitest's: files to run, `--project node`, …
+ * Builds, sees to it that there is a Chromium, and runs Vitest with the arguments given (files, `--project node`, …).
+ * The last line on stdout is `N passed, N failed`; what fails before any test, as the build, is one failure.
  */
-export async function test (args) {
-  const folder = mkdtempSync(join(tmpdir(), 'plus-one-test-'))
-  const counts = join(folder, 'counts.json')
-  /** @type {Failure | undefined} */
-  let failure
+import { execSync } from 'node:child_process'
+import { parseCLI, startVitest } from 'vitest/node'
+import { ensureChromium } from './chromium.js'
 
-  try {
-    await build()
+async function test () {
+  const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
+  execSync('npm run --silent build:code', { stdio: 'inherit' })
 
-    if (needsChromium(args)) {
-      await ensureChromium()
-    }
-
-    await run('vitest', ['run', '--reporter=default', '--reporter=./scripts/count-reporter.js', ...args], { PLUS_ONE_COUNT: counts })
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error
-    }
-
-    failure = error
+  if (options.project == null || [options.project].flat().some(project => project !== 'node')) {
+    ensureChromium()
   }
 
-  const { passed, failed } = read(counts)
-  rmSync(folder, { recursive: true, force: true })
+  const vitest = await startVitest('test', filter, options)
+  const modules = vitest.state.getTestModules()
+  const passed = modules.flatMap(module => [...module.children.allTests('passed')]).length
+  // a file that does not load and an error that no test caught are failures, too
+  const failed = modules.flatMap(module => [...module.children.allTests('failed'), ...module.errors()]).length + vitest.state.getUnhandledErrors().length
+  await vitest.close()
 
-  if (failure == null && passed + failed === 0) {
-    failure = new Failure('No test ran')
-  }
-
-  if (failure != null && failure.message !== '') {
-    console.error(`\nplus-one: ${failure.message}`)
-  }
-
-  // what failed before any test, as the build, is one failure too
-  console.info(`\n${passed} passed, ${failure != null ? Math.max(failed, 1) : failed} failed`)
-
-  if (failure != null) {
-    throw new Failure('', failure)
-  }
+  return { passed, failed: passed + failed === 0 || process.exitCode != null ? Math.max(failed, 1) : failed }
 }
 
-/**
- * @param {string} counts - where count-reporter.js wrote them
- * @returns {{ passed: number, failed: number }}
- */
-function read (counts) {
-  try {
-    return JSON.parse(readFileSync(counts, 'utf8'))
-  } catch {
-    // Vitest did not get that far
-    return { passed: 0, failed: 0 }
-  }
-}
+const { passed, failed } = await test().catch((/** @type {Error} */ error) => {
+  console.error(`\nplus-one: ${error.message}`)
 
-/**
- * @param {string[]} args
- */
-function needsChromium (args) {
-  const projects = args.flatMap((arg, i) =>
-    arg === '--project' ? [args[i + 1]] : arg.startsWith('--project=') ? [arg.slice('--project='.length)] : [])
+  return { passed: 0, failed: 1 }
+})
 
-  return projects.length === 0 || projects.some(project => project !== 'node')
-}
+console.info(`\n${passed} passed, ${failed} failed`)
+process.exit(failed > 0 ? 1 : 0)

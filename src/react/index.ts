@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+'use client'
+
 export { PartiesProvider, ProviderMissingError, useParties } from './provider.js'
 export { useMembers, useParty } from './party.js'
 export { useInvitation } from './invitation.js'

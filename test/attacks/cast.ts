@@ -1,6 +1,6 @@
 /** Hostile nodes and hands on the wire, for the stories of attacks. */
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { memory } from '@libp2p/memory'
 import { lpStream } from '@libp2p/utils'

@@ -1,5 +1,5 @@
 /** Eve between them, beside them and on the wire. */
-import { noise } from '@chainsafe/libp2p-noise'
+import { noise } from '@libp2p/noise'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { plaintext } from '@libp2p/plaintext'
 import { randomBytes } from '@noble/hashes/utils.js'

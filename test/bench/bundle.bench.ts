@@ -6,8 +6,8 @@ import type { Metafile } from 'esbuild'
 
 /** A browser node without plus-one: the recipe of demo/src/node.ts. */
 const NODE = `
-  import { noise } from '@chainsafe/libp2p-noise'
-  import { yamux } from '@chainsafe/libp2p-yamux'
+  import { noise } from '@libp2p/noise'
+  import { yamux } from '@libp2p/yamux'
   import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
   import { loadOrCreateSelfKey } from '@libp2p/config'
   import { identify } from '@libp2p/identify'

@@ -6,7 +6,7 @@ import { cast, enact, plans, shuffled } from './histories.js'
 import { emptyReplica } from './people.js'
 import type { Case } from './histories.js'
 
-/** `npm run fuzz COUNT` asks for more; `SEED=… npm run fuzz` repeats one. */
+/** `FUZZ=5000 npm run fuzz` asks for more; `SEED=… npm run fuzz` repeats one. */
 const RUNS = Number(globalThis.process?.env.FUZZ ?? 40)
 const TIMEOUT = Math.max(20_000, RUNS * 400)
 

@@ -2,8 +2,8 @@
  * Short codes through a DHT of real kad-dht nodes in this process: publish and find
  * from client-mode nodes, then both again with a tenth of the servers gone, unannounced.
  */
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
+import { noise } from '@libp2p/noise'
+import { yamux } from '@libp2p/yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'

@@ -1,0 +1,40 @@
+/**
+ * README.md and docs/ as they read inside the package: a link to what stays in the repository (tests, sources, screenshots)
+ * becomes plain text. npm packs a README from its place and no other, so `npm pack` calls this before and, with `--restore`, after.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+const ORIGINALS = 'node_modules/.cache/packed-docs'
+const PAGES = ['README.md', ...readdirSync('docs').filter(file => file.endsWith('.md')).map(file => `docs/${file}`)]
+
+/** @param {string} markdown */
+function packed (markdown) {
+  return markdown
+    .replace(/^!\[[^\]]*\]\((?!\w+:)[^)]*\)\n\n?/gm, '')
+    .replace(/\[([^\]]+)\]\((?!\w+:|#)(?![^)#]*\.md[)#])[^)]*\)/g, '$1')
+}
+
+/** A page that was edited since, as after a pack that was interrupted, stays as it is. */
+function restore () {
+  for (const page of PAGES) {
+    const original = join(ORIGINALS, basename(page))
+
+    if (existsSync(original) && readFileSync(page, 'utf8') === packed(readFileSync(original, 'utf8'))) {
+      copyFileSync(original, page)
+    }
+  }
+
+  rmSync(ORIGINALS, { recursive: true, force: true })
+}
+
+restore()
+
+if (process.argv[2] !== '--restore') {
+  mkdirSync(ORIGINALS, { recursive: true })
+
+  for (const page of PAGES) {
+    copyFileSync(page, join(ORIGINALS, basename(page)))
+    writeFileSync(page, packed(readFileSync(page, 'utf8')))
+  }
+}

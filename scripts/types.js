@@ -1,0 +1,15 @@
+/** Rollup's settings for the library's types: a file of declarations for each entry, and one for what entries share. */
+import { dts } from 'rollup-plugin-dts'
+
+export default {
+  input: {
+    index: 'src/index.ts',
+    'react/index': 'src/react/index.ts',
+    'rendezvous/index': 'src/rendezvous/index.ts',
+    'testing/index': 'src/testing/index.ts'
+  },
+  output: { dir: 'dist', chunkFileNames: 'types/[name].d.ts' },
+  plugins: [dts({ tsconfig: 'src/tsconfig.json' })],
+  // every package; only paths are ours
+  external: /^[@\w]/
+}

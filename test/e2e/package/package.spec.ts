@@ -1,0 +1,123 @@
+import { access, cp, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from './packages.js'
+import type { App, Packed } from './packages.js'
+import type { Rollup } from 'vite'
+
+/** Bundlers without servers say that 'use client' means nothing to them; React's plugin for Vite keeps it quiet. */
+const USE_CLIENT = 'MODULE_LEVEL_DIRECTIVE'
+
+/** TypeScript reads all that an app's packages declare, ms: on a busy machine. */
+const PATIENCE = 240_000
+
+let app: App
+
+beforeAll(async () => {
+  app = await createApp()
+  await cp('test/e2e/package/app', app.folder, { recursive: true })
+}, PATIENCE)
+
+afterAll(async () => app.remove())
+
+/** Links of a packed package's pages that lead nowhere: not to a file of it, nor to the web. */
+async function deadLinks ({ folder, files }: Packed): Promise<string[]> {
+  const dead = files.filter(file => file.endsWith('.md')).map(async (page) => {
+    const prose = (await readFile(join(folder, page), 'utf8')).replace(/```[\s\S]*?```/g, '')
+    const links = [...prose.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, file = '']) => file)
+
+    return Promise.all(links.map(async file => access(join(folder, dirname(page), file)).then(() => [], () => [`${page}: ${file}`])))
+  })
+
+  return (await Promise.all(dead)).flat(2)
+}
+
+/** What TypeScript says of an app's files, the declarations of all that it loads included. */
+function complaints (files: string[], module: 'NodeNext' | 'ESNext', moduleResolution: 'NodeNext' | 'Bundler'): string[] {
+  const { options } = ts.convertCompilerOptionsFromJson({
+    target: 'ES2024', lib: ['ES2024', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'], module, moduleResolution, strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'], noEmit: true
+  }, app.folder)
+  const program = ts.createProgram(files.map(file => join(app.folder, file)), options)
+
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
+}
+
+describe('The packed library', () => {
+  it('has what an app loads and what a person reads, and no more', () => {
+    const others = app.library.files.filter(file => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/[\w-]+\.md$/.test(file))
+
+    expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'])
+    expect(app.library.size).toBeLessThan(350_000)
+  })
+
+  it('has no dead link in its pages', async () => {
+    expect(await deadLinks(app.library)).toEqual([])
+    expect(await readFile(join(app.library.folder, 'README.md'), 'utf8')).toContain('](docs/attacks.md)')
+  })
+
+  it('is loaded by Node as ES modules: Alice invites Bob', async () => {
+    expect(JSON.parse(await app.run('main.mjs'))).toEqual({ members: 2, words: ['abandon'], names: [true, true, true] })
+  })
+
+  it('is loaded by Node as CommonJS, by require', async () => {
+    expect(JSON.parse(await app.run('main.cjs'))).toEqual(['function', 'function', 'function', 'function'])
+  })
+
+  it('goes into a page by Vite, with nothing of Node', async () => {
+    const warnings: string[] = []
+    const { output } = await build({
+      root: app.folder,
+      configFile: false,
+      logLevel: 'silent',
+      build: {
+        write: false,
+        target: 'esnext',
+        minify: false,
+        rolldownOptions: { input: join(app.folder, 'page.ts'), preserveEntrySignatures: 'strict', onwarn: ({ code, message }) => { if (code !== USE_CLIENT) warnings.push(message) } }
+      }
+    }) as Rollup.RollupOutput
+    const code = output.map(file => file.type === 'chunk' ? file.code : '').join('\n')
+
+    expect(warnings).toEqual([])
+    expect(code).toContain('/plus-one/log/')
+    expect(code).not.toMatch(/from ["']node:|__vite-browser-external/)
+  })
+
+  it('marks the hooks as a client\'s, and nothing else', async () => {
+    const isClient = async (entry: string): Promise<boolean> => /^["']use client["']/.test(await readFile(join(app.library.folder, 'dist', entry), 'utf8'))
+
+    expect(await isClient('react/index.js')).toBe(true)
+    expect(await Promise.all(['index.js', 'rendezvous/index.js', 'testing/index.js'].map(isClient))).toEqual([false, false, false])
+  })
+
+  it.each([['NodeNext', 'NodeNext', ['page.ts', 'network.ts', 'required.cts']], ['ESNext', 'Bundler', ['page.ts', 'network.ts']]] as const)('type-checks at its strictest under %s, %s', (module, moduleResolution, files) => {
+    expect(complaints([...files], module, moduleResolution)).toEqual([])
+  }, PATIENCE)
+})
+
+describe('The packed command line', () => {
+  it('has its program and its licence, and no more', async () => {
+    const others = app.cli.files.filter(file => !/^dist\/.+\.js$/.test(file))
+
+    expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'bin/plus-one.js', 'package.json'])
+    expect(await deadLinks(app.cli)).toEqual([])
+  })
+
+  it('runs on the packed library', async () => {
+    const main = join(app.cli.folder, 'bin', 'plus-one.js')
+
+    expect(await app.run(main, 'parties', '--json', '--data', join(app.folder, 'alice'))).toBe('')
+    expect(await app.run(main, 'help')).toContain('plus-one invite')
+  })
+
+  it('goes with the library of its own version, which is the checkout\'s wherever npm installs one', async () => {
+    const read = async (file: string): Promise<{ version: string, dependencies: Record<string, string>, packages: Record<string, { link?: boolean }> }> => JSON.parse(await readFile(file, 'utf8')) as never
+    const [library, cli, lock] = await Promise.all(['package.json', 'cli/package.json', 'package-lock.json'].map(read))
+
+    expect(cli?.dependencies['plus-one']).toBe(library?.version)
+    // a package of this name in the registry may be anybody's
+    expect(Object.entries(lock?.packages ?? {}).filter(([path, { link }]) => path.endsWith('node_modules/plus-one') && link !== true)).toEqual([])
+  })
+})
