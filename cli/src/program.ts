@@ -77,7 +77,13 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     .helpOption('-h, --help', 'help for a command, or this list')
     .optionsGroup('Options of most commands, before or after them:')
   online().forEach(shared => program.addOption(shared))
-  program.addHelpText('after', `\n${bold('Exit codes:')}\n${EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`).join('\n')}`)
+  program.addHelpText('after', [
+    `\n${bold('Examples:')}`,
+    '  plus-one invite --name "Book club"    prints a code, and a PIN to say',
+    '  plus-one join CODE                    on the other side; plus-one help join says more',
+    `\n${bold('Exit codes:')}`,
+    ...EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`)
+  ].join('\n'))
 
   function define <T extends object> (name: string, { group, says, words = [], options = [], common, examples, more }: Page, read: (values: T, ...words: string[]) => Command | Promise<Command>): void {
     const command = program.command(name).helpGroup(group).description(says)
