@@ -80,7 +80,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   program.addHelpText('after', [
     `\n${bold('Examples:')}`,
     '  plus-one invite --name "Book club"    prints a code, and a PIN to say',
-    '  plus-one join CODE                    on the other side; plus-one help join says more',
+    '  plus-one join CODE                    on the other side',
     `\n${bold('Exit codes:')}`,
     ...EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`)
   ].join('\n'))
