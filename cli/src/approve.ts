@@ -1,5 +1,5 @@
 /** The inviter's yes or no to who has shown the PIN. */
-import { nameOf } from './people.js'
+import { nameOf } from './members.js'
 import type { Context } from './context.js'
 import type { Candidate, Invitation } from 'plus-one'
 

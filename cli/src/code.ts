@@ -2,7 +2,7 @@
 import { InvalidCodeError, parseInvitation } from 'plus-one'
 import { completeWord, looksLikeShortCode, parseShortCode } from 'plus-one/rendezvous'
 import { UsageError } from './exit.js'
-import type { Command } from './arguments.js'
+import type { Command } from './command.js'
 import type { Context } from './context.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { CommonOptions } from './arguments.js'
+import type { CommonOptions } from './command.js'
 import type { Output } from './output.js'
 import type { Prompt } from './prompt.js'
 

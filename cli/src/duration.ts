@@ -1,15 +1,14 @@
 /** Times as people type and read them. Pure. */
+import parseDuration from 'parse-duration'
 
-const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 }
-
-/** Whole numbers with units, largest first: `90s`, `1h30m`, `2d`. */
-const DURATION = /^(?:(?<d>\d{1,6})d)?(?:(?<h>\d{1,6})h)?(?:(?<m>\d{1,6})m)?(?:(?<s>\d{1,6})s)?$/i
+/** Whole numbers with units, as `90s`, `1h30m`, `2h 30m` or `3 days`. */
+const DURATION = /^(?:\d{1,6} *[a-z]+[ ,]*)+$/i
 
 /** ISO 8601's beginning: a bare number or a word is no date, whatever Date.parse makes of it. */
 const DATE = /^\d{4}-\d\d-\d\d(?:T|$)/
 
 /**
- * When an invitation ends: `10m` or `1h30m` from now, an ISO 8601 date (without
+ * When an invitation ends: `10m` or `2h 30m` from now, an ISO 8601 date (without
  * a zone: this machine's), or `never`.
  *
  * @param now - ms since 1970
@@ -26,10 +25,17 @@ export function parseExpiration (text: string, now: number): number | 'never' | 
     return Number.isNaN(moment) ? undefined : moment
   }
 
-  const parts = DURATION.exec(text)?.groups
-  const duration = Object.entries(UNITS).reduce((sum, [unit, ms]) => sum + Number(parts?.[unit] ?? 0) * ms, 0)
+  const duration = Math.floor(durationOf(text))
 
   return duration > 0 ? now + duration : undefined
+}
+
+/** ms; NaN: not understood. The library skips what it does not know, and takes units in any order. */
+function durationOf (text: string): number {
+  const parts = DURATION.test(text) ? text.match(/\d+ *[a-z]+/gi) ?? [] : []
+  const units = parts.map(part => parseDuration(part.replace(/\d+/, '1')) ?? Number.NaN)
+
+  return units.every((unit, i) => i === 0 || unit < (units[i - 1] ?? 0)) ? parts.reduce((sum, part) => sum + (parseDuration(part) ?? Number.NaN), 0) : Number.NaN
 }
 
 /** What is left, for a countdown: `9:58`, `1:02:03`, `12 days`. Rounded up, so that 0:00 is the end. */
@@ -57,8 +63,9 @@ export function formatExpiration (expiresAt: number | undefined, now: number): s
 
 /** `90 seconds`, `10 minutes`, `5 hours`, `3 days` */
 export function formatSpan (ms: number): string {
-  const [name, unit] = ms >= 2 * UNITS.d ? ['day', UNITS.d] : ms >= 2 * UNITS.h ? ['hour', UNITS.h] : ms >= 2 * UNITS.m ? ['minute', UNITS.m] : ['second', UNITS.s]
-  const count = Math.max(0, Math.round(ms / unit))
+  const [unit, size] = SPANS.find(([, size]) => ms >= 2 * size) ?? ['second', 1_000] as const
 
-  return `${count} ${name}${count === 1 ? '' : 's'}`
+  return Math.max(0, Math.round(ms / size)).toLocaleString('en', { style: 'unit', unit, unitDisplay: 'long', useGrouping: false })
 }
+
+const SPANS = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]] as const

@@ -1,12 +1,12 @@
 /** Direct invitations that come in, put to the person at the terminal. */
 import { foreign } from './output.js'
-import { previewFields, previewLines } from './people.js'
-import { seeThrough } from './redeem.js'
+import { previewFields, previewLines } from './preview.js'
+import { completeRedemption } from './redeem.js'
 import type { Context } from './context.js'
 import type { Parties, ReceivedInvitation } from 'plus-one'
 
 /** Shows each, one after the other, and asks for a yes or no where somebody is there to give it; until the signal. */
-export async function takeIn (parties: Parties, context: Context): Promise<void> {
+export async function answerInvitations (parties: Parties, context: Context): Promise<void> {
   const { signal } = context
   const seen = new WeakSet<ReceivedInvitation>()
 
@@ -14,16 +14,16 @@ export async function takeIn (parties: Parties, context: Context): Promise<void>
     const next = parties.received.getSnapshot().find(received => !seen.has(received))
 
     if (next == null) {
-      await change(parties, signal)
+      await untilReceivedChanges(parties, signal)
     } else {
       seen.add(next)
-      await consider(next, parties, context)
+      await answerInvitation(next, parties, context)
     }
   }
 }
 
 /** What fails is told, and ends nothing else. */
-async function consider (received: ReceivedInvitation, parties: Parties, context: Context): Promise<void> {
+async function answerInvitation (received: ReceivedInvitation, parties: Parties, context: Context): Promise<void> {
   const { out, prompt, signal } = context
   const { from } = received
   const gone = new AbortController()
@@ -56,7 +56,7 @@ async function consider (received: ReceivedInvitation, parties: Parties, context
     }
 
     unsubscribe()
-    await seeThrough(received.accept({ signal }), context)
+    await completeRedemption(received.accept({ signal }), context)
   } catch (err) {
     if (!signal.aborted) {
       out.status('')
@@ -68,7 +68,7 @@ async function consider (received: ReceivedInvitation, parties: Parties, context
   }
 }
 
-async function change (parties: Parties, signal: AbortSignal): Promise<void> {
+async function untilReceivedChanges (parties: Parties, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const unsubscribe = parties.received.subscribe(resolve)
   signal.addEventListener('abort', () => { resolve() }, { once: true })

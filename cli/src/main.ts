@@ -1,11 +1,11 @@
 /** `plus-one`: reads the command line, runs the command, and turns its end into an exit code. */
 import { readFile } from 'node:fs/promises'
-import { parseCommandLine } from './arguments.js'
 import { CancelledError, exitCodeOf } from './exit.js'
 import { foreign, Output } from './output.js'
+import { parseCommandLine } from './parse.js'
 import { Prompt } from './prompt.js'
 import { signalsOf } from './signals.js'
-import type { Command } from './arguments.js'
+import type { Command } from './command.js'
 import type { Context } from './context.js'
 
 /** How long whoever reads may take for what was written last, ms. */
@@ -27,7 +27,9 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'role': return (await import('./commands/role.js')).setRole(command, context)
     case 'relay': return (await import('./commands/relay.js')).relay(command, context)
     case 'demo': return (await import('./commands/demo.js')).demo(context)
-    case 'help': { (await import('./commands/help.js')).help(context.out); return }
+    case 'completion': { (await import('./commands/completion.js')).printCompletion(command.shell); return }
+    case 'complete': { (await import('./commands/completion.js')).complete(command.words); return }
+    case 'help': { context.out.line(command.text); return }
     case 'version': {
       const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
       context.out.event('version', { version })
@@ -48,7 +50,7 @@ async function main (): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30)
 
   try {
-    const { command, common } = parseCommandLine(argv.slice(2), env, Date.now())
+    const { command, common } = await parseCommandLine(argv.slice(2), env, Date.now(), { columns: out.columns, hasColour: out.hasColour })
     out = new Output({ json: common.json, verbose: common.verbose, stdout, stderr })
     prompt = new Prompt({ input: stdin, output: out, signal, onInterrupt: interrupt })
 

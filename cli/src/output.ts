@@ -12,6 +12,13 @@ export interface OutputInit {
   stderr: NodeJS.WriteStream
 }
 
+/** What stands below all that is printed. */
+export interface StandingQuestion {
+  erase: () => void
+  /** Writes it again, with what has been typed. */
+  draw: () => void
+}
+
 /**
  * Without `--json` people read stdout. With it scripts read JSON lines there, and
  * people stderr. Colour and the line that is updated in place need a terminal.
@@ -23,7 +30,7 @@ export class Output {
   readonly #errors: NodeJS.WriteStream
   readonly #people: NodeJS.WriteStream
   #status = ''
-  #question: (() => void) | undefined
+  #question: StandingQuestion | undefined
 
   constructor ({ json, verbose, stdout, stderr }: OutputInit) {
     this.json = json
@@ -87,15 +94,13 @@ export class Output {
   }
 
   /**
-   * A question stands on the last line, in the status line's place, until the
+   * A question stands on the last lines, in the status line's place, until the
    * returned function is called: what is printed goes above it.
-   *
-   * @param redraw - Writes it again, with what has been typed
    */
-  question (redraw: () => void): () => void {
+  question (question: StandingQuestion): () => void {
     const status = this.#status
     this.status('')
-    this.#question = redraw
+    this.#question = question
     this.#status = status
 
     return () => {
@@ -113,9 +118,9 @@ export class Output {
 
   #below (stream: NodeJS.WriteStream, text: string): void {
     if (this.#question != null) {
-      this.#people.write(CLEAR_LINE)
+      this.#question.erase()
       stream.write(`${text}\n`)
-      this.#question()
+      this.#question.draw()
 
       return
     }

@@ -9,7 +9,7 @@ const SENTENCES: Record<DialProgress['type'], string> = {
   contested: 'Others claim this code, too: finding out who knows its words …'
 }
 
-export function tellProgress (out: Output): (event: DialProgress) => void {
+export function progressReporter (out: Output): (event: DialProgress) => void {
   return (event) => {
     out.event('progress', { ...event })
     out.status(SENTENCES[event.type])

@@ -1,8 +1,14 @@
-/** Questions to the person at the terminal, or the lines that a script pipes in. */
-import { createInterface } from 'node:readline/promises'
+/** Questions to the person at the terminal, asked by Clack, or the lines that a script pipes in. */
+import { createInterface } from 'node:readline'
+import { isCancel, SelectPrompt, settings, TextPrompt, wrapTextWithPrefix } from '@clack/core'
 import { raceSignal } from 'race-signal'
 import { CancelledError } from './exit.js'
 import type { Output } from './output.js'
+import type { Prompt as Question, TextOptions } from '@clack/core'
+import type { Key } from 'node:readline'
+
+// to Clack it is Ctrl-C, which takes an invitation back: too much for a slip
+settings.aliases.delete('escape')
 
 export interface PromptInit {
   input: NodeJS.ReadStream
@@ -17,7 +23,18 @@ export interface AskOptions {
   /** Aborts when the answer matters no more. */
   moot?: AbortSignal
   /** What Tab makes of a line: its last word, and what that may become. */
-  complete?: (line: string) => { word: string, words: string[] }
+  complete?: Completer
+}
+
+type Completer = (line: string) => { word: string, words: string[] }
+
+/** What Clack's prompts are made with here. */
+interface Terminal {
+  input: NodeJS.ReadStream
+  output: NodeJS.WriteStream
+  signal: AbortSignal
+  /** Lays text out for the terminal, and remembers it. */
+  draw: (text: string) => string
 }
 
 export class Prompt {
@@ -46,10 +63,22 @@ export class Prompt {
    */
   async ask (question: string, { moot, complete }: AskOptions = {}): Promise<string | undefined> {
     const signal = moot == null ? this.#init.signal : AbortSignal.any([this.#init.signal, moot])
+
+    return this.#inTurn(signal, async () => this.isInteractive ? (await this.#show(signal, terminal => this.#textPrompt(question, terminal, complete)))?.trim() : this.#nextLine(signal))
+  }
+
+  /** Has the person at the terminal choose by the arrow keys. @throws as `ask`. */
+  async choose <T> (question: string, choices: Array<{ value: T, label: string }>): Promise<T> {
+    const { signal } = this.#init
+
+    return this.#inTurn(signal, async () => await this.#show(signal, terminal => listPrompt(question, choices, terminal)) as T)
+  }
+
+  async #inTurn <T> (signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     const answer = this.#last.then(async () => {
       signal.throwIfAborted()
 
-      return this.isInteractive ? this.#question(question, signal, complete) : this.#nextLine(signal)
+      return ask()
     })
     this.#last = answer.catch(() => {})
 
@@ -86,36 +115,57 @@ export class Prompt {
     this.#init.input.destroy()
   }
 
-  async #question (question: string, signal: AbortSignal, complete?: AskOptions['complete']): Promise<string> {
-    const { input, output, onInterrupt } = this.#init
-    const terminal = createInterface({
-      input,
-      output: output.people,
-      completer: complete == null
-        ? undefined
-        : (line: string): [string[], string] => {
-            const { word, words } = complete(line)
-
-            // alone, it is followed by the next one
-            return [words.length === 1 ? [`${words[0]} `] : words, word]
-          }
+  /** Shows a question until it is answered; what is told meanwhile stands above it. */
+  async #show <T> (signal: AbortSignal, make: (terminal: Terminal) => Question<T>): Promise<T | undefined> {
+    const { input, output: { people }, output, onInterrupt } = this.#init
+    // of this question alone: Clack listens to it for good
+    const end = new AbortController()
+    const onAbort = (): void => { end.abort(signal.reason) }
+    const onHangUp = (): void => { end.abort(new CancelledError('SIGINT')) }
+    let frame = ''
+    const question = make({ input, output: people, signal: end.signal, draw: text => (frame = wrapTextWithPrefix(people, text, '')) })
+    let atEndOfInput = false
+    question.on('key', (_, { ctrl, name }) => {
+      if (ctrl === true && name === 'd' && question.userInput === '') {
+        atEndOfInput = true
+        question.state = 'cancel'
+      }
     })
-    const closed = new AbortController()
-    terminal.on('SIGINT', onInterrupt)
-    terminal.on('close', () => { closed.abort(new CancelledError('SIGINT')) })
-    const over = AbortSignal.any([signal, closed.signal])
-    const answered = output.question(() => { terminal.prompt(true) })
+    signal.addEventListener('abort', onAbort, { once: true })
+    input.once('end', onHangUp).prependListener('keypress', enterIsReturn)
+    const answered = output.question({
+      erase: () => { people.write(eraseLines(frame.split('\n').length)) },
+      draw: () => { people.write(frame) }
+    })
 
     try {
-      return (await terminal.question(question, { signal: over })).trim()
-    } catch (err) {
-      // the cursor stands behind the question
-      output.people.write('\n')
-      throw over.aborted ? over.reason : err
+      const answer = await question.prompt()
+
+      if (!isCancel(answer)) {
+        return answer
+      }
+
+      end.signal.throwIfAborted()
+
+      if (!atEndOfInput) {
+        onInterrupt()
+      }
+
+      throw new CancelledError('SIGINT')
     } finally {
-      terminal.close()
+      signal.removeEventListener('abort', onAbort)
+      input.off('end', onHangUp).off('keypress', enterIsReturn)
       answered()
     }
+  }
+
+  #textPrompt (question: string, { draw, ...terminal }: Terminal, complete: Completer = () => ({ word: '', words: [] })): Question<string> {
+    const line: LinePrompt = new LinePrompt({
+      ...terminal,
+      render: () => draw(`${question}${isOpen(line) ? line.userInputWithCursor : line.userInput}`)
+    }, complete, words => { this.#init.output.line(words.join('  ')) })
+
+    return line
   }
 
   async #nextLine (signal: AbortSignal): Promise<string | undefined> {
@@ -127,4 +177,51 @@ export class Prompt {
 
     return done === true ? undefined : value.trim()
   }
+}
+
+/** A line to type, in which Tab completes the last word. */
+class LinePrompt extends TextPrompt {
+  /** @param hint - Is given what the word may become, where that is not one */
+  constructor (options: TextOptions, complete: Completer, hint: (words: string[]) => void) {
+    super(options)
+    this.on('key', (_, { name }) => {
+      if (name === 'tab' && this.cursor === this.userInput.length) {
+        const { word, words } = complete(this.userInput)
+
+        if (words.length === 1) {
+          const before = this.userInput.slice(0, this.userInput.length - word.length)
+          this._clearUserInput()
+          // alone, it is followed by the next one
+          this._setUserInput(`${before}${words[0]} `, true)
+        } else if (words.length > 1) {
+          hint(words)
+        }
+      }
+    })
+  }
+}
+
+function listPrompt <T> (question: string, choices: Array<{ value: T, label: string }>, { draw, ...terminal }: Terminal): Question<T> {
+  const list: SelectPrompt<{ value: T, label: string }> = new SelectPrompt({
+    ...terminal,
+    options: choices,
+    render: () => draw([question, ...choices.map(({ label }, i) => `${i === list.cursor ? '❯' : ' '} ${label}`)].join('\n'))
+  })
+
+  return list
+}
+
+/** Is it still being answered? */
+const isOpen = ({ state }: Question<string>): boolean => state !== 'submit' && state !== 'cancel'
+
+/** A terminal sends one, what drives one may send the other. Clack knows the first alone. */
+function enterIsReturn (_: unknown, key: Key): void {
+  if (key.name === 'enter') {
+    key.name = 'return'
+  }
+}
+
+/** Clears so many lines, of which the cursor is on the last. */
+function eraseLines (lines: number): string {
+  return `\r${lines > 1 ? `\u001b[${lines - 1}A` : ''}\u001b[J`
 }

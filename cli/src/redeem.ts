@@ -4,7 +4,8 @@ import { DEFAULT_PIN, WrongPinError } from 'plus-one'
 import { raceSignal } from 'race-signal'
 import { UsageError } from './exit.js'
 import { foreign } from './output.js'
-import { partyFields, pinShape, showMembers } from './people.js'
+import { partyFields, showMembers } from './members.js'
+import { describePin } from './preview.js'
 import type { Context } from './context.js'
 import type { Output } from './output.js'
 import type { Party, PinShape, Redemption, RedemptionState } from 'plus-one'
@@ -16,7 +17,7 @@ const SYNC_PATIENCE = 10_000
 const PIN_VARIABLE = 'PLUS_ONE_PIN'
 
 /** Waits until a PIN can be given, or none is needed: an admission that was lost is repeated without. @throws What ended it. */
-export async function begun (redemption: Redemption, signal: AbortSignal): Promise<Party | undefined> {
+export async function untilPinRequired (redemption: Redemption, signal: AbortSignal): Promise<Party | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Party | undefined>()
   const check = (): void => {
     const { state, party, error } = redemption.getSnapshot()
@@ -38,7 +39,7 @@ export async function begun (redemption: Redemption, signal: AbortSignal): Promi
 }
 
 /** Sees a redemption through: the PIN, the approval, the rest of the log. @throws What ends it. */
-export async function seeThrough (redemption: Redemption, context: Context): Promise<Party> {
+export async function completeRedemption (redemption: Redemption, context: Context): Promise<Party> {
   const { out, signal } = context
   const party = await untilAdmitted(redemption, context)
   out.status('')
@@ -53,10 +54,10 @@ export async function seeThrough (redemption: Redemption, context: Context): Pro
 
 async function untilAdmitted (redemption: Redemption, context: Context): Promise<Party> {
   const { out, signal } = context
-  const unsubscribe = tellOfWaiting(redemption, out)
+  const unsubscribe = reportWaiting(redemption, out)
 
   try {
-    const admitted = await begun(redemption, signal)
+    const admitted = await untilPinRequired(redemption, signal)
 
     if (admitted != null) {
       out.line('No PIN is needed: you were admitted before, and only the answer was lost.')
@@ -72,14 +73,14 @@ async function untilAdmitted (redemption: Redemption, context: Context): Promise
       return await redemption.accept({ signal })
     }
 
-    return await withPin(redemption, shape ?? DEFAULT_PIN, context)
+    return await redeemWithPin(redemption, shape ?? DEFAULT_PIN, context)
   } finally {
     unsubscribe()
   }
 }
 
 /** Someone at the inviter's side decides: the two compare what both screens show. */
-function tellOfWaiting (redemption: Redemption, out: Output): () => void {
+function reportWaiting (redemption: Redemption, out: Output): () => void {
   let told: string | undefined
 
   return redemption.subscribe(() => {
@@ -96,8 +97,8 @@ function tellOfWaiting (redemption: Redemption, out: Output): () => void {
 }
 
 /** Asks for PINs until one is right. @throws What ends the redemption. */
-async function withPin (redemption: Redemption, shape: PinShape, { out, prompt, signal, env }: Context): Promise<Party> {
-  const question = out.style('bold', `PIN (${pinShape(shape)}): `)
+async function redeemWithPin (redemption: Redemption, shape: PinShape, { out, prompt, signal, env }: Context): Promise<Party> {
+  const question = out.style('bold', `PIN (${describePin(shape)}): `)
   const ended = endOf(redemption)
   // set but empty is not set
   const given = env[PIN_VARIABLE] === '' ? undefined : env[PIN_VARIABLE]

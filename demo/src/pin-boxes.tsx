@@ -1,55 +1,79 @@
-import { useEffect, useRef, useState } from 'react'
+import { OTPInput } from 'input-otp'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { PinShape } from 'plus-one'
+import type { SlotProps } from 'input-otp'
 
-/** A box for each character; a paste fills all of them. */
+/** One input that is drawn as a box for each character: a paste, a screen reader and the keyboard find a text field. */
 export function PinBoxes ({ shape: { length, alphabet }, busy, wrong, onPin }: { shape: PinShape, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
-  const [digits, setDigits] = useState<string[]>([])
+  const [pin, setPin] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  const id = useId()
   const isDigits = /^\d+$/.test(alphabet)
-  const boxes = useRef<Array<HTMLInputElement | null>>([])
+  const clean = (text: string): string => text.replace(isDigits ? /\P{Nd}/gu : /[\s.-]/g, '')
 
   useEffect(() => {
     if (wrong) {
-      setDigits([])
-      boxes.current[0]?.focus()
+      setPin('')
+      input.current?.focus()
     }
   }, [wrong, busy])
 
-  const put = (at: number, text: string): void => {
-    const typed = [...text.replace(isDigits ? /\P{Nd}/gu : /[\s.-]/g, '')]
-    const next = Array.from({ length }, (_, i) => i >= at && i < at + typed.length ? typed[i - at] ?? '' : digits[i] ?? '')
+  const type = (text: string): void => {
+    const typed = [...clean(text)].slice(0, length)
+    setPin(typed.join(''))
 
-    if (typed.length === 0) {
-      next[at] = ''
-    }
-
-    setDigits(next)
-    boxes.current[Math.min(length - 1, at + typed.length)]?.focus()
-
-    if (next.every(digit => digit !== '')) {
-      onPin(next.join(''))
+    if (typed.length === length && typed.join('') !== pin) {
+      onPin(typed.join(''))
     }
   }
 
   return (
-    <fieldset className="boxes" disabled={busy}>
-      <legend>The PIN that they tell you</legend>
-      {Array.from({ length }, (_, i) => (
-        <input
-          key={i}
-          ref={(box) => { boxes.current[i] = box }}
-          aria-label={`${isDigits ? 'Digit' : 'Character'} ${i + 1} of ${length}`}
-          inputMode={isDigits ? 'numeric' : 'text'}
-          autoCapitalize="off"
-          autoComplete="off"
-          autoFocus={i === 0}
-          value={digits[i] ?? ''}
-          onFocus={({ target }) => { target.select() }}
-          onChange={({ target }) => { put(i, target.value) }}
-          onPaste={(event) => { event.preventDefault(); put(0, event.clipboardData.getData('text')) }}
-          onKeyDown={(event) => { if (event.key === 'Backspace' && (digits[i] ?? '') === '' && i > 0) boxes.current[i - 1]?.focus() }}
-        />
-      ))}
+    <div className="boxes">
+      <label htmlFor={id}>The PIN that they tell you: {length} {isDigits ? 'digits' : 'characters'}</label>
+      <OTPInput
+        ref={input}
+        id={id}
+        // its boxes are UTF-16 units, of which an emoji has two
+        maxLength={length * Math.max(...[...alphabet].map(character => character.length))}
+        value={pin}
+        onChange={type}
+        pasteTransformer={clean}
+        disabled={busy}
+        autoFocus
+        inputMode={isDigits ? 'numeric' : 'text'}
+        autoCapitalize="off"
+        autoComplete="off"
+        pushPasswordManagerStrategy="none"
+        render={({ slots }) => (
+          <div className="slots" aria-hidden="true" style={{ gridTemplateColumns: `repeat(${columnsFor(length)}, minmax(0, 3rem))` }}>
+            {boxesOf(pin, length, slots).map(({ character, isActive, hasFakeCaret }, i) => (
+              <div key={i} className={isActive ? 'slot active' : 'slot'}>{character ?? (hasFakeCaret && <span className="caret" />)}</div>
+            ))}
+          </div>
+        )}
+      />
       <p role="status">{busy ? 'Checking…' : ''}</p>
-    </fieldset>
+    </div>
   )
+}
+
+interface Box extends Pick<SlotProps, 'isActive' | 'hasFakeCaret'> {
+  character?: string
+}
+
+function boxesOf (pin: string, length: number, slots: SlotProps[]): Box[] {
+  const characters = [...pin]
+  let unit = 0
+
+  return Array.from({ length }, (_, i) => {
+    const { isActive = false, hasFakeCaret = false } = slots[unit] ?? {}
+    unit += characters[i]?.length ?? 1
+
+    return { character: characters[i], isActive, hasFakeCaret }
+  })
+}
+
+/** Rows of equal length, of at most six. */
+function columnsFor (length: number): number {
+  return Math.ceil(length / Math.ceil(length / 6))
 }

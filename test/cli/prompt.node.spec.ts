@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { approve } from '../../cli/src/approve.js'
 import { codeOf, completeLast } from '../../cli/src/code.js'
-import { takeIn } from '../../cli/src/inbox.js'
+import { answerInvitations } from '../../cli/src/inbox.js'
 import { Output } from '../../cli/src/output.js'
 import { Prompt } from '../../cli/src/prompt.js'
 import { callbacks, connect, story } from '../helpers/parties.js'
@@ -16,6 +17,8 @@ interface Terminal {
   type: (line: string) => void
   /** Presses keys. */
   write: (keys: string) => void
+  /** Resolves when the next key has been understood. */
+  pressed: () => Promise<unknown>
   hangUp: () => void
   /** Resolves once people have been told this, so many times. */
   said: (text: string, times?: number) => Promise<void>
@@ -42,6 +45,7 @@ function terminal (isTTY: boolean): Terminal {
     context: { common: { relay: [], rendezvous: ['/ip4/127.0.0.1/tcp/4101'] } as unknown as Context['common'], out, prompt, signal: end.signal, env: {} },
     type: line => { input.write(`${line}\n`) },
     write: keys => { input.write(keys) },
+    pressed: async () => once(input, 'keypress'),
     hangUp: () => { input.end() },
     said: async (what, times = 1) => new Promise(resolve => {
       const check = (): void => {
@@ -98,6 +102,55 @@ describe('A question', () => {
   })
 })
 
+describe('A person at the terminal', () => {
+  it('chooses with the arrow keys', async () => {
+    const { context: { prompt }, write, said } = terminal(true)
+    const chosen = prompt.choose('Which party?', [{ value: 1, label: 'Book club' }, { value: 2, label: 'Choir' }])
+    await said('❯ Book club')
+    write('\u001b[B')
+    await said('❯ Choir')
+    write('\r')
+
+    expect(await chosen).toBe(2)
+  })
+
+  it('ends it all with Ctrl-C, and the question alone with Ctrl-D; Esc does nothing', async () => {
+    const first = terminal(true)
+    const cancelled = expect(first.context.prompt.ask('Code? ')).rejects.toMatchObject({ name: 'AbortError' })
+    await first.said('Code?')
+    first.write('\u0003')
+    await cancelled
+    expect(first.end.signal.aborted).toBe(true)
+
+    const { context: { prompt }, write, type, pressed, said, end } = terminal(true)
+    const ended = expect(prompt.ask('Code? ')).rejects.toMatchObject({ name: 'CancelledError', signal: 'SIGINT' })
+    await said('Code?')
+    write('\u0004')
+    await ended
+    expect(end.signal.aborted).toBe(false)
+
+    const answer = prompt.ask('And now? ')
+    await said('And now?')
+    const escape = pressed()
+    write('\u001b')
+    // alone for a moment: otherwise it begins an arrow key
+    await escape
+    type('still here')
+    expect(await answer).toBe('still here')
+  })
+
+  it('sees the words that Tab may mean above the line', async () => {
+    const { context, write, said, screen } = terminal(true)
+    const code = codeOf({ name: 'join' }, context)
+    await said('four words')
+    write('maple or\t')
+    await said('orange  orbit')
+    expect(screen().lastIndexOf('maple or')).toBeGreaterThan(screen().lastIndexOf('orange  orbit'))
+    write('ange ostrich violin\r')
+    expect(await code).toBe('maple orange ostrich violin')
+  })
+})
+
 describe('Approval', () => {
   const candidate = { peerId: { toString: () => '12D3KooWBob' }, profile: { displayName: 'Bob' }, comparison: 'KXQ-27M' } as unknown as Candidate
   const invitation = { id: 'ab' } as unknown as Invitation
@@ -149,7 +202,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, type, said, end } = terminal(true)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
 
     const [joined, declined] = [callbacks(), callbacks()]
     const first = await party.invite({ to: bob.peerId, ...joined })
@@ -176,7 +229,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, type, said, end } = terminal(true)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
     const invitation = await party.invite({ to: bob.peerId })
     await said('Join Book club?')
     await invitation.cancel()
@@ -191,7 +244,7 @@ describe('The inbox', () => {
     const { alice, bob, party } = told
     await connect(alice, bob)
     const { context, said, end } = terminal(false)
-    const over = takeIn(bob.services.parties, context)
+    const over = answerInvitations(bob.services.parties, context)
     await party.invite({ to: bob.peerId })
     await said('Answer it with plus-one serve at a terminal')
     expect(bob.services.parties.received.getSnapshot()).toHaveLength(1)

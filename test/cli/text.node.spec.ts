@@ -17,6 +17,9 @@ describe('A time', () => {
     ['1h30m', NOW + 90 * MINUTE],
     ['2d', NOW + 2 * DAY],
     ['60D', NOW + 60 * DAY],
+    ['2h 30m', NOW + 150 * MINUTE],
+    ['3 days', NOW + 3 * DAY],
+    ['1 hour, 15 minutes', NOW + 75 * MINUTE],
     ['never', 'never'],
     ['2030-12-01T18:00:00Z', Date.UTC(2030, 11, 1, 18)],
     ['2030-12-01', Date.UTC(2030, 11, 1)],
@@ -27,7 +30,10 @@ describe('A time', () => {
     ['m', undefined],
     ['30m1h', undefined],
     ['2030-13-01', undefined],
-    ['tomorrow', undefined]
+    ['tomorrow', undefined],
+    ['10 apples', undefined],
+    ['10m or so', undefined],
+    ['5us', undefined]
   ])('typed as %j is understood, or is not', (text, moment) => {
     expect(parseExpiration(text, NOW)).toBe(moment)
   })

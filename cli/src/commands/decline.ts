@@ -1,7 +1,7 @@
 import { codeOf } from '../code.js'
 import { startNode } from '../node.js'
 import { reserve } from '../relays.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 
 /** `plus-one decline CODE`: says no, and the inviter is told. */

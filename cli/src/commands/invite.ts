@@ -1,13 +1,13 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from '../exit.js'
-import { attend, linger, present } from '../follow.js'
-import { seek } from '../meet.js'
+import { watchInvitation, waitForHangUp, publishAndShow } from '../invitation-progress.js'
+import { dialUntilConnected } from '../member-dialer.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
-import { findPerson, nameOf, partyFields, peopleOf, showMembers } from '../people.js'
+import { findMember, nameOf, partyFields, membersOf, showMembers } from '../members.js'
 import { reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
 import type { Member, Party } from 'plus-one'
@@ -28,31 +28,31 @@ export async function invite (command: InviteCommand, context: Context): Promise
 
   try {
     await reserve(node, common.relay, out, signal)
-    const target = command.to == null ? undefined : await targetOf(command.to, node, signal)
-    const party = await partyFor(command, node, context)
+    const target = command.to == null ? undefined : await findTarget(command.to, node, signal)
+    const party = await findOrCreateParty(command, node, context)
     const { role, expiration, uses, attempts, pin, approval } = command
     const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
     const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
-    await present(invitation, context, options)
+    await publishAndShow(invitation, context, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
 
     if (target != null) {
-      seek(node, target.peerId, signal).catch(() => { /* the signal */ })
+      dialUntilConnected(node, target.peerId, signal).catch(() => { /* the signal */ })
     }
 
-    const joined = await attend(invitation, context, options)
+    const joined = await watchInvitation(invitation, context, options)
     out.event('done', { id: invitation.id })
     out.line()
     showMembers(party, out)
-    await linger(node, joined.map(({ peerId }) => peerId), signal)
+    await waitForHangUp(node, joined.map(({ peerId }) => peerId), signal)
   } finally {
     await stop()
   }
 }
 
 /** Whom `--to` means: a PeerId, or a person known from any party. @throws {UsageError} */
-async function targetOf (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
-  const people = peopleOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
+async function findTarget (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
+  const people = membersOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
   const known = people.find(({ peerId }) => peerId.toString() === text)
 
   if (known != null) {
@@ -62,12 +62,12 @@ async function targetOf (text: string, node: PlusOneNode, signal: AbortSignal): 
   try {
     return { peerId: peerIdFromString(text), profile: {} }
   } catch {
-    return findPerson(text, people)
+    return findMember(text, people)
   }
 }
 
 /** The party that is meant; made where it is not there yet. */
-async function partyFor ({ party: key, partyName, kind }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
+async function findOrCreateParty ({ party: key, partyName, kind }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
   const { out, prompt, signal } = context
   const all = await node.services.parties.list({ signal })
 

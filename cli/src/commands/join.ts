@@ -2,11 +2,11 @@ import { InvitationDeclinedError, InvitationUsedError } from 'plus-one'
 import { codeOf } from '../code.js'
 import { UsageError } from '../exit.js'
 import { startNode } from '../node.js'
-import { look } from '../look.js'
-import { tellProgress } from '../progress.js'
-import { begun, seeThrough } from '../redeem.js'
+import { showPreview } from '../preview.js'
+import { progressReporter } from '../progress.js'
+import { untilPinRequired, completeRedemption } from '../redeem.js'
 import { reserve } from '../relays.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 import type { InvitationLookup } from 'plus-one'
 
@@ -23,17 +23,17 @@ export async function join (command: Extract<Command, { name: 'join' }>, context
 
   try {
     await reserve(node, common.relay, out, signal)
-    const preview = await lookUnlessUsed(node, code, context)
+    const preview = await previewUnlessUsed(node, code, context)
     const agreed = preview == null || yes || await prompt.confirm('Join?')
-    const redemption = node.services.parties.redeem(preview?.code ?? code, { signal, onProgress: tellProgress(out) })
+    const redemption = node.services.parties.redeem(preview?.code ?? code, { signal, onProgress: progressReporter(out) })
 
     if (!agreed) {
-      await begun(redemption, signal)
+      await untilPinRequired(redemption, signal)
       await redemption.decline('', { signal })
       throw new InvitationDeclinedError('You declined; the inviter was told')
     }
 
-    await seeThrough(redemption, context)
+    await completeRedemption(redemption, context)
   } finally {
     out.status('')
     await stop()
@@ -41,9 +41,9 @@ export async function join (command: Extract<Command, { name: 'join' }>, context
 }
 
 /** undefined: it is used, which may have been by this node, whose admission was lost on its way. */
-async function lookUnlessUsed (...args: Parameters<typeof look>): Promise<InvitationLookup | undefined> {
+async function previewUnlessUsed (...args: Parameters<typeof showPreview>): Promise<InvitationLookup | undefined> {
   try {
-    return await look(...args)
+    return await showPreview(...args)
   } catch (err) {
     if (err instanceof InvitationUsedError) {
       return undefined

@@ -1,7 +1,7 @@
-import { itemFields, itemLines } from '../invitations.js'
-import { partyTitle, peopleOf } from '../people.js'
+import { itemFields, itemLines } from '../invitation-table.js'
+import { partyTitle, membersOf } from '../members.js'
 import { chooseParty, offline } from './parties.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 
 /** `plus-one list`: the invitations of a party, whoever of its admins made them. */
@@ -21,7 +21,7 @@ export async function listInvitations (command: Extract<Command, { name: 'list' 
     if (items.length === 0) {
       out.line(`  ${status === 'all' ? 'No invitation' : `No ${status} invitation; --status all shows the others`}`)
     } else {
-      itemLines(items, peopleOf(parties), Date.now(), out).forEach(line => { out.line(`  ${line}`) })
+      itemLines(items, membersOf(parties), Date.now(), out).forEach(line => { out.line(`  ${line}`) })
     }
 
     if (nextCursor != null) {

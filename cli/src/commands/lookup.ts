@@ -1,8 +1,8 @@
 import { codeOf } from '../code.js'
-import { look } from '../look.js'
+import { showPreview } from '../preview.js'
 import { startNode } from '../node.js'
 import { reserve } from '../relays.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 
 /** `plus-one lookup CODE`: who invites, into what, until when; changes nothing. */
@@ -13,7 +13,7 @@ export async function lookup (command: Extract<Command, { name: 'lookup' }>, con
 
   try {
     await reserve(node, common.relay, out, signal)
-    await look(node, code, context)
+    await showPreview(node, code, context)
   } finally {
     await stop()
   }

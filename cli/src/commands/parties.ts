@@ -1,8 +1,8 @@
 import { startNode } from '../node.js'
 import { UsageError } from '../exit.js'
 import { foreign } from '../output.js'
-import { partyFields, partyTitle, showMembers } from '../people.js'
-import type { PartyChoice } from '../arguments.js'
+import { partyFields, partyTitle, showMembers } from '../members.js'
+import type { PartyChoice } from '../command.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
 import type { Party } from 'plus-one'
@@ -66,13 +66,5 @@ export async function chooseParty (all: Party[], { party: key, partyName }: Part
     throw new UsageError(`Which party? Choose with --party and the beginning of its key: ${fitting.map(party => `${party.key.slice(0, 8)} (${foreign(party.name)})`).join(', ')}`)
   }
 
-  fitting.forEach((party, i) => { out.line(`  ${i + 1}  ${partyTitle(party, out)}  ${out.style('dim', party.key.slice(0, 8))}`) })
-
-  while (true) {
-    const chosen = fitting[Number(await prompt.ask(`Which one? [1-${fitting.length}] `)) - 1]
-
-    if (chosen != null) {
-      return chosen
-    }
-  }
+  return prompt.choose('Which party?', fitting.map(party => ({ value: party, label: `${partyTitle(party, out)}  ${out.style('dim', party.key.slice(0, 8))}` })))
 }

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { changing } from '../change.js'
+import { changeParty } from '../party-change.js'
 import { UsageError } from '../exit.js'
-import { SHORT_ID } from '../invitations.js'
+import { SHORT_ID } from '../invitation-table.js'
 import { foreign, withArticle } from '../output.js'
-import { partyFields } from '../people.js'
+import { partyFields } from '../members.js'
 import { chooseParty } from './parties.js'
-import type { Command, PartyChoice } from '../arguments.js'
+import type { Command, PartyChoice } from '../command.js'
 import type { Context } from '../context.js'
 import type { InvitationItem, Party } from 'plus-one'
 
@@ -16,9 +16,9 @@ const SYNC_PATIENCE = 5_000
 export async function revoke (command: Extract<Command, { name: 'revoke' }>, context: Context): Promise<void> {
   const { out, signal } = context
 
-  await changing(context, async (parties) => {
-    const choice = await searched(parties, command, context)
-    await known(command.id, choice, signal)
+  await changeParty(context, async (parties) => {
+    const choice = await partiesToSearch(parties, command, context)
+    await waitForInvitation(command.id, choice, signal)
     const { party, item } = findInvitation(command.id, choice)
     const { id, status, role } = item
 
@@ -35,12 +35,12 @@ export async function revoke (command: Extract<Command, { name: 'revoke' }>, con
 }
 
 /** An id tells its party by itself; a choice narrows the search. */
-async function searched (parties: Party[], choice: PartyChoice, context: Context): Promise<Party[]> {
+async function partiesToSearch (parties: Party[], choice: PartyChoice, context: Context): Promise<Party[]> {
   return choice.party == null && choice.partyName == null ? parties : [await chooseParty(parties, choice, context)]
 }
 
 /** Another admin's may only come in now, from the members that were met. */
-async function known (start: string, parties: readonly Party[], signal: AbortSignal): Promise<void> {
+async function waitForInvitation (start: string, parties: readonly Party[], signal: AbortSignal): Promise<void> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(SYNC_PATIENCE)])
 
   while (!deadline.aborted && !parties.flatMap(allOf).some(({ id }) => id.startsWith(start))) {

@@ -1,8 +1,8 @@
-import { changing, confirmed } from '../change.js'
+import { changeParty, confirmChange } from '../party-change.js'
 import { foreign, withArticle } from '../output.js'
-import { findPerson, memberFields, nameOf, partyFields } from '../people.js'
+import { findMember, memberFields, nameOf, partyFields } from '../members.js'
 import { chooseParty } from './parties.js'
-import type { Command } from '../arguments.js'
+import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 
 /** `plus-one role MEMBER ROLE` */
@@ -10,10 +10,10 @@ export async function setRole (command: Extract<Command, { name: 'role' }>, cont
   const { out, signal } = context
   const { role } = command
 
-  await changing(context, async (parties) => {
+  await changeParty(context, async (parties) => {
     const party = await chooseParty(parties, command, context)
-    const member = findPerson(command.member, party.members)
-    await confirmed(`Make ${nameOf(member)}, ${member.role}, ${withArticle(role)} of ${foreign(party.name)}?`, command.yes, context)
+    const member = findMember(command.member, party.members)
+    await confirmChange(`Make ${nameOf(member)}, ${member.role}, ${withArticle(role)} of ${foreign(party.name)}?`, command.yes, context)
     const { voided } = await party.setRole(member.peerId, role, { signal })
     out.event('role', { party: partyFields(party), member: memberFields({ ...member, role }), before: member.role })
     out.line(`${out.style('green', '✓')} ${nameOf(member)} is ${withArticle(role)} of ${out.style('bold', foreign(party.name))} now.`)

@@ -1,9 +1,9 @@
-import { attend, showInvitation } from '../follow.js'
-import { takeIn } from '../inbox.js'
-import { keepMeeting } from '../meet.js'
+import { watchInvitation, showInvitation } from '../invitation-progress.js'
+import { answerInvitations } from '../inbox.js'
+import { keepMembersConnected } from '../member-dialer.js'
 import { startNode } from '../node.js'
 import { count, foreign } from '../output.js'
-import { partyFields } from '../people.js'
+import { partyFields } from '../members.js'
 import { reserve } from '../relays.js'
 import { untilSignal } from '../signals.js'
 import type { Context } from '../context.js'
@@ -33,8 +33,8 @@ export async function serve (context: Context): Promise<void> {
 
     await Promise.all([
       untilSignal(signal),
-      keepMeeting(node, signal).catch(() => { /* the signal */ }),
-      takeIn(node.services.parties, context),
+      keepMembersConnected(node, signal).catch(() => { /* the signal */ }),
+      answerInvitations(node.services.parties, context),
       ...pending.map(async invitation => watch(invitation, context))
     ])
   } finally {
@@ -48,7 +48,7 @@ async function watch (invitation: Invitation, context: Context): Promise<void> {
   const { out, signal } = context
 
   try {
-    await attend(invitation, context)
+    await watchInvitation(invitation, context)
     out.event('done', { id })
   } catch (err) {
     if (!signal.aborted) {

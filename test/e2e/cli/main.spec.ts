@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { PlusOne, Terminals } from './process.js'
+import { MAIN, PlusOne, Terminals } from './process.js'
 
 const ALICE = ['--listen', '/ip4/127.0.0.1/tcp/0', '--as', 'Alice']
 
@@ -152,6 +154,27 @@ describe('plus-one', { concurrent: true }, () => {
     const { code, stderr } = await terminals.result('alice', ['members'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/Which party\?.*Book club.*Choir|Which party\?.*Choir.*Book club/)
+  })
+
+  it('completes in a shell: commands, options, and what they take', async () => {
+    const run = promisify(execFile)
+    const plusOne = async (...args: string[]): Promise<string> => (await run(process.execPath, [MAIN, ...args])).stdout
+
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      expect(await plusOne('completion', shell)).toContain('plus-one complete --')
+    }
+
+    const script = await plusOne('completion', 'bash')
+    // bash-completion's part, for a line without quotes; plus-one is the one under test
+    const line = ['invite', '--role', 'w']
+    const { stdout } = await run('bash', ['-c', `
+      plus-one () { '${process.execPath}' '${MAIN}' "$@"; }
+      _get_comp_words_by_ref () { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${COMP_WORDS[COMP_CWORD]}; }
+      compopt () { :; }
+      ${script}
+      COMP_WORDS=(plus-one ${line.join(' ')}); COMP_CWORD=${line.length}
+      __plus_one_complete; echo "\${COMPREPLY[*]}"`])
+    expect(stdout).toBe('writer\n')
   })
 
   it('runs its main job by itself, from both sides', async () => {

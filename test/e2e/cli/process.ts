@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 
-const MAIN = fileURLToPath(new URL('../../../cli/bin/plus-one.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../../cli/bin/plus-one.js', import.meta.url))
 
 export interface Event {
   event: string

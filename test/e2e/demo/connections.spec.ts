@@ -79,7 +79,7 @@ describe('Two browsers', () => {
     const { link, pin } = await invite(alice)
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     await bob.clock.install()
     await alice.close()
     await type(bob, pin)
@@ -92,7 +92,7 @@ describe('Two browsers', () => {
     const { link, pin } = await invite(alice)
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     expect((await direct(bob)).some(address => address.includes('/webrtc'))).toBe(true)
 
     await killRelay()

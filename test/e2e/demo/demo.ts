@@ -102,7 +102,7 @@ export async function pinOn (alice: Page): Promise<string> {
   return (await alice.locator('.pin').textContent() ?? '').replace(/\s/g, '')
 }
 
-export const type = async (bob: Page, pin: string): Promise<void> => bob.getByLabel('Digit 1 of 6').fill(pin)
+export const type = async (bob: Page, pin: string): Promise<void> => bob.getByLabel('6 digits').fill(pin)
 export const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 export const members = (of: Page): Locator => of.getByRole('list', { name: 'Members' }).getByRole('listitem')
 

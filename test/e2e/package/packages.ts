@@ -1,5 +1,6 @@
 /** Both packages as npm packs them, in an app of their own whose other packages are the checkout's. */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -36,10 +37,17 @@ export async function createApp (): Promise<App> {
   await promisify(execFile)('npm', ['pack', '--workspaces', '--include-workspace-root', '--pack-destination', root], { cwd: checkout, shell: process.platform === 'win32' })
   await linkPackages(resolve('node_modules'), join(folder, 'node_modules'))
 
+  const [library, cli] = [await unpack(root, 'plus-one', folder), await unpack(root, 'plus-one-cli', folder)]
+
+  // what npm keeps beside the workspace, because another generation of it is at the root
+  if (existsSync('cli/node_modules')) {
+    await linkPackages(resolve('cli/node_modules'), join(cli.folder, 'node_modules'))
+  }
+
   return {
     folder,
-    library: await unpack(root, 'plus-one', folder),
-    cli: await unpack(root, 'plus-one-cli', folder),
+    library,
+    cli,
     run: async (...args) => (await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout,
     remove: async () => rm(root, { recursive: true, force: true })
   }

@@ -1,6 +1,6 @@
 /** Connections to the members that this node has met before: logs and direct invitations travel on them. */
 import { setTimeout } from 'node:timers/promises'
-import { peopleOf } from './people.js'
+import { membersOf } from './members.js'
 import type { PlusOneNode } from './node.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Party } from 'plus-one'
@@ -19,36 +19,36 @@ const MAX_DIALS = 16
  *
  * @returns How many are connected
  */
-export async function meet (node: PlusOneNode, parties: Party[], signal: AbortSignal): Promise<number> {
-  const others = peopleOf(parties).filter(({ self }) => !self)
-  const findable = (await Promise.all(others.map(async ({ peerId }) => await isFindable(node, peerId) ? [peerId] : []))).flat()
+export async function dialMembers (node: PlusOneNode, parties: Party[], signal: AbortSignal): Promise<number> {
+  const others = membersOf(parties).filter(({ self }) => !self)
+  const findable = (await Promise.all(others.map(async ({ peerId }) => await hasAddresses(node, peerId) ? [peerId] : []))).flat()
   const chosen = findable.map(peer => ({ peer, lot: Math.random() })).sort((a, b) => a.lot - b.lot).slice(0, MAX_DIALS)
-  const met = await Promise.all(chosen.map(async ({ peer }) => reach(node, peer, signal)))
+  const connected = await Promise.all(chosen.map(async ({ peer }) => connectTo(node, peer, signal)))
   signal.throwIfAborted()
 
-  return met.filter(Boolean).length
+  return connected.filter(Boolean).length
 }
 
-async function isFindable (node: PlusOneNode, peer: PeerId): Promise<boolean> {
+async function hasAddresses (node: PlusOneNode, peer: PeerId): Promise<boolean> {
   return await node.peerStore.has(peer) && (await node.peerStore.get(peer)).addresses.length > 0
 }
 
 /** Dials a peer again and again until it is connected. @throws the signal's reason. */
-export async function seek (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Promise<void> {
-  while (!await reach(node, peer, signal)) {
+export async function dialUntilConnected (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Promise<void> {
+  while (!await connectTo(node, peer, signal)) {
     await setTimeout(INTERVAL, undefined, { signal })
   }
 }
 
 /** Stays connected to members until the signal. @throws its reason. */
-export async function keepMeeting (node: PlusOneNode, signal: AbortSignal): Promise<void> {
+export async function keepMembersConnected (node: PlusOneNode, signal: AbortSignal): Promise<void> {
   while (true) {
-    await meet(node, await node.services.parties.list({ signal }), signal)
+    await dialMembers(node, await node.services.parties.list({ signal }), signal)
     await setTimeout(INTERVAL, undefined, { signal })
   }
 }
 
-async function reach (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Promise<boolean> {
+async function connectTo (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Promise<boolean> {
   try {
     return node.getConnections(peer).length > 0 || (await node.dial(peer, { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT)]) })).status === 'open'
   } catch {

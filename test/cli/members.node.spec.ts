@@ -3,9 +3,10 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findInvitation } from '../../cli/src/commands/revoke.js'
-import { itemFields, itemLines } from '../../cli/src/invitations.js'
+import { itemFields, itemLines } from '../../cli/src/invitation-table.js'
 import { Output } from '../../cli/src/output.js'
-import { findPerson, memberLines, nameOf, previewLines } from '../../cli/src/people.js'
+import { findMember, memberLines, nameOf } from '../../cli/src/members.js'
+import { previewLines } from '../../cli/src/preview.js'
 import type { InvitationItem, InvitationPreview, Member, Party } from '../../src/index.js'
 
 const NOW = Date.UTC(2030, 0, 1)
@@ -33,23 +34,23 @@ describe('A person', () => {
     const id = bob.peerId.toString()
 
     for (const text of ['Bob B', 'bob b', id, id.slice(0, 20), id.slice(-4), `…${id.slice(-8)}`]) {
-      expect(findPerson(text, [alice, bob, eve])).toBe(bob)
+      expect(findMember(text, [alice, bob, eve])).toBe(bob)
     }
   })
 
   it('is not guessed at', () => {
     for (const text of ['Bob', '12D', bob.peerId.toString().slice(-3), '']) {
-      expect(() => findPerson(text, [alice, bob])).toThrow(/Nobody here/)
+      expect(() => findMember(text, [alice, bob])).toThrow(/Nobody here/)
     }
 
-    expect(() => findPerson('12D3KooW', [alice, bob])).toThrow(/more than one: Alice \(…/)
+    expect(() => findMember('12D3KooW', [alice, bob])).toThrow(/more than one: Alice \(…/)
   })
 
   it('is not the one who took another\'s name: then it is the key that counts', () => {
     const mallory = { ...eve, profile: { displayName: 'BOB B' } }
 
-    expect(() => findPerson('Bob B', [bob, mallory])).toThrow(/more than one/)
-    expect(findPerson(mallory.peerId.toString().slice(-8), [bob, mallory])).toBe(mallory)
+    expect(() => findMember('Bob B', [bob, mallory])).toThrow(/more than one/)
+    expect(findMember(mallory.peerId.toString().slice(-8), [bob, mallory])).toBe(mallory)
   })
 
   it('has a name and a key, or a key alone; a name cannot command the terminal', () => {

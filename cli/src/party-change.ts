@@ -1,7 +1,7 @@
 /** What revoke, remove and role share: a change of a party's log, and its way to the other members. */
 import { setTimeout } from 'node:timers/promises'
 import { UsageError } from './exit.js'
-import { meet } from './meet.js'
+import { dialMembers } from './member-dialer.js'
 import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
@@ -12,12 +12,12 @@ import type { Party, VoidedOp } from 'plus-one'
 const HANDOVER = 2_000
 
 /**
- * Opens the data directory, meets the members that can be met, makes a change and
+ * Opens the data directory, dials the members that can be reached, makes a change and
  * hands it to them.
  *
  * @param change - Resolves with what it voided
  */
-export async function changing (context: Context, change: (parties: Party[]) => Promise<VoidedOp[]>): Promise<void> {
+export async function changeParty (context: Context, change: (parties: Party[]) => Promise<VoidedOp[]>): Promise<void> {
   const { out, signal, common } = context
   const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
 
@@ -25,7 +25,7 @@ export async function changing (context: Context, change: (parties: Party[]) => 
     await reserve(node, common.relay, out, signal)
     const parties = await node.services.parties.list({ signal })
     out.status('Looking for other members …')
-    const met = await meet(node, parties, signal)
+    const connected = await dialMembers(node, parties, signal)
     out.status('')
     const voided = await change(parties)
 
@@ -34,12 +34,12 @@ export async function changing (context: Context, change: (parties: Party[]) => 
       voided.forEach(({ kind, author, member }) => { out.line(`  without effect now: ${kind}${member == null ? '' : ` of ${shortPeer(member)}`} by ${shortPeer(author)}`) })
     }
 
-    if (met > 0) {
+    if (connected > 0) {
       await setTimeout(HANDOVER, undefined, { signal })
     }
 
-    out.event('told', { members: met })
-    out.line(out.style('dim', met > 0 ? `Told ${count(met, 'member')}; the others hear of it from them.` : 'No other member can be reached now; they hear of it when you are online together (plus-one serve).'))
+    out.event('told', { members: connected })
+    out.line(out.style('dim', connected > 0 ? `Told ${count(connected, 'member')}; the others hear of it from them.` : 'No other member can be reached now; they hear of it when you are online together (plus-one serve).'))
   } finally {
     out.status('')
     await stop()
@@ -47,7 +47,7 @@ export async function changing (context: Context, change: (parties: Party[]) => 
 }
 
 /** At a terminal asks; for a script, `--yes` has answered. @throws {UsageError} Nobody is there, or the answer is no. */
-export async function confirmed (question: string, yes: boolean, { prompt }: Context): Promise<void> {
+export async function confirmChange (question: string, yes: boolean, { prompt }: Context): Promise<void> {
   if (yes) {
     return
   }

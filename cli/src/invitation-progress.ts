@@ -5,7 +5,7 @@ import { raceSignal } from 'race-signal'
 import { approve } from './approve.js'
 import { formatTimeLeft } from './duration.js'
 import { CancelledError } from './exit.js'
-import { nameOf, partyFields } from './people.js'
+import { nameOf, partyFields } from './members.js'
 import { count, foreign, groupPin, withArticle } from './output.js'
 import { qrLines } from './qr.js'
 import type { Context } from './context.js'
@@ -15,7 +15,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { Invitation, Member } from 'plus-one'
 
 /** How long a new member's node may stay connected for the rest of the log before this one goes, ms. */
-const LINGER = 3_000
+const HANG_UP_TIMEOUT = 3_000
 
 /** Prints what is to be handed over. Its code and PIN are secrets, and this is the place to show them. */
 export function showInvitation (invitation: Invitation, out: Output, { resumed = false, linkBase, target }: { resumed?: boolean, linkBase?: string, target?: string } = {}): void {
@@ -68,7 +68,7 @@ function wordsOf (shortCode: string, out: Output): string {
 }
 
 /** Publishes a short code where one is asked for; without it the full code still works. */
-export async function present (invitation: Invitation, { out, signal }: Context, options: AttendOptions): Promise<void> {
+export async function publishAndShow (invitation: Invitation, { out, signal }: Context, options: InvitationDisplay): Promise<void> {
   if (options.short === true) {
     out.status('Publishing the short code …')
 
@@ -87,7 +87,7 @@ export async function present (invitation: Invitation, { out, signal }: Context,
 }
 
 /** How an invitation is shown and followed. */
-export interface AttendOptions {
+export interface InvitationDisplay {
   /** Is the command about it alone? Then it is counted down, and Ctrl-C takes it back. */
   alone?: boolean
   /** Four words, too, to be said aloud. */
@@ -105,14 +105,14 @@ export interface AttendOptions {
  * @returns The members that it brought
  * @throws What ended it otherwise, and the signal's reason.
  */
-export async function attend (invitation: Invitation, context: Context, options: AttendOptions = {}): Promise<Member[]> {
+export async function watchInvitation (invitation: Invitation, context: Context, options: InvitationDisplay = {}): Promise<Member[]> {
   const { out, prompt, signal } = context
 
   try {
-    return await follow(invitation, context, options)
+    return await reportProgress(invitation, context, options)
   } catch (err) {
     if (err instanceof CancelledError && options.alone === true && invitation.status === 'pending') {
-      await leave(invitation, err, out)
+      await endByCancellation(invitation, err, out)
     }
 
     if (!(err instanceof InvitationLockedError)) {
@@ -133,13 +133,13 @@ export async function attend (invitation: Invitation, context: Context, options:
   }
 
   const fresh = await invitation.renew({ signal })
-  await present(fresh, context, options)
+  await publishAndShow(fresh, context, options)
 
-  return attend(fresh, context, options)
+  return watchInvitation(fresh, context, options)
 }
 
 /** Ctrl-C takes the invitation back; the end of the session or of the machine does not. */
-async function leave (invitation: Invitation, { signal }: CancelledError, out: Output): Promise<void> {
+async function endByCancellation (invitation: Invitation, { signal }: CancelledError, out: Output): Promise<void> {
   if (signal === 'SIGINT') {
     await invitation.cancel()
     out.line('The invitation is taken back: its code works no more.')
@@ -155,7 +155,7 @@ async function leave (invitation: Invitation, { signal }: CancelledError, out: O
  * @returns The members that it brought
  * @throws What ended it otherwise, and the signal's reason.
  */
-async function follow (invitation: Invitation, context: Context, { alone = false, target }: AttendOptions): Promise<Member[]> {
+async function reportProgress (invitation: Invitation, context: Context, { alone = false, target }: InvitationDisplay): Promise<Member[]> {
   const { out, signal } = context
   const { id } = invitation
   const end = Promise.withResolvers<void>()
@@ -242,8 +242,8 @@ function statusLine (invitation: Invitation, out: Output): string {
 }
 
 /** A new member still fetches the log: waits until it has hung up, for a moment. */
-export async function linger (node: PlusOneNode, peers: PeerId[], signal: AbortSignal): Promise<void> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(LINGER)])
+export async function waitForHangUp (node: PlusOneNode, peers: PeerId[], signal: AbortSignal): Promise<void> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(HANG_UP_TIMEOUT)])
 
   while (!deadline.aborted && peers.some(peer => node.getConnections(peer).length > 0)) {
     await setTimeout(50, undefined, { signal: deadline }).catch(() => {})

@@ -1,9 +1,8 @@
-/** Parties, members and invitations as text. Pure. */
-import { formatExpiration } from './duration.js'
+/** Parties and their members as text, and who is meant by one. Pure. */
 import { UsageError } from './exit.js'
 import { count, foreign, shortPeer } from './output.js'
 import type { Output } from './output.js'
-import type { InvitationPreview, Member, Party, PinShape } from 'plus-one'
+import type { Member, Party } from 'plus-one'
 
 /** A party in JSON events. */
 export function partyFields ({ key, name, kind }: Pick<Party, 'key' | 'name' | 'kind'>): Record<string, unknown> {
@@ -27,7 +26,7 @@ export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>)
  *
  * @throws {UsageError} Nobody, or more than one.
  */
-export function findPerson <T extends Pick<Member, 'peerId' | 'profile'>> (text: string, people: readonly T[]): T {
+export function findMember <T extends Pick<Member, 'peerId' | 'profile'>> (text: string, people: readonly T[]): T {
   const wanted = foreign(text).replace(/^…/, '')
   const fitting = people.filter(({ peerId, profile }) => {
     const id = peerId.toString()
@@ -49,7 +48,7 @@ export function findPerson <T extends Pick<Member, 'peerId' | 'profile'>> (text:
 }
 
 /** Everybody whom these parties know, once. */
-export function peopleOf (parties: readonly Party[]): Member[] {
+export function membersOf (parties: readonly Party[]): Member[] {
   return [...new Map(parties.flatMap(({ members }) => members).map(member => [member.peerId.toString(), member])).values()]
 }
 
@@ -77,31 +76,4 @@ export function showMembers (party: Party, out: Output): void {
   out.event('members', { party: partyFields(party), members: party.members.map(memberFields) })
   out.line(partyTitle(party, out))
   memberLines(party.members, out).forEach(line => { out.line(line) })
-}
-
-/** Who invites, into what: what the invitee says yes to. */
-export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview, now: number, out: Output): string[] {
-  const name = foreign(inviter.profile.displayName ?? '')
-  const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
-
-  return [
-    field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`),
-    // the name is what they call themselves: the key is who they are
-    field('inviter', name === '' ? inviter.peerId.toString() : name),
-    ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
-    field('your role', role),
-    field('expires', formatExpiration(expiresAt, now)),
-    ...(pin === false ? [field('PIN', 'none is needed')] : [field('PIN', pinShape(pin)), field('attempts', `${attemptsLeft} left`)]),
-    ...(approval ? [field('approval', 'the inviter then says yes or no')] : [])
-  ]
-}
-
-/** `6 digits` */
-export function pinShape ({ length, alphabet }: PinShape): string {
-  return `${length} ${/^\d+$/.test(alphabet) ? 'digits' : 'characters'}`
-}
-
-/** A preview in JSON events. */
-export function previewFields ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview): Record<string, unknown> {
-  return { party, memberCount, inviter: { peerId: inviter.peerId, ...inviter.profile }, role, expiresAt, attemptsLeft, pin, approval }
 }

@@ -1,0 +1,66 @@
+/** What a command line comes to: the command with its terms, and what every command may be told. */
+import type { InvitationStatus, PartyKind, PinShape, Role } from 'plus-one'
+
+export interface CommonOptions {
+  /** JSON lines on stdout, all else on stderr. */
+  json: boolean
+  verbose: boolean
+  /** The data directory. */
+  data: string
+  /** Was it given? A relay keeps nothing otherwise. */
+  dataGiven: boolean
+  /** Multiaddrs; undefined: the default ones. */
+  listen?: string[]
+  /** Multiaddrs to hand out in place of those listened on. */
+  announce: string[]
+  relay: string[]
+  /** Rendezvous points beside the relays. */
+  rendezvous: string[]
+  /** The display name to take on. */
+  as?: string
+}
+
+/** One of this node's parties. */
+export interface PartyChoice {
+  /** The beginning of its key. */
+  party?: string
+  partyName?: string
+}
+
+/** What `Party.invite` is told. */
+export interface InviteTerms {
+  role?: Role
+  expiration?: number | 'never'
+  uses?: number
+  attempts?: number
+  pin?: Partial<PinShape> | false
+  approval?: boolean
+}
+
+export type Command =
+  | { name: 'invite', kind?: PartyKind, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
+  | { name: 'serve' }
+  | { name: 'join', code?: string, yes: boolean }
+  | { name: 'lookup', code?: string }
+  | { name: 'decline', code?: string, reason: string }
+  | { name: 'list', status: InvitationStatus | 'all', limit: number, cursor?: string } & PartyChoice
+  | { name: 'revoke', id: string } & PartyChoice
+  | { name: 'parties' }
+  | { name: 'members' } & PartyChoice
+  | { name: 'remove', member: string, yes: boolean } & PartyChoice
+  | { name: 'role', member: string, role: Role, yes: boolean } & PartyChoice
+  | { name: 'relay', port: number, metrics?: number }
+  | { name: 'demo' }
+  | { name: 'completion', shell: Shell }
+  /** A shell asks what may stand next. */
+  | { name: 'complete', words: string[] }
+  | { name: 'help', text: string }
+  | { name: 'version' }
+
+export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell'
+
+/** A terminal's width and whether it shows colours: help is laid out for it. */
+export interface Screen {
+  columns: number
+  hasColour: boolean
+}

@@ -1,0 +1,53 @@
+/** What a code leads to: who invites, into what, and what will be asked. */
+import { formatExpiration } from './duration.js'
+import { count, foreign } from './output.js'
+import { progressReporter } from './progress.js'
+import type { Context } from './context.js'
+import type { PlusOneNode } from './node.js'
+import type { Output } from './output.js'
+import type { InvitationLookup, InvitationPreview, PinShape } from 'plus-one'
+
+/** Fetches and prints it; costs no attempt. @throws as `Parties.lookup`. */
+export async function showPreview (node: PlusOneNode, code: string, { out, signal }: Context): Promise<InvitationLookup> {
+  out.status('Looking for the inviter …')
+
+  try {
+    const preview = await node.services.parties.lookup(code, { signal, onProgress: progressReporter(out) })
+    out.status('')
+    out.event('preview', previewFields(preview))
+    out.line('You are invited:')
+    previewLines(preview, Date.now(), out).forEach(line => { out.line(line) })
+    out.line()
+
+    return preview
+  } finally {
+    out.status('')
+  }
+}
+
+/** Who invites, into what: what the invitee says yes to. */
+export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview, now: number, out: Output): string[] {
+  const name = foreign(inviter.profile.displayName ?? '')
+  const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
+
+  return [
+    field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`),
+    // the name is what they call themselves: the key is who they are
+    field('inviter', name === '' ? inviter.peerId.toString() : name),
+    ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
+    field('your role', role),
+    field('expires', formatExpiration(expiresAt, now)),
+    ...(pin === false ? [field('PIN', 'none is needed')] : [field('PIN', describePin(pin)), field('attempts', `${attemptsLeft} left`)]),
+    ...(approval ? [field('approval', 'the inviter then says yes or no')] : [])
+  ]
+}
+
+/** `6 digits` */
+export function describePin ({ length, alphabet }: PinShape): string {
+  return `${length} ${/^\d+$/.test(alphabet) ? 'digits' : 'characters'}`
+}
+
+/** A preview in JSON events. */
+export function previewFields ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview): Record<string, unknown> {
+  return { party, memberCount, inviter: { peerId: inviter.peerId, ...inviter.profile }, role, expiresAt, attemptsLeft, pin, approval }
+}

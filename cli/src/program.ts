@@ -1,0 +1,264 @@
+/** The commands of `plus-one`: what each takes, says of itself, and comes to. Commander reads them, and lays out their help. */
+import { Command as Definition } from 'commander'
+import { EXIT_CODES } from './exit.js'
+import { always, argument, choice, choiceArgument, flag, listening, number, online, option, party, stored, yes } from './options.js'
+import { expirationOf, partyOf, required } from './values.js'
+import type { Command, InviteTerms, Screen, Shell } from './command.js'
+import type { PartyValues } from './options.js'
+import type { Argument, Option } from 'commander'
+import type { InvitationStatus, PartyKind, Role } from 'plus-one'
+
+const KINDS: PartyKind[] = ['community', 'group', 'contact']
+const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader']
+const STATUSES: Array<InvitationStatus | 'all'> = ['pending', 'used', 'expired', 'revoked', 'declined', 'locked', 'all']
+const SHELLS: Shell[] = ['bash', 'zsh', 'fish', 'powershell']
+
+/** Rows of `plus-one list`: those of a terminal. */
+const PAGE = 20
+
+/** The port of `plus-one relay`, WebSockets; TCP is on the next. */
+const RELAY_PORT = 4100
+
+const INVITING = 'Invite and join:'
+const MANAGING = 'A party, its members and its invitations:'
+const RUNNING = 'Keep it running, and see it run:'
+const HELPING = 'Help:'
+
+/** How a command presents itself. */
+interface Page {
+  /** Its heading in the list of commands. */
+  group: string
+  says: string
+  words?: Argument[]
+  options?: Option[]
+  /** Options that it shares with others. */
+  common: Option[]
+  examples: string[]
+  /** Lines below the examples. */
+  more?: string
+}
+
+export interface ProgramInit {
+  /** Is told the command that was typed. */
+  take: (command: Command) => void
+  /** ms since 1970, for `--expires 10m`. */
+  now: number
+  screen: Screen
+}
+
+interface InviteValues extends PartyValues {
+  kind?: PartyKind
+  role?: Role
+  expires?: InviteTerms['expiration']
+  uses?: number
+  attempts?: number
+  pin?: string
+  pinAlphabet?: string
+  noPin?: boolean
+  approve?: boolean
+  to?: string
+  link?: string
+  short?: boolean
+}
+
+export function createProgram ({ take, now, screen }: ProgramInit): Definition {
+  const program = new Definition('plus-one')
+    .configureOutput({ getOutHelpWidth: () => screen.columns, getOutHasColors: () => screen.hasColour })
+    .configureHelp({
+      showGlobalOptions: false,
+      styleTitle: text => `\u001b[1m${text}\u001b[22m`,
+      subcommandTerm: command => [command.name(), ...command.registeredArguments.map(word => word.name())].join(' ')
+    })
+    .usage('COMMAND [options]')
+    .description('Invite people with a code and a PIN, and no server that knows either.')
+    .enablePositionalOptions()
+    .optionsGroup('Options:')
+    .version('', '--version', 'show the version')
+    .helpOption('-h, --help', 'help for a command, or this list')
+    .optionsGroup('Options of most commands, before or after them:')
+  online().forEach(shared => program.addOption(shared))
+  program.addHelpText('after', [
+    `\n${bold('Examples:')}`,
+    '  plus-one invite --name "Book club"    prints a code, and a PIN to say',
+    '  plus-one join CODE                    on the other side',
+    `\n${bold('Exit codes:')}`,
+    ...EXIT_CODES.map(({ code, says }) => `  ${String(code).padStart(3)}  ${says}`)
+  ].join('\n'))
+
+  function define <T extends object> (name: string, { group, says, words = [], options = [], common, examples, more }: Page, read: (values: T, ...words: string[]) => Command | Promise<Command>): void {
+    const command = program.command(name).helpGroup(group).description(says)
+      .usage(['', ...words.map(word => word.name()), '[options]'].join(' ').trim())
+      .helpOption('-h, --help', 'this page')
+    words.forEach(word => command.addArgument(word))
+    command.optionsGroup('Options:')
+    options.forEach(own => command.addOption(own))
+    command.optionsGroup('Options of most commands:')
+    common.forEach(shared => command.addOption(shared))
+    command.addHelpText('after', [`\n${bold('Examples:')}`, ...examples.map(line => `  ${line}`), ...(more == null ? [] : ['', more])].join('\n'))
+    command.action(async () => { take(await read(command.opts<T>(), ...command.processedArgs.flat() as string[])) })
+  }
+
+  define<InviteValues>('invite', {
+    group: INVITING,
+    says: 'invite someone: prints a code and a PIN, and waits',
+    options: [
+      option('--name <name>', 'the party, by name; made where there is none'),
+      option('--party <key>', 'the party, by the beginning of its key'),
+      choice('--kind <kind>', 'of a new party', KINDS),
+      choice('--role <role>', 'what they become', ROLES),
+      option('--expires <when>', '10m, "2h 30m", "3 days", 2030-12-01T18:00 or never; default 1h').argParser(text => expirationOf(text, now)),
+      number('--uses <number>', 'how many may join by it; default 1, of a community 25', 1, 10_000),
+      option('--pin <length>', 'characters of the PIN, which is drawn; default 6'),
+      option('--pin-alphabet <characters>', 'what it is drawn from; default digits'),
+      flag('--no-pin', 'whoever holds the code may join'),
+      number('--attempts <number>', 'wrong PINs until it locks; default 3', 1, 10),
+      option('--approve', 'you say yes or no to who has shown the PIN; a script: a line "yes KXQ-27M" on stdin'),
+      option('--to <member>', 'for one person alone: someone of your parties, or a PeerId; handed over when both are online'),
+      option('--link <url>', 'where the link leads'),
+      option('--short', 'four words, too, to say on the phone: first the words, then the PIN; needs --relay or --rendezvous, and the other side the same')
+    ],
+    common: online(),
+    examples: [
+      'plus-one invite --name "Book club" --as Alice',
+      'plus-one invite --role reader --uses 20 --expires "3 days"',
+      'plus-one invite --short --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…'
+    ]
+  }, async ({ expires, approve, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, ...terms }) => {
+    const { linkOf, pinOf } = await import('./terms.js')
+
+    return { name: 'invite', ...terms, ...partyOf({ party, name }), expiration: expires, approval: approve, link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
+  })
+
+  define<{ yes?: true }>('join', {
+    group: INVITING,
+    says: 'join by a code, its link, or four words; asks for the PIN, and for the code where none is given',
+    words: [argument('CODE...')],
+    options: [yes('do not ask whether to join')],
+    common: online(),
+    examples: [
+      'plus-one join AEBAGBAF… --as Bob',
+      'plus-one join conduct hurdle walnut wink --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…',
+      'echo 204958 | plus-one join AEBAGBAF… --yes'
+    ],
+    more: 'A script gives the PIN as a line on stdin, or as PLUS_ONE_PIN in the environment.\nNever as an argument: others on this machine can read those.'
+  }, ({ yes = false }, ...words) => ({ name: 'join', code: codeOf(words), yes }))
+
+  define('lookup', {
+    group: INVITING,
+    says: 'who invites, into what; changes nothing',
+    words: [argument('CODE...')],
+    common: online(),
+    examples: ['plus-one lookup AEBAGBAF…']
+  }, (_, ...words) => ({ name: 'lookup', code: codeOf(words) }))
+
+  define<{ reason?: string }>('decline', {
+    group: INVITING,
+    says: 'say no, and tell the inviter',
+    words: [argument('CODE...')],
+    options: [option('--reason <text>', 'for the inviter to read')],
+    common: online(),
+    examples: ['plus-one decline AEBAGBAF… --reason "Not for me"']
+  }, async ({ reason = '' }, ...words) => ({ name: 'decline', code: codeOf(words), reason: (await import('./terms.js')).reasonOf(reason) }))
+
+  define<PartyValues & { status?: InvitationStatus | 'all', limit?: number, cursor?: string }>('list', {
+    group: MANAGING,
+    says: 'the invitations of a party, by all its admins',
+    options: [
+      ...party(),
+      choice('--status <status>', 'default pending', STATUSES),
+      number('--limit <rows>', `default ${PAGE}`, 1, 1_000),
+      option('--cursor <cursor>', 'the next ones, as the last page says')
+    ],
+    common: stored(),
+    examples: ['plus-one list --status all', 'plus-one list --name "Book club" --limit 5']
+  }, ({ status = 'pending', limit = PAGE, cursor, ...party }) => ({ name: 'list', ...partyOf(party), status, limit, cursor }))
+
+  define<PartyValues>('revoke', {
+    group: MANAGING,
+    says: 'take an invitation back; the beginning of its id is enough',
+    words: [argument('ID')],
+    options: party(),
+    common: online(),
+    examples: ['plus-one revoke 3fa9']
+  }, (party, id) => ({ name: 'revoke', ...partyOf(party), id: required(id, 'Which invitation? plus-one revoke ID, with the beginning of an id that plus-one list shows').toLowerCase() }))
+
+  define('parties', { group: MANAGING, says: 'the parties that you are in', common: stored(), examples: ['plus-one parties --json'] }, () => ({ name: 'parties' }))
+
+  define<PartyValues>('members', {
+    group: MANAGING,
+    says: 'who is in a party',
+    options: party(),
+    common: stored(),
+    examples: ['plus-one members --name "Book club"']
+  }, party => ({ name: 'members', ...partyOf(party) }))
+
+  define<PartyValues & { yes?: true }>('remove', {
+    group: MANAGING,
+    says: 'take a member out, by a name or a PeerId\'s beginning or end',
+    words: [argument('MEMBER')],
+    options: [...party(), yes('do not ask whether to')],
+    common: online(),
+    examples: ['plus-one remove Bob', 'plus-one remove x7Kq2mPd --yes']
+  }, ({ yes = false, ...party }, member) => ({ name: 'remove', ...partyOf(party), member: required(member, 'Whom? plus-one remove MEMBER, by name or by the end of the PeerId'), yes }))
+
+  define<PartyValues & { yes?: true }>('role', {
+    group: MANAGING,
+    says: 'give a member another role',
+    words: [argument('MEMBER'), choiceArgument('ROLE', ROLES)],
+    options: [...party(), yes('do not ask whether to')],
+    common: online(),
+    examples: ['plus-one role Bob admin']
+  }, ({ yes = false, ...party }, member, role) => {
+    const asks = `Who is to be what? plus-one role MEMBER ROLE, with one of ${ROLES.join(', ')}`
+
+    return { name: 'role', ...partyOf(party), member: required(member, asks), role: required(role, asks) as Role, yes }
+  })
+
+  define('serve', {
+    group: RUNNING,
+    says: 'stay online: open invitations, your parties, and invitations to you that come in',
+    common: online(),
+    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…']
+  }, () => ({ name: 'serve' }))
+
+  define<{ port?: number, metrics?: number }>('relay', {
+    group: RUNNING,
+    says: 'run a circuit relay for those who cannot be dialled, and a rendezvous point for short codes',
+    options: [
+      number('--port <port>', `WebSockets here, TCP on the next port; default ${RELAY_PORT}`, 0, 65_534),
+      number('--metrics <port>', '/metrics and /health over HTTP, on loopback', 0, 65_535)
+    ],
+    common: [...stored(), ...listening()],
+    examples: ['plus-one relay --data /var/lib/plus-one --metrics 4190'],
+    more: 'With --data it keeps its key, and so its address.'
+  }, ({ port = RELAY_PORT, metrics }) => ({ name: 'relay', port, metrics }))
+
+  define('demo', { group: RUNNING, says: 'watch one invitation, from both sides', common: always(), examples: ['plus-one demo'] }, () => ({ name: 'demo' }))
+
+  program.commandsGroup(HELPING).helpCommand('help [COMMAND]', 'what a command takes, with examples')
+
+  return program
+}
+
+/** What @bomb.sh/tab adds by itself to the program that it completes. */
+export function addCompletion (program: Definition, { take }: ProgramInit): void {
+  program.command('completion').description('what makes your shell complete plus-one, as it prints it').usage('SHELL')
+    .optionsGroup('Options:').helpOption('-h, --help', 'this page')
+    .addArgument(choiceArgument('SHELL', SHELLS))
+    .addHelpText('after', [
+      `\n${bold('Examples:')}`,
+      '  source <(plus-one completion bash)    in ~/.bashrc, after bash-completion',
+      '  source <(plus-one completion zsh)     in ~/.zshrc, after compinit',
+      '  plus-one completion fish | source     in ~/.config/fish/config.fish'
+    ].join('\n'))
+    .action((shell?: Shell) => { take({ name: 'completion', shell: required(shell, `For which shell? plus-one completion SHELL, with one of ${SHELLS.join(', ')}`) }) })
+  program.command('complete', { hidden: true }).argument('[words...]').action((words: string[]) => { take({ name: 'complete', words }) })
+}
+
+/** Taken out again where there is no colour. */
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`
+
+/** undefined: it is asked for. A code pasted with spaces is many words, and a short one is four. */
+function codeOf (words: string[]): string | undefined {
+  return words.length === 0 ? undefined : words.join(' ')
+}
