@@ -19,6 +19,20 @@ export interface Greeted {
   salt: Uint8Array
   /** Sets whose hashes differ. */
   differing: number[]
+  /** What this side said of its sets: they may have changed since. */
+  told: SetState[]
+}
+
+interface SetState {
+  set: number
+  hash: OpId
+}
+
+/** Sets that are not as this side said, and are not compared anyway. */
+export function changedSince ({ told, differing }: Greeted, sets: SyncSet[]): number[] {
+  const now = new Map(statesOf(sets).map(({ set, hash }) => [set, hash]))
+
+  return told.filter(({ set, hash }) => now.get(set) !== hash && !differing.includes(set)).map(({ set }) => set)
 }
 
 /** A log with its sets. */
@@ -30,14 +44,15 @@ export interface Shelf {
 /** @returns What was agreed, or why the other side refused. @throws {ProtocolError} */
 export async function greet (channel: Channel, { log, sets }: Shelf, options: AbortOptions): Promise<Greeted | RefusalInit> {
   const salt = randomBytes(SALT)
+  const told = statesOf(sets)
   let proof = log.proof()
-  await channel.write({ kind: 'hello', hello: { party: log.key, salt, sets: statesOf(sets) } }, options)
+  await channel.write({ kind: 'hello', hello: { party: log.key, salt, sets: told } }, options)
 
   while (true) {
     const frame = await channel.read(options)
 
     if (frame?.kind === 'hello') {
-      return { salt: concatBytes(salt, frame.hello.salt), differing: frame.hello.sets.map(({ set }) => set) }
+      return { salt: concatBytes(salt, frame.hello.salt), differing: frame.hello.sets.map(({ set }) => set), told }
     } else if (frame?.kind !== 'refusal') {
       throw new ProtocolError('A Hello was not answered')
     }
@@ -109,12 +124,13 @@ export async function admit (channel: Channel, log: SyncableLog | undefined, pee
 export async function greetBack (channel: Channel, sets: SyncSet[], theirs: Hello, options: AbortOptions): Promise<Greeted> {
   const salt = randomBytes(SALT)
   const hashes = new Map(theirs.sets.map(({ set, hash }) => [set, hash]))
-  const differing = statesOf(sets).filter(({ set, hash }) => hashes.has(set) && hashes.get(set) !== hash)
+  const told = statesOf(sets)
+  const differing = told.filter(({ set, hash }) => hashes.has(set) && hashes.get(set) !== hash)
   await channel.write({ kind: 'hello', hello: { party: '', salt, sets: differing } }, options)
 
-  return { salt: concatBytes(theirs.salt, salt), differing: differing.map(({ set }) => set) }
+  return { salt: concatBytes(theirs.salt, salt), differing: differing.map(({ set }) => set), told }
 }
 
-function statesOf (sets: SyncSet[]): Array<{ set: number, hash: OpId }> {
+function statesOf (sets: SyncSet[]): SetState[] {
   return sets.map(({ number, tree }) => ({ set: number, hash: bytesToHex(tree.hash()) }))
 }

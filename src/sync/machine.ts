@@ -63,10 +63,10 @@ export class SyncMachine {
     return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
   }
 
-  /** Asks what the other side has of this moment, told or not. */
-  look (): void {
+  /** Compares a set as it is at this moment, told or not. */
+  look (set: number = OPS): void {
     if (this.#refused == null && this.#refusing == null) {
-      this.#compare(OPS)
+      this.#compare(set)
     }
   }
 

@@ -4,7 +4,7 @@ import { TypedEventEmitter } from 'main-event'
 import { channelOf } from './channel.js'
 import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_INBOUND_STREAMS, WINDOW } from './constants.js'
 import { Dialler, keyOf } from './dialler.js'
-import { admit, greet, greetBack, readHello, refuse } from './greeting.js'
+import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
 import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
@@ -162,7 +162,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
 
       if ('code' in greeted) {
         this.#refused(introduced, greeted)
-        const session = this.#session(introduced, { salt: new Uint8Array(), differing: [] }, false)
+        const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, false)
         await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
       }
 
@@ -211,7 +211,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
     }
 
-    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [] }, true)
+    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, true)
     session.refuse(refusal, true, true)
     await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
     await introduced.stream.close()
@@ -245,8 +245,9 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     return session.progressed ? session.unfinished : undefined
   }
 
-  #session ({ kept, key, channel, connection }: Introduced, { salt, differing }: Greeted, listener: boolean): Session {
+  #session ({ kept, key, channel, connection }: Introduced, greeted: Greeted, listener: boolean): Session {
     const { log, sets, records } = kept
+    const { salt, differing } = greeted
     const turn = kept.turns.turn()
     const machine = new SyncMachine({
       sets,
@@ -258,6 +259,8 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
       evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
     })
     machine.begin(differing)
+    // from here on news are told; what came since the Hello is looked for
+    changedSince(greeted, sets).forEach(set => { machine.look(set) })
 
     return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
       this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })

@@ -117,7 +117,7 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window, 
 
     return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, onProgress: (one) => { progress.push(one) } })
   }
-  const nothing = { salt: new Uint8Array(), differing: [] }
+  const nothing = { salt: new Uint8Array(), differing: [], told: [] }
   const asks = async (): Promise<void> => {
     const greeted = await greet(to, dialler.kept, options)
 

@@ -45,7 +45,7 @@ describe('Two browsers', () => {
     await bob.getByLabel('The link, the code').fill(link)
     await bob.getByRole('button', { name: 'Look at it' }).click()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
-    await bob.getByLabel('Digit 1 of 6').waitFor()
+    await bob.getByLabel('6 digits').waitFor()
     await Promise.all([alice.clock.fastForward(LIFETIME), bob.clock.fastForward(LIFETIME)])
     await Promise.all([
       alice.getByText('The invitation has expired.').waitFor(),
