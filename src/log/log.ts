@@ -376,4 +376,3 @@ export function keyOf ({ type, publicKey }: PrivateKey): Key {
 function missing (): never {
   throw new RangeError('A stored log has a gap')
 }
-

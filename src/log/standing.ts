@@ -4,7 +4,8 @@ import { byLevel, isAncestor, isGrant } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
-import type { Graph, Person } from './graph.js'
+import type { Graph } from './graph.js'
+import type { Person } from './person.js'
 import type { Role } from './kinds.js'
 
 /** A part of the log that is closed under parents, and what is in effect there. */
