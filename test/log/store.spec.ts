@@ -7,7 +7,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { acceptanceBytes, decodeOp, encodeOpBody, linkBytes, MembershipLog, opIdOf, personIdOf, shownHash, signingBytes } from '../../src/log/index.js'
 import { build, CAST, plans, shuffled, tell } from './histories.js'
-import type { AnyOp, Key, Op, OpId, OpKind, SignedOp } from '../../src/log/index.js'
+import type { AnyOp, Key, Op, OpId, SignedOp } from '../../src/log/index.js'
 import type { Draft, Plan } from './histories.js'
 import type { Op as ReferenceOp } from './reference-ops.js'
 
