@@ -26,6 +26,8 @@ export interface Person {
 /** Words of one level about one person, by chain: of each the last ones say all. */
 export interface Lanes {
   grants: Map<number, Entry[]>
+  /** ADMITs and READOPTs: grants that say by which way one came. */
+  ways: Map<number, Entry[]>
   removes: Map<number, Entry[]>
 }
 
@@ -39,7 +41,7 @@ export function addToLane (person: Person, { level }: Entry): void {
   const isNew = lanes == null && words.length > FEW
 
   if (isNew) {
-    lanes = { grants: new Map(), removes: new Map() }
+    lanes = { grants: new Map(), ways: new Map(), removes: new Map() }
     person.lanes ??= []
     person.lanes[level] = lanes
   }
@@ -49,13 +51,20 @@ export function addToLane (person: Person, { level }: Entry): void {
   }
 
   for (const word of isNew ? words : words.slice(-1)) {
-    const list = word.kind === 'REMOVE' ? lanes.removes : lanes.grants
-    const own = list.get(word.chain)
+    put(word.kind === 'REMOVE' ? lanes.removes : lanes.grants, word)
 
-    if (own == null) {
-      list.set(word.chain, [word])
-    } else {
-      own.push(word)
+    if (word.kind === 'ADMIT' || word.kind === 'READOPT') {
+      put(lanes.ways, word)
     }
+  }
+}
+
+function put (lanes: Map<number, Entry[]>, word: Entry): void {
+  const lane = lanes.get(word.chain)
+
+  if (lane == null) {
+    lanes.set(word.chain, [word])
+  } else {
+    lane.push(word)
   }
 }
