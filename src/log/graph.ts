@@ -273,7 +273,7 @@ export class Graph implements Order {
     speaker?.spoken.push(entry)
 
     if (kind === 'ADMIT') {
-      this.#found({ first: key, recovery }, false).admits.push(entry)
+      this.#found({ first: key, recovery }, false, person).admits.push(entry)
     }
 
     const about = person == null ? undefined : this.#persons.get(person)
@@ -329,8 +329,7 @@ export class Graph implements Order {
     }
   }
 
-  #found ({ first, recovery }: Owner, isFounder: boolean): Person {
-    const id = personIdOf(first, recovery)
+  #found ({ first, recovery }: Owner, isFounder: boolean, id = personIdOf(first, recovery)): Person {
     let person = this.#persons.get(id)
 
     if (person == null) {
