@@ -11,7 +11,8 @@ import { standingOf, wordsAbove } from './standing.js'
 import { byTurn, Turns } from './turns.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
-import type { Graph, Person } from './graph.js'
+import type { Graph } from './graph.js'
+import type { Person } from './person.js'
 import type { OpId, PersonId } from './kinds.js'
 import type { Scope } from './standing.js'
 
@@ -76,11 +77,6 @@ export class Evaluation implements Scope {
   /** Of these, those that are here. */
   here (entries: readonly Entry[]): readonly Entry[] {
     return this.#past == null ? entries : this.graph.within(entries, this.#past)
-  }
-
-  /** The newest of these that is here. */
-  newest (entries: readonly Entry[]): Entry | undefined {
-    return this.#past == null ? entries.at(-1) : this.graph.newest(entries, this.#past)
   }
 
   /** Why an op that is here has no effect; undefined: it has. */

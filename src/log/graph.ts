@@ -1,45 +1,17 @@
 /** The hash DAG: who is in whose past, what the heads are, each key's chain, and who is named where. */
-import { NO_ANCESTORS, contains, pastOf } from './ancestors.js'
+import { contains, eachReach, NO_ANCESTORS, pastOf } from './ancestors.js'
 import { isGrant } from './entry.js'
 import { personIdOf } from './op.js'
+import { addToLane } from './person.js'
 import { DOOR } from './levels.js'
 import type { Ancestors, Order } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PartyKind, PersonId } from './kinds.js'
 import type { AnyOp } from './op.js'
 import type { Owner } from './payloads.js'
+import type { Person } from './person.js'
 
 const NONE: readonly Entry[] = []
-
-/** A seat in the party, taken or not, and what the ops say about it, parents first. */
-export interface Person {
-  id: PersonId
-  first: Key
-  recovery?: Key
-  /** An owner of the GENESIS. */
-  isFounder: boolean
-  /** Grants and REMOVEs, by the level that they were spoken at. */
-  words: Array<Entry[] | undefined>
-  /** The same by chain, where a level has many: so that what one signs on and on is not gone through each time. */
-  lanes?: Array<Lanes | undefined>
-  leaves: Entry[]
-  /** ADMITs that name it. */
-  admits: Entry[]
-  /** What its keys signed for it. */
-  spoken: Entry[]
-  /** By the key that they name. */
-  links?: Map<Key, Entry[]>
-  unlinks?: Map<Key, Entry[]>
-}
-
-/** Words of one level about one person, by chain: of each the last ones say all. */
-export interface Lanes {
-  grants: Map<number, Entry[]>
-  removes: Map<number, Entry[]>
-}
-
-/** Words of a level that are gone through as they are. */
-const FEW = 32
 
 export class Graph implements Order {
   readonly kind: PartyKind
@@ -183,19 +155,36 @@ export class Graph implements Order {
     return below === entries.length ? entries : [...entries.slice(0, below), ...(past.over == null ? [] : entries.slice(below).filter(entry => contains(past, entry)))]
   }
 
-  /** The newest of these in a past. */
-  newest (entries: readonly Entry[], past: Ancestors): Entry | undefined {
-    const below = lowerBound(entries, past.upto)
+  /** What a key signed in a past after a place here; of each chain that goes on above `upto` the last alone, which has the others in its past. */
+  lastBy (author: Key, place: number, past: Ancestors = { upto: this.end }): Entry[] {
+    const own = this.by(author)
+    const found = own.slice(lowerBound(own, place + 1), lowerBound(own, past.upto))
 
-    for (let i = entries.length - 1; past.over != null && i >= below; i--) {
-      const entry = entries[i]
+    eachReach(past, (chain, count) => {
+      const last = this.onChain(chain, count - 1)
 
-      if (entry != null && contains(past, entry)) {
-        return entry
+      if (last.author === author && last.place > place && last.place >= past.upto) {
+        found.push(last)
       }
-    }
+    })
 
-    return entries[below - 1]
+    return found
+  }
+
+  /** The newest that a key signed in a past. */
+  newestBy (author: Key, past: Ancestors = { upto: this.end }): Entry | undefined {
+    const own = this.by(author)
+    let newest = own[lowerBound(own, past.upto) - 1]
+
+    eachReach(past, (chain, count) => {
+      const last = this.onChain(chain, count - 1)
+
+      if (last.author === author && last.place > (newest?.place ?? -1)) {
+        newest = last
+      }
+    })
+
+    return newest
   }
 
   /** Adds an op whose parents are here. */
@@ -284,14 +273,14 @@ export class Graph implements Order {
     speaker?.spoken.push(entry)
 
     if (kind === 'ADMIT') {
-      this.#found({ first: key, recovery }, false).admits.push(entry)
+      this.#found({ first: key, recovery }, false, person).admits.push(entry)
     }
 
     const about = person == null ? undefined : this.#persons.get(person)
 
     if (about != null && (isGrant(entry) || kind === 'REMOVE')) {
       push(about.words, level, entry)
-      lane(about, entry)
+      addToLane(about, entry)
     }
 
     switch (kind) {
@@ -314,7 +303,8 @@ export class Graph implements Order {
         break
       case 'LINK':
         if (speaker != null) {
-          append(speaker.links ??= new Map(), key, entry)
+          speaker.links ??= new Map<Key, Entry[]>()
+          append(speaker.links, key, entry)
         }
 
         this.#name(key, entry.speaker)
@@ -326,7 +316,8 @@ export class Graph implements Order {
         break
       case 'UNLINK':
         if (speaker != null) {
-          append(speaker.unlinks ??= new Map(), key, entry)
+          speaker.unlinks ??= new Map<Key, Entry[]>()
+          append(speaker.unlinks, key, entry)
         }
 
         break
@@ -338,8 +329,7 @@ export class Graph implements Order {
     }
   }
 
-  #found ({ first, recovery }: Owner, isFounder: boolean): Person {
-    const id = personIdOf(first, recovery)
+  #found ({ first, recovery }: Owner, isFounder: boolean, id = personIdOf(first, recovery)): Person {
     let person = this.#persons.get(id)
 
     if (person == null) {
@@ -384,34 +374,6 @@ function lowerBound (entries: readonly Entry[], place: number): number {
   return low
 }
 
-/** Puts a word on its lane, where its level has lanes, or gets them now. */
-function lane (person: Person, { level }: Entry): void {
-  const words = person.words[level] ?? []
-  let lanes = person.lanes?.[level]
-  const isNew = lanes == null && words.length > FEW
-
-  if (isNew) {
-    lanes = { grants: new Map(), removes: new Map() }
-    person.lanes ??= []
-    person.lanes[level] = lanes
-  }
-
-  if (lanes == null) {
-    return
-  }
-
-  for (const word of isNew ? words : words.slice(-1)) {
-    const list = word.kind === 'REMOVE' ? lanes.removes : lanes.grants
-    const own = list.get(word.chain)
-
-    if (own == null) {
-      list.set(word.chain, [word])
-    } else {
-      own.push(word)
-    }
-  }
-}
-
 function push (lists: Array<Entry[] | undefined>, index: number, entry: Entry): void {
   const list = lists[index]
 
@@ -431,4 +393,3 @@ function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
     list.push(entry)
   }
 }
-

@@ -26,7 +26,7 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
   const parents = parentsFor(view, author, needed(graph, author, own, saying), most)
   // its newest op in their past: none of its others goes on from it there
-  const previous = graph.newest(graph.by(author), graph.pastOf(parents))
+  const previous = graph.newestBy(author, graph.pastOf(parents))
 
   return {
     parents: parents.map(({ id }) => id),

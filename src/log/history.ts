@@ -58,19 +58,20 @@ export class History {
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
+    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word)))
 
-    return isRetired && this.#lostOf(speaker) >= MAX_LOST
+    return isRetired === true && this.#hasLost(person?.spoken ?? [], MAX_LOST)
   }
 
-  #lostOf (speaker: string): number {
+  /** Are as many of these void? The newest are looked at first: those that came after the end. */
+  #hasLost (spoken: readonly Entry[], most: number): boolean {
     let lost = 0
 
-    for (const entry of this.graph.person(speaker)?.spoken ?? []) {
-      lost += this.view.voidOf(entry) == null ? 0 : 1
+    for (let i = spoken.length - 1; i >= 0 && lost < most; i--) {
+      lost += this.view.voidOf(spoken[i] as Entry) == null ? 0 : 1
     }
 
-    return lost
+    return lost >= most
   }
 
   /** Did this key stand for a member in the past that an op with these parents has? */

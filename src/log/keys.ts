@@ -7,7 +7,7 @@ import { areConcurrent, byLevel, isAncestor } from './entry.js'
 import { READER } from './levels.js'
 import { levelGivenBy, wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
-import type { Person } from './graph.js'
+import type { Person } from './person.js'
 import type { Key } from './kinds.js'
 import type { Scope } from './standing.js'
 

@@ -373,4 +373,3 @@ export class MembershipLog extends LogReader {
 function missing (): never {
   throw new RangeError('A stored log has a gap')
 }
-

@@ -10,7 +10,7 @@ import { readable } from './store.js'
 import type { CheckedGrant } from './grant.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
-import type { Person } from './graph.js'
+import type { Person } from './person.js'
 import type { History } from './history.js'
 import type { InviteRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
 import type { Key, OpId, PersonId } from './kinds.js'
@@ -53,7 +53,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   }
 
   /** A member by its person, or by a key that stands for it; of several persons the one with the lowest id. */
-  member (id: PersonId | Key): MemberRecord | undefined {
+  member (id: string): MemberRecord | undefined {
     const { view, graph } = this.history
     const membership = view.membershipOf(id)
 

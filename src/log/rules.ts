@@ -9,7 +9,7 @@ import { personIdOf } from './op.js'
 import { standingOf } from './standing.js'
 import type { Draft, Entry } from './entry.js'
 import type { Evaluation } from './evaluation.js'
-import type { Person } from './graph.js'
+import type { Person } from './person.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 
@@ -89,13 +89,12 @@ function draftOf (past: Evaluation, op: Op): Draft {
 
 /** The author key's op before it: one of its latest in the past. @throws {Refusal} */
 function previousOf (past: Evaluation, { author, previous: id }: Op): Entry | undefined {
-  const newest = past.newest(past.graph.by(author))
+  const newest = past.graph.newestBy(author, past.past)
   const previous = id == null ? undefined : past.graph.get(id)
 
   if (newest !== previous) {
     need(previous != null && newest != null && previous.author === author && past.has(previous), 'it does not name its author\'s op before it')
-    const later = past.here(past.graph.by(author)).filter(({ place }) => place > previous.place)
-    need(!later.some(other => isAncestor(previous, other)), 'it does not name its author\'s op before it')
+    need(!past.graph.lastBy(author, previous.place, past.past).some(later => isAncestor(previous, later)), 'it does not name its author\'s op before it')
   }
 
   return previous

@@ -1,10 +1,11 @@
 /** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
 import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
-import { byLevel, isAncestor, isGrant } from './entry.js'
+import { byLevel, isAncestor } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
-import type { Graph, Person } from './graph.js'
+import type { Graph } from './graph.js'
+import type { Person } from './person.js'
 import type { Role } from './kinds.js'
 
 /** A part of the log that is closed under parents, and what is in effect there. */
@@ -91,10 +92,11 @@ export function standingOf (scope: Scope, person: Person, above = ALL, by?: Entr
   return { level: latest.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), latest.length === 0 ? NOBODY : 0), latest }
 }
 
-function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: Entry[], isCounted = isGrant): Entry[] {
+function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: Entry[], which: 'grants' | 'ways' = 'grants'): Entry[] {
   const ends = [...leaves]
   const found: Entry[] = []
   const isEnd = ({ kind }: Entry): boolean => kind === 'REMOVE'
+  const isCounted = ({ kind }: Entry): boolean => which === 'grants' || kind !== 'SET_ROLE'
 
   for (let level = 0; level < above && level < person.words.length; level++) {
     const lanes = person.lanes?.[level]
@@ -107,7 +109,7 @@ function latestLiving (scope: Scope, person: Person, above: number, past: Ancest
       }
     } else {
       collectLast(lanes.removes, word => scope.inEffect(word), past, ends)
-      collectLast(lanes.grants, word => isCounted(word) && scope.inEffect(word), past, found)
+      collectLast(lanes[which], word => scope.inEffect(word), past, found)
     }
   }
 
@@ -217,7 +219,7 @@ export function membershipIn (scope: Scope, person: Person): Membership | undefi
 /** Of a person's living ADMITs and READOPTs the latest; of several by level and id. */
 function admitIn (scope: Scope, person: Person): Entry | undefined {
   const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
-  const [way] = latestLiving(scope, person, ALL, scope.past, leaves, ({ kind }) => kind === 'ADMIT' || kind === 'READOPT').sort(byLevel)
+  const [way] = latestLiving(scope, person, ALL, scope.past, leaves, 'ways').sort(byLevel)
 
   return way?.kind === 'READOPT' ? way.of : way
 }
