@@ -1,6 +1,8 @@
 /** A membership log as sync needs it. */
 import { TypedEventEmitter } from 'main-event'
-import { checkGrant, decodeOp, mayInvite, NOBODY } from '../log/index.js'
+import { mayInvite, NOBODY } from '../log/terms.js'
+import { decodeOp } from '../log/op.js'
+import { checkGrant } from '../log/grant.js'
 import type { ChainTip, FromOptions, Key, OpId, PlacedOp, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from './interface.js'
 import type { MembershipLog, Verified } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
