@@ -169,7 +169,9 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       kept.answering.add(key)
 
       try {
-        await this.#run(introduced, await greetBack(channel, kept.sets, theirs, hello), true)
+        if (await this.#run(introduced, await greetBack(channel, kept.sets, theirs, hello), true) === true) {
+          this.#dialler.resume(kept, connection.remotePeer, key)
+        }
       } finally {
         kept.answering.delete(key)
       }
