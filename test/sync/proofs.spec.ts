@@ -82,3 +82,58 @@ describe('What an admission rests on', () => {
     expect(await carols.admit(daves.proof(), dave.key)).toEqual({ is: 'member' })
   })
 })
+
+describe('Who shows an ADMIT whose past is still to come', () => {
+  /** Alice's party with Carol, an admin; and Bob, removed, whom Carol admits anew out of Alice's sight. */
+  async function apart (): Promise<{ log: MembershipLog, carols: MembershipLog, bobs: SyncedLog }> {
+    const log = await party(alice)
+    await admit(log, carol, 'admin')
+    await admit(log, bob, 'writer')
+    await log.append('REMOVE', { person: bob.id })
+    const carols = await replica(log, carol)
+    const away = await carols.append('INVITE', inviteTo('reader'))
+    await carols.append('REVOKE', { invite: away.id, reason: '' })
+    await admit(carols, bob, 'writer')
+
+    return { log, carols, bobs: new SyncedLog(await replica(carols, bob)) }
+  }
+
+  it('is let in, and stays in whatever else changes', async () => {
+    const { log, carols, bobs } = await apart()
+    const alices = new SyncedLog(log)
+    expect(alices.standingOf(bob.key).is).toBe('removed')
+    expect(await alices.admit(bobs.proof(), bob.key)).toEqual({ is: 'member' })
+    expect(log.member(bob.id)).toBeUndefined()
+    await admit(log, dave, 'reader')
+    expect(alices.standingOf(bob.key)).toEqual({ is: 'member' })
+    await log.receive(signedOps(carols))
+    expect(alices.standingOf(bob.key)).toMatchObject({ is: 'member' })
+    expect(log.member(bob.id)?.role).toBe('writer')
+  })
+
+  it('is out with the one who admitted it', async () => {
+    const { log, bobs } = await apart()
+    const alices = new SyncedLog(log)
+    await alices.admit(bobs.proof(), bob.key)
+    await log.append('REMOVE', { person: carol.id })
+    expect(alices.standingOf(bob.key).is).toBe('removed')
+  })
+
+  it('is not let in by a key that was unlinked', async () => {
+    const words = await person('Alice\'s words')
+    const [laptop, eve] = await people('Alice\'s laptop', 'Eve') as [Person, Person]
+    alice = await person('Alice', undefined, words)
+    const log = await party(alice)
+    await log.append('LINK', await linking(log, laptop, alice))
+    const thief = await replica(log, elsewhere(laptop))
+    await log.append('UNLINK', { key: laptop.key })
+
+    // on a past that never comes
+    const invite = await thief.append('INVITE', inviteTo('writer'))
+    const unseen = await thief.append('INVITE', inviteTo('writer'))
+    const op = await forge(laptop, thief, 'ADMIT', [unseen.id], await admission(thief, invite, eve), { speaker: alice.id }) as AnyOp<'ADMIT'>
+    const alices = new SyncedLog(log)
+    expect(await alices.admit([...thief.authority(invite.id), op.signed], eve.key)).toEqual({ is: 'stranger' })
+    expect(log.isPending(op.signed)).toBe(true)
+  })
+})
