@@ -42,6 +42,9 @@ export const LIST = 8
 /** Bytes of Summaries in one frame, about: each is answered before the next. */
 export const SUMMARY = 16_384
 
+/** Summaries of one set that wait to be sent, at most: sides take turns, and both may begin anew. */
+export const MAX_UNSENT = 4
+
 /** Heads in a Summary or a Pull, at most: with more of them, chains are compared. */
 export const MAX_HEADS = 16
 
