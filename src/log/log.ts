@@ -187,6 +187,16 @@ export class MembershipLog extends LogReader {
     return this.#receiver.held.size > 0
   }
 
+  /** Ops that are kept for a newer plus-one. */
+  * held (): Iterable<OpId> {
+    yield * this.#receiver.held.keys()
+  }
+
+  /** One of them. */
+  heldOp (id: OpId): SignedOp | undefined {
+    return this.#receiver.held.get(id)?.signed
+  }
+
   /** Each author key's chain: equal on replicas that have the same ops. */
   * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
     for (const author of this.history.graph.authors()) {
@@ -374,6 +384,10 @@ export class MembershipLog extends LogReader {
 
     if (entries.size > 0) {
       this.safeDispatchEvent('ops', { detail: [...entries.values()] })
+    }
+
+    if (held.length > 0) {
+      this.safeDispatchEvent('held', { detail: held.map(({ id }) => id) })
     }
 
     if (members.size > 0 || isSynced) {

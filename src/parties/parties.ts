@@ -6,7 +6,7 @@ import { Admission } from '../admission/index.js'
 import { systemClock } from '../clock.js'
 import { StorageError } from '../errors.js'
 import { listLogs, MAX_NAME, MAX_PICTURE, keyOf, MembershipLog, peerIdOf } from '../log/index.js'
-import { LogSync, OPS, SyncedLog } from '../sync/index.js'
+import { HeldOps, LogSync, OPS, SyncedLog } from '../sync/index.js'
 import { elsewhere, takeLock } from './lock.js'
 import { LocalParty, voidedOf } from './party.js'
 import { ProfileRecords } from './profile-records.js'
@@ -207,7 +207,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, this.#running.signal)])
+    const { signal } = this.#running
+    this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
     this.safeDispatchEvent('party', { detail: party })
 
     return party

@@ -9,6 +9,9 @@ export const OPS = 0
 /** The number of the set of profiles. */
 export const PROFILES = 1
 
+/** The number of the set of ops that are kept for a newer plus-one. */
+export const HELD = 2
+
 /** Record sets of one party, at most; a Hello has one state for each. */
 export const MAX_SETS = 8
 

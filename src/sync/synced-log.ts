@@ -25,7 +25,8 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   get self (): Key { return this.#log.self }
   get size (): number { return this.#log.size }
   get heads (): OpId[] { return this.#log.heads }
-  has (id: OpId): boolean { return this.#log.has(id) }
+  /** Also what is held: it need not come again. */
+  has (id: OpId): boolean { return this.#log.has(id) || this.#log.heldOp(id) != null }
   chains (): Iterable<{ author: Key, tips: ChainTip[] }> { return this.#log.chains() }
   chain (author: Key): ChainTip[] { return this.#log.chain(author) }
   trail (author: Key): OpId[] { return this.#log.trail(author) }
