@@ -223,7 +223,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
-      return op == null ? undefined : grantOf(this.party.log, this.id, op)
+      return op?.kind === 'ADMIT' ? grantOf(this.party.log, this.id, op) : undefined
     })
   }
 

@@ -25,8 +25,8 @@ export const MAX_INVITEE_FRAME = 4096
 /** The longest frame that an invitee reads, bytes: a Grant's handful of ops, and well under a relay's 128 KiB. */
 export const MAX_INVITER_FRAME = 49_152
 
-/** Ops in a Grant beside the ADMIT, at most (docs/handshake.md, "The Grant"). */
-export const MAX_AUTHORITY = 8
+/** Ops in a Grant beside the ADMIT, at most: as many as an invitee's check looks at (docs/handshake.md, "The Grant"). */
+export const MAX_AUTHORITY = 64
 
 /** Heads in a Grant: as many as an op may have parents (docs/handshake.md, "The Grant"). */
 export const MAX_HEADS = 16

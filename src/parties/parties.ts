@@ -191,7 +191,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { LocalParty, ProfileRecords, SyncedLog, voidedOf } = await import('./first-party.js')
+    const { HeldOps, LocalParty, ProfileRecords, SyncedLog, voidedOf } = await import('./first-party.js')
     // libp2p's components are a proxy, which spreads to nothing
     const { peerId, registrar, connectionManager } = this.#components
     const party = new LocalParty({ peerId, registrar, connectionManager, clock: this.#clock, admission: this.#admission, profiles: this.#profiles, sync: this.#sync }, {
@@ -212,7 +212,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, this.#running.signal)])
+    const { signal } = this.#running
+    await this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
     this.safeDispatchEvent('party', { detail: party })
 
     return party

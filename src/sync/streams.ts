@@ -112,8 +112,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     for (const [key, { session, stream, connection }] of kept.live) {
       const refusal = refusalFor(kept.log.standingOf(key))
 
-      // who proved an ADMIT whose past is still to come is a stranger to the log until then
-      if (refusal != null && refusal.code !== RefusalCode.UNKNOWN) {
+      if (refusal != null) {
         kept.live.delete(key)
         session.refuse(refusal, kept.shows(connection))
         this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
