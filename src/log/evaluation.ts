@@ -182,7 +182,7 @@ export class Evaluation implements Scope {
     }
 
     for (const need of needs) {
-      const lost = this.fallenBeside(x, need) ?? this.neverWas(x, need)
+      const lost = this.authorFell(x, need) ?? this.authorVoid(x, need)
 
       if (lost != null) {
         return lost
@@ -200,14 +200,14 @@ export class Evaluation implements Scope {
   }
 
   /** 2 (c): did somebody above take from one whom x needs what it needs, concurrently? */
-  protected fallenBeside (x: Entry, { person, worst }: Need): Void | undefined {
+  protected authorFell (x: Entry, { person, worst }: Need): Void | undefined {
     const fall = this.first(this.graph.person(person), x, word => isFall(word, worst) && areConcurrent(word, x))
 
     return fall == null ? undefined : blame(fall.kind === 'REMOVE' ? 'author-removed' : 'author-demoted', fall)
   }
 
   /** 2 (b): do the words above x in its past not give what it needs? */
-  protected neverWas (x: Entry, { person: id, worst }: Need): Void | undefined {
+  protected authorVoid (x: Entry, { person: id, worst }: Need): Void | undefined {
     const person = this.graph.person(id)
 
     if (person != null && standingOf(this, person, x.level, x).level <= worst) {
