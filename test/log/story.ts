@@ -45,7 +45,7 @@ export class Story extends Teller {
   }
 
   invite (key: string, role: Role, on?: string[], besides: object = {}): string {
-    return this.say(key, 'INVITE', { ...inviteTo(role), ...besides }, on)
+    return this.say(key, 'INVITE', { ...inviteTo(role), lookupId: this.last, ...besides }, on)
   }
 
   admit (key: string, invite: string, person: string, on?: string[]): string {
