@@ -121,7 +121,7 @@ describe('reading a frame', () => {
       }
     }
 
-    for (const body of [{ ...good.GRANT, admit: undefined }, { ...good.GRANT, heads: Array(17).fill(bytes(32)) }, { ...good.GRANT, authority: Array(9).fill(frame) }, { ...good.GRANT, heads: [bytes(31)] }, { ...good.GRANT, authority: [{ body: bytes(1), sig: bytes(63) }] }]) {
+    for (const body of [{ ...good.GRANT, admit: undefined }, { ...good.GRANT, heads: Array(17).fill(bytes(32)) }, { ...good.GRANT, authority: Array(65).fill(frame) }, { ...good.GRANT, heads: [bytes(31)] }, { ...good.GRANT, authority: [{ body: bytes(1), sig: bytes(63) }] }]) {
       expect(() => decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', body)))).toThrow(ProtocolError)
     }
 
