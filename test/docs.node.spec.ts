@@ -113,6 +113,16 @@ describe('The docs', () => {
     expect(missing.flat()).toEqual([])
   })
 
+  it('name the rules of the log as the functions that are them', async () => {
+    const [, rules = ''] = (await readFile('docs/membership-log.md', 'utf8')).split('\n## Levels\n')
+    const [told = ''] = rules.split('\n### Why an op is void\n')
+    const named = new Set([...told.matchAll(/(?:\(|, |\| )`([a-z]+[A-Z]\w*|judge|invited|admitted|removed|changed|readopted|linked|revoked)`(?:\)|,| \|)/g)].map(([, name = '']) => name))
+    const source = (await Promise.all(texts.filter(file => /^src.log.\w+\.ts$/.test(file)).map(async file => readFile(file, 'utf8')))).join('\n')
+
+    expect(named.size).toBeGreaterThan(25)
+    expect([...named].filter(name => !new RegExp(`(?:function|protected) ${name} \\(`).test(source))).toEqual([])
+  })
+
   it('compare each of Osmium\'s and Junjo\'s members, with a test', async () => {
     const rows = (await readFile('docs/compared.md', 'utf8')).split('\n').filter(line => /^\| [^-]/.test(line) && !line.includes('shown by'))
 

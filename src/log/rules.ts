@@ -217,7 +217,8 @@ function linked (past: Evaluation, speaker: Person, { payload }: AnyOp<'LINK'>):
   need(past.graph.kind === 'person', 'a device is invited in a home alone')
   needOpen(past, invite)
   need((invite.terms?.target ?? key) === key, 'the invitation is for another')
-  need(past.here(past.graph.linksOf(invite)).filter(link => past.counts(link)).length < (invite.terms?.uses ?? 0), 'the invitation is used')
+  const keys = new Set(past.here(past.graph.linksOf(invite)).filter(link => past.counts(link)).map(link => link.key))
+  need(keys.size < (invite.terms?.uses ?? 0), 'the invitation is used')
 
   return { key, invite }
 }

@@ -259,6 +259,19 @@ describe('A home', () => {
     expect(story.keys('Home')).toEqual(['Alice.1', 'Alice.2', 'Alice.words'])
   })
 
+  it('a device that is linked twice concurrently takes one use', () => {
+    const story = new Story(['Home'], 'person')
+    story.say('Alice.words', 'LINK', { key: 'Alice.1' }, undefined, 'Home')
+    const invite = story.say('Alice.1', 'INVITE', { ...inviteTo('owner'), uses: 2 }, undefined, 'Home')
+    const one = story.say('Alice.1', 'LINK', { key: 'Alice.2', invite }, [invite], 'Home')
+    const other = story.say('Alice.words', 'LINK', { key: 'Alice.2', invite }, [invite], 'Home')
+    story.say('Alice.1', 'LINK', { key: 'Alice.3', invite }, [one, other], 'Home')
+    story.refuse('Alice.1', 'LINK', { key: 'Alice.4', invite }, undefined, 'Home')
+
+    expect(story.told().lost).toEqual({})
+    expect(story.keys('Home')).toEqual(['Alice.1', 'Alice.2', 'Alice.3', 'Alice.words'])
+  })
+
   it('of other kinds invites members, not devices', () => {
     const story = new Story(['Alice'])
     const invite = story.invite('Alice.1', 'reader')
