@@ -209,7 +209,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     const { view, graph } = this.history
     const { id, author, speaker, role = 'reader', terms = { lookupId: '', uses: 0, hosts: [], createdAt: 0, expiresAt: 0 } } = entry
     const revoke = view.revokeOf(entry)
-    const usedBy = graph.kind === 'person' ? graph.linksOf(entry).filter(link => view.counts(link)).map(({ key = '' }) => key) : [...view.usedBy(entry)]
+    const usedBy = graph.kind === 'person' ? [...new Set(graph.linksOf(entry).filter(link => view.counts(link)).map(({ key = '' }) => key))] : [...view.usedBy(entry)]
 
     return { id, author, speaker, role, ...terms, usedBy, ...(revoke == null ? {} : { revokedBy: revoke.id }) }
   }

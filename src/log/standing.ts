@@ -1,4 +1,4 @@
-/** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
+/** Who a person is by the words about it (docs/membership-log.md, "Rule 5" and "Rule 6"): which grants live, and which decide. */
 import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
 import { byLevel, isAncestor } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
