@@ -78,7 +78,7 @@ export class Growing {
 
   put <K extends OpKind> (kind: K, payload: Payloads[K]): AnyOp<K> {
     const op = this.op(kind, payload)
-    this.ops.push(op as Op)
+    this.ops.push(op)
 
     return op
   }
@@ -120,7 +120,7 @@ export function bare (genesis: AnyOp<'GENESIS'>, ops: Op[]): () => Promise<void>
           signature: op.payload.acceptance
         }]
       : [])
-  ]).map(({ key, message, signature }) => ({ key: hexToBytes(key) as Uint8Array<ArrayBuffer>, message: new Uint8Array(message), signature: new Uint8Array(signature) }))
+  ]).map(({ key, message, signature }) => ({ key: hexToBytes(key), message: new Uint8Array(message), signature: new Uint8Array(signature) }))
   const { subtle } = globalThis.crypto
 
   return async () => {

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { History } from '../../src/log/history.js'
 import { after, trailOf } from '../../src/log/sharing.js'
-import { BOB, Party } from './flood-shapes.js'
+import { Party } from './flood-shapes.js'
 import type { Graph } from '../../src/log/graph.js'
 import type { OpId } from '../../src/log/index.js'
+
+/** Bob's key: the same in each such party. */
+const BOB = new Party().bob
 
 /** Bob's INVITEs, each on top of one before it, by its number; -1: on none. */
 function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {
@@ -14,8 +17,8 @@ function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {
 
   for (const before of befores) {
     const previous = ids[before]
-    party.last[BOB] = undefined as unknown as OpId
-    ids.push(party.invite(BOB, [previous ?? root], 'reader', 1, previous))
+    party.last[party.bob] = undefined as unknown as OpId
+    ids.push(party.invite(party.bob, [previous ?? root], 'reader', 1, previous))
   }
 
   const history = new History(party.genesis)
