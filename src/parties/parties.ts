@@ -58,6 +58,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', () => { this.#parties.forEach(party => { party.refresh() }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+      const party = this.#parties.get(key)
+      const refused = party?.refused(reason, peer)
+
+      if (party != null && refused != null) {
+        this.safeDispatchEvent('refused', { detail: { party, ...refused } })
+      }
+    })
   }
 
   isStarted (): boolean {
