@@ -21,6 +21,8 @@ export interface Stored {
   refused: number
   /** Of ops: how many wait here for their past. */
   pending?: number
+  /** Of records: how many came before the ops on which they rest. */
+  early?: number
 }
 
 /** A Pull that runs, or ran last. */

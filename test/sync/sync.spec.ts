@@ -118,6 +118,34 @@ describe('What is new is told while the stream is open', () => {
     await meeting.over
   })
 
+  it('profiles that came before the ops that make their owners members are looked for again', async () => {
+    const [alice, bob] = [replica('Alice'), replica('Bob')]
+    bob.profiles.stands = key => bob.log.chain(key).length > 0
+    const { wire, over } = await meet(bob, alice)
+
+    // more ops than news may have, and a profile, which may have
+    for (let nth = 0; nth < 600; nth++) {
+      await grow(alice, 'Alice', 1)
+    }
+
+    await grow(alice, 'Carol', 1)
+    await alice.profiles.put('Carol', 1)
+    await vi.waitFor(() => { expect(contentOf(bob)).toBe(contentOf(alice)) })
+    expect(bob.profiles.records.size).toBe(1)
+
+    // and of one who never becomes a member not again and again
+    await alice.profiles.put('Eve', 1)
+
+    for (let nth = 0; nth < 40; nth++) {
+      await grow(alice, 'Alice', 1)
+      await vi.waitFor(() => { expect(bob.log.size).toBe(alice.log.size) })
+    }
+
+    expect(Math.max(...bob.profiles.came.values())).toBeLessThan(10)
+    wire.close()
+    await over
+  })
+
   it('a burst that is longer than the window is compared and asked for', async () => {
     const [alice, bob] = [replica('Alice'), replica('Bob')]
     const meeting = await meet(bob, alice)
