@@ -187,7 +187,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const known = this.#parties.get(grant.genesis.id)
 
     if (known != null) {
-      await known.log.receive(grant.ops.map(op => op.signed))
+      await known.log.rejoin(grant)
       return known
     }
 

@@ -61,4 +61,24 @@ describe('Who is no member any more is told so, and why', () => {
     await vi.waitFor(() => { expect(events).toEqual(['refused: removed, undefined', 'removed']) })
     expect(bobs.role).toBeUndefined()
   })
+
+  it('and who is invited anew is a member at once, before the rest has come, and can prove it', async () => {
+    told = await story()
+    const { bob, party } = told
+    const first = await party.invite()
+    const bobs = await bob.services.parties.redeem(first.code).setPin(first.pin) as LocalParty
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await party.remove(bob.peerId)
+    await vi.waitFor(() => { expect(bobs.role).toBeUndefined() })
+    await party.invite()
+    const again = await party.invite({ role: 'admin' })
+
+    // the very moment in which the Grant is stored
+    const seen: unknown[] = []
+    bobs.log.addEventListener('members', () => { seen.push([bobs.role, bobs.log.synced, bobs.log.proof()?.admit != null]) }, { once: true })
+    expect(await bob.services.parties.redeem(again.code).setPin(again.pin)).toBe(bobs)
+    expect(seen).toEqual([['admin', false, true]])
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    expect(bobs.role).toBe('admin')
+  })
 })
