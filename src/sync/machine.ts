@@ -182,7 +182,7 @@ export class SyncMachine {
     this.#early.stored(stored, this.#init.size())
 
     if (pull !== 0) {
-      this.#init.turn.take()
+      this.#init.turn.take(stored.kept === 0 ? 0 : bytes)
     }
 
     this.#acknowledge(pull, bytes)

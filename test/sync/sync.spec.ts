@@ -228,11 +228,37 @@ describe('Windows', () => {
       expect(one.take()).toBe(true)
       expect(other.take()).toBe(false)
       vi.advanceTimersByTime(4000)
-      expect(one.take()).toBe(true)
+      expect(one.take(8192)).toBe(true)
       vi.advanceTimersByTime(2000)
       expect([woken.length, other.take()]).toEqual([1, false])
       vi.advanceTimersByTime(5000)
       expect([woken.length, other.take(), one.take()]).toEqual([2, true, false])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('one that gives little, or what is here, gives way too', () => {
+    vi.useFakeTimers()
+
+    try {
+      const turns = new Turns()
+      const [eve, bob] = [turns.turn(), turns.turn()]
+      expect(eve.take()).toBe(true)
+
+      for (let nth = 0; nth < 4; nth++) {
+        vi.advanceTimersByTime(4000)
+        expect(eve.take(8192)).toBe(true)
+        expect(bob.take()).toBe(false)
+      }
+
+      vi.advanceTimersByTime(4000)
+      expect(eve.take(400)).toBe(true)
+      expect(bob.take()).toBe(false)
+      vi.advanceTimersByTime(1000)
+      expect(eve.take(400)).toBe(true)
+      expect(bob.take()).toBe(true)
+      expect(eve.take(8192)).toBe(false)
     } finally {
       vi.useRealTimers()
     }
