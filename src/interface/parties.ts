@@ -1,7 +1,7 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Party, VoidedOp } from './party.js'
+import type { CreatePartyInit, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
@@ -21,6 +21,11 @@ export interface PartiesEvents {
   'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
   /** This node is not a member any more. */
   'removed': CustomEvent<Party>
+  /**
+   * Another member says that this node is none: see `Refused`. Each member is told of once for each reason; `party.role`
+   * says whether this node's own log shows it too, as it does as soon as what ended the membership has come.
+   */
+  'refused': CustomEvent<{ party: Party } & Refused>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**

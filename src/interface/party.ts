@@ -101,6 +101,18 @@ export interface VoidedOp {
   reason: VoidReason
 }
 
+/** Why another member sends this node nothing more of a party. */
+export interface Refused {
+  /** Who says so. */
+  member: PeerId
+  /** The membership was ended; or the admission has no effect: an owner or an admin can `readopt` it. */
+  reason: 'removed' | 'void'
+  /** Of a void admission: that member's word for why, a `VoidReason` of its plus-one. */
+  because?: string
+  /** Ids of the ops that say so. */
+  ops: string[]
+}
+
 export interface LeaveOptions extends AbortOptions {
   /** Also as the only owner: nobody can make an owner or an admin then. @default false */
   insist?: boolean

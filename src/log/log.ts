@@ -149,6 +149,28 @@ export class MembershipLog extends LogReader {
   }
 
   /**
+   * Takes the Grant of who is admitted anew to a party whose log is here: as after
+   * `join` the new membership is shown, and proved, before its past has come.
+   *
+   * @throws {StorageError}
+   */
+  async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
+    await this.#writes.add(async () => {
+      if (this.has(grant.admit.id)) {
+        return
+      }
+
+      await this.#store.write(batch => { this.#store.putGrant(batch, signedGrant(grant)) }, options)
+      this.#await(grant)
+      await this.#settle([], {})
+
+      if (!this.synced) {
+        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => ({ person, member: this.member(person) })) })
+      }
+    }, options)
+  }
+
+  /**
    * Begins a log from its GENESIS alone, as an owner named in it may, or who
    * checks a party from outside; all else comes by `receive`.
    *

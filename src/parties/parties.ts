@@ -57,6 +57,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', () => { this.#parties.forEach(party => { party.refresh() }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+      const party = this.#parties.get(key)
+      const refused = party?.refused(reason, peer)
+
+      if (party != null && refused != null) {
+        this.safeDispatchEvent('refused', { detail: { party, ...refused } })
+      }
+    })
   }
 
   isStarted (): boolean {
@@ -181,7 +189,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const known = this.#parties.get(grant.genesis.id)
 
     if (known != null) {
-      await known.log.receive(grant.ops.map(op => op.signed))
+      await known.log.rejoin(grant)
       return known
     }
 

@@ -3,12 +3,13 @@ import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
 import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/terms.js'
 import { Observable } from '../observable.js'
+import { RefusalCode } from '../sync/index.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
-import type { LogSync } from '../sync/index.js'
+import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { ProtectComponents } from './protect.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
@@ -39,6 +40,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   #progress: SyncProgress | undefined
+  /** Was this node a member when it was last looked? */
+  #belongs: boolean
+  /** Who refused this node, and why, since it became a member. */
+  readonly #refusals = new Set<string>()
 
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
@@ -49,6 +54,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onRemoved = onRemoved
     this.log = log
     this.#components = components
+    this.#belongs = log.member(log.self) != null
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', ({ detail }) => {
       this.changed()
@@ -121,6 +127,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /** Another member refused this node: what an app is told of that, once. */
+  refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): Refused | undefined {
+    const reason = code === RefusalCode.REMOVED ? 'removed' : code === RefusalCode.VOID ? 'void' : undefined
+    const said = `${by} ${reason}`
+
+    // who does not know this node yet, or has a stream already, says nothing of its membership
+    if (reason == null || this.#refusals.has(said)) {
+      return undefined
+    }
+
+    this.#refusals.add(said)
+
+    return { member: peerIdOf(by), reason, ops, ...(reason === 'void' && /^[a-z-]+$/.test(because) ? { because } : {}) }
+  }
+
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   async freshen (): Promise<void> {
     this.#fresh ??= this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
@@ -168,7 +189,14 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       }
     }
 
-    if (role == null) {
+    if (role != null && !this.#belongs) {
+      this.#refusals.clear()
+    }
+
+    const ended = role == null && this.#belongs
+    this.#belongs = role != null
+
+    if (ended) {
       this.#onRemoved(this)
     }
   }

@@ -47,15 +47,17 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
     return this.#isMembers(key) ? this.#profiles.record(key) : undefined
   }
 
-  async keep (records: Uint8Array[]): Promise<{ kept: number, refused: number }> {
+  async keep (records: Uint8Array[]): Promise<{ kept: number, refused: number, early: number }> {
     let kept = 0
     let refused = 0
+    let early = 0
 
     for (const record of records) {
       const key = signerOf(record)
 
       try {
-        // one who is not a member is passed over: the others are still welcome
+        // one who is not a member, or not yet, is passed over: the others are still welcome
+        early += key != null && !this.#isMembers(key) ? 1 : 0
         kept += key != null && this.#isMembers(key) && await this.#profiles.put(record, key) ? 1 : 0
         refused += key == null ? 1 : 0
       } catch (err) {
@@ -67,7 +69,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
       }
     }
 
-    return { kept, refused }
+    return { kept, refused, early }
   }
 
   /** A person has one profile, signed by its first key. */

@@ -19,8 +19,12 @@ export interface Load {
 export interface Stored {
   load: Load
   refused: number
+  /** How many of them were new, and are kept. */
+  kept?: number
   /** Of ops: how many wait here for their past. */
   pending?: number
+  /** Of records: how many came before the ops on which they rest. */
+  early?: number
 }
 
 /** A Pull that runs, or ran last. */

@@ -69,6 +69,9 @@ export const MAX_JUNK = 262_144
 /** Streams that are open to this node at once from one peer: one for each of its parties. */
 export const MAX_INBOUND_STREAMS = 256
 
+/** Streams of one peer that is a member of no party here which may be greeted at once: before a Hello nothing else bounds them. */
+export const MAX_GREETINGS = 16
+
 /** How long the other side may take to say hello, ms. */
 export const HELLO_TIMEOUT = 10_000
 

@@ -100,24 +100,22 @@ export async function refuse (channel: Channel, refusal: RefusalInit, options: A
  */
 export async function admit (channel: Channel, log: SyncableLog | undefined, peer: Key, options: AbortOptions): Promise<{ refusal: RefusalInit, asked: Frame } | undefined> {
   const stranger: Standing = { is: 'stranger' }
-  const refusal = refusalFor(log?.standingOf(peer) ?? stranger)
+  let refusal = refusalFor(log?.standingOf(peer) ?? stranger)
 
-  if (refusal == null) {
-    return undefined
+  for (let proofs = 1; refusal != null; proofs--) {
+    await channel.write({ kind: 'refusal', refusal }, options)
+    const frame = await channel.read(options)
+
+    if (frame?.kind === 'pull' && (refusal.ops ?? []).length > 0) {
+      return { refusal, asked: frame }
+    } else if (frame?.kind !== 'proof' || proofs === 0) {
+      throw new SyncRefusedError(refusal)
+    }
+
+    refusal = refusalFor(await log?.admit(frame.ops, peer, options) ?? stranger)
   }
 
-  await channel.write({ kind: 'refusal', refusal }, options)
-  const frame = await channel.read(options)
-
-  if (frame?.kind === 'pull' && (refusal.ops ?? []).length > 0) {
-    return { refusal, asked: frame }
-  } else if (frame?.kind !== 'proof') {
-    throw new SyncRefusedError(refusal)
-  }
-
-  const still = refusalFor(await log?.admit(frame.ops, peer, options) ?? stranger)
-
-  return still == null ? undefined : refuse(channel, still, options)
+  return undefined
 }
 
 /** Says Hello back: which sets differ. */

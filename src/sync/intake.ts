@@ -22,7 +22,7 @@ interface Batch {
   loads: Load[]
 }
 
-type Keep = () => Promise<{ refused: number, pending?: number }>
+type Keep = () => Promise<Omit<Stored, 'load'>>
 
 export class Intake {
   #loads: Load[] = []
@@ -50,10 +50,10 @@ export class Intake {
       async (source) => {
         for await (const { batch: { loads }, keep } of source) {
           options.signal?.throwIfAborted()
-          const { refused, pending } = await keep()
+          const { refused, ...stored } = await keep()
 
           // what did not hold is laid to the first of them
-          loads.forEach((load, at) => { onStored({ load, refused: at === 0 ? refused : 0, pending }) })
+          loads.forEach((load, at) => { onStored({ ...stored, load, refused: at === 0 ? refused : 0 }) })
         }
       }
     )
@@ -103,14 +103,18 @@ async function check ({ set, loads }: Batch, log: SyncableLog, records: RecordSe
 
     const verified = await log.verify(ops, options)
 
-    return async () => log.receive(verified, options)
+    return async () => {
+      const { accepted, ...received } = await log.receive(verified, options)
+
+      return { ...received, kept: accepted }
+    }
   }
 
   return async () => {
     const taken = loads.flatMap(({ items }) => items.records)
     const kept = await records.find(({ number }) => number === set)?.keep(taken, options)
 
-    return { refused: kept?.refused ?? 0 }
+    return { refused: 0, ...kept }
   }
 }
 

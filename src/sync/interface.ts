@@ -118,8 +118,11 @@ export interface RecordSet extends Pick<TypedEventTarget<RecordSetEvents>, 'addE
   entries (): Iterable<RecordEntry>
   /** The signed record, at most 8192 bytes. */
   get (key: Key, options?: AbortOptions): Promise<Uint8Array | undefined>
-  /** Verifies them and keeps those that are newer, while their signers stand; durable when it resolves. How many were no valid records. */
-  keep (records: Uint8Array[], options: FromOptions): Promise<{ kept: number, refused: number }>
+  /**
+   * Verifies them and keeps those that are newer, while their signers stand; durable when it resolves. How many were
+   * no valid records, and how many came early: the ops by which their signers stand may still come.
+   */
+  keep (records: Uint8Array[], options: FromOptions): Promise<{ kept: number, refused: number, early?: number }>
 }
 
 /** How far a Pull is; over all Pulls of one stream. */

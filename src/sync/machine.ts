@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors.js'
 import { Asking } from './asking.js'
 import { Comparison } from './compare.js'
 import { MAX_ITEM, MAX_UNSENT, OPS, WINDOW } from './constants.js'
+import { Early } from './early.js'
 import { Outgoing } from './flow.js'
 import { News } from './news.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
@@ -38,6 +39,7 @@ export class SyncMachine {
   /** Another stream asked while this one had to: what it lacks now is compared anew. */
   #waited = false
   readonly #news = new News()
+  readonly #early = new Early()
   /** Sets that the other side is about to compare. */
   readonly #expected = new Set<number>()
   #serving: Outgoing | undefined
@@ -177,9 +179,10 @@ export class SyncMachine {
   stored (stored: Stored): void {
     const { items: { pull }, bytes } = stored.load
     this.#asking.stored(stored)
+    this.#early.stored(stored, this.#init.size())
 
     if (pull !== 0) {
-      this.#init.turn.take()
+      this.#init.turn.take(stored.kept === 0 ? 0 : bytes)
     }
 
     this.#acknowledge(pull, bytes)
@@ -297,6 +300,8 @@ export class SyncMachine {
     } else if (this.caughtUp && this.#asking.takeOrphans() && this.#init.size() > this.#comparedAt) {
       // something between is missing: look again, while looking helps
       this.#compare(OPS)
+    } else if (this.caughtUp) {
+      this.#early.due(this.#init.size()).forEach(set => { this.#compare(set) })
     }
 
     if (this.caughtUp) {

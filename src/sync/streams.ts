@@ -2,7 +2,7 @@
 import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, WINDOW } from './constants.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
 import { Dialler, keyOf } from './dialler.js'
 import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
@@ -31,6 +31,8 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   readonly #log: Logger
   readonly #dialler: Dialler
   readonly #kept = new Map<OpId, KeptLog>()
+  /** Streams that are being greeted, by the peer's key. */
+  readonly #greeting = new Map<Key, number>()
   #stopped = new AbortController()
 
   constructor (components: LogSyncComponents, init: LogSyncInit) {
@@ -149,9 +151,12 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const key = keyOf(connection.remotePeer) ?? ''
     const channel = channelOf(stream)
     const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
-    const theirs = await readHello(channel, hello)
-    const kept = this.#kept.get(theirs.party)
-    const former = await admit(channel, kept?.log, key, hello)
+    const { kept, theirs, former } = await this.#greeted(key, async () => {
+      const theirs = await readHello(channel, hello)
+      const kept = this.#kept.get(theirs.party)
+
+      return { kept, theirs, former: await admit(channel, kept?.log, key, hello) }
+    })
 
     if (kept == null) {
       return
@@ -173,6 +178,29 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
         }
       } finally {
         kept.answering.delete(key)
+      }
+    }
+  }
+
+  /** Greets a few streams of a stranger at once; of a member as many as it opens. @throws {RangeError} */
+  async #greeted <T> (key: Key, greet: () => Promise<T>): Promise<T> {
+    const others = this.#greeting.get(key) ?? 0
+
+    if (others >= MAX_GREETINGS && ![...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member')) {
+      throw new RangeError('A stranger opens too many streams')
+    }
+
+    this.#greeting.set(key, others + 1)
+
+    try {
+      return await greet()
+    } finally {
+      const left = (this.#greeting.get(key) ?? 1) - 1
+
+      if (left > 0) {
+        this.#greeting.set(key, left)
+      } else {
+        this.#greeting.delete(key)
       }
     }
   }

@@ -1,7 +1,10 @@
 /** Whose turn it is: of the peers that have what is missing here one is asked, and then the next for what is still missing. */
 
-/** How long one may be asked without an answer while others wait, ms. */
+/** How long one may be asked without giving as much as `GIVEN` while others wait, ms. */
 const STALL = 5000
+
+/** Bytes of what is new here that keep a turn for another `STALL`: a relay's slow link has more, who drips has less. */
+const GIVEN = 8192
 
 /** One stream's place among those of its log. */
 export class Turn {
@@ -16,8 +19,12 @@ export class Turn {
   /** Is no other one asked? */
   get free (): boolean { return this.#turns.isFree(this) }
 
-  /** Takes it, or says that it goes on; else waits for it. */
-  take (): boolean { return this.#turns.take(this) }
+  /**
+   * Takes it, or says that it goes on; else waits for it.
+   *
+   * @param given - Bytes that came by it and were new
+   */
+  take (given = 0): boolean { return this.#turns.take(this, given) }
 
   wait (): void { this.#turns.wait(this) }
 
@@ -27,6 +34,8 @@ export class Turn {
 export class Turns {
   #holder: Turn | undefined
   #since = 0
+  /** Bytes that the holder gave since then. */
+  #given = 0
   readonly #waiting = new Set<Turn>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -38,7 +47,7 @@ export class Turns {
     return this.#holder == null || this.#holder === turn || Date.now() - this.#since >= STALL
   }
 
-  take (turn: Turn): boolean {
+  take (turn: Turn, given: number): boolean {
     if (!this.isFree(turn)) {
       this.wait(turn)
 
@@ -46,8 +55,13 @@ export class Turns {
     }
 
     this.#waiting.delete(turn)
-    this.#holder = turn
-    this.#since = Date.now()
+    this.#given += given
+
+    if (this.#holder !== turn || this.#given >= GIVEN) {
+      this.#holder = turn
+      this.#since = Date.now()
+      this.#given = 0
+    }
 
     return true
   }

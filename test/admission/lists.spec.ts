@@ -164,6 +164,7 @@ describe('Three admins share a list', () => {
     const admins = await threeAdmins()
     const { replicas, nodes, party, bobs } = admins
     const [soon, later] = [await party.invite({ expiration: clock.now() + HOUR }), await bobs.invite({ expiration: clock.now() + 2 * HOUR })]
+    await all(replicas, soon, 'pending')
     await all(replicas, later, 'pending')
     await cutOff(admins)
     const heard = ends(nodes)

@@ -209,6 +209,8 @@ export class FakeRecords extends TypedEventEmitter<RecordSetEvents> implements R
   readonly number = 1
   readonly records = new Map<Key, { entry: RecordEntry, record: Uint8Array }>()
   readonly came = new Map<string, number>()
+  /** May this key's record be kept? */
+  stands: (key: Key) => boolean = () => true
 
   entries (): Iterable<RecordEntry> {
     return [...this.records.values()].map(({ entry }) => entry)
@@ -218,14 +220,20 @@ export class FakeRecords extends TypedEventEmitter<RecordSetEvents> implements R
     return this.records.get(key)?.record
   }
 
-  async keep (records: Uint8Array[]): Promise<{ kept: number, refused: number }> {
+  async keep (records: Uint8Array[]): Promise<{ kept: number, refused: number, early: number }> {
     const changed: RecordEntry[] = []
+    let early = 0
 
     for (const record of records) {
       const [key, sequence] = decodeStrict(record, 8192) as [Uint8Array, number, string]
       const entry = { key: bytesToHex(key), sequence, id: bytesToHex(sha256(record)).slice(0, 32) }
       const mine = this.records.get(entry.key)?.entry
       this.came.set(entry.id, (this.came.get(entry.id) ?? 0) + 1)
+
+      if (!this.stands(entry.key)) {
+        early++
+        continue
+      }
 
       if (mine == null || mine.sequence < sequence || (mine.sequence === sequence && mine.id < entry.id)) {
         this.records.set(entry.key, { entry, record })
@@ -237,7 +245,7 @@ export class FakeRecords extends TypedEventEmitter<RecordSetEvents> implements R
       this.safeDispatchEvent('records', { detail: { changed, gone: [] } })
     }
 
-    return { kept: changed.length, refused: 0 }
+    return { kept: changed.length, refused: 0, early }
   }
 
   async put (name: string, sequence: number, text = ''): Promise<void> {

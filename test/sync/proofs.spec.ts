@@ -10,7 +10,6 @@ import { MAX_FRAME } from '../../src/sync/constants.js'
 import { SyncedLog } from '../../src/sync/index.js'
 import { admission, admit, forge, inviteTo, linking, party, people, person, replica, signedOps } from '../log/people.js'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import type { AnyOp } from '../../src/log/index.js'
 import type { Person } from '../log/people.js'
 
 let alice: Person, bob: Person, carol: Person, dave: Person

@@ -92,4 +92,18 @@ describe('Connected nodes', () => {
     await bob.dial(alice.getMultiaddrs())
     await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
   })
+
+  it('are not kept busy by a stranger who opens streams and says nothing', async () => {
+    const [alice, bob, eve] = await Promise.all([node(), node(), node()])
+    alice.services.sync.add(logOf(alice, [alice, bob]))
+    const flood = async (from: Node): Promise<number> => {
+      const connection = await from.dial(alice.getMultiaddrs())
+      const streams = await Promise.all(Array.from({ length: 40 }, async () => connection.newStream(LOG_PROTOCOL)))
+      await vi.waitFor(() => { expect(streams.filter(({ status }) => status === 'open').length).toBeLessThanOrEqual(from === eve ? 16 : 40) })
+
+      return streams.filter(({ status }) => status === 'open').length
+    }
+    expect(await flood(eve)).toBe(16)
+    expect(await flood(bob)).toBe(40)
+  })
 })

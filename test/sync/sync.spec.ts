@@ -118,6 +118,34 @@ describe('What is new is told while the stream is open', () => {
     await meeting.over
   })
 
+  it('profiles that came before the ops that make their owners members are looked for again', async () => {
+    const [alice, bob] = [replica('Alice'), replica('Bob')]
+    bob.profiles.stands = key => bob.log.chain(key).length > 0
+    const { wire, over } = await meet(bob, alice)
+
+    // more ops than news may have, and a profile, which may have
+    for (let nth = 0; nth < 600; nth++) {
+      await grow(alice, 'Alice', 1)
+    }
+
+    await grow(alice, 'Carol', 1)
+    await alice.profiles.put('Carol', 1)
+    await vi.waitFor(() => { expect(contentOf(bob)).toBe(contentOf(alice)) })
+    expect(bob.profiles.records.size).toBe(1)
+
+    // and of one who never becomes a member not again and again
+    await alice.profiles.put('Eve', 1)
+
+    for (let nth = 0; nth < 40; nth++) {
+      await grow(alice, 'Alice', 1)
+      await vi.waitFor(() => { expect(bob.log.size).toBe(alice.log.size) })
+    }
+
+    expect(Math.max(...bob.profiles.came.values())).toBeLessThan(10)
+    wire.close()
+    await over
+  })
+
   it('a burst that is longer than the window is compared and asked for', async () => {
     const [alice, bob] = [replica('Alice'), replica('Bob')]
     const meeting = await meet(bob, alice)
@@ -200,11 +228,37 @@ describe('Windows', () => {
       expect(one.take()).toBe(true)
       expect(other.take()).toBe(false)
       vi.advanceTimersByTime(4000)
-      expect(one.take()).toBe(true)
+      expect(one.take(8192)).toBe(true)
       vi.advanceTimersByTime(2000)
       expect([woken.length, other.take()]).toEqual([1, false])
       vi.advanceTimersByTime(5000)
       expect([woken.length, other.take(), one.take()]).toEqual([2, true, false])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('one that gives little, or what is here, gives way too', () => {
+    vi.useFakeTimers()
+
+    try {
+      const turns = new Turns()
+      const [eve, bob] = [turns.turn(), turns.turn()]
+      expect(eve.take()).toBe(true)
+
+      for (let nth = 0; nth < 4; nth++) {
+        vi.advanceTimersByTime(4000)
+        expect(eve.take(8192)).toBe(true)
+        expect(bob.take()).toBe(false)
+      }
+
+      vi.advanceTimersByTime(4000)
+      expect(eve.take(400)).toBe(true)
+      expect(bob.take()).toBe(false)
+      vi.advanceTimersByTime(1000)
+      expect(eve.take(400)).toBe(true)
+      expect(bob.take()).toBe(true)
+      expect(eve.take(8192)).toBe(false)
     } finally {
       vi.useRealTimers()
     }
