@@ -3,8 +3,8 @@ import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.js'
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
-import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, SECRET_LENGTH } from '../invitation/index.js'
-import { keyOf, mayInvite, NOBODY } from '../log/index.js'
+import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, MAX_INVITER_FRAME, SECRET_LENGTH } from '../invitation/index.js'
+import { keyOf, mayInvite, NOBODY } from '../log/terms.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
@@ -26,7 +26,7 @@ const MAX_USES = 10_000
  * @param addresses - Where this node can be dialled now
  * @param now - ms since 1970
  * @throws {RangeError} Terms that no invitation can have.
- * @throws {NotPermittedError} This node may not invite to that role.
+ * @throws {NotPermittedError} This node may not invite to that role, or what it rests on fits into no Grant.
  * @throws {StorageError}
  */
 export async function createInvitation (party: InvitingParty, options: InviteOptions, addresses: Multiaddr[], now: number): Promise<InvitationRecord> {
@@ -49,6 +49,10 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
 
   if (!mayInvite(party.kind, party.log.member(party.log.self)?.level ?? NOBODY, role)) {
     throw new NotPermittedError(`${party.role == null ? 'Who is not a member' : `A member of role ${party.role}`} may not invite to ${role}; ask an owner or an admin`)
+  }
+
+  if (!party.log.canShow(MAX_INVITER_FRAME)) {
+    throw new NotPermittedError('Too many steps lie between a founder and this member for an invitation that shows them all; ask an owner who is nearer to the founders')
   }
 
   await party.freshen()

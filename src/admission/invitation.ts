@@ -3,7 +3,8 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
-import { keyOf, peerIdOf, shownHash, writeBatch } from '../log/index.js'
+import { keyOf, peerIdOf, writeBatch } from '../log/terms.js'
+import { shownHash } from '../log/verify.js'
 import { Candidates } from './candidates.js'
 import { CountingQueue } from './counting-queue.js'
 import { at } from '../clock.js'
@@ -222,7 +223,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
-      return op == null ? undefined : grantOf(this.party.log, this.id, op)
+      return op?.kind === 'ADMIT' ? grantOf(this.party.log, this.id, op) : undefined
     })
   }
 

@@ -1,11 +1,11 @@
 /** An invitation as its handshake needs it: what it offers, and the Grant that ends it well. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { lookupIdOf } from '../invitation/index.js'
-import { PARTY_KINDS, ROLES } from '../log/index.js'
+import { PARTY_KINDS, ROLES } from '../log/terms.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'
-import type { MembershipLog, Op } from '../log/index.js'
+import type { AnyOp, MembershipLog } from '../log/index.js'
 
 export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: InvitingParty, profile: Uint8Array): Offer {
   return {
@@ -31,11 +31,11 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
 }
 
 /** The ADMIT and what it rests on (docs/handshake.md, "The Grant"); its tag is the machine's. */
-export function grantOf (log: MembershipLog, invite: string, admit: Op): GrantFrame {
+export function grantOf (log: MembershipLog, invite: string, admit: AnyOp<'ADMIT'>): GrantFrame {
   return {
     tag: new Uint8Array(),
     admit: admit.signed,
-    authority: log.authority(invite),
+    authority: log.authority(invite, admit.payload.info ?? ''),
     heads: log.heads.slice(0, 16).map(head => hexToBytes(head))
   }
 }

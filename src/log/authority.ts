@@ -9,7 +9,7 @@ import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 import type { View } from './view.js'
 
-/** Grants and LINKs from a founder to an inviter, at most: 16 levels of owners with an invitation each, an admin, and devices. */
+/** Ops that an ADMIT rests on, at most: 16 levels of owners with an invitation each, an admin, devices, and the INFO that was shown. */
 export const MAX_AUTHORITY = 64
 
 /**
@@ -23,16 +23,28 @@ export function authorityOf (view: View, entry: Entry): Entry[] {
   return [...found].sort((a, b) => a.place - b.place)
 }
 
+/** What the next op of a key that speaks for a person would rest on; parents first. */
+export function groundOf (view: View, person: Person, key: Key): Entry[] {
+  const found = new Set<Entry>([view.graph.at(0)])
+  collectSpeaker(view, person, key, undefined, found)
+
+  return [...found].sort((a, b) => a.place - b.place)
+}
+
 function collect (view: View, entry: Entry | undefined, found: Set<Entry>): void {
   if (entry == null || found.has(entry)) {
     return
   }
 
-  const person = view.graph.person(entry.speaker) as Person
   found.add(entry)
   collect(view, entry.invite, found)
   collect(view, entry.of, found)
-  linksOf(person, entry.author).forEach(link => { found.add(link) })
+  collectSpeaker(view, view.graph.person(entry.speaker) as Person, entry.author, entry, found)
+}
+
+/** @param entry - What it signed; undefined: what it signs next */
+function collectSpeaker (view: View, person: Person, key: Key, entry: Entry | undefined, found: Set<Entry>): void {
+  linksOf(person, key).forEach(link => { found.add(link) })
 
   if (!person.isFounder) {
     const grant = grantBefore(view, person, entry)
@@ -46,10 +58,10 @@ function collect (view: View, entry: Entry | undefined, found: Set<Entry>): void
 }
 
 /** What made a person what it was when it signed; of one that is void for that by now, the last grant before. */
-function grantBefore (view: View, person: Person, entry: Entry): Entry | undefined {
+function grantBefore (view: View, person: Person, entry: Entry | undefined): Entry | undefined {
   const { latest, level } = standingOf(view, person, ALL, entry)
 
-  return latest.find(grant => levelGivenBy(grant) === level) ?? [...wordsAbove(person, ALL)].find(word => word.kind !== 'REMOVE' && isAncestor(word, entry))
+  return latest.find(grant => levelGivenBy(grant) === level) ?? [...wordsAbove(person, ALL)].find(word => word.kind !== 'REMOVE' && (entry == null || isAncestor(word, entry)))
 }
 
 /** The LINKs that brought a key, first the nearest to the first key. */

@@ -103,6 +103,8 @@ export interface MemberChange {
 export interface LogEvents {
   /** Ops were kept and are durable; the view may have changed. */
   'ops': CustomEvent<Op[]>
+  /** Ops that only a newer plus-one can judge were kept, unjudged. */
+  'held': CustomEvent<OpId[]>
   /** What changed of members: who came, went, changed role or keys. */
   'members': CustomEvent<MemberChange[]>
   /** An op has no effect: any more, or from the start. An app can tell why, and offer READOPT for an ADMIT. */

@@ -1,11 +1,10 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
-import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
-import { authorityOf } from './authority.js'
+import { NotPermittedError, ProtocolError, StorageError } from '../errors.js'
+import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { checkGrant, signedGrant, storedGrant } from './grant.js'
 import { History } from './history.js'
-import { decodeOp, encodeOpBody, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
+import { decodeOp, encodeOpBody, MAX_BODY, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
 import { keyOf } from './peer-key.js'
 import { LogReader, opOf } from './reader.js'
 import { infoOf, OpReceiver } from './receiver.js'
@@ -23,6 +22,9 @@ import type { ChainTip } from './sharing.js'
 import type { Stored } from './store.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Batch } from 'interface-datastore'
+
+/** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
+const SIGNED = 80
 
 export class MembershipLog extends LogReader {
   /** The id of the GENESIS, hex. */
@@ -184,6 +186,16 @@ export class MembershipLog extends LogReader {
     return this.#receiver.held.size > 0
   }
 
+  /** Ops that are kept for a newer plus-one. */
+  * held (): Iterable<OpId> {
+    yield * this.#receiver.held.keys()
+  }
+
+  /** One of them. */
+  heldOp (id: OpId): SignedOp | undefined {
+    return this.#receiver.held.get(id)?.signed
+  }
+
   /** Each author key's chain: equal on replicas that have the same ops. */
   * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
     for (const author of this.history.graph.authors()) {
@@ -235,11 +247,22 @@ export class MembershipLog extends LogReader {
     const { graph, view } = this.history
     const admit = graph.get(this.member(this.self)?.admit ?? '')
 
-    return admit == null ? undefined : { admit: admit.signed, authority: authorityOf(view, admit).filter(entry => entry !== admit).map(({ signed }) => signed) }
+    if (admit == null) {
+      return undefined
+    }
+
+    const authority = authorityOf(view, admit).filter(entry => entry !== admit).map(({ signed }) => signed)
+
+    return { admit: admit.signed, authority: [...authority, ...one(infoOf(this.history, opOf(admit))?.signed)] }
   }
 
-  /** GENESIS, what gave the INVITE's author the right to it, the INVITE, and the INFO that is shown: what an ADMIT by it rests on. @throws {ProtocolError} */
-  authority (invite: OpId): SignedOp[] {
+  /**
+   * GENESIS, what gave the INVITE's author the right to it, the INVITE, and the INFO that is shown: what an ADMIT by it rests on.
+   *
+   * @param info - The INFO that the ADMIT names; missing: the one that is shown now
+   * @throws {ProtocolError}
+   */
+  authority (invite: OpId, info: OpId | undefined = this.info()?.id): SignedOp[] {
     const { graph, view } = this.history
     const entry = graph.get(invite)
 
@@ -247,7 +270,18 @@ export class MembershipLog extends LogReader {
       throw new ProtocolError('This log has no such invitation')
     }
 
-    return [...authorityOf(view, entry).map(({ signed }) => signed), ...[this.info()].flatMap(info => info?.signed ?? [])]
+    return [...authorityOf(view, entry), ...one(graph.get(info ?? ''))].map(({ signed }) => signed)
+  }
+
+  /** Do the ops that this member's invitations would rest on, an INVITE and an ADMIT beside them, fit into so many bytes? */
+  canShow (bytes: number): boolean {
+    const { graph, view } = this.history
+    const person = graph.person(this.member(this.self)?.person ?? '')
+    const ops = [...person == null ? [] : groundOf(view, person, this.self), ...one(this.info())]
+    const most = bytes - 2 * (MAX_BODY + SIGNED)
+
+    // the INVITE is one of them
+    return ops.length < MAX_AUTHORITY && ops.reduce((sum, { signed: { body } }) => sum + body.length + SIGNED, 0) <= most
   }
 
   /**
@@ -351,6 +385,10 @@ export class MembershipLog extends LogReader {
       this.safeDispatchEvent('ops', { detail: [...entries.values()] })
     }
 
+    if (held.length > 0) {
+      this.safeDispatchEvent('held', { detail: held.map(({ id }) => id) })
+    }
+
     if (members.size > 0 || isSynced) {
       this.safeDispatchEvent('members', { detail: [...members].map(([person, membership]) => this.changed(person, membership)) })
     }
@@ -368,6 +406,10 @@ export class MembershipLog extends LogReader {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
   }
+}
+
+function one <T> (value: T | undefined): T[] {
+  return value == null ? [] : [value]
 }
 
 function missing (): never {

@@ -15,7 +15,7 @@ import type { AbortOptions } from '@libp2p/interface'
 /** Refused ids that are remembered, at most. */
 const MAX_REFUSED = 4096
 
-/** Ops held for a newer plus-one, at most, in all and of one author; more come by sync once there is one. */
+/** Ops held for a newer plus-one, at most, in all and of one author, or of all whom the log does not name; more come by sync once there is one. */
 const MAX_HELD = 1024
 const MAX_HELD_BY = 128
 
@@ -197,7 +197,8 @@ export class OpReceiver {
   #hold (op: Op | UnknownOp, settled: Settled): void {
     const parents = op.parents.filter(id => this.#history.graph.has(id))
     const known = parents.length < op.parents.length || this.#history.isMember(op.author, parents)
-    const own = [...this.held.values()].filter(({ author }) => author === op.author).length
+    const from = this.#sourceOf(op)
+    const own = [...this.held.values()].filter(other => this.#sourceOf(other) === from).length
 
     if (!known) {
       this.#refuse(op.id, settled)
@@ -209,6 +210,11 @@ export class OpReceiver {
         settled.held.push(op)
       }
     }
+  }
+
+  /** Whom an op that is held counts for: keys cost nothing, and one whom the log does not name may hang on what is held. */
+  #sourceOf ({ author }: Op | UnknownOp): Key | undefined {
+    return this.#history.graph.personsOf(author).size === 0 ? undefined : author
   }
 
   #free (id: OpId, settled: Settled): void {

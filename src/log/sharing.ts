@@ -17,14 +17,14 @@ export function chainOf (graph: Graph, author: Key): ChainTip[] {
   return [...graph.tipsOf(author)].map(({ id, sequence }) => ({ id, sequence })).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
-/** Ids of a trail, at most. */
+/** Ids of a trail, at most; and tips that it begins at. */
 const MAX_TRAIL = 24
 
 /** Ids on the way back from a key's tips, at doubling distances, so that who holds another side of a fork finds where they part. */
 export function trailOf (graph: Graph, author: Key): OpId[] {
   const ids = new Set<OpId>()
 
-  for (const tip of graph.tipsOf(author)) {
+  for (const tip of [...graph.tipsOf(author)].slice(0, MAX_TRAIL)) {
     for (let at = tip.previous, back = 1; at != null && ids.size < MAX_TRAIL; at = at.previous, back++) {
       // 1, 2, 4, 8 …
       if ((back & (back - 1)) === 0) {
@@ -49,40 +49,43 @@ export function * since (graph: Graph, known: readonly OpId[]): Iterable<Entry> 
   }
 }
 
-/** A key's ops that are neither these tips nor before them along `previous`, parents first; costs what it finds. */
+/**
+ * A key's ops that are neither these tips nor before them along `previous`,
+ * parents first: all branches are gone down side by side, so that it costs
+ * what lies between their ends and where they part, whoever chose the tips.
+ */
 export function after (graph: Graph, author: Key, tips: readonly OpId[]): Entry[] {
-  const known = tips.flatMap(id => graph.get(id) ?? []).filter(tip => tip.author === author)
-  const reached = new Set<Entry>(known)
-  const found = new Set<Entry>()
-  // how far down each tip's own branch is known
-  const floor = known.reduce((least, { sequence }) => Math.min(least, sequence), Infinity)
+  const ends = [...graph.tipsOf(author)].sort(bySequence)
+  const known = tips.flatMap(id => graph.get(id) ?? []).filter(tip => tip.author === author).sort(bySequence)
+  const found: Entry[] = []
+  let theirs = new Set<Entry>()
+  let missing = new Set<Entry>()
 
-  for (const tip of known) {
-    for (let at = tip.previous; at != null && at.sequence >= floor; at = at.previous) {
-      reached.add(at)
-    }
+  for (let at = Math.max(ends.at(-1)?.sequence ?? -1, known.at(-1)?.sequence ?? -1); missing.size > 0 || ends.length > 0; at--) {
+    takeAt(known, at, theirs)
+    takeAt(ends, at, missing)
+    theirs.forEach(entry => missing.delete(entry))
+    found.push(...missing)
+    theirs = before(theirs)
+    missing = before(missing)
   }
 
-  for (const tip of graph.tipsOf(author)) {
-    for (let at: Entry | undefined = tip; at != null && !reached.has(at) && !found.has(at) && !isBelow(at, known, floor); at = at.previous) {
-      found.add(at)
-    }
-  }
-
-  return [...found].sort((a, b) => a.place - b.place)
+  return found.sort((a, b) => a.place - b.place)
 }
 
-/** Under all that is known, an op is known if one of the tips goes back to it. */
-function isBelow (entry: Entry, known: readonly Entry[], floor: number): boolean {
-  return entry.sequence < floor && known.some((tip) => {
-    let at: Entry | undefined = tip
+function bySequence (a: Entry, b: Entry): number {
+  return a.sequence - b.sequence
+}
 
-    while (at != null && at.sequence > entry.sequence) {
-      at = at.previous
-    }
+/** Takes those of one number from the end of a list. */
+function takeAt (list: Entry[], sequence: number, into: Set<Entry>): void {
+  while (list.at(-1)?.sequence === sequence) {
+    into.add(list.pop() as Entry)
+  }
+}
 
-    return at === entry
-  })
+function before (entries: Set<Entry>): Set<Entry> {
+  return new Set([...entries].flatMap(({ previous }) => previous ?? []))
 }
 
 /** These ops and all that they rest on, without what is known and its past; parents first. */

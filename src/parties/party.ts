@@ -1,7 +1,7 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
-import { LocalInvitations } from '../admission/index.js'
+import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
-import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/index.js'
+import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'

@@ -117,6 +117,13 @@ export class Asking {
       throw new ProtocolError('Items came that nobody asked for')
     }
 
+    // one that is empty says how much will come, or that it was all
+    if (flow.last || (sizes.length === 0 && !items.last && flow.begun)) {
+      throw new ProtocolError('Items came after the last, or none')
+    }
+
+    flow.begun = true
+
     if (!flow.receive(bytes) || sizes.some(size => size > MAX_ITEM)) {
       throw new SyncRefusedError({ code: RefusalCode.LIMIT })
     }

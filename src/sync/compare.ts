@@ -164,7 +164,8 @@ export class Comparison {
       if (tree.count(child) === 0) {
         this.#want(child)
       } else if (theirs === NO_FINGERPRINT) {
-        this.#tell(child, [...tree.under(child)])
+        // of many it says only that they are there
+        this.#tell(child, tree.count(child) > LIST ? 'more' : [...tree.under(child)])
       } else {
         this.#queue.push(this.#node(child))
       }
@@ -194,9 +195,9 @@ export class Comparison {
   }
 
   /** Tells the other side of what it seems to lack. */
-  #tell (prefix: string, entries: Entry[]): void {
+  #tell (prefix: string, entries: Entry[] | 'more'): void {
     if (entries.length > 0) {
-      this.#queue.push(entries.length > LIST ? { prefix, kind: 'more' } : { prefix, kind: 'answer', entries })
+      this.#queue.push(entries === 'more' || entries.length > LIST ? { prefix, kind: 'more' } : { prefix, kind: 'answer', entries })
     }
   }
 

@@ -9,6 +9,9 @@ export const OPS = 0
 /** The number of the set of profiles. */
 export const PROFILES = 1
 
+/** The number of the set of ops that are kept for a newer plus-one. */
+export const HELD = 2
+
 /** Record sets of one party, at most; a Hello has one state for each. */
 export const MAX_SETS = 8
 
@@ -41,6 +44,9 @@ export const LIST = 8
 
 /** Bytes of Summaries in one frame, about: each is answered before the next. */
 export const SUMMARY = 16_384
+
+/** Summaries of one set that wait to be sent, at most: sides take turns, and both may begin anew. */
+export const MAX_UNSENT = 4
 
 /** Heads in a Summary or a Pull, at most: with more of them, chains are compared. */
 export const MAX_HEADS = 16

@@ -40,8 +40,17 @@ export class Dialler {
     }
   }
 
+  /** A stream that the peer opened was cut off with something still to come here: goes on over the next one, whoever opens it. */
+  resume (kept: KeptLog, peer: PeerId, key: Key): void {
+    this.#again(kept, peer, key, true, BACKOFF[0]).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+  }
+
   async #keepOpen (kept: KeptLog, peer: PeerId, key: Key, connection: Connection, wait: number): Promise<void> {
     const { unfinished, next } = await this.#runOne(kept, peer, key, connection, wait)
+    await this.#again(kept, peer, key, unfinished, next)
+  }
+
+  async #again (kept: KeptLog, peer: PeerId, key: Key, unfinished: boolean, next: number): Promise<void> {
     kept.pausing.add(key)
     await kept.pause(next)
     kept.pausing.delete(key)

@@ -87,6 +87,8 @@ export class Incoming {
   readonly window: number
   readonly done = { items: 0, bytes: 0 }
   all = { items: 0, bytes: 0 }
+  /** A frame came; of the news all but empty ones may. */
+  begun: boolean
   /** The last frame came. */
   last = false
   #received = 0
@@ -94,6 +96,7 @@ export class Incoming {
   constructor (pull: number, window: number) {
     this.pull = pull
     this.window = window
+    this.begun = pull === 0
   }
 
   /** Is all stored that was asked for? */

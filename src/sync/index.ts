@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 export { LOG_PROTOCOL, OPS, PROFILES } from './constants.js'
+export { HeldOps } from './held-ops.js'
 export { LogSync } from './sync.js'
 export { SyncedLog } from './synced-log.js'
 export { RefusalCode, SyncRefusedError } from './refusal.js'

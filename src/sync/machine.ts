@@ -2,9 +2,10 @@
 import { ProtocolError } from '../errors.js'
 import { Asking } from './asking.js'
 import { Comparison } from './compare.js'
-import { MAX_ITEM, OPS, WINDOW } from './constants.js'
+import { MAX_ITEM, MAX_UNSENT, OPS, WINDOW } from './constants.js'
 import { Outgoing } from './flow.js'
 import { News } from './news.js'
+import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Load, Stored } from './asking.js'
 import type { Summary } from './compare.js'
 import type { Frame, Pull } from './frames.js'
@@ -150,7 +151,7 @@ export class SyncMachine {
   /**
    * @returns Items that are to be stored; then `stored` is called.
    * @throws {ProtocolError} The frame has no place here.
-   * @throws {SyncRefusedError} More came than was asked for.
+   * @throws {SyncRefusedError} More came than was asked for, or than is answered while nothing is taken.
    */
   receive (frame: Frame): Load | undefined {
     switch (frame.kind) {
@@ -181,7 +182,7 @@ export class SyncMachine {
       this.#init.turn.take()
     }
 
-    this.out.push({ kind: 'ack', pull, bytes })
+    this.#acknowledge(pull, bytes)
     this.#settle()
   }
 
@@ -200,6 +201,10 @@ export class SyncMachine {
 
     if (summary.start === true && number === OPS) {
       this.#comparedAt = this.#init.size()
+    }
+
+    if (this.out.filter(frame => frame.kind === 'summary' && frame.set === number).length >= MAX_UNSENT) {
+      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
     }
 
     const { reply, wanted } = known.comparison.receive(summary)
@@ -258,6 +263,17 @@ export class SyncMachine {
 
     if (ops != null && (refusal.ops ?? []).some(id => !ops.has(id))) {
       this.out.push({ kind: 'pull', pull: this.#asking.ask({ set: OPS, heads: ops.heads() ?? [], ranges: [] }) })
+    }
+  }
+
+  /** Of a Pull, or of the news, one Ack waits at most: it grows. */
+  #acknowledge (pull: number, bytes: number): void {
+    const waiting = this.out.find(frame => frame.kind === 'ack' && frame.pull === pull)
+
+    if (waiting?.kind === 'ack') {
+      waiting.bytes += bytes
+    } else {
+      this.out.push({ kind: 'ack', pull, bytes })
     }
   }
 

@@ -80,7 +80,7 @@ export class OpSet implements SyncSet {
 
     const ops = new Map<OpId, PlacedOp>()
 
-    for (const { prefix, have } of ranges) {
+    for (const { prefix, have } of apart(ranges)) {
       const known = new Map(have.map(({ key, marks }) => [key, marks.map(({ id }) => id)]))
 
       for (const { key } of this.tree.under(prefix)) {
@@ -157,7 +157,7 @@ export class Records implements SyncSet {
   select (_heads: OpId[], ranges: Range[]): Item[] {
     const records = new Map<Key, RecordEntry>()
 
-    for (const { prefix, have } of ranges) {
+    for (const { prefix, have } of apart(ranges)) {
       const known = new Map(have.map(entry => [entry.key, entry]))
 
       for (const { key, marks: [mark] } of this.tree.under(prefix)) {
@@ -182,6 +182,19 @@ export class Records implements SyncSet {
 
 function entryOf ({ key, sequence, id }: RecordEntry): Entry {
   return { key, marks: [{ sequence, id }] }
+}
+
+/** Without those that lie within another one: each key is gone through once, whatever is asked for. */
+function apart (ranges: Range[]): Range[] {
+  const sorted = [...ranges].sort((a, b) => a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix))
+  let last: string | undefined
+
+  return sorted.filter(({ prefix }) => {
+    const isApart = last == null || !prefix.startsWith(last)
+    last = isApart ? prefix : last
+
+    return isApart
+  })
 }
 
 /** What tells an item from others of its set. */

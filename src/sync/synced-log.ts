@@ -1,12 +1,20 @@
 /** A membership log as sync needs it. */
 import { TypedEventEmitter } from 'main-event'
-import { checkGrant, decodeOp, mayInvite, NOBODY } from '../log/index.js'
+import { checkGrant } from '../log/grant.js'
+import { decodeOp } from '../log/op.js'
+import { mayInvite } from '../log/terms.js'
+import { MAX_PROOF } from './constants.js'
 import type { ChainTip, FromOptions, Key, OpId, PlacedOp, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from './interface.js'
-import type { MembershipLog, Verified } from '../log/index.js'
+import type { CheckedGrant, MemberRecord, MembershipLog, Verified } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
+
+/** Newcomers whose ADMIT waits for its past, at most; one that is forgotten shows its proof again. */
+const MAX_NEWCOMERS = 256
 
 export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements SyncableLog<Verified> {
   readonly #log: MembershipLog
+  /** Who showed an ADMIT whose past is still to come, by key. */
+  readonly #newcomers = new Map<Key, CheckedGrant>()
 
   constructor (log: MembershipLog) {
     super()
@@ -19,14 +27,21 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   get self (): Key { return this.#log.self }
   get size (): number { return this.#log.size }
   get heads (): OpId[] { return this.#log.heads }
-  has (id: OpId): boolean { return this.#log.has(id) }
+  /** Also what is held: it need not come again. */
+  has (id: OpId): boolean { return this.#log.has(id) || this.#log.heldOp(id) != null }
   chains (): Iterable<{ author: Key, tips: ChainTip[] }> { return this.#log.chains() }
   chain (author: Key): ChainTip[] { return this.#log.chain(author) }
   trail (author: Key): OpId[] { return this.#log.trail(author) }
   since (known: OpId[]): SyncOp[] { return this.#log.since(known) }
   after (author: Key, tips: OpId[]): PlacedOp[] { return this.#log.after(author, tips) }
   evidence (of: OpId[], known: OpId[]): SyncOp[] { return this.#log.evidence(of, known) }
-  standingOf (key: Key): Standing { return this.#log.standingOf(key) }
+
+  standingOf (key: Key): Standing {
+    const standing = this.#log.standingOf(key)
+
+    // a REMOVE or a void ADMIT of before says nothing of the new one
+    return standing.is !== 'member' && this.#isNewcomer(key) ? { is: 'member' } : standing
+  }
 
   async verify (ops: SignedOp[], options: FromOptions): Promise<Verified> {
     return this.#log.verify(ops, options)
@@ -50,21 +65,15 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
         }
 
         // nothing of a stranger's is kept before the Grant that it shows holds
-        const { genesis, invite, ops } = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key, recovery: op.payload.recovery })
+        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key, recovery: op.payload.recovery })
 
-        if (genesis.id !== this.key) {
+        if (grant.genesis.id !== this.key) {
           return this.standingOf(key)
         }
 
         // also where it will be void: then an app can say why, and offer READOPT
-        await this.#log.receive(ops.map(op => op.signed), { ...options, from: key })
-
-        // judged by its own past where that is here; until then, by the inviter's right as it is known here
-        const level = this.#log.member(invite.speaker ?? invite.author)?.level ?? NOBODY
-
-        if (this.#log.isPending(admit) && this.#log.invite(invite.id)?.revokedBy == null && mayInvite(this.#log.kind, level, invite.payload.role)) {
-          return { is: 'member' }
-        }
+        await this.#log.receive(grant.ops.map(op => op.signed), { ...options, from: key })
+        this.#remember(key, grant)
       } catch (err) {
         options?.signal?.throwIfAborted()
 
@@ -79,7 +88,45 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
 
   proof (): SignedOp[] {
     const proof = this.#log.proof()
+    const ops = proof == null ? [] : [...proof.authority, proof.admit]
 
-    return proof == null ? [] : [...proof.authority, proof.admit]
+    return ops.length > MAX_PROOF ? [] : ops
+  }
+
+  #remember (key: Key, grant: CheckedGrant): void {
+    this.#newcomers.delete(key)
+    this.#newcomers.set(key, grant)
+
+    for (const oldest of this.#newcomers.keys()) {
+      if (this.#newcomers.size > MAX_NEWCOMERS || !this.#isNewcomer(oldest)) {
+        this.#newcomers.delete(oldest)
+      }
+    }
+  }
+
+  /**
+   * Is it in by an ADMIT that waits for its past? It is judged by that past when
+   * it is here; until then by what those who signed it are here, and now.
+   */
+  #isNewcomer (key: Key): boolean {
+    const grant = this.#newcomers.get(key)
+
+    if (grant == null || !this.#log.isPending(grant.admit.signed)) {
+      return false
+    }
+
+    const { admit, invite } = grant
+    // their keys must stand: an unlinked one would let in whom it likes, with a past that never comes
+    const maker = this.#membersOf(invite.author).find(({ level }) => mayInvite(this.#log.kind, level, invite.payload.role))
+    const isBy = ({ person }: MemberRecord): boolean => person === maker?.person || invite.payload.hosts.includes(person)
+
+    return maker != null && this.#log.invite(invite.id)?.revokedBy == null && this.#membersOf(admit.author).some(isBy)
+  }
+
+  /** Members for whom a key stands; while the log is not synced, also one that the Grant shows. */
+  #membersOf (key: Key): MemberRecord[] {
+    const shown = this.#log.synced ? undefined : this.#log.member(key)
+
+    return [...this.#log.membersOf(key), ...shown == null ? [] : [shown]]
   }
 }

@@ -1,0 +1,139 @@
+/** Who is let in on the strength of what it shows, by a replica that has not heard of it. */
+import { MemoryDatastore } from 'datastore-core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { decodeFrame as decodeGrant, encodeBody, encodeFrame as encodeGrant } from '../../src/invitation/frames.js'
+import { MAX_AUTHORITY, MAX_INVITER_FRAME } from '../../src/invitation/constants.js'
+import { MAX_AUTHORITY as MAX_CHECKED } from '../../src/log/authority.js'
+import { MembershipLog } from '../../src/log/index.js'
+import { decodeFrame, encodeFrame } from '../../src/sync/frames.js'
+import { MAX_FRAME } from '../../src/sync/constants.js'
+import { SyncedLog } from '../../src/sync/index.js'
+import { admission, admit, forge, inviteTo, linking, party, people, person, replica, signedOps } from '../log/people.js'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { keyOf, personIdOf } from '../../src/log/index.js'
+import type { AnyOp } from '../../src/log/index.js'
+import type { Person } from '../log/people.js'
+
+let alice: Person, bob: Person, carol: Person, dave: Person
+
+beforeEach(async () => {
+  [alice, bob, carol, dave] = await people('Alice', 'Bob', 'Carol', 'Dave') as [Person, Person, Person, Person]
+})
+
+const elsewhere = (who: Person): Person => ({ ...who, datastore: new MemoryDatastore() })
+
+/** Owners, each made by the one before. */
+async function owners (count: number): Promise<Person[]> {
+  return Promise.all(Array.from({ length: count }, async (_, nth) => {
+    const privateKey = await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(100 + nth))
+    const key = keyOf(privateKey)
+
+    return { name: `Owner ${nth}`, id: personIdOf(key), key, privateKey, datastore: new MemoryDatastore() }
+  }))
+}
+
+describe('What an admission rests on', () => {
+  it('fits a Grant and a Proof, also of an owner of the deepest level, after a new name', async () => {
+    const line = [alice, ...await owners(15)]
+    let log = await party(alice)
+
+    for (const [nth, next] of line.slice(1).entries()) {
+      await admit(log, next, 'owner')
+      expect(log.member(next.id)?.level).toBe(nth + 1)
+      log = await replica(log, next)
+    }
+
+    await log.append('INFO', { name: 'Reading circle' })
+    expect(log.canShow(MAX_INVITER_FRAME)).toBe(true)
+    const invite = await log.append('INVITE', inviteTo('writer'))
+    const op = await log.append('ADMIT', await admission(log, invite, dave))
+    const frame = encodeGrant('GRANT', encodeBody('GRANT', { tag: new Uint8Array(), admit: op.signed, authority: log.authority(invite.id), heads: [] }))
+    expect(frame.length).toBeLessThan(MAX_INVITER_FRAME)
+    const { body } = decodeGrant(frame) as Extract<ReturnType<typeof decodeGrant>, { type: 'GRANT' }>
+    const checked = await MembershipLog.check({ admit: body.admit!, authority: body.authority }, { inviter: log.self, first: dave.key })
+    expect(checked.inviterRole).toBe('owner')
+    expect(MAX_AUTHORITY).toBe(MAX_CHECKED)
+
+    const daves = await replica(log, elsewhere(dave))
+    const proof = encodeFrame({ kind: 'proof', ops: new SyncedLog(daves).proof() })
+    expect(proof.length).toBeLessThan(MAX_FRAME)
+    expect(decodeFrame(proof)).toMatchObject({ kind: 'proof' })
+  })
+
+  it('that fits into no Grant is refused when the invitation is made', async () => {
+    const log = await party(alice)
+    expect(log.canShow(9000)).toBe(true)
+    expect(log.canShow(8000)).toBe(false)
+  })
+
+  it('has the name that the newcomer saw, also where the party has another one since', async () => {
+    const log = await party(alice)
+    await log.append('INFO', { name: 'Reading circle' })
+    const invite = await log.append('INVITE', inviteTo('writer'))
+    const terms = await admission(log, invite, dave)
+    await log.append('INFO', { name: 'Writing circle' })
+    const op = await log.append('ADMIT', terms)
+    await expect(MembershipLog.check({ admit: op.signed, authority: log.authority(invite.id, terms.info) }, { inviter: alice.key, first: dave.key })).resolves.toMatchObject({ inviterRole: 'owner' })
+
+    // Carol has not heard of Dave
+    const carols = new SyncedLog(await replica(await party(elsewhere(alice)), elsewhere(carol)))
+    const daves = new SyncedLog(await replica(log, elsewhere(dave)))
+    expect(carols.key).toBe(daves.key)
+    expect(await carols.admit(daves.proof(), dave.key)).toEqual({ is: 'member' })
+  })
+})
+
+describe('Who shows an ADMIT whose past is still to come', () => {
+  /** Alice's party with Carol, an admin; and Bob, removed, whom Carol admits anew out of Alice's sight. */
+  async function apart (): Promise<{ log: MembershipLog, carols: MembershipLog, bobs: SyncedLog }> {
+    const log = await party(alice)
+    await admit(log, carol, 'admin')
+    await admit(log, bob, 'writer')
+    await log.append('REMOVE', { person: bob.id })
+    const carols = await replica(log, carol)
+    const away = await carols.append('INVITE', inviteTo('reader'))
+    await carols.append('REVOKE', { invite: away.id, reason: '' })
+    await admit(carols, bob, 'writer')
+
+    return { log, carols, bobs: new SyncedLog(await replica(carols, bob)) }
+  }
+
+  it('is let in, and stays in whatever else changes', async () => {
+    const { log, carols, bobs } = await apart()
+    const alices = new SyncedLog(log)
+    expect(alices.standingOf(bob.key).is).toBe('removed')
+    expect(await alices.admit(bobs.proof(), bob.key)).toEqual({ is: 'member' })
+    expect(log.member(bob.id)).toBeUndefined()
+    await admit(log, dave, 'reader')
+    expect(alices.standingOf(bob.key)).toEqual({ is: 'member' })
+    await log.receive(signedOps(carols))
+    expect(alices.standingOf(bob.key)).toMatchObject({ is: 'member' })
+    expect(log.member(bob.id)?.role).toBe('writer')
+  })
+
+  it('is out with the one who admitted it', async () => {
+    const { log, bobs } = await apart()
+    const alices = new SyncedLog(log)
+    await alices.admit(bobs.proof(), bob.key)
+    await log.append('REMOVE', { person: carol.id })
+    expect(alices.standingOf(bob.key).is).toBe('removed')
+  })
+
+  it('is not let in by a key that was unlinked', async () => {
+    const words = await person('Alice\'s words')
+    const [laptop, eve] = await people('Alice\'s laptop', 'Eve') as [Person, Person]
+    alice = await person('Alice', undefined, words)
+    const log = await party(alice)
+    await log.append('LINK', await linking(log, laptop, alice))
+    const thief = await replica(log, elsewhere(laptop))
+    await log.append('UNLINK', { key: laptop.key })
+
+    // on a past that never comes
+    const invite = await thief.append('INVITE', inviteTo('writer'))
+    const unseen = await thief.append('INVITE', inviteTo('writer'))
+    const op = await forge(laptop, thief, 'ADMIT', [unseen.id], await admission(thief, invite, eve), { speaker: alice.id }) as AnyOp<'ADMIT'>
+    const alices = new SyncedLog(log)
+    expect(await alices.admit([...thief.authority(invite.id), op.signed], eve.key)).toEqual({ is: 'stranger' })
+    expect(log.isPending(op.signed)).toBe(true)
+  })
+})
