@@ -6,8 +6,7 @@ import { Party } from './flood-shapes.js'
 import type { Graph } from '../../src/log/graph.js'
 import type { OpId } from '../../src/log/index.js'
 
-/** Bob's key: the same in each such party. */
-const BOB = new Party().bob
+const { bob: BOB } = new Party()
 
 /** Bob's INVITEs, each on top of one before it, by its number; -1: on none. */
 function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {
@@ -17,8 +16,8 @@ function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {
 
   for (const before of befores) {
     const previous = ids[before]
-    party.last[party.bob] = undefined as unknown as OpId
-    ids.push(party.invite(party.bob, [previous ?? root], 'reader', 1, previous))
+    party.last[BOB] = undefined as unknown as OpId
+    ids.push(party.invite(BOB, [previous ?? root], 'reader', 1, previous))
   }
 
   const history = new History(party.genesis)

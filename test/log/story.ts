@@ -102,6 +102,14 @@ export class Story extends Teller {
     return this.told().lost[name] == null
   }
 
+  /** Ops that no other one names as parent. */
+  heads (): string[] {
+    const kept = this.drafts.filter(({ id }) => this.memory.known.get(this.ids.get(id)!) != null)
+    const taken = new Set(kept.flatMap(({ parents }) => parents))
+
+    return kept.map(({ id }) => id).filter(id => !taken.has(id))
+  }
+
   /** The level of a member. */
   level (person: string): number | undefined {
     return this.history.outcome.persons.get(fakeIdOf(person))?.level
