@@ -1,8 +1,9 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/index.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
-import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/index.js'
+import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/index.js'
 import { Observable } from '../observable.js'
+import { MemberList } from './member-list.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
@@ -38,6 +39,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly log: MembershipLog
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
+  readonly #members: MemberList
   #progress: SyncProgress | undefined
 
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
@@ -49,6 +51,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onRemoved = onRemoved
     this.log = log
     this.#components = components
+    // before what is told of: who listens reads them as they are then
+    this.#members = new MemberList(log, components.profiles)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', ({ detail }) => {
       this.changed()
@@ -68,7 +72,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
-  get members (): readonly Member[] { return this.getSnapshot().members }
+  get members (): readonly Member[] { return this.#members.all }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
     return this.#components.admission.invite(this, options)
@@ -110,9 +114,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return protect(this.#components, this.log, protocol, role)
   }
 
-  /** A profile changed. */
-  refresh (): void {
-    this.changed()
+  /** Somebody shows another profile. */
+  showed (key: Key): void {
+    if (this.#members.showed(key)) {
+      this.changed()
+    }
   }
 
   /** The log comes in. */
@@ -174,16 +180,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    const self = keyOf(this.self)
-    const members = [...this.log.members()]
-      .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role))
-      .map(({ key, role, invitedBy }): Member => {
-        const inviter = invitedBy == null ? undefined : this.log.firstKeyOf(invitedBy)
-
-        return { peerId: peerIdOf(key), role, profile: this.#components.profiles.get(key), invitedBy: inviter == null ? undefined : peerIdOf(inviter), self: key === self }
-      })
-
-    return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.log.synced, progress: this.#progress }
   }
 }
 
