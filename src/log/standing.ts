@@ -117,14 +117,18 @@ function latestLiving (scope: Scope, person: Person, above: number, past: Ancest
     return found
   }
 
-  const living = found.filter(grant => ends.every(end => isAncestor(end, grant))).sort((a, b) => b.place - a.place)
+  return latestOf(found.filter(grant => ends.every(end => isAncestor(end, grant))))
+}
+
+/** Of these ops those that are in no other's past, newest first. */
+export function latestOf (entries: readonly Entry[]): Entry[] {
   const covered = new Covered()
 
-  return living.filter((grant) => {
-    const isLatest = !covered.has(grant)
+  return [...entries].sort((a, b) => b.place - a.place).filter((entry) => {
+    const isLatest = !covered.has(entry)
 
     if (isLatest) {
-      covered.add(grant.ancestors)
+      covered.add(entry.ancestors)
     }
 
     return isLatest

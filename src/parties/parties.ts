@@ -55,7 +55,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
-    this.#profiles.addEventListener('change', () => { this.#parties.forEach(party => { party.refresh() }) })
+    this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)

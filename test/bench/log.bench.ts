@@ -1,13 +1,10 @@
 import { MemoryDatastore } from 'datastore-core'
 import { createNetwork } from '../../src/testing/index.js'
-import { checkGrant, MembershipLog, personIdOf, writeBatch } from '../../src/log/index.js'
-import { History } from '../../src/log/history.js'
-import { LogStore } from '../../src/log/store.js'
+import { checkGrant, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { Party, SHAPES } from '../log/flood-shapes.js'
 import { measure, quantile, report, table } from './measure.js'
-import { bare, Growing, keyOf, privateKeyOf, signWith } from './signed.js'
+import { bare, Growing, keyOf, privateKeyOf, signWith, storeOf } from './signed.js'
 import type { LocalParty } from '../../src/parties/party.js'
-import type { Op } from '../../src/log/index.js'
 import type { Print } from './measure.js'
 
 const SIZES = [10, 100, 1_000, 10_000, 30_000]
@@ -30,27 +27,6 @@ async function subjectOf (size: number): Promise<Subject> {
   const datastore = await storeOf(party.ops)
 
   return { size, party, datastore, log: await MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
-}
-
-/** A store that holds these ops, as a log wrote them that had checked them. */
-async function storeOf (ops: Op[]): Promise<MemoryDatastore> {
-  const datastore = new MemoryDatastore()
-  const history = new History(ops[0] as Growing['genesis'])
-  const store = new LogStore(datastore, history.genesis.id)
-
-  for (const op of ops.slice(1)) {
-    const judged = history.judge(op)
-
-    if (typeof judged === 'string') {
-      throw new Error(judged)
-    }
-
-    history.take(judged)
-  }
-
-  await writeBatch(datastore, batch => { store.putOps(batch, history.graph, 0) })
-
-  return datastore
 }
 
 /** Full check, open, one op, one join at each size; bytes a member; and what floods cost. */

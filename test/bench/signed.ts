@@ -3,7 +3,10 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { acceptanceBytes, decodeOp, encodeOpBody, opIdOf, shownHash, signingBytes } from '../../src/log/index.js'
+import { MemoryDatastore } from 'datastore-core'
+import { History } from '../../src/log/history.js'
+import { acceptanceBytes, decodeOp, encodeOpBody, opIdOf, shownHash, signingBytes, writeBatch } from '../../src/log/index.js'
+import { LogStore } from '../../src/log/store.js'
 import type { KeyObject } from 'node:crypto'
 import type { AnyOp, Key, Op, OpId, OpKind, Payloads } from '../../src/log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
@@ -106,6 +109,27 @@ export class Growing {
 
     return this
   }
+}
+
+/** A store that holds these ops, as a log wrote them that had checked them. */
+export async function storeOf (ops: Op[]): Promise<MemoryDatastore> {
+  const datastore = new MemoryDatastore()
+  const history = new History(ops[0] as AnyOp<'GENESIS'>)
+  const store = new LogStore(datastore, history.genesis.id)
+
+  for (const op of ops.slice(1)) {
+    const judged = history.judge(op)
+
+    if (typeof judged === 'string') {
+      throw new Error(judged)
+    }
+
+    history.take(judged)
+  }
+
+  await writeBatch(datastore, batch => { store.putOps(batch, history.graph, 0) })
+
+  return datastore
 }
 
 /** As many signatures as these ops hold, by WebCrypto alone: what no check can do without. */
