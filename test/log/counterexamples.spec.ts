@@ -19,7 +19,7 @@ class Tale extends Teller {
   /** One that its own past does not allow: neither the log nor the reference keeps it. */
   refuses (key: string, kind: Kind, payload: object, on: string[] = [this.drafts.at(-1)!.id], person = key.split('.')[0]!): void {
     const before = this.drafts.length
-    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isCheat: true }) }).toEqual({ kind, key, isAuthorised: false })
+    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isKept: true }) }).toEqual({ kind, key, isAuthorised: false })
     expect(said(take(this.ops))).toEqual(expected(this.history))
     this.drafts.splice(before)
     this.ops.splice(before)
