@@ -1,5 +1,5 @@
 /** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
-import { peerIdOf, ROLES } from '../log/index.js'
+import { peerIdOf, ROLES } from '../log/terms.js'
 import type { ProfileBook } from '../admission/index.js'
 import type { Member } from '../interface/index.js'
 import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'

@@ -40,7 +40,7 @@ export class Story extends Teller {
 
   /** An op that its past refuses. */
   refuse (key: string, kind: Kind, payload: object, on: string[] = [this.last], person = ownerOf(key)): void {
-    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isCheat: true }) }).toEqual({ kind, key, isAuthorised: false })
+    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isKept: true }) }).toEqual({ kind, key, isAuthorised: false })
     this.told()
   }
 
