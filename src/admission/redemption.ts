@@ -10,6 +10,7 @@ import { keyOf } from '../log/terms.js'
 import { delay } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { loadGuesses, storeGuesses } from './records.js'
+import type * as InviteeHalf from './invitee.js'
 import type { FrameStream } from './connection/frame-stream.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
@@ -55,6 +56,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #init: RedemptionInit
   readonly #stop = new AbortController()
   readonly #nonce = randomBytes(NONCE_LENGTH)
+  /** Loaded before the first stream. */
+  #half: typeof InviteeHalf | undefined
   /** Set before the first stream. */
   #code: InvitationCode | undefined
   #state: RedemptionState = 'connecting'
@@ -82,6 +85,14 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   get state (): RedemptionState { return this.#state }
   get #lookupId (): string { return bytesToHex(lookupIdOf(this.#requireCode().secret)) }
+
+  get #loaded (): typeof InviteeHalf {
+    if (this.#half == null) {
+      throw new TypeError('The handshake is not loaded yet')
+    }
+
+    return this.#half
+  }
 
   #requireCode (): InvitationCode {
     if (this.#code == null) {
@@ -217,7 +228,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const { clock, searchFor } = this.#init
     const code = this.#requireCode()
     const signal = this.#stop.signal
-    const { FrameStream, invitee, openInviteStream } = await import('./invitee.js')
+    this.#half = await import('./invitee.js')
+    const { FrameStream, invitee, openInviteStream } = this.#half
     const { stream, connection } = await openInviteStream(this.#components, code, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
       onProgress: this.#progress,
@@ -241,7 +253,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
     const { stepTimeout } = this.#init
-    const { acceptanceBytes, checkGrant, previewHashOf, roleOf } = await import('./invitee.js')
+    const { acceptanceBytes, checkGrant, previewHashOf, roleOf } = this.#loaded
     const code = this.#requireCode()
 
     switch (effect.type) {
@@ -297,8 +309,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#welcomed = welcomed
     this.#since = this.#init.clock.now()
-    const { previewOf } = await import('./invitee.js')
-    this.#preview = await previewOf(welcomed, this.#requireCode().inviter)
+    this.#preview = await this.#loaded.previewOf(welcomed, this.#requireCode().inviter)
     this.changed()
   }
 

