@@ -1,7 +1,6 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { Queue } from '@libp2p/utils'
-import { NotPermittedError, ProtocolError, StorageError, UnsupportedKeyError } from '../errors.js'
+import { NotPermittedError, ProtocolError, StorageError } from '../errors.js'
 import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { checkGrant, signedGrant, storedGrant } from './grant.js'
 import { History } from './history.js'

@@ -1,17 +1,15 @@
 /** Who is let in on the strength of what it shows, by a replica that has not heard of it. */
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeFrame as decodeGrant, encodeBody, encodeFrame as encodeGrant } from '../../src/invitation/frames.js'
 import { MAX_AUTHORITY, MAX_INVITER_FRAME } from '../../src/invitation/constants.js'
 import { MAX_AUTHORITY as MAX_CHECKED } from '../../src/log/authority.js'
-import { MembershipLog } from '../../src/log/index.js'
+import { keyOf, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { decodeFrame, encodeFrame } from '../../src/sync/frames.js'
 import { MAX_FRAME } from '../../src/sync/constants.js'
 import { SyncedLog } from '../../src/sync/index.js'
 import { admission, admit, forge, inviteTo, linking, party, people, person, replica, signedOps } from '../log/people.js'
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { keyOf, personIdOf } from '../../src/log/index.js'
-import type { AnyOp } from '../../src/log/index.js'
 import type { Person } from '../log/people.js'
 
 let alice: Person, bob: Person, carol: Person, dave: Person
@@ -131,7 +129,7 @@ describe('Who shows an ADMIT whose past is still to come', () => {
     // on a past that never comes
     const invite = await thief.append('INVITE', inviteTo('writer'))
     const unseen = await thief.append('INVITE', inviteTo('writer'))
-    const op = await forge(laptop, thief, 'ADMIT', [unseen.id], await admission(thief, invite, eve), { speaker: alice.id }) as AnyOp<'ADMIT'>
+    const op = await forge(laptop, thief, 'ADMIT', [unseen.id], await admission(thief, invite, eve), { speaker: alice.id })
     const alices = new SyncedLog(log)
     expect(await alices.admit([...thief.authority(invite.id), op.signed], eve.key)).toEqual({ is: 'stranger' })
     expect(log.isPending(op.signed)).toBe(true)
