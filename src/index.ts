@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { parties } from './parties/index.js'
-export { handleInviteLink } from './admission/index.js'
+export { handleInviteLink } from './admission/invite-link.js'
 export { KIND_DEFAULTS } from './interface/index.js'
 export { createLink, DEFAULT_PIN, InvalidPinError, isPinShape, parseInvitation } from './codec/index.js'
 export * from './errors.js'

@@ -4,7 +4,7 @@ import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.j
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, MAX_INVITER_FRAME, SECRET_LENGTH } from '../invitation/index.js'
-import { keyOf, mayInvite, NOBODY } from '../log/index.js'
+import { keyOf, mayInvite, NOBODY } from '../log/terms.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'

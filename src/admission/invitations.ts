@@ -1,5 +1,5 @@
 /** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
-import { END_REASONS, mayInvite, NOBODY, peerIdOf } from '../log/index.js'
+import { END_REASONS, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
 import { at } from '../clock.js'
 import { Observable } from '../observable.js'
 import { insertRow, pageOf } from './paging.js'

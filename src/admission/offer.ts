@@ -1,7 +1,7 @@
 /** An invitation as its handshake needs it: what it offers, and the Grant that ends it well. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { lookupIdOf } from '../invitation/index.js'
-import { PARTY_KINDS, ROLES } from '../log/index.js'
+import { PARTY_KINDS, ROLES } from '../log/terms.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'

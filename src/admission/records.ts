@@ -1,7 +1,7 @@
 /** What outlives a restart beside the logs: an inviter's invitations, an invitee's guesses, profiles. */
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
-import { PREFIX, ROLES } from '../log/index.js'
+import { PREFIX, ROLES } from '../log/terms.js'
 import { stored } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { LockCause } from '../errors.js'

@@ -6,7 +6,7 @@ import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
-import { acceptanceBytes, keyOf, MembershipLog } from '../log/index.js'
+import { keyOf } from '../log/terms.js'
 import { delay } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { loadGuesses, storeGuesses } from './records.js'
@@ -241,7 +241,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
     const { stepTimeout } = this.#init
-    const { previewHashOf, roleOf } = await import('./invitee.js')
+    const { acceptanceBytes, checkGrant, previewHashOf, roleOf } = await import('./invitee.js')
     const code = this.#requireCode()
 
     switch (effect.type) {
@@ -263,7 +263,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       }))
       case 'store': {
         const { grant: { admit, authority }, accepted } = effect
-        const grant = await MembershipLog.check({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
+        const grant = await checkGrant({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
           inviter: keyOf(code.inviter),
           first: keyOf(this.#components.peerId),
           accepted: accepted == null

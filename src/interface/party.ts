@@ -60,13 +60,13 @@ export interface Party extends Subscribable<PartySnapshot> {
   /**
    * Takes a member out. Syncs first where it can, so that it sees what it ends.
    *
-   * @throws {NotPermittedError} Not a member, or not of a rank below this node's.
+   * @throws {NotPermittedError} Not a member, or this node's member is not above it (docs/membership-log.md, "Levels").
    */
   remove (member: PeerId, options?: AbortOptions): Promise<ChangeResult>
   /**
    * Gives a member another role. Syncs first where it can.
    *
-   * @throws {NotPermittedError} The old or the new role is not below this node's.
+   * @throws {NotPermittedError} This node's member is not above it, or may not give that role.
    */
   setRole (member: PeerId, role: Role, options?: AbortOptions): Promise<ChangeResult>
   /**

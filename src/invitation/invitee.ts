@@ -13,7 +13,7 @@ import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
 import { lookupIdOf, macOf } from './keys.js'
 import { Intent } from './pb/message.js'
 import { refusalError } from './refusals.js'
-import type { Bodies, DecodedFrame, FrameName } from './frames.js'
+import type { Bodies, DecodedFrame } from './frames.js'
 import type { CommonEffect, Ends, Handshake } from '../pake/index.js'
 import type { Grant, Preview } from './pb/message.js'
 

@@ -1,6 +1,6 @@
 /**
  * What is in effect in a part of the log that is closed under parents
- * (docs/membership-log.md, From ops to members). Every verdict rests on those of
+ * (docs/membership-log.md, "From ops to members"). Every verdict rests on those of
  * smaller class or higher level alone, so no cycle can arise.
  */
 import { contains } from './ancestors.js'
@@ -182,7 +182,7 @@ export class Evaluation implements Scope {
     }
 
     for (const need of needs) {
-      const lost = this.fallenBeside(x, need) ?? this.neverWas(x, need)
+      const lost = this.authorFell(x, need) ?? this.authorVoid(x, need)
 
       if (lost != null) {
         return lost
@@ -194,20 +194,20 @@ export class Evaluation implements Scope {
     return person == null ? undefined : this.aboveConcurrent(x, person) ?? this.personAbove(x, person)
   }
 
-  /** 2 (a) */
+  /** Rule 2a */
   protected keyUnlinked (x: Entry): Void {
     return blame('key-unlinked', blamedUnlink(this, x))
   }
 
-  /** 2 (c): did somebody above take from one whom x needs what it needs, concurrently? */
-  protected fallenBeside (x: Entry, { person, worst }: Need): Void | undefined {
+  /** Rule 2c: did somebody above take from one whom x needs what it needs, concurrently? */
+  protected authorFell (x: Entry, { person, worst }: Need): Void | undefined {
     const fall = this.first(this.graph.person(person), x, word => isFall(word, worst) && areConcurrent(word, x))
 
     return fall == null ? undefined : blame(fall.kind === 'REMOVE' ? 'author-removed' : 'author-demoted', fall)
   }
 
-  /** 2 (b): do the words above x in its past not give what it needs? */
-  protected neverWas (x: Entry, { person: id, worst }: Need): Void | undefined {
+  /** Rule 2b: do the words above x in its past not give what it needs? */
+  protected authorVoid (x: Entry, { person: id, worst }: Need): Void | undefined {
     const person = this.graph.person(id)
 
     if (person != null && standingOf(this, person, x.level, x).level <= worst) {
@@ -217,14 +217,14 @@ export class Evaluation implements Scope {
     return blame('author-void', this.firstOf(person, x.level, word => word.kind !== 'REMOVE' && isAncestor(word, x) && !this.inEffect(word)))
   }
 
-  /** 2 (d) */
+  /** Rule 2d */
   protected aboveConcurrent (x: Entry, person: Person): Void | undefined {
     const word = this.first(person, x, other => areConcurrent(other, x))
 
     return word == null ? undefined : blame('above-concurrent', word)
   }
 
-  /** 2 (e) */
+  /** Rule 2e */
   protected personAbove (x: Entry, person: Person): Void | undefined {
     const { level, latest } = standingOf(this, person, x.level, x)
 

@@ -3,7 +3,7 @@ import { contains, eachReach, NO_ANCESTORS, pastOf } from './ancestors.js'
 import { isGrant } from './entry.js'
 import { personIdOf } from './op.js'
 import { addToLane } from './person.js'
-import { DOOR } from './levels.js'
+import { ALL, DOOR } from './levels.js'
 import type { Ancestors, Order } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PartyKind, PersonId } from './kinds.js'
@@ -23,7 +23,8 @@ export class Graph implements Order {
   readonly #tips = new Map<Key, Map<OpId, Entry>>()
   readonly #forks = new Map<Key, [OpId, OpId]>()
   readonly #persons = new Map<PersonId, Person>()
-  readonly #standing = new Map<Key, Set<PersonId>>()
+  /** Most keys are one person's: those have no set. */
+  readonly #standing = new Map<Key, PersonId | Set<PersonId>>()
   readonly #admits = new Map<OpId, Entry[]>()
   readonly #revokes = new Map<OpId, Entry[]>()
   readonly #hosted = new Map<PersonId, Entry[]>()
@@ -83,7 +84,9 @@ export class Graph implements Order {
 
   /** Persons that an op here made this key one of: first, recovery or linked. */
   personsOf (key: Key): ReadonlySet<PersonId> {
-    return this.#standing.get(key) ?? new Set()
+    const persons = this.#standing.get(key)
+
+    return typeof persons === 'object' ? persons : new Set(persons == null ? [] : [persons])
   }
 
   /** What a key signed, parents first. */
@@ -273,7 +276,14 @@ export class Graph implements Order {
     speaker?.spoken.push(entry)
 
     if (kind === 'ADMIT') {
-      this.#found({ first: key, recovery }, false, person).admits.push(entry)
+      const admitted = this.#found({ first: key, recovery }, false, person)
+
+      // a list that begins with one takes less than one that grows from none
+      if (admitted.admits.length === 0) {
+        admitted.admits = [entry]
+      } else {
+        admitted.admits.push(entry)
+      }
     }
 
     const about = person == null ? undefined : this.#persons.get(person)
@@ -333,7 +343,7 @@ export class Graph implements Order {
     let person = this.#persons.get(id)
 
     if (person == null) {
-      person = { id, first, recovery, isFounder, words: [], leaves: [], admits: [], spoken: [] }
+      person = { id, first, recovery, isFounder, words: new Array<Entry[] | undefined>(ALL), leaves: [], admits: [], spoken: [] }
       this.#persons.set(id, person)
       this.#name(first, id)
 
@@ -348,10 +358,10 @@ export class Graph implements Order {
   #name (key: Key, person: PersonId): void {
     const persons = this.#standing.get(key)
 
-    if (persons == null) {
-      this.#standing.set(key, new Set([person]))
-    } else {
+    if (typeof persons === 'object') {
       persons.add(person)
+    } else if (persons !== person) {
+      this.#standing.set(key, persons == null ? person : new Set([persons, person]))
     }
   }
 }

@@ -56,11 +56,12 @@ export class History {
   }
 
   /** Would it be one too many of an author that floods, void for good? */
-  isSurplus ({ draft: { speaker }, past }: Judged): boolean {
+  isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word)))
+    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
+    const isUnlinked = person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
 
-    return isRetired === true && this.#hasLost(person?.spoken ?? [], MAX_LOST)
+    return (isRetired || isUnlinked) && this.#hasLost(person?.spoken ?? [], MAX_LOST)
   }
 
   /** Are as many of these void? The newest are looked at first: those that came after the end. */

@@ -1,5 +1,5 @@
 /**
- * Which keys stand for a person (docs/membership-log.md, Keys): a smaller class
+ * Which keys stand for a person (docs/membership-log.md, "Rule 1"): a smaller class
  * unlinks a larger one, never the other way, and what an unlinked key signed
  * elsewhere is void.
  */
@@ -57,7 +57,7 @@ function voids (unlink: Entry, x: Entry): boolean {
 
 /**
  * Who was removed or demoted cannot erase what those above had seen: an UNLINK
- * beside such a fall, which has `x` in its past, does not count for `x`.
+ * concurrent to such a fall, which has `x` in its past, does not count for `x`.
  *
  * @param above - Words above this level are read
  * @param worst - A grant of a lower level than this is a fall too

@@ -20,3 +20,15 @@ export type Key = string
 
 /** A person, a seat in a party: SHA-256 of its first key and its recovery key, hex. */
 export type PersonId = string
+
+/** Bytes of UTF-8 in a party's name. */
+export const MAX_NAME = 256
+
+/** Bytes of UTF-8 in a reference to a party's picture, as in a profile. */
+export const MAX_PICTURE = 512
+
+/** Bytes that an app puts into a GENESIS or an INVITE. */
+export const MAX_DATA = 1024
+
+/** Reasons of a REVOKE by the INVITE's own author that say how it ended; any other text is a plain revocation. */
+export const END_REASONS = ['declined', 'locked', 'expired'] as const

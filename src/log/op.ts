@@ -1,5 +1,5 @@
 /**
- * Ops of the membership log (docs/membership-log.md, Format): what they hold, and
+ * Ops of the membership log (docs/membership-log.md, "Format"): what they hold, and
  * their one encoding. Ids, keys and persons are hex strings here, bytes on the wire.
  */
 import { decode } from '@ipld/dag-cbor'

@@ -1,23 +1,11 @@
 /** What each kind of op says: its fields, their limits, and their tuple on the wire with every field checked. */
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
-import { PARTY_KINDS, ROLES } from './kinds.js'
+import { MAX_DATA, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'
 import type { Key, OpId, OpKind, PartyKind, PersonId, Role } from './kinds.js'
-
-/** Bytes of UTF-8 in a party's name. */
-export const MAX_NAME = 256
-
-/** Bytes of UTF-8 in a reference to a party's picture, as in a profile. */
-export const MAX_PICTURE = 512
-
-/** Bytes that an app puts into a GENESIS or an INVITE. */
-export const MAX_DATA = 1024
 
 /** Bytes of UTF-8 in a REVOKE's reason. */
 export const MAX_REASON = 256
-
-/** Reasons of a REVOKE by the INVITE's own author that say how it ended; any other text is a plain revocation. */
-export const END_REASONS = ['declined', 'locked', 'expired'] as const
 
 /** Bytes of a moment, ms since 1970, big-endian: two fewer than as a CBOR number. */
 const MOMENT = 6

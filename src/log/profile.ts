@@ -1,6 +1,6 @@
 /**
- * Profiles (docs/membership-log.md): what a member shows of itself, signed by its own
- * key, kept beside the log and never in it. The envelope is libp2p's (RFC 0002).
+ * Profiles (docs/membership-log.md, "Format"): what a member shows of itself, signed
+ * by its own key, kept beside the log and never in it. The envelope is libp2p's (RFC 0002).
  */
 import { RecordEnvelope } from '@libp2p/peer-record'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'

@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
-import { byLevel, isAncestor } from './entry.js'
+import { byLevel } from './entry.js'
 import { keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './store.js'
@@ -24,6 +24,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   protected abstract readonly history: History
   /** The grant by which this node joined, until its past is here. */
   protected abstract readonly grant: CheckedGrant | undefined
+  #shownInfo: { entry: Entry, op: AnyOp<'INFO'> } | undefined
 
   get heads (): OpId[] {
     return [...this.history.graph.heads].sort((a, b) => b.place - a.place).map(({ id }) => id)
@@ -143,11 +144,14 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
   /** The party's name and picture now, where they were changed: of the latest INFOs in effect that of the highest level, then the lowest id. */
   info (): AnyOp<'INFO'> | undefined {
-    const { graph, view } = this.history
-    const infos = graph.shared.filter(entry => entry.kind === 'INFO' && view.voidOf(entry) == null)
-    const [latest] = infos.filter(entry => !infos.some(other => isAncestor(entry, other))).sort(byLevel)
+    const { info } = this.history.view
 
-    return latest == null ? undefined : opOf(latest) as AnyOp<'INFO'>
+    // decoded once: it is read at each look at the party's name
+    if (info !== this.#shownInfo?.entry) {
+      this.#shownInfo = info == null ? undefined : { entry: info, op: opOf(info) as AnyOp<'INFO'> }
+    }
+
+    return this.#shownInfo?.op
   }
 
   /** Why an op here has no effect; undefined: it has. */
@@ -209,7 +213,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     const { view, graph } = this.history
     const { id, author, speaker, role = 'reader', terms = { lookupId: '', uses: 0, hosts: [], createdAt: 0, expiresAt: 0 } } = entry
     const revoke = view.revokeOf(entry)
-    const usedBy = graph.kind === 'person' ? graph.linksOf(entry).filter(link => view.counts(link)).map(({ key = '' }) => key) : [...view.usedBy(entry)]
+    const usedBy = graph.kind === 'person' ? [...new Set(graph.linksOf(entry).filter(link => view.counts(link)).map(({ key = '' }) => key))] : [...view.usedBy(entry)]
 
     return { id, author, speaker, role, ...terms, usedBy, ...(revoke == null ? {} : { revokedBy: revoke.id }) }
   }

@@ -1,5 +1,5 @@
 /** How kept ops lie in the store: what the rules read of them in front, so that a log opens without decoding a body. */
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { OP_KINDS, ROLES } from './kinds.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PersonId } from './kinds.js'
@@ -22,6 +22,7 @@ interface Head {
 const SIGNATURE = 64
 const LOOKUP_ID = 16
 const KEY = 32
+const DIGITS = utf8ToBytes('0123456789abcdef')
 const decoder = new TextDecoder()
 
 export function encodeRecord (entries: readonly Entry[]): Uint8Array {
@@ -96,7 +97,14 @@ function whereIn ({ signed: { body } }: Entry, hex: string): number {
 }
 
 function read ({ signed: { body } }: Draft, from: unknown, length: number): string {
-  return bytesToHex(body.subarray(from as number, from as number + length))
+  const codes: number[] = []
+
+  for (let i = from as number; i < (from as number) + length; i++) {
+    codes.push(DIGITS[(body[i] ?? 0) >> 4] ?? 0, DIGITS[(body[i] ?? 0) & 15] ?? 0)
+  }
+
+  // made at once: a text that is put together digit by digit keeps all its beginnings
+  return String.fromCharCode(...codes)
 }
 
 function detailsOf (entry: Entry): unknown[] {

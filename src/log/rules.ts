@@ -1,5 +1,5 @@
 /**
- * Who may sign what (docs/membership-log.md, Who may do what): what its own past
+ * Who may sign what (docs/membership-log.md, "Who may sign what"): what its own past
  * says of an op. That past never changes, so a refusal is for good.
  */
 import { isAncestor } from './entry.js'
@@ -198,7 +198,7 @@ function readopted (past: Evaluation, level: number, { payload }: AnyOp<'READOPT
   need(past.voidOf(admit) != null, 'it names no admission that was lost')
   need(mayGive(level, admit.role as Role), `${a(level)} may not make anybody ${admit.role}`)
   need(!isMember(past, person), 'whom it names is a member already')
-  // what came after the admission that was lost, or beside it: who left or was removed must accept anew
+  // what came after the admission that was lost, or concurrent to it: who left or was removed must accept anew
   need(endsOf(past, person).every(end => isAncestor(end, admit)), 'whom it names left or was removed since; invite anew')
 
   return { person: person.id, of: admit, role: admit.role }
@@ -217,7 +217,8 @@ function linked (past: Evaluation, speaker: Person, { payload }: AnyOp<'LINK'>):
   need(past.graph.kind === 'person', 'a device is invited in a home alone')
   needOpen(past, invite)
   need((invite.terms?.target ?? key) === key, 'the invitation is for another')
-  need(past.here(past.graph.linksOf(invite)).filter(link => past.counts(link)).length < (invite.terms?.uses ?? 0), 'the invitation is used')
+  const keys = new Set(past.here(past.graph.linksOf(invite)).filter(link => past.counts(link)).map(link => link.key))
+  need(keys.size < (invite.terms?.uses ?? 0), 'the invitation is used')
 
   return { key, invite }
 }

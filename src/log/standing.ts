@@ -1,4 +1,4 @@
-/** Who a person is by the words about it (docs/membership-log.md, Remove wins; Level and role): which grants live, and which decide. */
+/** Who a person is by the words about it (docs/membership-log.md, "Rule 5" and "Rule 6"): which grants live, and which decide. */
 import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
 import { byLevel, isAncestor } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
@@ -117,14 +117,18 @@ function latestLiving (scope: Scope, person: Person, above: number, past: Ancest
     return found
   }
 
-  const living = found.filter(grant => ends.every(end => isAncestor(end, grant))).sort((a, b) => b.place - a.place)
+  return latestOf(found.filter(grant => ends.every(end => isAncestor(end, grant))))
+}
+
+/** Of these ops those that are in no other's past, newest first. */
+export function latestOf (entries: readonly Entry[]): Entry[] {
   const covered = new Covered()
 
-  return living.filter((grant) => {
-    const isLatest = !covered.has(grant)
+  return [...entries].sort((a, b) => b.place - a.place).filter((entry) => {
+    const isLatest = !covered.has(entry)
 
     if (isLatest) {
-      covered.add(grant.ancestors)
+      covered.add(entry.ancestors)
     }
 
     return isLatest

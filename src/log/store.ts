@@ -10,6 +10,7 @@ import { decodeStrict, encode } from '../codec/index.js'
 import { StorageError } from '../errors.js'
 import { MAX_BODY } from './op.js'
 import { encodeRecord, RECORD_SIZE } from './record.js'
+import { LOGS, writeBatch } from './datastore.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Grant } from './grant.js'
@@ -18,11 +19,6 @@ import type { OpId } from './kinds.js'
 import type { SignedOp } from './op.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
-
-/** All that plus-one keeps is below this. */
-export const PREFIX = '/plus-one'
-
-const LOGS = `${PREFIX}/log`
 
 /** Bytes of a stored grant or held op, at most. */
 const MAX_STORED = 16 * MAX_BODY
@@ -161,31 +157,4 @@ function signedOp (value: unknown): SignedOp {
   }
 
   return { body: value[0], sig: value[1] }
-}
-
-/** The keys of all logs in a datastore. @throws {StorageError} */
-export async function listLogs (datastore: Datastore, options?: AbortOptions): Promise<OpId[]> {
-  const keys = new Set<OpId>()
-
-  try {
-    for await (const key of datastore.queryKeys({ prefix: `${LOGS}/` }, options)) {
-      keys.add(key.namespaces()[2] ?? '')
-    }
-  } catch (err) {
-    throw new StorageError(undefined, { cause: err })
-  }
-
-  return [...keys]
-}
-
-/** Writes all that `fill` puts in one batch. @throws {StorageError} Nothing was written. */
-export async function writeBatch (datastore: Datastore, fill: (batch: Batch) => void, options?: AbortOptions): Promise<void> {
-  try {
-    const batch = datastore.batch()
-    fill(batch)
-    await batch.commit(options)
-  } catch (err) {
-    options?.signal?.throwIfAborted()
-    throw err instanceof StorageError ? err : new StorageError(undefined, { cause: err })
-  }
 }

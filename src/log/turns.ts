@@ -1,4 +1,4 @@
-/** Whose turn comes within an INVITE's uses (docs/membership-log.md, Uses): persons in the order of their first ADMIT. */
+/** Whose turn comes within an INVITE's uses (docs/membership-log.md, "Rule 3"): persons in the order of their first ADMIT. */
 import { byLevel } from './entry.js'
 import type { Entry } from './entry.js'
 import type { PersonId } from './kinds.js'

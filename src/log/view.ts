@@ -3,19 +3,22 @@
  * past is judged alone; of one concurrent with others what it can affect is
  * judged anew, from the top down, by the same rules as everywhere.
  */
-import { isAncestor, isGrant } from './entry.js'
+import { byLevel, isAncestor, isGrant } from './entry.js'
 import { Agenda } from './agenda.js'
 import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
 import { NOBODY } from './levels.js'
-import { membershipIn } from './standing.js'
-import { Turns } from './turns.js'
+import { latestOf, membershipIn } from './standing.js'
+import { byTurn, Turns } from './turns.js'
 import type { Void } from './evaluation.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
 import type { PersonId } from './kinds.js'
 import type { Membership } from './standing.js'
+
+/** ADMITs of an INVITE whose lines are not kept at hand. */
+const FEW_ADMITS = 8
 
 /** What ops changed in the view. */
 export interface Change {
@@ -29,13 +32,18 @@ export class View extends Evaluation {
   readonly #lost = new Map<Entry, Void>()
   /** LINKs and UNLINKs that do not count. */
   readonly #uncounted = new Set<Entry>()
-  readonly #turns = new Map<string, Turns>()
-  /** Each INVITE's lines: one for each speaker who admitted by it. */
-  readonly #lines = new Map<Entry, Set<Turns>>()
+  /** Each INVITE's lines that are at hand, one for each speaker who admitted by it. */
+  readonly #lines = new Map<Entry, Map<PersonId, Turns>>()
+  /** Of those, the ones with few ADMITs: their lines are made anew when they are looked at again. */
+  readonly #brief = new Set<Entry>()
+  /** In the graph, and not judged yet. */
+  #new: Entry | undefined
   readonly #members = new Map<PersonId, Membership>()
   readonly #agenda = new Agenda()
   /** Persons whose membership is to be found anew. */
   readonly #stale = new Set<Person>()
+  #info: Entry | undefined
+  #isInfoStale = false
   #members0 = new Map<PersonId, Membership | undefined>()
   #voids0 = new Map<Entry, Void | undefined>()
 
@@ -80,16 +88,26 @@ export class View extends Evaluation {
     return this.membershipOf(id)?.level ?? NOBODY
   }
 
+  /** Of the latest INFOs in effect that of the highest level, then the lowest id: the party's name and picture now. */
+  get info (): Entry | undefined {
+    if (this.#isInfoStale) {
+      this.#info = latestOf(this.graph.shared.filter(entry => entry.kind === 'INFO' && this.inEffect(entry))).sort(byLevel)[0]
+      this.#isInfoStale = false
+    }
+
+    return this.#info
+  }
+
   /** Persons who were admitted by an INVITE, in turn. */
   usedBy (invite: Entry): Set<PersonId> {
-    return new Set([...this.#lines.get(this.#lineHead(invite)) ?? []].flatMap(turns => [...turns.persons()]))
+    return new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
   }
 
   override isUsedUp (invite: Entry): boolean {
     const uses = usesOf(this.graph, invite)
     let sum = 0
 
-    for (const turns of this.#lines.get(this.#lineHead(invite)) ?? []) {
+    for (const turns of this.#linesOf(invite).values()) {
       sum += turns.size
     }
 
@@ -100,6 +118,7 @@ export class View extends Evaluation {
   take (entry: Entry): void {
     const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
     this.#agenda.add(entry)
+    this.#new = entry
 
     if (isOnTop) {
       this.#tell(entry)
@@ -108,6 +127,9 @@ export class View extends Evaluation {
     }
 
     this.#settle()
+    this.#new = undefined
+    this.#brief.forEach(head => { this.#lines.delete(head) })
+    this.#brief.clear()
   }
 
   /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
@@ -118,10 +140,6 @@ export class View extends Evaluation {
       if (entry.kind === 'LINK' || entry.kind === 'UNLINK') {
         this.#uncounted.add(entry)
       }
-    }
-
-    if (entry.kind === 'ADMIT' && (lost == null || lost.reason === 'uses')) {
-      this.turnsOf(entry).add(entry)
     }
 
     this.#tell(entry)
@@ -139,18 +157,45 @@ export class View extends Evaluation {
   }
 
   protected override turnsOf (admit: Entry): Turns {
-    const key = turnsKey(this.graph, admit)
     const invite = admit.invite as Entry
-    let turns = this.#turns.get(key)
+    const lines = this.#linesOf(invite)
+    const line = this.graph.kind === 'contact' ? '' : admit.speaker
+    let turns = lines.get(line)
 
     if (turns == null) {
       turns = new Turns(usesOf(this.graph, invite))
-      this.#turns.set(key, turns)
-      const head = this.#lineHead(invite)
-      this.#lines.set(head, (this.#lines.get(head) ?? new Set()).add(turns))
+      lines.set(line, turns)
     }
 
     return turns
+  }
+
+  /** From the verdicts as they are, where they are not at hand: those that nothing but the uses voids are in line. */
+  #linesOf (invite: Entry): Map<PersonId, Turns> {
+    const head = this.#lineHead(invite)
+    const known = this.#lines.get(head)
+
+    if (known != null) {
+      return known
+    }
+
+    const lines = new Map<PersonId, Turns>()
+    this.#lines.set(head, lines)
+    const admits = this.admitsOf(invite)
+
+    for (const admit of [...admits].sort(byTurn)) {
+      const lost = this.#lost.get(admit)
+
+      if (admit !== this.#new && (lost == null || lost.reason === 'uses')) {
+        this.turnsOf(admit).add(admit)
+      }
+    }
+
+    if (admits.length <= FEW_ADMITS) {
+      this.#brief.add(head)
+    }
+
+    return lines
   }
 
   /** In a contact all INVITEs share one line. */
@@ -319,6 +364,7 @@ export class View extends Evaluation {
 
   /** Whose membership, or keys, an op tells of. */
   #tell ({ kind, person: about, speaker }: Entry): void {
+    this.#isInfoStale ||= kind === 'INFO'
     const isOwn = kind === 'LEAVE' || kind === 'LINK' || kind === 'UNLINK'
     const id = isOwn ? speaker : isGrant({ kind }) || kind === 'REMOVE' ? about : undefined
     const person = id == null ? undefined : this.graph.person(id)

@@ -2,20 +2,19 @@
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
-import { Admission } from '../admission/index.js'
+import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { StorageError } from '../errors.js'
-import { listLogs, MAX_NAME, MAX_PICTURE, keyOf, MembershipLog, peerIdOf } from '../log/index.js'
-import { HeldOps, LogSync, OPS, SyncedLog } from '../sync/index.js'
+import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
+import { OPS } from '../sync/constants.js'
+import { LogSync } from '../sync/sync.js'
 import { elsewhere, takeLock } from './lock.js'
-import { LocalParty, voidedOf } from './party.js'
-import { ProfileRecords } from './profile-records.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
-import type { PartyInit } from './party.js'
+import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { CheckedGrant, OpId } from '../log/index.js'
+import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
 import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
@@ -56,7 +55,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
-    this.#profiles.addEventListener('change', () => { this.#parties.forEach(party => { party.refresh() }) })
+    this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
@@ -114,6 +113,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     await this.#ready(options)
+
+    const { MembershipLog } = await import('./first-party.js')
 
     return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
   }
@@ -176,7 +177,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#profiles.load()
 
     for (const key of await listLogs(this.#components.datastore)) {
-      const party = this.#add(await MembershipLog.open(this.#components, key), 'stored')
+      const { MembershipLog } = await import('./first-party.js')
+      const party = await this.#add(await MembershipLog.open(this.#components, key), 'stored')
       await this.#admission.load(party)
       party.invitations.begin()
     }
@@ -191,10 +193,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return known
     }
 
+    const { MembershipLog } = await import('./first-party.js')
+
     return this.#add(await MembershipLog.join(this.#components, grant), 'new')
   }
 
-  #add (log: MembershipLog, origin: PartyInit['origin']): LocalParty {
+  async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
+    const { HeldOps, LocalParty, ProfileRecords, SyncedLog, voidedOf } = await import('./first-party.js')
     // libp2p's components are a proxy, which spreads to nothing
     const { peerId, registrar, connectionManager } = this.#components
     const party = new LocalParty({ peerId, registrar, connectionManager, clock: this.#clock, admission: this.#admission, profiles: this.#profiles, sync: this.#sync }, {
@@ -216,7 +221,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#parties.set(log.key, party)
     const { signal } = this.#running
-    this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
+    await this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
     this.safeDispatchEvent('party', { detail: party })
 
     return party

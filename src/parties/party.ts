@@ -1,9 +1,10 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
-import { LocalInvitations } from '../admission/index.js'
+import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
-import { keyOf, mayInvite, NOBODY, peerIdOf, ROLES } from '../log/index.js'
+import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
-import { RefusalCode } from '../sync/index.js'
+import { RefusalCode } from '../sync/refusal.js'
+import { MemberList } from './member-list.js'
 import { protect } from './protect.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
@@ -39,6 +40,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly log: MembershipLog
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
+  readonly #members: MemberList
   #progress: SyncProgress | undefined
   /** Was this node a member when it was last looked? */
   #belongs: boolean
@@ -55,6 +57,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.log = log
     this.#components = components
     this.#belongs = log.member(log.self) != null
+    // before what is told of: who listens reads them as they are then
+    this.#members = new MemberList(log, components.profiles)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', ({ detail }) => {
       this.changed()
@@ -74,7 +78,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
-  get members (): readonly Member[] { return this.getSnapshot().members }
+  get members (): readonly Member[] { return this.#members.all }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
     return this.#components.admission.invite(this, options)
@@ -116,9 +120,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return protect(this.#components, this.log, protocol, role)
   }
 
-  /** A profile changed. */
-  refresh (): void {
-    this.changed()
+  /** Somebody shows another profile. */
+  showed (key: Key): void {
+    if (this.#members.showed(key)) {
+      this.changed()
+    }
   }
 
   /** The log comes in. */
@@ -202,16 +208,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    const self = keyOf(this.self)
-    const members = [...this.log.members()]
-      .sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role))
-      .map(({ key, role, invitedBy }): Member => {
-        const inviter = invitedBy == null ? undefined : this.log.firstKeyOf(invitedBy)
-
-        return { peerId: peerIdOf(key), role, profile: this.#components.profiles.get(key), invitedBy: inviter == null ? undefined : peerIdOf(inviter), self: key === self }
-      })
-
-    return { key: this.key, name: this.name, kind: this.kind, members, role: this.role, synced: this.log.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.log.synced, progress: this.#progress }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The profiles of one party's members, as sync sends them. */
 import { TypedEventEmitter } from 'main-event'
-import { signerOf } from '../log/index.js'
-import { PROFILES } from '../sync/index.js'
+import { signerOf } from '../log/terms.js'
+import { PROFILES } from '../sync/constants.js'
 import type { Profiles } from './profiles.js'
 import type { Key, MembershipLog } from '../log/index.js'
 import type { RecordEntry, RecordSet, RecordSetEvents } from '../sync/index.js'

@@ -7,7 +7,7 @@
  * second stream would be handled twice.
  */
 import { NotPermittedError } from '../errors.js'
-import { keyOf, ROLES } from '../log/index.js'
+import { keyOf, ROLES } from '../log/terms.js'
 import type { MembershipLog, Role } from '../log/index.js'
 import type { PeerId, StreamHandler } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'

@@ -52,6 +52,11 @@ export class Dialler {
     }
   }
 
+  /** A stream that the peer opened was cut off with something still to come here: goes on over the next one, whoever opens it. */
+  resume (kept: KeptLog, peer: PeerId, key: Key): void {
+    this.#again({ kept, peer, key, wait: BACKOFF[0], unfinished: true }).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+  }
+
   async #keepOpen (dialled: Dialled, connection: Connection): Promise<void> {
     await this.#again({ ...dialled, ...await this.#runOne(dialled, connection) })
   }

@@ -1,20 +1,10 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
-import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
-import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, MAX_INBOUND_STREAMS, WINDOW } from './constants.js'
-import { Dialler, keyOf } from './dialler.js'
-import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
-import { KeptLog } from './kept.js'
-import { SyncMachine } from './machine.js'
-import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
-import { Session } from './session.js'
-import type { Frame } from './frames.js'
-import type { Greeted } from './greeting.js'
+import { LOG_PROTOCOL, MAX_INBOUND_STREAMS } from './constants.js'
 import type { Key, OpId, Progress, RecordSet, SyncableLog } from './interface.js'
 import type { RefusalInit } from './refusal.js'
-import type { Channel } from './channel.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, Startable, Stream } from '@libp2p/interface'
+import type { LogStreams } from './streams.js'
+import type { AbortOptions, ComponentLogger, Startable } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 export interface LogSyncInit {
@@ -36,57 +26,39 @@ export interface LogSyncEvents {
   'refused': CustomEvent<RefusalInit & { party: OpId, peer: Key }>
 }
 
-/** A stream on which two sides were introduced. */
-interface Introduced {
-  kept: KeptLog
-  key: Key
-  stream: Stream
-  connection: Connection
-  channel: Channel
-}
-
 export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startable {
   readonly #components: LogSyncComponents
   readonly #init: LogSyncInit
-  readonly #log: Logger
-  readonly #dialler: Dialler
-  readonly #kept = new Map<OpId, KeptLog>()
-  /** Streams that are being greeted, by the peer's key. */
-  readonly #greeting = new Map<Key, number>()
-  #stopped = new AbortController()
-  #topology: string | undefined
+  /** What runs the streams: a node without a party has none. */
+  #streams: Promise<LogStreams> | undefined
+  #isStarted = false
+  #topology = ''
 
   constructor (components: LogSyncComponents, init: LogSyncInit = {}) {
     super()
     this.#components = components
     this.#init = init
-    this.#log = components.logger.forComponent('plus-one:sync')
-    this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key))
   }
 
   async start (): Promise<void> {
     const { registrar } = this.#components
-    this.#stopped = new AbortController()
-
+    this.#isStarted = true
+    await this.#streams?.then(streams => { streams.start() })
     await registrar.handle(LOG_PROTOCOL, (stream, connection) => {
-      this.#answer(stream, connection).catch((err: unknown) => { this.#end(stream, err as Error) })
+      this.#load().then(streams => { streams.answer(stream, connection) }).catch((err: Error) => { stream.abort(err) })
     }, { runOnLimitedConnection: true, maxInboundStreams: this.#init.maxInboundStreams ?? MAX_INBOUND_STREAMS })
     this.#topology = await registrar.register(LOG_PROTOCOL, {
       notifyOnLimitedConnection: true,
-      onConnect: (peerId) => { this.#kept.forEach(kept => { this.#dialler.dial(kept, peerId) }) }
+      onConnect: (peer) => { this.#streams?.then(streams => { streams.connected(peer) }).catch(() => {}) }
     })
   }
 
   async stop (): Promise<void> {
     const { registrar } = this.#components
-    this.#stopped.abort(new DOMException('The node stopped', 'AbortError'))
-    this.#kept.forEach(kept => { kept.stop() })
-    this.#kept.clear()
+    this.#isStarted = false
+    registrar.unregister(this.#topology)
     await registrar.unhandle(LOG_PROTOCOL)
-
-    if (this.#topology != null) {
-      registrar.unregister(this.#topology)
-    }
+    await this.#streams?.then(streams => { streams.stop() })
   }
 
   /**
@@ -94,18 +66,17 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
    *
    * @param records - What is kept beside it, each set with its number
    */
-  add (log: SyncableLog, records: RecordSet[] = []): void {
-    this.#kept.get(log.key)?.stop()
-    const kept = new KeptLog(log, records)
-    this.#kept.set(log.key, kept)
-    log.addEventListener('members', () => { this.#review(kept) }, { signal: kept.signal })
-    this.#dialler.dialAll(kept)
+  async add (log: SyncableLog, records: RecordSet[] = []): Promise<void> {
+    const streams = await this.#load()
+
+    if (this.#isStarted) {
+      streams.add(log, records)
+    }
   }
 
   /** Its streams end. */
-  remove (party: OpId): void {
-    this.#kept.get(party)?.stop()
-    this.#kept.delete(party)
+  async remove (party: OpId): Promise<void> {
+    await this.#streams?.then(streams => { streams.remove(party) })
   }
 
   /**
@@ -114,207 +85,19 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
    *
    * @param timeout - ms
    */
-  async catchUp (party: OpId, timeout: number, { signal }: AbortOptions = {}): Promise<void> {
-    const kept = this.#kept.get(party)
-    const late = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal == null ? [] : [signal])])
-
-    if (kept == null) {
-      return
-    }
-
-    this.#dialler.dialAll(kept)
-
-    try {
-      // streams that are being opened count too
-      while (kept.opening.size > 0 && kept.live.size === 0) {
-        await raceSignal(new Promise(resolve => setTimeout(resolve, GATHER)), late)
-      }
-
-      await raceSignal(Promise.all([...kept.live.values()].map(async ({ session }) => session.catchUp())), late)
-    } catch {
-      signal?.throwIfAborted()
-    }
+  async catchUp (party: OpId, timeout: number, options?: AbortOptions): Promise<void> {
+    await this.#streams?.then(async streams => streams.catchUp(party, timeout, options))
   }
 
-  /** Opens streams to new members; tells those whose membership ended of that. */
-  #review (kept: KeptLog): void {
-    for (const [key, { session, stream, connection }] of kept.live) {
-      const refusal = refusalFor(kept.log.standingOf(key))
+  async #load (): Promise<LogStreams> {
+    this.#streams ??= import('./streams.js').then(({ LogStreams }) => {
+      const streams = new LogStreams(this.#components, this.#init)
+      streams.addEventListener('progress', ({ detail }) => { this.safeDispatchEvent('progress', { detail }) })
+      streams.addEventListener('refused', ({ detail }) => { this.safeDispatchEvent('refused', { detail }) })
 
-      if (refusal != null) {
-        kept.live.delete(key)
-        session.refuse(refusal, kept.shows(connection))
-        this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
-      }
-    }
-
-    this.#dialler.dialAll(kept)
-  }
-
-  /** @returns Was it cut off with something still to come? undefined: nothing came. */
-  async #open (kept: KeptLog, connection: Connection, key: Key): Promise<boolean | undefined> {
-    const hello = { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
-    const stream = await connection.newStream(LOG_PROTOCOL, { ...hello, runOnLimitedConnection: true })
-
-    try {
-      const channel = channelOf(stream)
-      const introduced = { kept, key, stream, connection, channel }
-      const greeted = await greet(channel, kept, hello)
-
-      if ('code' in greeted) {
-        this.#refused(introduced, greeted)
-        const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, false)
-        await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
-      }
-
-      return 'code' in greeted ? undefined : await this.#run(introduced, greeted, false)
-    } catch (err) {
-      this.#end(stream, err as Error)
-      throw err
-    }
-  }
-
-  async #answer (stream: Stream, connection: Connection): Promise<void> {
-    const key = keyOf(connection.remotePeer) ?? ''
-    const channel = channelOf(stream)
-    const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
-    const { kept, theirs, former } = await this.#greeted(key, async () => {
-      const theirs = await readHello(channel, hello)
-      const kept = this.#kept.get(theirs.party)
-
-      return { kept, theirs, former: await admit(channel, kept?.log, key, hello) }
+      return streams
     })
 
-    if (kept == null) {
-      return
-    }
-
-    const introduced = { kept, key, stream, connection, channel }
-
-    if (former != null) {
-      await this.#show(introduced, former)
-    } else if (!kept.mayAnswer(key, connection)) {
-      // there is, or will be, the other one: ops need not come twice
-      await refuse(channel, { code: RefusalCode.DUPLICATE }, hello)
-    } else {
-      kept.answering.add(key)
-
-      try {
-        await this.#run(introduced, await greetBack(channel, kept.sets, theirs, hello), true)
-      } finally {
-        kept.answering.delete(key)
-      }
-    }
-  }
-
-  /** Greets a few streams of a stranger at once; of a member as many as it opens. @throws {RangeError} */
-  async #greeted <T> (key: Key, greet: () => Promise<T>): Promise<T> {
-    const others = this.#greeting.get(key) ?? 0
-
-    if (others >= MAX_GREETINGS && ![...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member')) {
-      throw new RangeError('A stranger opens too many streams')
-    }
-
-    this.#greeting.set(key, others + 1)
-
-    try {
-      return await greet()
-    } finally {
-      const left = (this.#greeting.get(key) ?? 1) - 1
-
-      if (left > 0) {
-        this.#greeting.set(key, left)
-      } else {
-        this.#greeting.delete(key)
-      }
-    }
-  }
-
-  /** Shows one whose membership ended what ended it: once a connection. */
-  async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
-    const { kept, connection, channel } = introduced
-
-    if (!kept.shows(connection)) {
-      await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
-    }
-
-    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, true)
-    session.refuse(refusal, true, true)
-    await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
-    await introduced.stream.close()
-  }
-
-  /** Runs a stream until it ends. */
-  async #run (introduced: Introduced, greeted: Greeted, listener: boolean): Promise<boolean | undefined> {
-    const { kept, key, stream, connection } = introduced
-    const session = this.#session(introduced, greeted, listener)
-    const live = { session, stream, connection }
-    const before = kept.live.get(key)
-    kept.live.set(key, live)
-    before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
-
-    try {
-      await session.run({ signal: kept.signal })
-      await stream.close()
-    } catch (err) {
-      if (err instanceof SyncRefusedError) {
-        this.#refused(introduced, err.reason)
-        throw err
-      }
-
-      this.#end(stream, err as Error)
-    } finally {
-      if (kept.live.get(key) === live) {
-        kept.live.delete(key)
-      }
-    }
-
-    return session.progressed ? session.unfinished : undefined
-  }
-
-  #session ({ kept, key, channel, connection }: Introduced, greeted: Greeted, listener: boolean): Session {
-    const { log, sets, records } = kept
-    const { salt, differing } = greeted
-    const turn = kept.turns.turn()
-    const machine = new SyncMachine({
-      sets,
-      salt,
-      listener,
-      turn,
-      window: connection.limits == null ? this.#init.window ?? WINDOW : LIMITED_WINDOW,
-      size: () => log.size,
-      evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
-    })
-    machine.begin(differing)
-    // from here on news are told; what came since the Hello is looked for
-    changedSince(greeted, sets).forEach(set => { machine.look(set) })
-
-    return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
-      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
-    } })
-  }
-
-  #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
-    // a second stream is nothing that an app could do something about
-    if (reason.code !== RefusalCode.DUPLICATE) {
-      this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
-    }
-  }
-
-  /** Ends a stream that takes longer than it may. */
-  #limit (stream: Stream, timeout: number, signal: AbortSignal): void {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
-    late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
-  }
-
-  #end (stream: Stream, err: Error): void {
-    this.#log('a log stream ended - %e', err)
-
-    if (err instanceof SyncRefusedError) {
-      // what was said is still to be read
-      stream.close({ signal: AbortSignal.timeout(HELLO_TIMEOUT) }).catch(() => {})
-    } else {
-      stream.abort(err)
-    }
+    return this.#streams
   }
 }

@@ -1,6 +1,8 @@
 /** A membership log as sync needs it. */
 import { TypedEventEmitter } from 'main-event'
-import { checkGrant, decodeOp, mayInvite } from '../log/index.js'
+import { checkGrant } from '../log/grant.js'
+import { decodeOp } from '../log/op.js'
+import { mayInvite } from '../log/terms.js'
 import { MAX_PROOF } from './constants.js'
 import type { ChainTip, FromOptions, Key, OpId, PlacedOp, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from './interface.js'
 import type { CheckedGrant, MemberRecord, MembershipLog, Verified } from '../log/index.js'

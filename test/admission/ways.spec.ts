@@ -379,6 +379,21 @@ describe('Kinds', () => {
     await expect(carol.services.parties.redeem(invitation.code).setPin(invitation.pin)).rejects.toMatchObject({ name: 'InvitationUsedError' })
     expect(contact.members).toHaveLength(2)
   })
+
+  it('owners make owners: one who is five hands from Alice still shows its right to it in the Grant', async () => {
+    told = await story()
+    let { party } = told
+
+    for (let i = 0; i < 6; i++) {
+      // one invites when the log is here
+      await vi.waitFor(() => { expect(party.getSnapshot().synced).toBe(true) })
+      const invitation = await party.invite({ role: 'owner' })
+      const next = await told.network.node()
+      party = await next.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    }
+
+    expect(party.role).toBe('owner')
+  })
 })
 
 describe('Many at one door', () => {

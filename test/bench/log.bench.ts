@@ -1,126 +1,237 @@
-import { generateKeyPair } from '@libp2p/crypto/keys'
-import { hexToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
-import { acceptanceBytes, decodeOp, encodeOpBody, MembershipLog, keyOf, opIdOf, signingBytes } from '../../src/log/index.js'
-import { measure, report } from './measure.js'
+import { createNetwork } from '../../src/testing/index.js'
+import { checkGrant, MembershipLog, personIdOf } from '../../src/log/index.js'
+import { Party, SHAPES } from '../log/flood-shapes.js'
+import { measure, quantile, report, table } from './measure.js'
+import { bare, Growing, keyOf, privateKeyOf, signWith, storeOf } from './signed.js'
+import type { LocalParty } from '../../src/parties/party.js'
 import type { Print } from './measure.js'
-import type { AnyOp, Op, OpId, OpKind, Payloads, SignedOp } from '../../src/log/index.js'
-import type { Ed25519PrivateKey } from '@libp2p/interface'
 
-const SIZES = [10, 100, 1_000, 10_000]
+const SIZES = [10, 100, 1_000, 10_000, 30_000]
 
-interface Party {
-  owner: Ed25519PrivateKey
-  ops: Op[]
+/** Ops of each flood. */
+const FLOOD = 16_000
+
+/** Ops taken in at once, as they come by sync. */
+const BATCH = 300
+
+interface Subject {
+  size: number
+  party: Growing
   datastore: MemoryDatastore
   log: MembershipLog
 }
 
-async function sign <K extends OpKind> (key: Ed25519PrivateKey, genesis: OpId, kind: K, parents: OpId[], payload: Payloads[K]): Promise<AnyOp<K>> {
-  const body = encodeOpBody(kind, parents, keyOf(key), payload)
+async function subjectOf (size: number): Promise<Subject> {
+  const party = new Growing().grow(size)
+  const datastore = await storeOf(party.ops)
 
-  return decodeOp({ body, sig: await key.sign(signingBytes(kind === 'GENESIS' ? opIdOf(body) : genesis, body)) }) as AnyOp<K>
+  return { size, party, datastore, log: await MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
 }
 
-let lookups = 0
-
-function invitation (): Payloads['INVITE'] {
-  return { lookupId: (++lookups).toString(16).padStart(32, '0'), role: 'writer', uses: 1, createdAt: 1_799_996_400_000, expiresAt: 1_800_000_000_000 }
-}
-
-async function admission (genesis: OpId, invite: AnyOp<'INVITE'>, transcript = 'ab'.repeat(32)): Promise<Payloads['ADMIT']> {
-  const key = await generateKeyPair('Ed25519')
-  const member = keyOf(key)
-  const acceptance = await key.sign(acceptanceBytes({ genesis, invite: invite.id, member, inviter: invite.author, role: 'writer', transcript }))
-
-  return { invite: invite.id, member, acceptance, transcript, after: 600_000 }
-}
-
-/** A party in which its owner invited and admitted so many, one after another. */
-async function partyOf (members: number): Promise<Party> {
-  const owner = await generateKeyPair('Ed25519')
-  const genesis = await sign(owner, '', 'GENESIS', [], { name: 'Book club', kind: 'group', owners: [keyOf(owner)], nonce: '00'.repeat(16) })
-  const ops: Op[] = [genesis]
-
-  for (let i = 1; i < members; i++) {
-    const invite = await sign(owner, genesis.id, 'INVITE', [ops.at(-1)?.id ?? ''], invitation())
-    ops.push(invite, await sign(owner, genesis.id, 'ADMIT', [invite.id], await admission(genesis.id, invite)))
-  }
-
-  const datastore = new MemoryDatastore()
-  const log = await MembershipLog.begin({ datastore, privateKey: owner }, genesis.signed)
-  await log.receive(ops.map(op => op.signed))
-
-  return { owner, ops, datastore, log }
-}
-
-/** As many signatures as the ops hold, by WebCrypto alone. */
-async function bare (ops: Op[], genesis: OpId): Promise<() => Promise<unknown>> {
-  const all = ops.flatMap(op => [
-    { key: op.author, message: signingBytes(genesis, op.signed.body), signature: op.signed.sig },
-    ...(op.kind === 'ADMIT' ? [{ key: op.payload.member, message: acceptanceBytes({ genesis, invite: op.payload.invite, member: op.payload.member, inviter: op.author, role: 'writer', transcript: op.payload.transcript }), signature: op.payload.acceptance }] : [])
-  ]).map(({ key, message, signature }) => ({ key: hexToBytes(key), message: new Uint8Array(message), signature: new Uint8Array(signature) }))
-  const { subtle } = globalThis.crypto
-
-  return async () => {
-    for (let at = 0; at < all.length; at += 256) {
-      const held = await Promise.all(all.slice(at, at + 256).map(async ({ key, message, signature }) =>
-        subtle.verify('Ed25519', await subtle.importKey('raw', key, 'Ed25519', false, ['verify']), signature, message)))
-
-      if (held.includes(false)) {
-        throw new Error('a signature does not hold')
-      }
-    }
-  }
-}
-
-/** Full check, start, one append and one received op at each size, and bytes a member. */
+/** Full check, open, one op, one join at each size; bytes a member; and what floods cost. */
 export default async function log (print: Print): Promise<void> {
-  const parties = await Promise.all(SIZES.map(partyOf))
+  const subjects: Subject[] = []
 
-  for (const [i, party] of parties.entries()) {
-    const size = SIZES[i] ?? 0
-    const init = { datastore: party.datastore, privateKey: party.owner }
-    const floor = await bare(party.ops, party.log.key)
+  for (const size of SIZES) {
+    subjects.push(await subjectOf(size))
+  }
 
-    print(`\n${size} members: full check, start`)
+  await atOnce(print, subjects)
+  await oneByOne(print, subjects)
+  await manyOps(print)
+  await bytes(print)
+  await shown(print, subjects)
+  subjects.length = 0
+  await floods(print)
+}
+
+/** What grows with the party. */
+async function atOnce (print: Print, subjects: Subject[]): Promise<void> {
+  for (const { size, party, datastore, log } of subjects) {
+    const floor = bare(party.genesis, party.ops)
+    const privateKey = privateKeyOf('Alice')
+
+    print(`\n${size} members: full check, open`)
     print(report(await measure([
       { name: 'floor: the same signatures, WebCrypto alone', prepare: () => floor },
-      { name: 'verifyAll', prepare: () => async () => party.log.verifyAll() },
+      { name: 'verifyAll', prepare: () => async () => log.verifyAll() },
       {
         name: 'receive all',
         prepare: async () => {
-          const copy = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey: party.owner }, party.ops[0]?.signed as SignedOp)
+          const copy = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey }, party.genesis.signed)
           const signed = party.ops.slice(1).map(op => op.signed)
 
           return async () => copy.receive(signed)
         }
       },
-      { name: 'open from the store', prepare: () => async () => MembershipLog.open(init, party.log.key) }
+      { name: 'open from the store', prepare: () => async () => MembershipLog.open({ datastore, privateKey }, party.genesis.id) }
     ], size > 1000 ? { runs: 3, warmups: 1 } : { runs: 15, warmups: 5 })))
   }
+}
+
+/** What must not. */
+async function oneByOne (print: Print, subjects: Subject[]): Promise<void> {
+  const rounds = { runs: 60, warmups: 20 }
 
   print('\nOne append (INVITE), at each size')
-  print(report(await measure(parties.map(({ log }, i) => ({ name: `${SIZES[i]} members`, prepare: () => async () => log.append('INVITE', invitation()) })), { runs: 60, warmups: 20 })))
+  print(report(await measure(subjects.map(({ size, log, party }) => ({ name: `${size} members`, prepare: () => async () => log.append('INVITE', party.invitation()) })), rounds)))
 
   print('\nOne received op (INVITE), at each size')
-  print(report(await measure(parties.map(({ log, owner }, i) => ({
-    name: `${SIZES[i]} members`,
-    prepare: async () => {
-      const { signed } = await sign(owner, log.key, 'INVITE', log.heads, invitation())
+  print(report(await measure(subjects.map(({ size, log, party }) => ({
+    name: `${size} members`,
+    prepare: () => {
+      const { signed } = party.op('INVITE', party.invitation(), log.heads)
 
       return async () => log.receive([signed])
     }
-  })), { runs: 60, warmups: 20 })))
+  })), rounds)))
 
-  const { ops, datastore } = parties[2] as Party
-  const members = (SIZES[2] ?? 1) - 1
-  const inLog = ops.slice(1).reduce((sum, { signed }) => sum + signed.body.length + signed.sig.length, 0) / members
-  let stored = 0
+  print('\nOne join: the Grant is checked, and a log begun with it')
+  print(report(await measure(subjects.map(({ size, log, party }, at) => ({
+    name: `${size} members`,
+    prepare: () => {
+      const name = `joiner ${at}`
+      const invite = party.op('INVITE', party.invitation(), log.heads)
+      const admit = party.op('ADMIT', party.admission(invite, name), [invite.id])
+      const grant = { admit: admit.signed, authority: [party.genesis.signed, invite.signed] }
 
-  for await (const { key, value } of datastore.query({})) {
-    stored += key.toString().length + value.length
+      return async () => MembershipLog.join({ datastore: new MemoryDatastore(), privateKey: privateKeyOf(name) }, await checkGrant(grant, { inviter: keyOf('Alice'), first: keyOf(name) }))
+    }
+  })), rounds)))
+}
+
+async function manyOps (print: Print): Promise<void> {
+  const party = new Growing().grow(1_000)
+
+  while (party.ops.length < 100_000) {
+    const invite = party.put('INVITE', party.invitation())
+    party.put('REVOKE', { invite: invite.id, reason: '' })
+    party.put('SET_ROLE', { person: personIdOf(keyOf(`member ${1 + party.ops.length % 999}`)), role: party.ops.length % 2 === 0 ? 'writer' : 'reader' })
   }
 
-  print(`\nBytes a member (INVITE and ADMIT): ${inLog.toFixed(0)} in the log, ${(inLog + 2 * 5).toFixed(0)} on the wire, ${(stored / members).toFixed(0)} in the store`)
+  const datastore = await storeOf(party.ops)
+  print('\n1,000 members with 100,000 ops')
+  print(report(await measure([
+    { name: 'open from the store', prepare: () => async () => MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
+  ], { runs: 7, warmups: 2 })))
+}
+
+async function bytes (print: Print): Promise<void> {
+  const rows = [['bytes a member (INVITE and ADMIT)', 'in the log', 'in the store']]
+
+  for (const recovery of [false, true]) {
+    const { ops } = new Growing({ recovery }).grow(1_000)
+    let stored = 0
+
+    for await (const { key, value } of (await storeOf(ops)).query({})) {
+      stored += key.toString().length + value.length
+    }
+
+    const inLog = ops.slice(1).reduce((sum, { signed }) => sum + signed.body.length + signed.sig.length, 0)
+    rows.push([recovery ? 'with a recovery key' : 'without a recovery key', (inLog / 999).toFixed(0), (stored / 999).toFixed(0)])
+  }
+
+  print(`\n${table(rows)}`)
+}
+
+/** What an app reads after each change. */
+async function shown (print: Print, subjects: Subject[]): Promise<void> {
+  const network = createNetwork()
+  const parties = await Promise.all(subjects.slice(1).map(async ({ size, party, datastore }) => {
+    const node = await network.node({ datastore, privateKey: privateKeyOf('Alice') })
+    const [local] = await node.services.parties.list() as LocalParty[]
+
+    if (local == null) {
+      throw new Error('the party is not there')
+    }
+
+    return { size, party, local, node }
+  }))
+
+  for (const [what, change] of [
+    ['an INVITE', async ({ party, local }) => { await local.log.append('INVITE', party.invitation()) }],
+    ['an ADMIT', async ({ party, local }, nth) => {
+      const invite = await local.log.append('INVITE', party.invitation())
+      await local.log.append('ADMIT', party.admission(invite, `guest ${nth}`))
+    }],
+    ['a profile', async ({ node }, nth) => { await node.services.parties.setProfile({ displayName: `Alice ${nth}` }) }]
+  ] satisfies Array<[string, (subject: typeof parties[0], nth: number) => Promise<void>]>) {
+    let nth = 0
+    print(`\nparty.members when ${what} came`)
+    print(report(await measure(parties.map(subject => ({
+      name: `${subject.size} members`,
+      prepare: async () => {
+        await change(subject, ++nth)
+
+        return () => subject.local.members
+      }
+    })), { runs: 30, warmups: 10 })))
+  }
+
+  await network.stop()
+}
+
+/** What one member can sign to be a burden, checked and taken in, beside a straight history of as many ops and signatures. */
+async function floods (print: Print): Promise<void> {
+  const rows = [['', 'ms an op', 'ratio', 'heap an op', 'ratio', 'after REMOVE']]
+  const straight = new Map<boolean, Cost>()
+
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    const party = new Party({ keyOf, sign: signWith })
+    shape(party, FLOOD)
+    const cost = await costOf(party)
+    const base = straight.get(cost.brings) ?? cost
+    straight.set(cost.brings, base)
+    rows.push([name, cost.time.toFixed(3), (cost.time / base.time).toFixed(2), `${cost.heap.toFixed(0)} B`, (cost.heap / base.heap).toFixed(2), `${cost.after.toFixed(0)} B`])
+  }
+
+  print(`\n${FLOOD} ops by one member, signatures checked; ratios to a straight row of INVITEs, or of ADMITs where ops bring keys that sign too`)
+  print(table(rows))
+}
+
+interface Cost {
+  /** Do most ops have two signatures? */
+  brings: boolean
+  /** ms */
+  time: number
+  /** Bytes. */
+  heap: number
+  /** Bytes, once the member was removed. */
+  after: number
+}
+
+async function costOf (party: Party): Promise<Cost> {
+  const times: number[] = []
+  let [heap, after] = [0, 0]
+  const signed = party.ops.map(op => op.signed)
+  const { length } = signed
+  const brings = party.ops.filter(({ kind }) => kind === 'ADMIT' || kind === 'LINK').length > length / 3
+
+  for (let run = 0; run < 2; run++) {
+    const before = heapUsed()
+    const log = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey: privateKeyOf('Alice') }, party.genesis.signed)
+    const begun = performance.now()
+
+    for (let at = 1; at < length; at += BATCH) {
+      const { refused, pending } = await log.receive(signed.slice(at, at + BATCH))
+
+      if (refused + pending > 0) {
+        throw new Error(`${refused} were refused, ${pending} are pending`)
+      }
+    }
+
+    times.push((performance.now() - begun) / length)
+    heap = (heapUsed() - before) / length
+    await log.append('REMOVE', { person: personIdOf(keyOf('Bob')) })
+    after = (heapUsed() - before) / length
+  }
+
+  return { brings, time: quantile(times, 0.5), heap, after }
+}
+
+function heapUsed (): number {
+  globalThis.gc?.()
+
+  return process.memoryUsage().heapUsed
 }

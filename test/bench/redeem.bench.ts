@@ -3,7 +3,7 @@ import { lpStream } from '@libp2p/utils'
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js'
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { INVITE_PROTOCOL } from '../../src/invitation/index.js'
-import { acceptanceBytes, keyOf, verify } from '../../src/log/index.js'
+import { acceptanceBytes, keyOf, shownHash, verify } from '../../src/log/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { measure, report, table } from './measure.js'
 import type { Print } from './measure.js'
@@ -146,13 +146,13 @@ async function traffic (network: Network, party: LocalParty): Promise<{ frames: 
 /** Gives a party this many members, by one invitation of many uses. */
 async function grow (party: LocalParty, size: number): Promise<void> {
   const { log } = party
-  const invite = await log.append('INVITE', { lookupId: bytesToHex(randomBytes(16)), role: 'reader', uses: size, createdAt: Date.now(), expiresAt: 0 })
+  const invite = await log.append('INVITE', { lookupId: bytesToHex(randomBytes(16)), role: 'reader', uses: size, hosts: [], createdAt: Date.now(), expiresAt: 0 })
   const transcript = bytesToHex(randomBytes(32))
 
   while (log.memberCount < size) {
     const privateKey = await generateKeyPair('Ed25519')
-    const member = keyOf(privateKey)
-    const acceptance = await privateKey.sign(acceptanceBytes({ genesis: log.key, invite: invite.id, member, inviter: log.self, role: 'reader', transcript }))
-    await log.append('ADMIT', { invite: invite.id, member, acceptance, transcript, after: 600_000 })
+    const first = keyOf(privateKey)
+    const acceptance = await privateKey.sign(acceptanceBytes({ genesis: log.key, invite: invite.id, first, inviter: log.self, role: 'reader', preview: shownHash(log.genesis), transcript }))
+    await log.append('ADMIT', { invite: invite.id, first, acceptance, transcript, after: 600_000 })
   }
 }

@@ -1,125 +1,183 @@
 /** Histories that a simpler reading of the rules of docs/membership-log.md gets wrong, each by name. */
 import { describe, expect, it } from 'vitest'
-import { CAST, FAKES, Teller, begin, fakeIdOf } from './histories.js'
-import type { Kind } from './reference-ops.js'
-
-/** Tells a story op by op: keys and persons by name, the newest op the parent where none is named. */
-class Tale extends Teller {
-  constructor (...owners: string[]) {
-    super(begin('group', owners))
-  }
-
-  /** @returns the op's name */
-  say (key: string, kind: Kind, payload: object, on: string[] = [this.drafts.at(-1)!.id], person = key.split('.')[0]!): string {
-    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload) }).toEqual({ kind, key, isAuthorised: true })
-    return this.drafts.at(-1)!.id
-  }
-
-  invite (key: string, role: string, on?: string[], besides: object = {}): string {
-    return this.say(key, 'INVITE', { role, uses: 1, hosts: [], lookupId: '', createdAt: 0, expiresAt: 0, ...besides }, on)
-  }
-
-  admit (key: string, invite: string, person: string, on?: string[]): string {
-    return this.say(key, 'ADMIT', { invite, ...CAST[person], transcript: '', after: 0 }, on)
-  }
-
-  link (key: string, added: string, on?: string[]): string {
-    return this.say(key, 'LINK', { key: added }, on)
-  }
-
-  roles (): Record<string, string> {
-    const { persons } = this.history.outcome
-    return Object.fromEntries(Object.keys(CAST).flatMap(name => persons.has(fakeIdOf(name)) ? [[name, persons.get(fakeIdOf(name))!.role]] : []))
-  }
-
-  isInEffect (name: string): boolean {
-    return this.history.outcome.inEffect.has(this.ids.get(name)!)
-  }
-
-  stands (person: string, key: string): boolean {
-    return this.history.outcome.keys.get(fakeIdOf(person))?.get(FAKES.keyOf(key))?.stands === true
-  }
-}
+import { Story, admission } from './story.js'
 
 describe('What a simpler reading of the rules gets wrong', () => {
   it('a REVOKE that was void when Carol admitted Dave comes into effect again, and voids the ADMIT after it', () => {
-    const tale = new Tale('Alice')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'owner'), 'Bob')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'owner'), 'Carol')
-    tale.link('Alice.1', 'Alice.2')
-    const invite = tale.invite('Carol.1', 'writer')
-    const revoke = tale.say('Bob.1', 'REVOKE', { invite, reason: '' })
-    const demotion = tale.say('Alice.2', 'SET_ROLE', { person: 'Bob', role: 'reader' }, [invite])
-    const admit = tale.admit('Carol.1', invite, 'Dave', [revoke, demotion])
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'owner'), 'Bob')
+    story.admit('Alice.1', story.invite('Alice.1', 'owner'), 'Carol')
+    story.link('Alice.1', 'Alice.2')
+    const invite = story.invite('Carol.1', 'writer')
+    const revoke = story.say('Bob.1', 'REVOKE', { invite, reason: '' })
+    const demotion = story.say('Alice.2', 'SET_ROLE', { person: 'Bob', role: 'reader' }, [invite])
+    const admit = story.admit('Carol.1', invite, 'Dave', [revoke, demotion])
 
-    expect(tale.isInEffect(revoke)).toBe(false)
-    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'owner', Dave: 'writer' })
+    expect(story.isInEffect(revoke)).toBe(false)
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'owner', Dave: 'writer' })
 
-    tale.say('Alice.1', 'UNLINK', { key: 'Alice.2' }, [invite])
+    story.say('Alice.1', 'UNLINK', { key: 'Alice.2' }, [invite])
 
-    expect([demotion, revoke, admit].map(name => tale.isInEffect(name))).toEqual([false, true, false])
-    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'owner', Carol: 'owner' })
+    expect([demotion, revoke, admit].map(name => story.isInEffect(name))).toEqual([false, true, false])
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'owner', Carol: 'owner' })
   })
 
   it('an admin\'s REMOVE that rests on a thief\'s LEAVE does not save that LEAVE from the UNLINK of the thief', () => {
-    const tale = new Tale('Alice')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'admin'), 'Dave')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'writer'), 'Bob')
-    const linked = tale.link('Bob.1', 'Bob.2')
-    const leave = tale.say('Bob.2', 'LEAVE', {}, [linked], 'Bob')
-    const promotion = tale.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'admin' }, [linked])
-    const remove = tale.say('Dave.1', 'REMOVE', { person: 'Bob' }, [leave, promotion])
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Dave')
+    story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Bob')
+    const linked = story.link('Bob.1', 'Bob.2')
+    const leave = story.say('Bob.2', 'LEAVE', {}, [linked], 'Bob')
+    const promotion = story.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'admin' }, [linked])
+    const remove = story.say('Dave.1', 'REMOVE', { person: 'Bob' }, [leave, promotion])
 
-    expect(tale.roles()).toEqual({ Alice: 'owner', Dave: 'admin' })
+    expect(story.roles()).toEqual({ Alice: 'owner', Dave: 'admin' })
 
-    tale.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
+    story.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
 
     // each of the two would be in effect if the other were: words of the REMOVE's own level do not count for it
-    expect([leave, remove].map(name => tale.isInEffect(name))).toEqual([false, false])
-    expect(tale.roles()).toEqual({ Alice: 'owner', Dave: 'admin', Bob: 'admin' })
+    expect([leave, remove].map(name => story.isInEffect(name))).toEqual([false, false])
+    expect(story.roles()).toEqual({ Alice: 'owner', Dave: 'admin', Bob: 'admin' })
   })
 
   it('Bob, demoted, cannot erase by an UNLINK of his own laptop what Alice had seen him do', () => {
-    const tale = new Tale('Alice')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'owner'), 'Bob')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'writer'), 'Carol')
-    const linked = tale.link('Bob.1', 'Bob.2')
-    const promotion = tale.say('Bob.2', 'SET_ROLE', { person: 'Carol', role: 'admin' }, [linked], 'Bob')
-    tale.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'reader' })
-    const unlink = tale.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'owner'), 'Bob')
+    story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Carol')
+    const linked = story.link('Bob.1', 'Bob.2')
+    const promotion = story.say('Bob.2', 'SET_ROLE', { person: 'Carol', role: 'admin' }, [linked], 'Bob')
+    story.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'reader' })
+    const unlink = story.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
 
-    expect([promotion, unlink].map(name => tale.isInEffect(name))).toEqual([true, true])
-    expect(tale.stands('Bob', 'Bob.2')).toBe(false)
-    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'admin' })
+    expect([promotion, unlink].map(name => story.isInEffect(name))).toEqual([true, true])
+    expect(story.stands('Bob', 'Bob.2')).toBe(false)
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'admin' })
   })
 
   it('a thief of all of Anna\'s devices lets her leave: her words void that, and take the seat back', () => {
-    const tale = new Tale('Alice', 'Anna')
-    const linked = tale.link('Anna.1', 'Anna.2')
-    const leave = tale.say('Anna.2', 'LEAVE', {}, [linked], 'Anna')
+    const story = new Story(['Alice', 'Anna'])
+    const linked = story.link('Anna.1', 'Anna.2')
+    const leave = story.say('Anna.2', 'LEAVE', {}, [linked], 'Anna')
 
-    expect(tale.roles()).toEqual({ Alice: 'owner' })
+    expect(story.roles()).toEqual({ Alice: 'owner' })
 
-    tale.say('Anna.words', 'UNLINK', { key: 'Anna.1' }, [linked])
-    tale.say('Anna.words', 'UNLINK', { key: 'Anna.2' })
-    tale.link('Anna.words', 'Anna.3')
+    story.say('Anna.words', 'UNLINK', { key: 'Anna.1' }, [linked])
+    story.say('Anna.words', 'UNLINK', { key: 'Anna.2' })
+    story.link('Anna.words', 'Anna.3')
 
-    expect(tale.isInEffect(leave)).toBe(false)
-    expect(['Anna.1', 'Anna.2', 'Anna.3'].filter(key => tale.stands('Anna', key))).toEqual(['Anna.3'])
-    expect(tale.roles()).toEqual({ Alice: 'owner', Anna: 'owner' })
+    expect(story.isInEffect(leave)).toBe(false)
+    expect(['Anna.1', 'Anna.2', 'Anna.3'].filter(key => story.stands('Anna', key))).toEqual(['Anna.3'])
+    expect(story.roles()).toEqual({ Alice: 'owner', Anna: 'owner' })
   })
 
   it('a laptop with a seat of its own is linked into Bob\'s: who unlinks it there leaves the other alone', () => {
-    const tale = new Tale('Alice')
-    tale.admit('Alice.1', tale.invite('Alice.1', 'admin'), 'Bob')
-    const admit = tale.admit('Alice.1', tale.invite('Alice.1', 'reader'), 'Bobbie')
-    const linked = tale.link('Bob.1', 'Bob.2')
-    const asBob = tale.say('Bob.2', 'SET_ROLE', { person: 'Bobbie', role: 'writer' }, [linked], 'Bob')
-    const asBobbie = tale.say('Bob.2', 'LINK', { key: 'Bob.4' }, [asBob], 'Bobbie')
-    tale.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Bob')
+    const admit = story.admit('Alice.1', story.invite('Alice.1', 'reader'), 'Bobbie')
+    const linked = story.link('Bob.1', 'Bob.2')
+    const asBob = story.say('Bob.2', 'SET_ROLE', { person: 'Bobbie', role: 'writer' }, [linked], 'Bob')
+    const asBobbie = story.say('Bob.2', 'LINK', { key: 'Bob.4' }, [asBob], 'Bobbie')
+    story.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
 
-    expect([admit, asBob, asBobbie].map(name => tale.isInEffect(name))).toEqual([true, false, true])
-    expect([tale.stands('Bob', 'Bob.2'), tale.stands('Bobbie', 'Bob.2'), tale.stands('Bobbie', 'Bob.4')]).toEqual([false, true, true])
-    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'admin', Bobbie: 'reader' })
+    expect([admit, asBob, asBobbie].map(name => story.isInEffect(name))).toEqual([true, false, true])
+    expect([story.stands('Bob', 'Bob.2'), story.stands('Bobbie', 'Bob.2'), story.stands('Bobbie', 'Bob.4')]).toEqual([false, true, true])
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'admin', Bobbie: 'reader' })
+  })
+
+  it('Dave is an owner again when what voided that is void: Carol, beside whom he then stands, had no right to demote him', () => {
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'owner'), 'Bob')
+    story.admit('Bob.1', story.invite('Bob.1', 'owner'), 'Carol')
+    story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Dave')
+    const linked = story.link('Alice.1', 'Alice.2')
+    const promotion = story.say('Bob.1', 'SET_ROLE', { person: 'Dave', role: 'owner' })
+    const theft = story.say('Alice.2', 'SET_ROLE', { person: 'Bob', role: 'reader' }, [linked], 'Alice')
+    const demotion = story.say('Carol.1', 'SET_ROLE', { person: 'Dave', role: 'reader' }, [promotion, theft])
+
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'owner', Dave: 'reader' })
+
+    story.say('Alice.1', 'UNLINK', { key: 'Alice.2' }, [linked])
+
+    expect([promotion, theft, demotion].map(name => story.isInEffect(name))).toEqual([true, false, false])
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'owner', Carol: 'owner', Dave: 'owner' })
+  })
+
+  it('of what two founders give Carol apart the lowest counts, also of writer and reader', () => {
+    const story = new Story(['Alice', 'Anna'])
+    const joined = story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Carol')
+    const admin = story.say('Alice.1', 'SET_ROLE', { person: 'Carol', role: 'admin' }, [joined])
+    const owner = story.say('Anna.1', 'SET_ROLE', { person: 'Carol', role: 'owner' }, [joined])
+
+    expect(story.roles()).toEqual({ Alice: 'owner', Anna: 'owner', Carol: 'admin' })
+
+    const writer = story.say('Alice.1', 'SET_ROLE', { person: 'Carol', role: 'writer' }, [admin, owner])
+    story.say('Anna.1', 'SET_ROLE', { person: 'Carol', role: 'reader' }, [admin, owner])
+
+    expect(story.isInEffect(writer)).toBe(true)
+    expect(story.roles()).toEqual({ Alice: 'owner', Anna: 'owner', Carol: 'reader' })
+  })
+
+  it('a door that Carol opened admits nobody concurrently to her demotion: the host needs her to be an admin', () => {
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Carol')
+    story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Dave')
+    const invite = story.invite('Carol.1', 'reader', undefined, { hosts: ['Dave'] })
+    const admit = story.admit('Dave.1', invite, 'Eve')
+
+    expect(story.roles()).toEqual({ Alice: 'owner', Carol: 'admin', Dave: 'writer', Eve: 'reader' })
+
+    story.say('Alice.1', 'SET_ROLE', { person: 'Carol', role: 'writer' }, [invite])
+
+    expect([invite, admit].map(name => story.isInEffect(name))).toEqual([true, false])
+    expect(story.roles()).toEqual({ Alice: 'owner', Carol: 'writer', Dave: 'writer' })
+  })
+
+  it('Eve left after an admission that became void: who had seen that cannot take her in by it again', () => {
+    const story = new Story(['Alice'])
+    const joined = story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Bob')
+    const invite = story.invite('Bob.1', 'writer')
+    const admit = story.admit('Bob.1', invite, 'Eve')
+    const leave = story.say('Eve.1', 'LEAVE', {})
+    const removal = story.say('Alice.1', 'REMOVE', { person: 'Bob' }, [joined])
+
+    story.refuse('Alice.1', 'READOPT', { admit }, [leave, removal])
+    expect(story.roles()).toEqual({ Alice: 'owner' })
+
+    // who had not seen her leave may; it ends that, too
+    const readopt = story.say('Alice.1', 'READOPT', { admit }, [admit, removal])
+    expect([leave, readopt].map(name => story.isInEffect(name))).toEqual([true, true])
+    expect(story.roles()).toEqual({ Alice: 'owner' })
+  })
+
+  it('who is gone is removed again only where it had left, and from above what it was', () => {
+    const story = new Story(['Alice'])
+    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Bob')
+    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Carol')
+    const joined = story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Dave')
+    const removal = story.say('Bob.1', 'REMOVE', { person: 'Dave' }, [joined])
+
+    story.refuse('Alice.1', 'REMOVE', { person: 'Dave' }, [removal])
+    story.refuse('Alice.1', 'REMOVE', { person: 'Eve' }, [removal])
+
+    const leave = story.say('Carol.1', 'LEAVE', {}, [removal])
+    story.refuse('Bob.1', 'REMOVE', { person: 'Carol' }, [leave])
+    story.say('Alice.1', 'REMOVE', { person: 'Carol' }, [leave])
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'admin' })
+  })
+
+  it('a REVOKE concurrent to an ADMIT voids it, but not one by a lower level', () => {
+    const story = new Story(['Alice'])
+    const joined = story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Bob')
+    const invite = story.invite('Alice.1', 'writer', [joined], { uses: 2 })
+    const admit = story.admit('Alice.1', invite, 'Carol')
+    story.say('Bob.1', 'REVOKE', { invite, reason: '' }, [invite])
+
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'admin', Carol: 'writer' })
+    story.refuse('Alice.1', 'ADMIT', admission(invite, 'Dave'), story.heads())
+
+    story.say('Alice.1', 'REVOKE', { invite, reason: '' }, [invite])
+
+    expect(story.isInEffect(admit)).toBe(false)
+    expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'admin' })
   })
 })

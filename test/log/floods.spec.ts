@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { encode } from '../../src/codec/index.js'
 import { decodeOp, MembershipLog, opIdOf, signingBytes } from '../../src/log/index.js'
 import { MAX_LOST } from '../../src/log/history.js'
-import { admission, admit, emptyReplica, forge, hexToBytes, inviteTo, party, people, replica, rolesOf, signedOps } from './people.js'
+import { admission, admit, emptyReplica, forge, hexToBytes, inviteTo, linking, party, people, replica, rolesOf, signedOps } from './people.js'
 import { Party, SHAPES, takeIn } from './flood-shapes.js'
 import type { Op, SignedOp } from '../../src/log/index.js'
 import type { Person } from './people.js'
@@ -84,6 +84,29 @@ describe('Floods', () => {
     expect(log.get(after.id)).toBeDefined()
     await other.receive(log.since([]).map(({ signed }) => signed))
     expect(other.stateHash()).toBe(log.stateHash())
+  })
+
+  it('void ops that an unlinked key goes on signing: few are kept, and the person\'s other key is not held to that', async () => {
+    const [alice, bob, laptop] = await people('Alice', 'Bob', 'Bob\'s laptop') as [Person, Person, Person]
+    const log = await party(alice)
+    const joined = await admit(log, bob, 'admin')
+    const link = await forge(bob, log, 'LINK', [joined.id], await linking(log, laptop, bob, bob.key))
+    await log.receive([link.signed])
+    const unlink = await forge(bob, log, 'UNLINK', [link.id], { key: laptop.key })
+    await log.receive([unlink.signed])
+    const chain: Op[] = []
+
+    for (let i = 0; i < MAX_LOST + 50; i++) {
+      const before = chain.at(-1)
+      chain.push(await forge(laptop, log, 'INVITE', [before?.id ?? link.id], inviteTo('reader'), { previous: before?.id, speaker: bob.id }))
+    }
+
+    await log.receive(chain.map(op => op.signed))
+    expect(log.size).toBe(5 + MAX_LOST)
+    expect(log.voids().size).toBe(MAX_LOST)
+
+    const honest = await forge(bob, log, 'INVITE', [unlink.id], inviteTo('writer'))
+    expect(await log.receive([honest.signed])).toMatchObject({ accepted: [{ id: honest.id }], refused: 0 })
   })
 
   it('orphans from one peer: capped by bytes, and those of others stay', async () => {

@@ -22,7 +22,7 @@ export interface Step {
   parents: number[]
   a: number
   b: number
-  /** 0: one that cheats. */
+  /** 0: one that cheats; 3 to 6: one that is careless. */
   honesty: number
 }
 
@@ -121,8 +121,8 @@ export class Teller {
     return { here, now: this.memory.viewOf(heads.map(head => head!.op.id), here) }
   }
 
-  /** @returns whether it is authorised; only then it is kept, or if it cheats */
-  add (kind: Kind, { person, key }: Signer, parents: string[], payload: object, { fork = 0, isCheat = false } = {}): boolean {
+  /** @returns whether it is authorised: only then it is kept, or where that is asked for */
+  add (kind: Kind, { person, key }: Signer, parents: string[], payload: object, { fork = 0, isKept = false } = {}): boolean {
     const at = this.at(parents)
 
     if (at == null) {
@@ -152,7 +152,7 @@ export class Teller {
     const isAuthorised = known != null
     this.memory.known.set(op.id, known)
 
-    if (isAuthorised || isCheat) {
+    if (isAuthorised || isKept) {
       this.names.set(op.id, draft.id)
       this.ids.set(draft.id, op.id)
       this.drafts.push(draft)
@@ -171,7 +171,7 @@ export class Teller {
     return past < 3 ? names.filter(name => !taken.has(name)).slice(-16) : past < 6 ? [names.at(-1)!] : past < 8 ? back(6) : back(60)
   }
 
-  /** Tries some authors and subjects until one op is authorised; a cheat signs the first. */
+  /** Tries some authors and subjects until one op is authorised; a cheat signs the first, and who is careless all that are not, too. */
   step (step: Step, isAllowed: (signer: Signer, drafts: Draft[]) => boolean = () => true): void {
     const parents = this.parentsOf(step)
     const kind = STEP_KINDS[step.kind]!
@@ -182,12 +182,14 @@ export class Teller {
     }
 
     const able = signersAt(at.now, kind, step).filter(signer => isAllowed(signer, this.drafts))
+    const isCheat = step.honesty === 0
+    const isCareless = step.honesty > 2 && step.honesty < 7
 
     for (let attempt = 0; attempt < 12 && able.length > 0; attempt++) {
       const signer = able[(step.author + attempt) % able.length]!
       const payload = this.payloadOf(kind, step, attempt, at, signer)
 
-      if (payload != null && (this.add(kind, signer, parents, payload, { fork: step.a, isCheat: step.honesty === 0 }) || step.honesty === 0)) {
+      if (payload != null && (this.add(kind, signer, parents, payload, { fork: step.a, isKept: isCheat || isCareless }) || isCheat)) {
         return
       }
     }

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { History } from '../../src/log/history.js'
 import { after, trailOf } from '../../src/log/sharing.js'
-import { BOB, Party } from './flood-shapes.js'
+import { Party } from './flood-shapes.js'
 import type { Graph } from '../../src/log/graph.js'
 import type { OpId } from '../../src/log/index.js'
+
+const { bob: BOB } = new Party()
 
 /** Bob's INVITEs, each on top of one before it, by its number; -1: on none. */
 function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { opIdOf } from '../../src/log/index.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { callbacks, connect, rolesOf, story } from '../helpers/parties.js'
+import { connect, rolesOf, story } from '../helpers/parties.js'
 import type { Party } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { TestNode } from '../../src/testing/index.js'

@@ -12,8 +12,8 @@ describe('Over a relay', () => {
     const bob = await startNode([], [tcp(), circuitRelayTransport()])
     const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
     await write(logs[0], 1000, 'x'.repeat(250))
-    alice.services.sync.add(logs[0])
-    bob.services.sync.add(logs[1])
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
     const connections = new Set<string>()
     bob.addEventListener('connection:open', ({ detail }) => {
       if (detail.limits != null) {

@@ -9,15 +9,20 @@ import { Session } from '../../src/sync/session.js'
 import { FakeLog, FakeRecords, keyOf, opOf } from './fake-log.js'
 import type { Greeted } from '../../src/sync/greeting.js'
 import type { Frame } from '../../src/sync/frames.js'
-import type { Progress, SignedOp } from '../../src/sync/index.js'
+import type { Progress, SignedOp, SyncableLog } from '../../src/sync/index.js'
 import type { Channel } from '../../src/sync/channel.js'
 
 export const genesis = opOf(keyOf('Alice'), [], undefined, 'Book club')
 
-export interface Replica {
+/** One end of a meeting. */
+export interface Side {
+  log: SyncableLog
+  kept: KeptLog
+}
+
+export interface Replica extends Side {
   log: FakeLog
   profiles: FakeRecords
-  kept: KeptLog
 }
 
 /** A replica of the party; those named are members in its eyes. */
@@ -100,14 +105,14 @@ export interface Meeting {
 }
 
 /** The first dials the second; a mute one says Hello, and then what the test writes. */
-export async function meet (dialler: Replica, listener: Replica, { cut, window, mute = false }: { cut?: number, window?: number, mute?: boolean } = {}): Promise<Meeting> {
+export async function meet (dialler: Side, listener: Side, { cut, window, mute = false }: { cut?: number, window?: number, mute?: boolean } = {}): Promise<Meeting> {
   const made = wire(cut)
   const options = { signal: AbortSignal.timeout(5000) }
   const [to, from] = made.ends
   const sessions: Session[] = []
   const gone = new AbortController()
   const progress: Progress[] = []
-  const session = ({ kept: { log, sets, records, turns } }: Replica, peer: Replica, channel: Channel, greeted: Greeted, listener: boolean): Session => {
+  const session = ({ kept: { log, sets, records, turns } }: Side, peer: Side, channel: Channel, greeted: Greeted, listener: boolean): Session => {
     const turn = turns.turn()
     const machine = new SyncMachine({
       sets, salt: greeted.salt, listener, turn, window, size: () => log.size,
@@ -159,7 +164,7 @@ export async function meet (dialler: Replica, listener: Replica, { cut, window, 
 }
 
 /** They meet until nothing is missing on either side, and part. */
-export async function sync (dialler: Replica, listener: Replica, options: { cut?: number, window?: number } = {}): Promise<Meeting> {
+export async function sync (dialler: Side, listener: Side, options: { cut?: number, window?: number } = {}): Promise<Meeting> {
   const meeting = await meet(dialler, listener, options)
   await Promise.race([meeting.over, settled(meeting)])
   meeting.wire.close()

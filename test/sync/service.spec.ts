@@ -19,8 +19,8 @@ describe('Connected nodes', () => {
     const profiles = [new FakeRecords(), new FakeRecords()] as const
     await write(logs[0], 400)
     await profiles[0].put('Alice', 1)
-    alice.services.sync.add(logs[0], [profiles[0]])
-    bob.services.sync.add(logs[1], [profiles[1]])
+    await alice.services.sync.add(logs[0], [profiles[0]])
+    await bob.services.sync.add(logs[1], [profiles[1]])
     await bob.dial(alice.getMultiaddrs())
     await vi.waitFor(() => { expect(logs[1].size).toBe(401) })
     await logs[1].append('Bob', 'hello')
@@ -36,8 +36,8 @@ describe('Connected nodes', () => {
   it('catch up before something is written on top', async () => {
     const [alice, bob] = await Promise.all([node(), node()])
     const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
-    alice.services.sync.add(logs[0])
-    bob.services.sync.add(logs[1])
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
     await write(logs[0], 2000)
     await bob.dial(alice.getMultiaddrs())
     await bob.services.sync.catchUp(logs[0].key, 5000)
@@ -49,8 +49,8 @@ describe('Connected nodes', () => {
     const logs = [logOf(alice, [alice]), logOf(bob, [alice, bob])] as const
     const refused: number[] = []
     bob.services.sync.addEventListener('refused', ({ detail }: CustomEvent<RefusalInit>) => { refused.push(detail.code) })
-    alice.services.sync.add(logs[0])
-    bob.services.sync.add(logs[1])
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
     await write(logs[0], 3)
     await bob.dial(alice.getMultiaddrs())
     await vi.waitFor(() => { expect(refused).toEqual([RefusalCode.UNKNOWN]) })
@@ -64,8 +64,8 @@ describe('Connected nodes', () => {
     const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
     const refused: RefusalInit[] = []
     bob.services.sync.addEventListener('refused', ({ detail }: CustomEvent<RefusalInit>) => { refused.push(detail) })
-    alice.services.sync.add(logs[0])
-    bob.services.sync.add(logs[1])
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
     await bob.dial(alice.getMultiaddrs())
     await write(logs[0], 3)
     await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
@@ -82,13 +82,13 @@ describe('Connected nodes', () => {
   it('that stopped start again', async () => {
     const [alice, bob] = await Promise.all([node(), node()])
     const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
-    alice.services.sync.add(logs[0])
-    bob.services.sync.add(logs[1])
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
     await bob.dial(alice.getMultiaddrs())
     await bob.stop()
     await write(logs[0], 3)
     await bob.start()
-    bob.services.sync.add(logs[1])
+    await bob.services.sync.add(logs[1])
     await bob.dial(alice.getMultiaddrs())
     await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
   })

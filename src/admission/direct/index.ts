@@ -1,6 +1,6 @@
 /** Direct invitations of this node, at both ends: what they are made of is loaded with the first one. */
 import { DIRECT_PROTOCOL } from '../../invitation/index.js'
-import { keyOf } from '../../log/index.js'
+import { keyOf } from '../../log/terms.js'
 import { Observable } from '../../observable.js'
 import type { DirectExchange, DirectInit } from './exchange.js'
 import type { ReceivedInvitation } from '../../interface/index.js'

@@ -1,7 +1,7 @@
 /** One nameplate of one invitation: its secret words, and what is counted of it, durable before it counts. */
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../../codec/index.js'
-import { PREFIX } from '../../log/index.js'
+import { PREFIX } from '../../log/terms.js'
 import { BusyError, guesses, MAX_SESSIONS } from '../../rendezvous/exchange/index.js'
 import { stored } from '../../storage.js'
 import { CountingQueue } from '../counting-queue.js'

@@ -1,0 +1,158 @@
+/** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
+import { peerIdOf, ROLES } from '../log/terms.js'
+import type { ProfileBook } from '../admission/index.js'
+import type { Member } from '../interface/index.js'
+import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'
+import type { PeerId } from '@libp2p/interface'
+
+interface Row {
+  person: PersonId
+  /** The place of its role. */
+  rank: number
+  /** Among those of its role: whoever came first stands first. */
+  order: number
+  member: Member
+}
+
+/** With as many changes as one in so many rows all are sorted again: else each is put in its place. */
+const SHARE = 8
+
+export class MemberList {
+  readonly #log: MembershipLog
+  readonly #profiles: ProfileBook
+  #rows: Row[] = []
+  #all: readonly Member[] = []
+  readonly #byPerson = new Map<PersonId, Row>()
+  /** Who is to be looked at again; undefined: all. */
+  #stale: Set<PersonId> | undefined
+  #wasSynced = false
+  #arrivals = 0
+
+  constructor (log: MembershipLog, profiles: ProfileBook) {
+    this.#log = log
+    this.#profiles = profiles
+    log.addEventListener('members', ({ detail }) => { detail.forEach(({ person }) => this.#stale?.add(person)) })
+  }
+
+  /** Members now: the same array until one of them changes. */
+  get all (): readonly Member[] {
+    const { synced } = this.#log
+
+    // those that an unsettled Grant showed may not be there any more
+    if (this.#stale == null || (synced && !this.#wasSynced)) {
+      this.#readAll()
+    } else if (this.#stale.size > 0) {
+      this.#readAgain([...this.#stale])
+    }
+
+    this.#wasSynced = synced
+    this.#stale = new Set()
+
+    return this.#all
+  }
+
+  /** A key shows another profile. Whose is it? False: nobody's here. */
+  showed (key: Key): boolean {
+    const persons = this.#log.membersOf(key).filter(member => member.key === key)
+    persons.forEach(({ person }) => this.#stale?.add(person))
+
+    return persons.length > 0
+  }
+
+  #readAll (): void {
+    const before = new Map(this.#byPerson)
+    this.#byPerson.clear()
+    this.#rows = [...this.#log.members()].map(record => this.#rowOf(record, before.get(record.person)))
+    this.#sort()
+  }
+
+  #readAgain (persons: PersonId[]): void {
+    if (persons.length * SHARE > this.#rows.length) {
+      persons.forEach((person) => { this.#read(person) })
+      this.#rows = [...this.#byPerson.values()]
+      this.#sort()
+
+      return
+    }
+
+    const all = [...this.#all]
+
+    for (const person of persons) {
+      const [before, after] = this.#read(person)
+
+      if (before != null) {
+        const place = placeOf(this.#rows, before)
+        this.#rows.splice(place, 1)
+        all.splice(place, 1)
+      }
+
+      if (after != null) {
+        const place = placeOf(this.#rows, after)
+        this.#rows.splice(place, 0, after)
+        all.splice(place, 0, after.member)
+      }
+    }
+
+    this.#all = all
+  }
+
+  /** @returns The row of a person before and now */
+  #read (person: PersonId): [Row | undefined, Row | undefined] {
+    const before = this.#byPerson.get(person)
+    const record = this.#log.member(person)
+    this.#byPerson.delete(person)
+
+    return [before, record == null ? undefined : this.#rowOf(record, before)]
+  }
+
+  #sort (): void {
+    this.#rows.sort(byPlace)
+    this.#all = this.#rows.map(({ member }) => member)
+  }
+
+  #rowOf ({ person, key, role, invitedBy }: MemberRecord, before?: Row): Row {
+    const row: Row = {
+      person,
+      rank: ROLES.indexOf(role),
+      order: before?.order ?? this.#arrivals++,
+      member: {
+        peerId: before?.member.peerId ?? peerIdOf(key),
+        role,
+        profile: this.#profiles.get(key),
+        invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
+        self: key === this.#log.self
+      }
+    }
+    this.#byPerson.set(person, row)
+
+    return row
+  }
+
+  #peerOf (person: PersonId): PeerId | undefined {
+    const key = this.#log.firstKeyOf(person)
+
+    return this.#byPerson.get(person)?.member.peerId ?? (key == null ? undefined : peerIdOf(key))
+  }
+}
+
+function byPlace (a: Row, b: Row): number {
+  return a.rank - b.rank || a.order - b.order
+}
+
+/** Where a row stands, or would. */
+function placeOf (rows: readonly Row[], row: Row): number {
+  let low = 0
+  let high = rows.length
+
+  while (low < high) {
+    const middle = (low + high) >> 1
+
+    if (byPlace(rows[middle] as Row, row) < 0) {
+      low = middle + 1
+    } else {
+      high = middle
+    }
+  }
+
+  return low
+}

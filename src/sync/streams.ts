@@ -1,0 +1,295 @@
+/** Streams with members: each keeps one log in step with another replica's. Loaded with the first log, or the first stream. */
+import { raceSignal } from 'race-signal'
+import { TypedEventEmitter } from 'main-event'
+import { channelOf } from './channel.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
+import { Dialler, keyOf } from './dialler.js'
+import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
+import { KeptLog } from './kept.js'
+import { SyncMachine } from './machine.js'
+import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
+import { Session } from './session.js'
+import type { Frame } from './frames.js'
+import type { Greeted } from './greeting.js'
+import type { Key, OpId, RecordSet, SyncableLog } from './interface.js'
+import type { RefusalInit } from './refusal.js'
+import type { Channel } from './channel.js'
+import type { LogSyncComponents, LogSyncEvents, LogSyncInit } from './sync.js'
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+
+/** A stream on which two sides were introduced. */
+interface Introduced {
+  kept: KeptLog
+  key: Key
+  stream: Stream
+  connection: Connection
+  channel: Channel
+}
+
+export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
+  readonly #init: LogSyncInit
+  readonly #log: Logger
+  readonly #dialler: Dialler
+  readonly #kept = new Map<OpId, KeptLog>()
+  /** Streams that are being greeted, by the peer's key. */
+  readonly #greeting = new Map<Key, number>()
+  #stopped = new AbortController()
+
+  constructor (components: LogSyncComponents, init: LogSyncInit) {
+    super()
+    this.#init = init
+    this.#log = components.logger.forComponent('plus-one:sync')
+    this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key))
+  }
+
+  start (): void {
+    this.#stopped = new AbortController()
+  }
+
+  stop (): void {
+    this.#stopped.abort(new DOMException('The node stopped', 'AbortError'))
+    this.#kept.forEach(kept => { kept.stop() })
+    this.#kept.clear()
+  }
+
+  /** A peer that speaks the protocol was connected. */
+  connected (peer: PeerId): void {
+    this.#kept.forEach(kept => { this.#dialler.dial(kept, peer) })
+  }
+
+  /** Serves a stream that a peer opened. */
+  answer (stream: Stream, connection: Connection): void {
+    this.#answer(stream, connection).catch((err: unknown) => { this.#end(stream, err as Error) })
+  }
+
+  /**
+   * Keeps this log together with other members' from now on.
+   *
+   * @param records - What is kept beside it, each set with its number
+   */
+  add (log: SyncableLog, records: RecordSet[] = []): void {
+    this.#kept.get(log.key)?.stop()
+    const kept = new KeptLog(log, records)
+    this.#kept.set(log.key, kept)
+    log.addEventListener('members', () => { this.#review(kept) }, { signal: kept.signal })
+    this.#dialler.dialAll(kept)
+  }
+
+  /** Its streams end. */
+  remove (party: OpId): void {
+    this.#kept.get(party)?.stop()
+    this.#kept.delete(party)
+  }
+
+  /**
+   * Waits until what connected members have is here, or none answers: so that
+   * what is written next has seen it. It resolves also where that takes longer.
+   *
+   * @param timeout - ms
+   */
+  async catchUp (party: OpId, timeout: number, { signal }: AbortOptions = {}): Promise<void> {
+    const kept = this.#kept.get(party)
+    const late = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal == null ? [] : [signal])])
+
+    if (kept == null) {
+      return
+    }
+
+    this.#dialler.dialAll(kept)
+
+    try {
+      // streams that are being opened count too
+      while (kept.opening.size > 0 && kept.live.size === 0) {
+        await raceSignal(new Promise(resolve => setTimeout(resolve, GATHER)), late)
+      }
+
+      await raceSignal(Promise.all([...kept.live.values()].map(async ({ session }) => session.catchUp())), late)
+    } catch {
+      signal?.throwIfAborted()
+    }
+  }
+
+  /** Opens streams to new members; tells those whose membership ended of that. */
+  #review (kept: KeptLog): void {
+    for (const [key, { session, stream, connection }] of kept.live) {
+      const refusal = refusalFor(kept.log.standingOf(key))
+
+      if (refusal != null) {
+        kept.live.delete(key)
+        session.refuse(refusal, kept.shows(connection))
+        this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
+      }
+    }
+
+    this.#dialler.dialAll(kept)
+  }
+
+  /** @returns Was it cut off with something still to come? undefined: nothing came. */
+  async #open (kept: KeptLog, connection: Connection, key: Key): Promise<boolean | undefined> {
+    const hello = { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+    const stream = await connection.newStream(LOG_PROTOCOL, { ...hello, runOnLimitedConnection: true })
+
+    try {
+      const channel = channelOf(stream)
+      const introduced = { kept, key, stream, connection, channel }
+      const greeted = await greet(channel, kept, hello)
+
+      if ('code' in greeted) {
+        this.#refused(introduced, greeted)
+        const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, false)
+        await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
+      }
+
+      return 'code' in greeted ? undefined : await this.#run(introduced, greeted, false)
+    } catch (err) {
+      this.#end(stream, err as Error)
+      throw err
+    }
+  }
+
+  async #answer (stream: Stream, connection: Connection): Promise<void> {
+    const key = keyOf(connection.remotePeer) ?? ''
+    const channel = channelOf(stream)
+    const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+    const { kept, theirs, former } = await this.#greeted(key, async () => {
+      const theirs = await readHello(channel, hello)
+      const kept = this.#kept.get(theirs.party)
+
+      return { kept, theirs, former: await admit(channel, kept?.log, key, hello) }
+    })
+
+    if (kept == null) {
+      return
+    }
+
+    const introduced = { kept, key, stream, connection, channel }
+
+    if (former != null) {
+      await this.#show(introduced, former)
+    } else if (!kept.mayAnswer(key, connection)) {
+      // there is, or will be, the other one: ops need not come twice
+      await refuse(channel, { code: RefusalCode.DUPLICATE }, hello)
+    } else {
+      kept.answering.add(key)
+
+      try {
+        if (await this.#run(introduced, await greetBack(channel, kept.sets, theirs, hello), true) === true) {
+          this.#dialler.resume(kept, connection.remotePeer, key)
+        }
+      } finally {
+        kept.answering.delete(key)
+      }
+    }
+  }
+
+  /** Greets a few streams of a stranger at once; of a member as many as it opens. @throws {RangeError} */
+  async #greeted <T> (key: Key, greet: () => Promise<T>): Promise<T> {
+    const others = this.#greeting.get(key) ?? 0
+
+    if (others >= MAX_GREETINGS && ![...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member')) {
+      throw new RangeError('A stranger opens too many streams')
+    }
+
+    this.#greeting.set(key, others + 1)
+
+    try {
+      return await greet()
+    } finally {
+      const left = (this.#greeting.get(key) ?? 1) - 1
+
+      if (left > 0) {
+        this.#greeting.set(key, left)
+      } else {
+        this.#greeting.delete(key)
+      }
+    }
+  }
+
+  /** Shows one whose membership ended what ended it: once a connection. */
+  async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
+    const { kept, connection, channel } = introduced
+
+    if (!kept.shows(connection)) {
+      await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
+    }
+
+    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, true)
+    session.refuse(refusal, true, true)
+    await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
+    await introduced.stream.close()
+  }
+
+  /** Runs a stream until it ends. */
+  async #run (introduced: Introduced, greeted: Greeted, listener: boolean): Promise<boolean | undefined> {
+    const { kept, key, stream, connection } = introduced
+    const session = this.#session(introduced, greeted, listener)
+    const live = { session, stream, connection }
+    const before = kept.live.get(key)
+    kept.live.set(key, live)
+    before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
+
+    try {
+      await session.run({ signal: kept.signal })
+      await stream.close()
+    } catch (err) {
+      if (err instanceof SyncRefusedError) {
+        this.#refused(introduced, err.reason)
+        throw err
+      }
+
+      this.#end(stream, err as Error)
+    } finally {
+      if (kept.live.get(key) === live) {
+        kept.live.delete(key)
+      }
+    }
+
+    return session.progressed ? session.unfinished : undefined
+  }
+
+  #session ({ kept, key, channel, connection }: Introduced, greeted: Greeted, listener: boolean): Session {
+    const { log, sets, records } = kept
+    const { salt, differing } = greeted
+    const turn = kept.turns.turn()
+    const machine = new SyncMachine({
+      sets,
+      salt,
+      listener,
+      turn,
+      window: connection.limits == null ? this.#init.window ?? WINDOW : LIMITED_WINDOW,
+      size: () => log.size,
+      evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
+    })
+    machine.begin(differing)
+    // from here on news are told; what came since the Hello is looked for
+    changedSince(greeted, sets).forEach(set => { machine.look(set) })
+
+    return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
+      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
+    } })
+  }
+
+  #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
+    // a second stream is nothing that an app could do something about
+    if (reason.code !== RefusalCode.DUPLICATE) {
+      this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
+    }
+  }
+
+  /** Ends a stream that takes longer than it may. */
+  #limit (stream: Stream, timeout: number, signal: AbortSignal): void {
+    const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+    late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
+  }
+
+  #end (stream: Stream, err: Error): void {
+    this.#log('a log stream ended - %e', err)
+
+    if (err instanceof SyncRefusedError) {
+      // what was said is still to be read
+      stream.close({ signal: AbortSignal.timeout(HELLO_TIMEOUT) }).catch(() => {})
+    } else {
+      stream.abort(err)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Stories of ops on chosen pasts, by names: a key is 'Bob.2', a person 'Bob', an op
+ * its name ('o12'). Each is told to replicas in several orders, which must all say
+ * what the reference says.
+ */
+import { expect } from 'vitest'
+import { expected, said, take } from './agreement.js'
+import { CAST, FAKES, Teller, begin, fakeIdOf, keyNames } from './histories.js'
+import type { Void } from '../../src/log/index.js'
+import type { History } from '../../src/log/history.js'
+import type { Kind, PartyKind, Role } from './reference-ops.js'
+
+/** How a story ends. */
+export interface End {
+  roles: Record<string, Role>
+  /** Ops without effect: why, and the op to blame, if there is one. */
+  lost: Record<string, [Void['reason'], string?]>
+}
+
+/** Whom a key speaks for where nothing else is said: 'Bob.2' for 'Bob'. */
+function ownerOf (key: string): string {
+  return key.split('.')[0]!
+}
+
+export class Story extends Teller {
+  /** The newest op that was not refused: what the next one is signed on, where nothing else is said. */
+  last = 'o0'
+
+  constructor (owners: string[], kind: PartyKind = 'group') {
+    super(begin(kind, owners))
+  }
+
+  /** An op that its past permits. @returns its name */
+  say (key: string, kind: Kind, payload: object, on: string[] = [this.last], person = ownerOf(key)): string {
+    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload) }).toEqual({ kind, key, isAuthorised: true })
+    this.last = this.drafts.at(-1)!.id
+
+    return this.last
+  }
+
+  /** An op that its past refuses. */
+  refuse (key: string, kind: Kind, payload: object, on: string[] = [this.last], person = ownerOf(key)): void {
+    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isKept: true }) }).toEqual({ kind, key, isAuthorised: false })
+    this.told()
+  }
+
+  invite (key: string, role: Role, on?: string[], besides: object = {}): string {
+    return this.say(key, 'INVITE', { ...inviteTo(role), lookupId: this.last, ...besides }, on)
+  }
+
+  admit (key: string, invite: string, person: string, on?: string[]): string {
+    return this.say(key, 'ADMIT', admission(invite, person), on)
+  }
+
+  /** Invites and admits. */
+  join (key: string, person: string, role: Role, on?: string[]): string {
+    return this.admit(key, this.invite(key, role, on), person)
+  }
+
+  remove (key: string, person: string, on?: string[]): string {
+    return this.say(key, 'REMOVE', { person }, on)
+  }
+
+  setRole (key: string, person: string, role: Role, on?: string[]): string {
+    return this.say(key, 'SET_ROLE', { person, role }, on)
+  }
+
+  revoke (key: string, invite: string, on?: string[]): string {
+    return this.say(key, 'REVOKE', { invite, reason: '' }, on)
+  }
+
+  link (key: string, added: string, on?: string[]): string {
+    return this.say(key, 'LINK', { key: added }, on)
+  }
+
+  unlink (key: string, other: string, on?: string[]): string {
+    return this.say(key, 'UNLINK', { key: other }, on)
+  }
+
+  /** Forward, backward and from the middle: all replicas agree with the reference, and on whom to blame. */
+  told (): End {
+    const { history } = this
+    const [genesis, ...rest] = history.ops
+    const middle = rest.length >> 1
+    const ends = [rest, [...rest].reverse(), [...rest.slice(middle), ...rest.slice(0, middle)]].map((order) => {
+      const log = take([genesis!, ...order])
+      expect(said(log)).toEqual(expected(history))
+
+      return this.#endOf(log)
+    })
+
+    expect(ends.slice(1)).toEqual([ends[0], ends[0]])
+
+    return ends[0]!
+  }
+
+  roles (): End['roles'] {
+    return this.told().roles
+  }
+
+  isInEffect (name: string): boolean {
+    return this.told().lost[name] == null
+  }
+
+  /** Ops that no other one names as parent. */
+  heads (): string[] {
+    const kept = this.drafts.filter(({ id }) => this.memory.known.get(this.ids.get(id)!) != null)
+    const taken = new Set(kept.flatMap(({ parents }) => parents))
+
+    return kept.map(({ id }) => id).filter(id => !taken.has(id))
+  }
+
+  /** The level of a member. */
+  level (person: string): number | undefined {
+    return this.history.outcome.persons.get(fakeIdOf(person))?.level
+  }
+
+  /** Keys that stand for a person. */
+  keys (person: string): string[] {
+    const keys = this.history.outcome.keys.get(fakeIdOf(person)) ?? []
+
+    return [...keys].filter(([, { stands }]) => stands).map(([key]) => keyNames.get(key)!).sort()
+  }
+
+  stands (person: string, key: string): boolean {
+    return this.history.outcome.keys.get(fakeIdOf(person))?.get(FAKES.keyOf(key))?.stands === true
+  }
+
+  /** Keys that forked their chains. */
+  forked (): string[] {
+    return [...new Set(this.history.outcome.forks.map(({ author }) => keyNames.get(author)!))]
+  }
+
+  #endOf ({ view }: History): End {
+    return {
+      roles: Object.fromEntries(Object.keys(CAST).flatMap(name => [view.membershipOf(fakeIdOf(name))?.role ?? []].flat().map(role => [name, role]))),
+      lost: Object.fromEntries([...view.lost].map(([{ id }, { reason, because }]) =>
+        [this.names.get(id)!, because == null ? [reason] : [reason, this.names.get(because)!]]))
+    }
+  }
+}
+
+export function inviteTo (role: Role): object {
+  return { role, uses: 1, hosts: [], lookupId: '', createdAt: 0, expiresAt: 0 }
+}
+
+export function admission (invite: string, person: string): object {
+  return { invite, ...CAST[person], transcript: '', after: 0 }
+}
