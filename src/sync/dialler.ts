@@ -13,6 +13,15 @@ const PASSING: number[] = [RefusalCode.UNKNOWN, RefusalCode.DUPLICATE]
 /** Runs a stream. Was it cut off with something still to come? undefined: nothing came. */
 type Open = (kept: KeptLog, connection: Connection, key: Key) => Promise<boolean | undefined>
 
+/** A member to whom streams are kept open, one after the other. */
+interface Dialled {
+  kept: KeptLog
+  peer: PeerId
+  key: Key
+  wait: number
+  unfinished: boolean
+}
+
 export class Dialler {
   readonly #connections: ConnectionManager
   readonly #log: Logger
@@ -30,50 +39,64 @@ export class Dialler {
       .forEach(peer => { this.dial(kept, peer) })
   }
 
-  /** @param wait - Before the next stream, when this one has ended, ms */
-  dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0]): void {
+  /**
+   * @param wait - Before the next stream, when this one has ended, ms
+   * @param unfinished - Was the one before cut off with something still to come?
+   */
+  dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0], unfinished = false): void {
     const key = keyOf(peer)
     const connection = this.#connectionTo(peer)
 
     if (key != null && connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
-      this.#keepOpen(kept, peer, key, connection, wait).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+      this.#keepOpen({ kept, peer, key, wait, unfinished }, connection).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
     }
   }
 
   /** A stream that the peer opened was cut off with something still to come here: goes on over the next one, whoever opens it. */
   resume (kept: KeptLog, peer: PeerId, key: Key): void {
-    this.#again(kept, peer, key, true, BACKOFF[0]).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+    this.#again({ kept, peer, key, wait: BACKOFF[0], unfinished: true }).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
   }
 
-  async #keepOpen (kept: KeptLog, peer: PeerId, key: Key, connection: Connection, wait: number): Promise<void> {
-    const { unfinished, next } = await this.#runOne(kept, peer, key, connection, wait)
-    await this.#again(kept, peer, key, unfinished, next)
+  async #keepOpen (dialled: Dialled, connection: Connection): Promise<void> {
+    await this.#again({ ...dialled, ...await this.#runOne(dialled, connection) })
   }
 
-  async #again (kept: KeptLog, peer: PeerId, key: Key, unfinished: boolean, next: number): Promise<void> {
+  /** Waits, and opens the next one. A relay ends its connections: what was interrupted goes on over another one. */
+  async #again ({ kept, peer, key, wait, unfinished }: Dialled): Promise<void> {
+    const longer = Math.min(2 * wait, BACKOFF[1])
     kept.pausing.add(key)
-    await kept.pause(next)
+    await kept.pause(wait)
     kept.pausing.delete(key)
 
-    // a relay ends its connections: what was interrupted goes on over the next one
-    if (unfinished && this.#connectionTo(peer) == null) {
-      await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) })
+    if (unfinished && this.#connectionTo(peer) == null && !kept.signal.aborted) {
+      try {
+        await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) })
+      } catch (err) {
+        if (wait === BACKOFF[1]) {
+          throw err
+        }
+
+        return this.#again({ kept, peer, key, wait: longer, unfinished })
+      }
     }
 
-    this.dial(kept, peer, Math.min(2 * next, BACKOFF[1]))
+    this.dial(kept, peer, longer, unfinished)
   }
 
-  async #runOne (kept: KeptLog, peer: PeerId, key: Key, connection: Connection, wait: number): Promise<{ unfinished: boolean, next: number }> {
+  async #runOne ({ kept, peer, key, wait, unfinished: before }: Dialled, connection: Connection): Promise<{ unfinished: boolean, wait: number }> {
     kept.opening.add(key)
 
     try {
       const unfinished = await this.#open(kept, connection, key)
 
-      return { unfinished: unfinished ?? false, next: unfinished == null ? wait : BACKOFF[0] }
+      return { unfinished: unfinished ?? before, wait: unfinished == null ? wait : BACKOFF[0] }
     } catch (err) {
       this.#log('could not sync with %p - %e', peer, err)
 
-      return { unfinished: false, next: err instanceof SyncRefusedError && !PASSING.includes(err.reason.code) ? BACKOFF[1] : wait }
+      // a stream over a connection that is just ending says nothing of what was to come
+      return err instanceof SyncRefusedError
+        ? { unfinished: false, wait: PASSING.includes(err.reason.code) ? wait : BACKOFF[1] }
+        : { unfinished: before, wait }
     } finally {
       kept.opening.delete(key)
     }

@@ -1,4 +1,5 @@
 /** Who is let in on the strength of what it shows, by a replica that has not heard of it. */
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeFrame as decodeGrant, encodeBody, encodeFrame as encodeGrant } from '../../src/invitation/frames.js'
@@ -9,7 +10,6 @@ import { decodeFrame, encodeFrame } from '../../src/sync/frames.js'
 import { MAX_FRAME } from '../../src/sync/constants.js'
 import { SyncedLog } from '../../src/sync/index.js'
 import { admission, admit, forge, inviteTo, linking, party, people, person, replica, signedOps } from '../log/people.js'
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { Person } from '../log/people.js'
 
 let alice: Person, bob: Person, carol: Person, dave: Person
