@@ -180,4 +180,46 @@ describe('What a simpler reading of the rules gets wrong', () => {
     expect(story.isInEffect(admit)).toBe(false)
     expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'admin' })
   })
+
+  it('whom a host alone let in is no host before an owner or admin gave it a role', () => {
+    const tale = new Tale('Alice')
+    tale.admit('Alice.1', tale.invite('Alice.1', 'writer'), 'Bob')
+    tale.admit('Bob.1', tale.invite('Alice.1', 'writer', undefined, { hosts: ['Bob'] }), 'Carol')
+    const invite = tale.invite('Alice.1', 'writer', undefined, { hosts: ['Carol'] })
+
+    tale.refuses('Carol.1', 'ADMIT', { invite, ...CAST.Dave, transcript: '', after: 0 }, [invite])
+
+    tale.say('Alice.1', 'SET_ROLE', { person: 'Carol', role: 'reader' })
+    tale.admit('Carol.1', invite, 'Dave')
+    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'writer', Carol: 'reader', Dave: 'writer' })
+  })
+
+  it('who left as an admin, by one of two LEAVEs, is not removed by an admin', () => {
+    const tale = new Tale('Alice')
+    tale.admit('Alice.1', tale.invite('Alice.1', 'admin'), 'Bob')
+    const joined = tale.admit('Alice.1', tale.invite('Alice.1', 'writer'), 'Carol')
+    const asWriter = tale.say('Carol.1', 'LEAVE', {})
+    const promotion = tale.say('Alice.1', 'SET_ROLE', { person: 'Carol', role: 'admin' }, [joined])
+    const asAdmin = tale.say('Carol.1', 'LEAVE', {}, [promotion])
+
+    tale.refuses('Bob.1', 'REMOVE', { person: 'Carol' }, [asWriter, asAdmin])
+    const removal = tale.say('Bob.1', 'REMOVE', { person: 'Carol' }, [asWriter])
+    expect(tale.isInEffect(removal)).toBe(false)
+    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'admin' })
+  })
+
+  it('a removed member returns by an invitation that was made after that, and by no older one', () => {
+    const tale = new Tale('Alice')
+    const invite = tale.invite('Alice.1', 'writer', undefined, { uses: 3 })
+    const first = tale.admit('Alice.1', invite, 'Bob')
+    const second = tale.admit('Alice.1', invite, 'Carol')
+    tale.say('Alice.1', 'REMOVE', { person: 'Bob' })
+
+    tale.refuses('Alice.1', 'ADMIT', { invite, ...CAST.Bob, transcript: '', after: 0 })
+    tale.refuses('Alice.1', 'ADMIT', { invite, ...CAST.Carol, transcript: '', after: 0 })
+    tale.admit('Alice.1', tale.invite('Alice.1', 'reader'), 'Bob')
+
+    expect([first, second].map(name => tale.isInEffect(name))).toEqual([true, true])
+    expect(tale.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'writer' })
+  })
 })

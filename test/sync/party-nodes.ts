@@ -215,12 +215,7 @@ export class PartyNodes {
         case 'LINK': {
           await log.append(kind, await linking(log, laptop.who, { ...who, id: log.member(who.key)!.person }))
 
-          // a sibling gives it the log
-          if (!laptop.isHere) {
-            const [genesis, ...ops] = log.since([]).map(({ signed }) => signed) as [SignedOp, ...SignedOp[]]
-            await laptop.start(await MembershipLog.begin(laptop.who, genesis))
-            await laptop.log.receive(ops)
-          }
+          await this.#give(node, laptop)
           break
         }
         case 'UNLINK': await log.append(kind, { key: laptop.who.key })
@@ -243,8 +238,18 @@ export class PartyNodes {
     }
   }
 
+  /** All that is here, to one who has nothing yet. */
+  async #give ({ log }: PartyNode, other: PartyNode): Promise<void> {
+    if (!other.isHere) {
+      const [genesis, ...ops] = log.since([]).map(({ signed }) => signed) as [SignedOp, ...SignedOp[]]
+      await other.start(await MembershipLog.begin(other.who, genesis))
+      await other.log.receive(ops)
+    }
+  }
+
   /** The guest accepts, and has the log from then on. */
-  async #admit ({ log, who }: PartyNode, guest: PartyNode, { id: invite, role }: InviteRecord): Promise<void> {
+  async #admit (node: PartyNode, guest: PartyNode, { id: invite, role, author }: InviteRecord): Promise<void> {
+    const { log, who } = node
     const { key: first, privateKey } = guest.who
     const info = log.info()
     const transcript = 'ab'.repeat(32)
@@ -254,7 +259,10 @@ export class PartyNodes {
     const authority = log.authority(invite)
     const admit = await log.append('ADMIT', payload)
 
-    if (!guest.isHere) {
+    if (author !== who.key) {
+      // a Grant shows the right of the INVITE's author alone
+      await this.#give(node, guest)
+    } else if (!guest.isHere) {
       const grant: CheckedGrant = await MembershipLog.check({ admit: admit.signed, authority }, { inviter: who.key, first, accepted: { ...accepted, acceptance } })
       await guest.start(await MembershipLog.join(guest.who, grant))
     }

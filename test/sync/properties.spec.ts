@@ -9,6 +9,9 @@ import type { Summary, Wanted } from '../../src/sync/compare.js'
 import type { SyncSet } from '../../src/sync/sets.js'
 import type { Replica } from './replicas.js'
 
+/** `FUZZ=5000 npm run fuzz` asks for more. */
+const RUNS = Number(globalThis.process?.env.FUZZ ?? 15)
+
 /** One op: which replica signs it, by whom, on how many of its heads, and whether it forks its author's chain. */
 const step = fc.record({ at: fc.integer({ min: 0, max: 2 }), author: fc.integer({ min: 0, max: 30 }), heads: fc.integer({ min: 1, max: 3 }), back: fc.integer({ min: 0, max: 12 }), size: fc.integer({ min: 0, max: 600 }) })
 const record = fc.record({ at: fc.integer({ min: 0, max: 2 }), of: fc.integer({ min: 0, max: 60 }), sequence: fc.integer({ min: 1, max: 3 }) })
@@ -65,8 +68,8 @@ describe('Two replicas with any history', () => {
           expect(log.pending.size).toBe(0)
         }
       }
-    ), { numRuns: 60 })
-  }, 60_000)
+    ), { numRuns: RUNS })
+  }, Math.max(60_000, RUNS * 1000))
 })
 
 describe('The hash of a set', () => {
