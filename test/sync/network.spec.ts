@@ -26,7 +26,6 @@ describe('A party of several nodes', () => {
       const members = party.members()
 
       for (const node of members) {
-        expect(node.log.wanted()).toEqual([])
         await node.restart()
         expect(contentOf(node)).toBe(contentOf(members[0]!))
       }
