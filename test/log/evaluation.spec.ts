@@ -6,9 +6,9 @@ import { expected, said, take } from './agreement.js'
 import { plans, shuffled, tell } from './histories.js'
 import type { Entry } from '../../src/log/entry.js'
 
-/** `npm run fuzz COUNT` asks for more; `SEED=… npm run fuzz` repeats one. */
+/** `FUZZ=5000 npm run fuzz` asks for more; `SEED=… npm run fuzz` repeats one. */
 const RUNS = Number(globalThis.process?.env.FUZZ ?? 40)
-const TIMEOUT = Math.max(30_000, RUNS * 1000)
+const TIMEOUT = Math.max(60_000, RUNS * 1000)
 const MOST = 30
 
 function settings (): fc.Parameters<unknown> {

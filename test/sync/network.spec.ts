@@ -6,7 +6,7 @@ import { person } from '../log/people.js'
 import { contentOf, EVENT_COUNT, PartyNodes, toldAtOnce } from './party-nodes.js'
 
 /** A hundredth as many as histories: `FUZZ=10000 npm run fuzz` asks for 100. */
-const RUNS = globalThis.process?.env.FUZZ == null ? 5 : Math.max(5, Math.ceil(Number(globalThis.process.env.FUZZ) / 100))
+const RUNS = globalThis.process?.env.FUZZ == null ? 3 : Math.max(3, Math.ceil(Number(globalThis.process.env.FUZZ) / 100))
 const NAMES = ['Alice', 'Bob', 'Carol', 'Dave', 'Eve', 'Frank', 'Bob\'s laptop']
 const MOST_ROUNDS = 8
 
@@ -26,7 +26,6 @@ describe('A party of several nodes', () => {
       const members = party.members()
 
       for (const node of members) {
-        expect(node.log.wanted()).toEqual([])
         await node.restart()
         expect(contentOf(node)).toBe(contentOf(members[0]!))
       }

@@ -1,6 +1,7 @@
 /** What a reconnection costs in a community of 10,000, in bytes on the stream, both ways. */
 import { describe, expect, it } from 'vitest'
 import { contentOf, replica, sync } from './replicas.js'
+import type { FakeOp } from './fake-log.js'
 import type { Replica } from './replicas.js'
 
 const MEMBERS = 10_000
@@ -13,15 +14,17 @@ async function cost (dialler: Replica, listener: Replica): Promise<number> {
 async function community (chains: boolean): Promise<[Replica, Replica]> {
   const two: [Replica, Replica] = [replica('Alice'), replica('Bob')]
   const [{ log }, { log: other }] = two
+  const ops: FakeOp[] = []
 
   for (let nth = 0; nth < MEMBERS; nth++) {
-    await other.receive([await log.append(chains ? `member ${nth}` : 'Alice', `op ${nth}`)])
+    ops.push(await log.append(chains ? `member ${nth}` : 'Alice', `op ${nth}`))
 
     for (const { profiles } of two) {
       await profiles.put(`member ${nth}`, 1, `A name of ${nth}`)
     }
   }
 
+  await other.receive(ops)
   other.came.clear()
 
   return two
