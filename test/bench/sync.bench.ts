@@ -261,7 +261,6 @@ function counting (counted: Counted): object {
     }
   }
 
-
   const ignore = (): void => {}
   const metric = { update: ignore, increment: ignore, decrement: ignore, reset: ignore, timer: () => ignore }
   const known: Record<string, unknown> = { trackProtocolStream, trackMultiaddrConnection: ignore, traceFunction: (_: string, traced: unknown) => traced }

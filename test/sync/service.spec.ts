@@ -95,7 +95,7 @@ describe('Connected nodes', () => {
 
   it('are not kept busy by a stranger who opens streams and says nothing', async () => {
     const [alice, bob, eve] = await Promise.all([node(), node(), node()])
-    alice.services.sync.add(logOf(alice, [alice, bob]))
+    await alice.services.sync.add(logOf(alice, [alice, bob]))
     const flood = async (from: Node): Promise<number> => {
       const connection = await from.dial(alice.getMultiaddrs())
       const streams = await Promise.all(Array.from({ length: 40 }, async () => connection.newStream(LOG_PROTOCOL)))
