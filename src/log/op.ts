@@ -4,9 +4,10 @@
  */
 import { decode } from '@ipld/dag-cbor'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeStrict, encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
+import { hexOf } from './hex.js'
 import { OP_KINDS } from './kinds.js'
 import { isCount, idBytes, need, payloads } from './payloads.js'
 import type { Key, OpId, OpKind, PersonId } from './kinds.js'
@@ -60,12 +61,12 @@ export interface UnknownOp {
 }
 
 export function opIdOf (body: Uint8Array): OpId {
-  return bytesToHex(sha256(body))
+  return hexOf(sha256(body))
 }
 
 /** The person that a first key and a recovery key make. */
 export function personIdOf (first: Key, recovery?: Key): PersonId {
-  return bytesToHex(sha256(encode([hexToBytes(first), recovery == null ? null : hexToBytes(recovery)])))
+  return hexOf(sha256(encode([hexToBytes(first), recovery == null ? null : hexToBytes(recovery)])))
 }
 
 /** The bytes that an author signs: its party is bound, so no op can be replayed into another. */

@@ -1,6 +1,7 @@
 /** What each kind of op says: its fields, their limits, and their tuple on the wire with every field checked. */
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
+import { hexOf } from './hex.js'
 import { MAX_DATA, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'
 import type { Key, OpId, OpKind, PartyKind, PersonId, Role } from './kinds.js'
 
@@ -220,7 +221,7 @@ function sized (tuple: unknown[], length: number): unknown[] {
 
 function bytes (value: unknown, length: number): string {
   need(value instanceof Uint8Array && value.length === length)
-  return bytesToHex(value)
+  return hexOf(value)
 }
 
 function data (value: unknown): Uint8Array {

@@ -1,5 +1,6 @@
 /** How kept ops lie in the store: what the rules read of them in front, so that a log opens without decoding a body. */
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { hexOf } from './hex.js'
 import { OP_KINDS, ROLES } from './kinds.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PersonId } from './kinds.js'
@@ -22,7 +23,6 @@ interface Head {
 const SIGNATURE = 64
 const LOOKUP_ID = 16
 const KEY = 32
-const DIGITS = utf8ToBytes('0123456789abcdef')
 const decoder = new TextDecoder()
 
 export function encodeRecord (entries: readonly Entry[]): Uint8Array {
@@ -97,14 +97,7 @@ function whereIn ({ signed: { body } }: Entry, hex: string): number {
 }
 
 function read ({ signed: { body } }: Draft, from: unknown, length: number): string {
-  const codes: number[] = []
-
-  for (let i = from as number; i < (from as number) + length; i++) {
-    codes.push(DIGITS[(body[i] ?? 0) >> 4] ?? 0, DIGITS[(body[i] ?? 0) & 15] ?? 0)
-  }
-
-  // made at once: a text that is put together digit by digit keeps all its beginnings
-  return String.fromCharCode(...codes)
+  return hexOf(body.subarray(from as number, from as number + length))
 }
 
 function detailsOf (entry: Entry): unknown[] {

@@ -11,7 +11,7 @@ export function byTurn (a: Entry, b: Entry): number {
 export class Turns {
   readonly #uses: number
   /** Each person's ADMITs that nothing but the uses can void, the first one first. */
-  readonly #admits = new Map<PersonId, Entry[]>()
+  readonly #admits = new Map<PersonId, Entry | Entry[]>()
   /** Each person's first, in order. */
   readonly #order: Entry[] = []
 
@@ -32,12 +32,12 @@ export class Turns {
   }
 
   has (admit: Entry): boolean {
-    return this.#admits.get(admit.person ?? '')?.includes(admit) === true
+    return this.#of(admit.person ?? '').includes(admit)
   }
 
   counts ({ person = '' }: Entry): boolean {
     const last = this.last
-    const own = this.#admits.get(person)?.[0]
+    const [own] = this.#of(person)
 
     return own != null && (last == null || byTurn(own, last) <= 0)
   }
@@ -56,14 +56,27 @@ export class Turns {
     return this.#change(admit, (admits) => { admits.splice(place(admits, admit), 1) })
   }
 
+  /** Most have one: that is kept without a list. */
+  #of (person: PersonId): Entry[] {
+    const admits = this.#admits.get(person) ?? []
+
+    return 'length' in admits ? admits : [admits]
+  }
+
   #change (admit: Entry, change: (admits: Entry[]) => void): PersonId[] {
     const person = admit.person ?? ''
-    const admits = this.#admits.get(person) ?? []
-    const before = admits[0]
     const wasIn = this.counts(admit)
     const edge = this.last
+    const admits = this.#of(person)
+    const [before] = admits
     change(admits)
-    const after = admits[0]
+    const [after] = admits
+
+    if (after == null) {
+      this.#admits.delete(person)
+    } else {
+      this.#admits.set(person, admits.length === 1 ? after : admits)
+    }
 
     if (after === before) {
       return []
@@ -73,10 +86,7 @@ export class Turns {
       this.#order.splice(place(this.#order, before), 1)
     }
 
-    if (after == null) {
-      this.#admits.delete(person)
-    } else {
-      this.#admits.set(person, admits)
+    if (after != null) {
       this.#order.splice(place(this.#order, after), 0, after)
     }
 

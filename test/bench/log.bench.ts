@@ -138,8 +138,9 @@ async function bytes (print: Print): Promise<void> {
 /** What an app reads after each change. */
 async function shown (print: Print, subjects: Subject[]): Promise<void> {
   const network = createNetwork()
-  const parties = await Promise.all(subjects.slice(1).map(async ({ size, party, datastore }) => {
-    const node = await network.node({ datastore, privateKey: privateKeyOf('Alice') })
+  const parties = await Promise.all(subjects.slice(1).map(async ({ size, party, datastore }, at) => {
+    // another member's node each: one process has one node of a key
+    const node = await network.node({ datastore, privateKey: privateKeyOf(`member ${at + 1}`) })
     const [local] = await node.services.parties.list() as LocalParty[]
 
     if (local == null) {
@@ -150,12 +151,12 @@ async function shown (print: Print, subjects: Subject[]): Promise<void> {
   }))
 
   for (const [what, change] of [
-    ['an INVITE', async ({ party, local }) => { await local.log.append('INVITE', party.invitation()) }],
+    ['an INVITE', async ({ party, local }) => { await local.log.receive([party.op('INVITE', party.invitation(), local.log.heads).signed]) }],
     ['an ADMIT', async ({ party, local }, nth) => {
-      const invite = await local.log.append('INVITE', party.invitation())
-      await local.log.append('ADMIT', party.admission(invite, `guest ${nth}`))
+      const invite = party.op('INVITE', party.invitation(), local.log.heads)
+      await local.log.receive([invite.signed, party.op('ADMIT', party.admission(invite, `guest ${nth}`), [invite.id]).signed])
     }],
-    ['a profile', async ({ node }, nth) => { await node.services.parties.setProfile({ displayName: `Alice ${nth}` }) }]
+    ['a profile', async ({ node }, nth) => { await node.services.parties.setProfile({ displayName: `Name ${nth}` }) }]
   ] satisfies Array<[string, (subject: typeof parties[0], nth: number) => Promise<void>]>) {
     let nth = 0
     print(`\nparty.members when ${what} came`)
