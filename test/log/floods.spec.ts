@@ -175,8 +175,10 @@ describe('What one member signs', () => {
 
       for (const op of told.ops.slice(1)) {
         const judged = history.judge(op)
-        expect({ name, isRefused: typeof judged === 'string' }).toEqual({ name, isRefused: false })
-        history.take(judged)
+
+        if (typeof judged !== 'string') {
+          history.take(judged)
+        }
       }
 
       expect({ name, kept: history.graph.end }).toEqual({ name, kept: told.ops.length })
