@@ -64,7 +64,8 @@ export default defineConfig({
         // each test has two or three processes: more tests at once only make each slower than what the product waits for
         maxWorkers: 2,
         maxConcurrency: 2,
-        sequence: { groupOrder: 2 }
+        // they wait, while the browser project computes
+        sequence: { groupOrder: 1 }
       }
     }]
   }
