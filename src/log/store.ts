@@ -10,7 +10,7 @@ import { decodeStrict, encode } from '../codec/index.js'
 import { StorageError } from '../errors.js'
 import { MAX_BODY } from './op.js'
 import { encodeRecord, RECORD_SIZE } from './record.js'
-import { LOGS, writeBatch } from './datastore.js'
+import { DAMAGED, LOGS, readable, writeBatch } from './datastore.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Grant } from './grant.js'
@@ -22,8 +22,6 @@ import type { Batch, Datastore } from 'interface-datastore'
 
 /** Bytes of a stored grant or held op, at most. */
 const MAX_STORED = 16 * MAX_BODY
-
-const DAMAGED = 'The stored log is damaged; restore it from a backup, or join again'
 
 export interface Stored {
   /** Records by their first place, in order. */
@@ -139,15 +137,6 @@ export class LogStore {
 
   #key (name: string): Key {
     return new Key(`${this.#root}/${name}`, false)
-  }
-}
-
-/** Runs what reads stored bytes. @throws {StorageError} They are not what was written. */
-export function readable <T> (read: () => T): T {
-  try {
-    return read()
-  } catch (err) {
-    throw err instanceof StorageError ? err : new StorageError(DAMAGED, { cause: err })
   }
 }
 

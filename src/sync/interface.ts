@@ -1,5 +1,7 @@
 /** What sync needs of a log and of the records beside it, and what it tells. */
-import type { AbortOptions, TypedEventTarget } from '@libp2p/interface'
+import type { RefusalInit } from './refusal.js'
+import type { AbortOptions, ComponentLogger, TypedEventTarget } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 /** SHA-256 of an op's body, lowercase hex. */
 export type OpId = string
@@ -131,4 +133,23 @@ export interface Progress {
   set: number
   items: { done: number, all: number }
   bytes: { done: number, all: number }
+}
+
+export interface LogSyncInit {
+  /** Streams that one peer may have open to this node. @default 256 */
+  maxInboundStreams?: number
+  /** Bytes of items that may be on their way here on one stream. @default 262144 */
+  window?: number
+}
+
+export interface LogSyncComponents {
+  registrar: Registrar
+  connectionManager: ConnectionManager
+  logger: ComponentLogger
+}
+
+export interface LogSyncEvents {
+  'progress': CustomEvent<Progress & { party: OpId, peer: Key }>
+  /** Another member refused this node, and said why. */
+  'refused': CustomEvent<RefusalInit & { party: OpId, peer: Key }>
 }

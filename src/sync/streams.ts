@@ -11,10 +11,9 @@ import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
 import { Session } from './session.js'
 import type { Frame } from './frames.js'
 import type { Greeted } from './greeting.js'
-import type { Key, OpId, RecordSet, SyncableLog } from './interface.js'
+import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
 import type { RefusalInit } from './refusal.js'
 import type { Channel } from './channel.js'
-import type { LogSyncComponents, LogSyncEvents, LogSyncInit } from './sync.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 /** A stream on which two sides were introduced. */

@@ -1,30 +1,9 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
 import { TypedEventEmitter } from 'main-event'
 import { LOG_PROTOCOL, MAX_INBOUND_STREAMS } from './constants.js'
-import type { Key, OpId, Progress, RecordSet, SyncableLog } from './interface.js'
-import type { RefusalInit } from './refusal.js'
+import type { LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
 import type { LogStreams } from './streams.js'
-import type { AbortOptions, ComponentLogger, Startable } from '@libp2p/interface'
-import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
-
-export interface LogSyncInit {
-  /** Streams that one peer may have open to this node. @default 256 */
-  maxInboundStreams?: number
-  /** Bytes of items that may be on their way here on one stream. @default 262144 */
-  window?: number
-}
-
-export interface LogSyncComponents {
-  registrar: Registrar
-  connectionManager: ConnectionManager
-  logger: ComponentLogger
-}
-
-export interface LogSyncEvents {
-  'progress': CustomEvent<Progress & { party: OpId, peer: Key }>
-  /** Another member refused this node, and said why. */
-  'refused': CustomEvent<RefusalInit & { party: OpId, peer: Key }>
-}
+import type { AbortOptions, Startable } from '@libp2p/interface'
 
 export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startable {
   readonly #components: LogSyncComponents
