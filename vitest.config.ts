@@ -41,8 +41,6 @@ export default defineConfig({
         name: 'chromium',
         include: ['test/**/*.spec.{ts,tsx}'],
         exclude: [endToEnd, 'test/**/*.node.spec.{ts,tsx}'],
-        // as of the end-to-end tests, beside which it runs: they wait more than they compute
-        maxWorkers: 2,
         sequence: { groupOrder: 1 },
         browser: {
           enabled: true,
@@ -66,7 +64,7 @@ export default defineConfig({
         // each test has two or three processes: more tests at once only make each slower than what the product waits for
         maxWorkers: 2,
         maxConcurrency: 2,
-        sequence: { groupOrder: 1 }
+        sequence: { groupOrder: 2 }
       }
     }]
   }

@@ -133,9 +133,10 @@ export class Session {
       this.#unwatch.forEach(unwatch => { unwatch() })
       clearTimeout(this.#timer)
       this.#init.turn.wake = () => {}
-      this.#init.turn.release()
       this.#caughtUp.resolve()
       await Promise.allSettled(running)
+      // last: what was still being stored takes the turn again
+      this.#init.turn.release()
     }
   }
 

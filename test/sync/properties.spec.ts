@@ -60,6 +60,8 @@ describe('Two replicas with any history', () => {
 
         await sync(alice, bob)
         expect(contentOf(alice)).toBe(contentOf(bob))
+        // a stream that ended keeps nobody waiting
+        expect(two.map(({ kept }) => kept.turns.turn().free)).toEqual([true, true])
 
         for (const { log } of two) {
           // chains that were forked on both sides may bring what lies between the marks
