@@ -1,4 +1,5 @@
 /** Pages through rows in the order of when they were made: pure. A cursor names a place in that order and no row, so it holds whatever comes or changes. */
+import { placeOf } from '../sorted.js'
 
 export interface Row {
   readonly id: string
@@ -31,26 +32,9 @@ function compare (a: Row, b: Row): number {
   return a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
-/** How many rows come before this place, oldest first. */
-function placeOf (rows: readonly Row[], row: Row): number {
-  let [from, to] = [0, rows.length]
-
-  while (from < to) {
-    const middle = (from + to) >> 1
-
-    if (compare(rows[middle] as Row, row) < 0) {
-      from = middle + 1
-    } else {
-      to = middle
-    }
-  }
-
-  return from
-}
-
 /** Puts a row where it belongs, oldest first: a new one mostly at the end. */
 export function insertRow <R extends Row> (rows: R[], row: R): void {
-  rows.splice(placeOf(rows, row), 0, row)
+  rows.splice(placeOf<Row>(rows, row, compare), 0, row)
 }
 
 /**
@@ -65,8 +49,8 @@ export function pageOf <R extends Row> (rows: readonly R[], { limit, cursor, unt
   }
 
   const page: R[] = []
-  const start = cursor == null ? rows.length : placeOf(rows, decodeCursor(cursor))
-  const end = until == null ? 0 : placeOf(rows, decodeCursor(until))
+  const start = cursor == null ? rows.length : placeOf<Row>(rows, decodeCursor(cursor), compare)
+  const end = until == null ? 0 : placeOf<Row>(rows, decodeCursor(until), compare)
 
   for (let place = start - 1; place >= end; place--) {
     const row = rows[place] as R

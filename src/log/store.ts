@@ -11,6 +11,7 @@ import { StorageError } from '../errors.js'
 import { MAX_BODY } from './op.js'
 import { encodeRecord, RECORD_SIZE } from './record.js'
 import { DAMAGED, LOGS, readable, writeBatch } from './datastore.js'
+import { stored } from '../storage.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Grant } from './grant.js'
@@ -100,14 +101,11 @@ export class LogStore {
   async load (options?: AbortOptions): Promise<Stored> {
     const entries: Array<[string, Uint8Array]> = []
 
-    try {
+    await stored(async () => {
       for await (const { key, value } of this.#datastore.query({ prefix: `${this.#root}/` }, options)) {
         entries.push([key.toString().slice(this.#root.length + 1), value])
       }
-    } catch (err) {
-      options?.signal?.throwIfAborted()
-      throw new StorageError(undefined, { cause: err })
-    }
+    }, undefined, options)
 
     entries.sort(([a], [b]) => a < b ? -1 : 1)
 

@@ -1,5 +1,6 @@
 /** Whose turn comes within an INVITE's uses (docs/membership-log.md, "Rule 3"): persons in the order of their first ADMIT. */
 import { byLevel } from './entry.js'
+import { placeOf } from '../sorted.js'
 import type { Entry } from './entry.js'
 import type { PersonId } from './kinds.js'
 
@@ -49,11 +50,11 @@ export class Turns {
 
   /** @returns Persons who may have changed from in to out, or back */
   add (admit: Entry): PersonId[] {
-    return this.#change(admit, (admits) => { admits.splice(place(admits, admit), 0, admit) })
+    return this.#change(admit, (admits) => { admits.splice(placeOf(admits, admit, byTurn), 0, admit) })
   }
 
   delete (admit: Entry): PersonId[] {
-    return this.#change(admit, (admits) => { admits.splice(place(admits, admit), 1) })
+    return this.#change(admit, (admits) => { admits.splice(placeOf(admits, admit, byTurn), 1) })
   }
 
   /** Most have one: that is kept without a list. */
@@ -83,32 +84,14 @@ export class Turns {
     }
 
     if (before != null) {
-      this.#order.splice(place(this.#order, before), 1)
+      this.#order.splice(placeOf(this.#order, before, byTurn), 1)
     }
 
     if (after != null) {
-      this.#order.splice(place(this.#order, after), 0, after)
+      this.#order.splice(placeOf(this.#order, after, byTurn), 0, after)
     }
 
     // one in, another out: or the other way
     return [...this.counts(admit) === wasIn ? [] : [person], ...[edge, this.last].flatMap(other => edge === this.last || other?.person === person ? [] : other?.person ?? [])]
   }
-}
-
-/** Where this one stands, or would. */
-function place (admits: Entry[], admit: Entry): number {
-  let low = 0
-  let high = admits.length
-
-  while (low < high) {
-    const middle = (low + high) >> 1
-
-    if (byTurn(admits[middle] as Entry, admit) < 0) {
-      low = middle + 1
-    } else {
-      high = middle
-    }
-  }
-
-  return low
 }

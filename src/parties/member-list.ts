@@ -1,5 +1,6 @@
 /** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
 import { peerIdOf, ROLES } from '../log/terms.js'
+import { placeOf } from '../sorted.js'
 import type { ProfileBook } from '../admission/index.js'
 import type { Member } from '../interface/index.js'
 import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'
@@ -81,13 +82,13 @@ export class MemberList {
       const [before, after] = this.#read(person)
 
       if (before != null) {
-        const place = placeOf(this.#rows, before)
+        const place = placeOf(this.#rows, before, byPlace)
         this.#rows.splice(place, 1)
         all.splice(place, 1)
       }
 
       if (after != null) {
-        const place = placeOf(this.#rows, after)
+        const place = placeOf(this.#rows, after, byPlace)
         this.#rows.splice(place, 0, after)
         all.splice(place, 0, after.member)
       }
@@ -137,22 +138,4 @@ export class MemberList {
 
 function byPlace (a: Row, b: Row): number {
   return a.rank - b.rank || a.order - b.order
-}
-
-/** Where a row stands, or would. */
-function placeOf (rows: readonly Row[], row: Row): number {
-  let low = 0
-  let high = rows.length
-
-  while (low < high) {
-    const middle = (low + high) >> 1
-
-    if (byPlace(rows[middle] as Row, row) < 0) {
-      low = middle + 1
-    } else {
-      high = middle
-    }
-  }
-
-  return low
 }

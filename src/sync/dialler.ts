@@ -1,5 +1,5 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { keyOf } from '../log/terms.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Key } from './interface.js'
@@ -44,7 +44,7 @@ export class Dialler {
    * @param unfinished - Was the one before cut off with something still to come?
    */
   dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0], unfinished = false): void {
-    const key = keyOf(peer)
+    const key = memberKeyOf(peer)
     const connection = this.#connectionTo(peer)
 
     if (key != null && connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
@@ -110,7 +110,7 @@ export class Dialler {
   }
 }
 
-/** A peer's key, as members have it. */
-export function keyOf (peer: PeerId): Key | undefined {
-  return peer.type === 'Ed25519' ? bytesToHex(peer.publicKey.raw) : undefined
+/** A peer's key, as members have it; undefined: it can be none's. */
+export function memberKeyOf (peer: PeerId): Key | undefined {
+  return peer.type === 'Ed25519' ? keyOf(peer) : undefined
 }

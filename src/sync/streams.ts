@@ -3,7 +3,7 @@ import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { channelOf } from './channel.js'
 import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
-import { Dialler, keyOf } from './dialler.js'
+import { Dialler, memberKeyOf } from './dialler.js'
 import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
@@ -147,7 +147,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   }
 
   async #answer (stream: Stream, connection: Connection): Promise<void> {
-    const key = keyOf(connection.remotePeer) ?? ''
+    const key = memberKeyOf(connection.remotePeer) ?? ''
     const channel = channelOf(stream)
     const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
     const { kept, theirs, former } = await this.#greeted(key, async () => {

@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { defaultLogger } from '@libp2p/logger'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Dialler, keyOf } from '../../src/sync/dialler.js'
+import { Dialler, memberKeyOf } from '../../src/sync/dialler.js'
 import { replica } from './replicas.js'
 import type { Connection } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
@@ -14,7 +14,7 @@ describe('A stream that was cut off with more to come', () => {
   it('goes on over another connection, also where the ending one still looks open, and the first dials fail', async () => {
     const { kept, log } = replica('Alice')
     const peer = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
-    log.standings.set(keyOf(peer)!, { is: 'member' })
+    log.standings.set(memberKeyOf(peer)!, { is: 'member' })
     let connections = [{ status: 'open', remotePeer: peer, limits: {} } as Connection]
     let dials = 0
     const connectionManager = {
