@@ -164,6 +164,16 @@ export class LastOwnerError extends PlusOneError {
   }
 }
 
+/** The node is stopped, or about to be: nothing was changed. */
+export class NotStartedError extends PlusOneError {
+  static override readonly name = 'NotStartedError'
+  readonly code = 'ERR_NOT_STARTED'
+
+  constructor (message = 'The node is not started; await node.start() first, then try again') {
+    super('NotStartedError', message)
+  }
+}
+
 /** A key that is not Ed25519: plus-one's members are Ed25519 keys. */
 export class UnsupportedKeyError extends PlusOneError {
   static override readonly name = 'UnsupportedKeyError'

@@ -25,7 +25,7 @@ export const EXIT_CODES = [
   { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError'] },
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
   { code: 16, says: 'others claim the short code too', names: ['CodeContestedError'] },
-  { code: 130, says: 'cancelled (Ctrl-C)', names: ['AbortError', 'CancelledError'] },
+  { code: 130, says: 'cancelled (Ctrl-C)', names: ['AbortError', 'CancelledError', 'NotStartedError'] },
   { code: 143, says: 'terminated; invitations stay, plus-one serve takes them up', names: [] }
 ] as const satisfies readonly Cause[]
 

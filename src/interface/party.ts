@@ -38,6 +38,10 @@ export interface PartySnapshot {
   progress?: SyncProgress
 }
 
+/**
+ * A party as this node has it. The object lives through `node.stop()` and `node.start()`: while the
+ * node is stopped it shows what it last knew, and its calls reject with `NotStartedError`.
+ */
 export interface Party extends Subscribable<PartySnapshot> {
   /** The id of the GENESIS op, hex. */
   readonly key: string

@@ -23,6 +23,8 @@ export interface PartyComponents extends ProtectComponents {
   admission: Admission
   profiles: ProfileBook
   sync: LogSync
+  /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
+  ready: (options?: AbortOptions) => Promise<void>
 }
 
 /** What a party tells its service. */
@@ -72,6 +74,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     log.addEventListener('members', () => { this.#follow() })
   }
 
+  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
+  async resume (): Promise<void> {
+    await this.log.reopen()
+    this.#fresh = undefined
+    this.#progress = undefined
+    this.#members.reset()
+    this.#follow()
+  }
+
+  /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
+  async stop (): Promise<void> {
+    this.invitations.stop()
+    await this.log.close()
+  }
+
   get key (): string { return this.log.key }
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
@@ -81,6 +98,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get members (): readonly Member[] { return this.#members.all }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
+    await this.#components.ready(options)
+
     return this.#components.admission.invite(this, options)
   }
 
@@ -93,6 +112,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
+    await this.#components.ready(options)
     const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
     if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
@@ -107,6 +127,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
+    await this.#components.ready(options)
     const own = this.invitations.get(invitation)
 
     if (own != null) {
@@ -168,6 +189,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Writes a change on top of all that connected members have, and tells what it voided. */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
+    await this.#components.ready(options)
     await this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
     const voided: VoidedOp[] = []
