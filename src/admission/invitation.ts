@@ -3,12 +3,13 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, ledger, lookupIdOf, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
-import { keyOf, peerIdOf, writeBatch } from '../log/terms.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
 import { Candidates } from './candidates.js'
 import { CountingQueue } from './counting-queue.js'
 import { at } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
+import { writeBatch } from '../storage.js'
 import { grantOf, offerOf } from './offer.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { Candidate, Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
@@ -17,6 +18,7 @@ import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Ledger, Session, Status } from '../invitation/index.js'
 import type { Key, Role } from '../log/index.js'
+import type { Fill } from '../storage.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -62,6 +64,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The last refusal by who was invited, told with the end. */
   #reason = ''
   #delivered = false
+  /** What is counted, whatever became of a batch: a guess that was not looked at is none. */
+  readonly #before: Fill = (batch) => { putting(this.#record)(batch) }
   #callOff = (): void => {}
 
   constructor (components: InvitationComponents, party: InvitingParty, record: InvitationRecord) {
@@ -154,7 +158,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       }
 
       const next = this.#next(ledger.end(this.#record.ledger, 'revoked'))
-      await this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) } })
+      await this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: putting(next), before: this.#before })
       this.#became(next)
     }, options)
   }
@@ -327,7 +331,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       const info = guest.session?.offer.info
       const next = this.#next(ledger.admit(this.#record.ledger, guest.isCandidate))
       const op = await this.party.log.append('ADMIT', { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after: Math.max(0, this.#components.clock.now() - this.#record.createdAt) }, {
-        with: batch => { batch.put(invitationKey(next), encodeInvitation(next)) }
+        with: putting(next), before: this.#before
       })
       const peerId = peerIdOf(guest.key)
       guest.joined = { party: this.party, member: { peerId, role: this.#record.role, profile: this.#components.profiles.get(guest.key), invitedBy: this.party.self, self: false } }
@@ -437,7 +441,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async #write (counted: Ledger, { settle = true } = {}): Promise<void> {
     if (counted !== this.#record.ledger) {
       const next = this.#next(counted)
-      await writeBatch(this.#components.datastore, batch => { batch.put(invitationKey(next), encodeInvitation(next)) })
+      await writeBatch(this.#components.datastore, putting(next), { before: this.#before, sync: true })
       this.#became(next, { settle })
     }
   }
@@ -481,6 +485,10 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       this.#callbacks.clear()
     }
   }
+}
+
+function putting (record: InvitationRecord): Fill {
+  return (batch) => { batch.put(invitationKey(record), encodeInvitation(record)) }
 }
 
 function tell (callbacks: InvitationCallbacks, end: End): void {
