@@ -7,7 +7,7 @@ import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
 import { keyOf } from '../log/terms.js'
-import { delay } from '../clock.js'
+import { delay, timeout } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { loadGuesses, storeGuesses } from './records.js'
 import type * as InviteeHalf from './invitee.js'
@@ -108,7 +108,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       this.#init.signal.throwIfAborted()
       const { code, connectTimeout } = this.#init
       this.#code = typeof code === 'function'
-        ? await code({ signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(connectTimeout)]), onProgress: this.#progress })
+        ? await code({ signal: AbortSignal.any([this.#stop.signal, timeout(this.#init.clock, connectTimeout)]), onProgress: this.#progress })
         : code
       const outcome = await this.#untilSettled()
 
@@ -231,7 +231,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     this.#half = await import('./invitee.js')
     const { FrameStream, invitee, openInviteStream } = this.#half
     const { stream, connection } = await openInviteStream(this.#components, code, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
+      signal: AbortSignal.any([signal, timeout(clock, this.#init.connectTimeout)]),
       onProgress: this.#progress,
       more: searchFor(code)
     })
