@@ -21,7 +21,7 @@ import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { ChainTip } from './sharing.js'
 import type { Stored } from './store.js'
-import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import type { Batch } from 'interface-datastore'
 
 /** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
@@ -220,6 +220,11 @@ export class MembershipLog extends LogReader {
   /** What a Grant shows, its signatures verified. @throws {ProtocolError} */
   static async check (grant: Grant, expected: Expected): Promise<CheckedGrant> {
     return checkGrant(grant, expected)
+  }
+
+  /** It writes nothing, and shows what it last knew. */
+  get isClosed (): boolean {
+    return this.#isClosed
   }
 
   get genesis (): AnyOp<'GENESIS'> {

@@ -15,6 +15,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
 import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
@@ -27,6 +28,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #profiles: Profiles
   readonly #sync: LogSync
   readonly #admission: Admission
+  #streams: Promise<GuardedStreams> | undefined
+  #protection: Promise<Protection> | undefined
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -248,17 +251,16 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
     const { LocalParty, voidedOf } = await import('./first-party.js')
-    // libp2p's components are a proxy, which spreads to nothing
-    const { peerId, registrar, connectionManager } = this.#components
+    const { peerId } = this.#components
     const party = new LocalParty({
       peerId,
-      registrar,
-      connectionManager,
       clock: this.#clock,
       admission: this.#admission,
       profiles: this.#profiles,
       sync: this.#sync,
-      ready: async options => this.#ready(options)
+      ready: async options => this.#ready(options),
+      streams: async () => this.#loadStreams(),
+      protection: async () => this.#loadProtection()
     }, {
       log,
       origin,
@@ -281,6 +283,28 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.safeDispatchEvent('party', { detail: party })
 
     return party
+  }
+
+  async #loadStreams (): Promise<GuardedStreams> {
+    this.#streams ??= import('../meeting/guarded-streams.js').then(({ GuardedStreams }) => {
+      // libp2p's components are a proxy, which spreads to nothing
+      const { peerId, registrar, connectionManager } = this.#components
+      const logs = (): MembershipLog[] => [...this.#parties.values()].map(({ log }) => log)
+
+      return new GuardedStreams({ peerId, registrar, connectionManager, clock: this.#clock, logs, ready: async options => this.#ready(options) })
+    })
+
+    return this.#streams
+  }
+
+  async #loadProtection (): Promise<Protection> {
+    this.#protection ??= import('../meeting/protection.js').then(({ Protection }) => {
+      const { registrar, connectionManager } = this.#components
+
+      return new Protection({ registrar, connectionManager, ready: async options => this.#ready(options) })
+    })
+
+    return this.#protection
   }
 
   /** Members keep it together, until the node stops. */

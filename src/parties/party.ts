@@ -5,19 +5,19 @@ import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberList } from './member-list.js'
-import { protect } from './protect.js'
+import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
-import type { ProtectComponents } from './protect.js'
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
-export interface PartyComponents extends ProtectComponents {
+export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
@@ -25,6 +25,9 @@ export interface PartyComponents extends ProtectComponents {
   sync: LogSync
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
+  /** What streams between members are made of, loaded when they are first used. */
+  streams: () => Promise<GuardedStreams>
+  protection: () => Promise<Protection>
 }
 
 /** What a party tells its service. */
@@ -137,8 +140,32 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  roleOf (peer: PeerId): Role | undefined {
+    return roleOf(this.log, peer)
+  }
+
+  async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+  }
+
+  async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+  }
+
+  async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
+    await this.#components.ready(options)
+    const streams = await this.#components.streams()
+
+    return streams.open(this.log, peer, protocol, options)
+  }
+
   async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    return protect(this.#components, this.log, protocol, role)
+    const protection = await this.#components.protection()
+    const unprotect = protection.protect(this.log, protocol, role)
+
+    return async () => { unprotect() }
   }
 
   /** Somebody shows another profile. */
