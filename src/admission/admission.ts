@@ -230,7 +230,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId),
+      find: lookupId => this.#served.get(lookupId)?.door,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }
