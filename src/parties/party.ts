@@ -8,7 +8,7 @@ import { MemberList } from './member-list.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Agreement, ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
@@ -47,6 +47,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #members: MemberList
   #progress: SyncProgress | undefined
+  #agreed: Agreement | undefined
   /** Was this node a member when it was last looked? */
   #belongs: boolean
   /** Who refused this node, and why, since it became a member. */
@@ -81,7 +82,6 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async resume (): Promise<void> {
     await this.log.reopen()
     this.#fresh = undefined
-    this.#progress = undefined
     this.#members.reset()
     this.#follow()
   }
@@ -90,6 +90,9 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async stop (): Promise<void> {
     this.invitations.stop()
     await this.log.close()
+    this.#progress = undefined
+    this.#agreed = undefined
+    this.changed()
   }
 
   get key (): string { return this.log.key }
@@ -99,6 +102,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
+  get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
     await this.#components.ready(options)
@@ -181,6 +185,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /** All that a member had is here. */
+  agreed (peer: Key): void {
+    this.#agreed = { at: this.#components.clock.now(), peer: peerIdOf(peer) }
+    this.changed()
+  }
+
   /** Another member refused this node: what an app is told of that, once. */
   refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): Refused | undefined {
     const reason = code === RefusalCode.REMOVED ? 'removed' : code === RefusalCode.VOID ? 'void' : undefined
@@ -257,7 +267,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.log.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 
