@@ -266,7 +266,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       log,
       origin,
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
+      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
+      onMember: (party, member, before, after) => {
+        if (before != null && after != null) {
+          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
+        } else {
+          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
+        }
+      }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })

@@ -4,12 +4,13 @@ import { LastOwnerError, NotPermittedError } from '../errors.js'
 import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
+import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { Agreement, ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
 import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
@@ -38,6 +39,8 @@ export interface PartyInit {
   /** This node is not a member any more. */
   onRemoved: (party: LocalParty) => void
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
+  /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
+  onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
@@ -45,7 +48,9 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly log: MembershipLog
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
+  readonly #onMember: PartyInit['onMember']
   readonly #members: MemberList
+  readonly #changes: MemberChanges
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
   /** Was this node a member when it was last looked? */
@@ -56,15 +61,17 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
+    this.#onMember = onMember
     this.log = log
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
     this.#members = new MemberList(log, components.profiles)
+    this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', ({ detail }) => {
       this.changed()
@@ -75,7 +82,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         }
       }
     })
-    log.addEventListener('members', () => { this.#follow() })
+    log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
   /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
@@ -83,6 +90,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.log.reopen()
     this.#fresh = undefined
     this.#members.reset()
+    this.#changes.reset()
     this.#follow()
   }
 
@@ -242,9 +250,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return { voided }
   }
 
-  /** The log took a right away: what rested on it ends. */
-  #follow (): void {
+  /** Members changed: what rested on a right that was taken away ends. */
+  #follow (changes: readonly MemberChange[] = []): void {
     this.changed()
+    this.#tellChanges(changes)
     const { role } = this
     const level = this.log.member(this.log.self)?.level ?? NOBODY
 
@@ -263,6 +272,17 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
     if (ended) {
       this.#onRemoved(this)
+    }
+  }
+
+  #tellChanges (changes: readonly MemberChange[]): void {
+    for (const { person, before, after } of this.#changes.take(changes)) {
+      const key = this.log.firstKeyOf(person)
+      const role = after ?? before
+
+      if (key != null && role != null) {
+        this.#onMember(this, this.#members.memberOf({ key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+      }
     }
   }
 
