@@ -47,7 +47,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#clock = clock
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
-    this.#sync = new LogSync(components)
+    this.#sync = new LogSync(components, { clock })
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
