@@ -1,11 +1,11 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Party, Refused, VoidedOp } from './party.js'
+import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
-import type { Profile } from '../log/index.js'
+import type { Profile, Role } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
@@ -26,6 +26,15 @@ export interface PartiesEvents {
    * says whether this node's own log shows it too, as it does as soon as what ended the membership has come.
    */
   'refused': CustomEvent<{ party: Party } & Refused>
+  /**
+   * Somebody is a member now, this node too; as with the two that follow, who came, went or changed before the node
+   * started or joined is not told of.
+   */
+  'member:join': CustomEvent<{ party: Party, member: Member }>
+  /** Somebody is none any more: by a REMOVE or LEAVE, or as the admission has no effect. `member` is as it was. */
+  'member:leave': CustomEvent<{ party: Party, member: Member }>
+  /** A member has another role. */
+  'member:role': CustomEvent<{ party: Party, member: Member, before: Role, after: Role }>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**

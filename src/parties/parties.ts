@@ -64,6 +64,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
@@ -265,7 +266,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       log,
       origin,
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
+      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
+      onMember: (party, member, before, after) => {
+        if (before != null && after != null) {
+          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
+        } else {
+          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
+        }
+      }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
