@@ -15,7 +15,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
-import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
+import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -50,6 +50,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous: rendezvous.map(create => create(components)),
       profiles: this.#profiles,
+      isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async grant => this.#join(grant),
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
@@ -152,6 +153,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#admission.received
   }
 
+  get blocked (): Subscribable<readonly PeerId[]> {
+    return this.#admission.blocked
+  }
+
+  async block (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.block(peer, options)
+  }
+
+  async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.unblock(peer, options)
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
@@ -175,6 +190,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #load (): Promise<void> {
     await this.#profiles.load()
+    await this.#admission.open()
 
     for (const key of await listLogs(this.#components.datastore)) {
       const { MembershipLog } = await import('./first-party.js')
