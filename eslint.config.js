@@ -17,7 +17,8 @@ export const layers = {
   rendezvous: ['pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
-  parties: ['admission', 'interface', 'sync', 'log'],
+  meeting: ['interface', 'log', 'codec'],
+  parties: ['admission', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

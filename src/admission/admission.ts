@@ -1,6 +1,7 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
 import { encodeCode, parseInvitation } from '../codec/index.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { Blocked } from './blocked.js'
 import { CountingQueue } from './counting-queue.js'
@@ -274,7 +275,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId),
+      find: lookupId => this.#served.get(lookupId)?.door,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }
@@ -285,7 +286,7 @@ export class Admission {
   }
 
   #deadline (signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
+    return AbortSignal.any([signal, timeout(this.#init.clock, this.#init.connectTimeout)])
   }
 }
 

@@ -57,18 +57,22 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     const { log } = components
     const touch = ({ detail: { op } }: LogEvents['void' | 'unvoid']): void => { this.#touch(inviteOf(op)) }
 
-    for (const { id } of log.invites()) {
-      this.#stale.add(id)
-    }
-
     log.addEventListener('ops', ({ detail }) => { detail.forEach(op => { this.#touch(inviteOf(op)) }) })
     log.addEventListener('void', touch)
     log.addEventListener('unvoid', touch)
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** This node's own are here: from now on changes and ends are told. */
+  /** This node's own are here: from now on changes and ends are told. What ended while it was stopped is history. */
   begin (): void {
+    this.#state = 'loading'
+    this.#mine = undefined
+    this.reset()
+
+    for (const { id } of this.#components.log.invites()) {
+      this.#stale.add(id)
+    }
+
     this.#refresh()
     this.#state = 'running'
     this.#notify()
@@ -77,6 +81,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   stop (): void {
     this.#state = 'stopped'
     this.#callOff()
+    this.#deadline = Number.POSITIVE_INFINITY
   }
 
   add (invitation: LocalInvitation): void {
@@ -156,7 +161,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   /** Looks anew at all that changed. */
   #refresh (): void {
     const { log, clock } = this.#components
-    const isHistory = this.#state === 'loading' || !this.#synced
+    const isHistory = this.#state !== 'running' || !this.#synced
     this.#synced = log.synced
 
     if (clock.now() >= this.#deadline) {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../codec/index.js'
+import { timeout } from '../../clock.js'
 import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
@@ -156,7 +157,7 @@ export class ShortCodePublisher {
 
   async #withdraw ({ publications }: Published): Promise<void> {
     try {
-      await Promise.all((await publications).map(async publication => publication.stop({ signal: AbortSignal.timeout(this.#init.stepTimeout) })))
+      await Promise.all((await publications).map(async publication => publication.stop({ signal: timeout(this.#init.clock, this.#init.stepTimeout) })))
     } catch {
       // it was never published
     }
