@@ -43,7 +43,7 @@ export interface PartiesEvents {
    * joined, are not told.
    */
   'invitation:end': CustomEvent<{ party: Party, item: InvitationItem }>
-  /** Somebody invites this node: see `Parties.received`. */
+  /** Somebody invites this node: see `Parties.received`. Once for each: not again after a restart. */
   'received': CustomEvent<ReceivedInvitation>
 }
 
@@ -66,8 +66,20 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   redeem (code: string, options?: RedeemOptions): Redemption
   /** Says no to an invitation, to its inviter too. @throws as `lookup`. */
   decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
-  /** Direct invitations (`to`) that await a yes or no here, oldest first; after a restart they come again. */
+  /** Direct invitations (`to`) that await a yes or no here, oldest first, until they expire or their places are needed; a restart keeps them. */
   readonly received: Subscribable<readonly ReceivedInvitation[]>
+  /**
+   * Wants nothing more of a peer, until `unblock`: its direct invitations are gone and refused, its streams to this
+   * node's invitations are closed without a word, its codes are not redeemed. It stays a member where it is one.
+   *
+   * @throws {UnsupportedKeyError}
+   * @throws {StorageError}
+   */
+  block (peer: PeerId, options?: AbortOptions): Promise<void>
+  /** @throws as `block` */
+  unblock (peer: PeerId, options?: AbortOptions): Promise<void>
+  /** Who is blocked; a restart keeps it. */
+  readonly blocked: Subscribable<readonly PeerId[]>
   /** What this node shows of its person in previews and admissions. */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
