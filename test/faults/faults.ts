@@ -17,7 +17,6 @@ const LATE = 660_000
 /** How far a clock is set, ms: longer than the invitation lives. */
 const JUMP = 86_400_000
 
-/** The least that a restart takes, ms: who dials meanwhile meets nobody. */
 const kill = (at: Side): Fault['strike'] => (_, stage) => {
   stage.kill(at)
 
