@@ -206,12 +206,19 @@ export class Admission {
       this.#direct.deliver(invitation.target)
     }
 
+    let wasOpen = invitation.status === 'pending'
     invitation.subscribe(() => {
+      const isOpen = invitation.status === 'pending'
       this.#init.onInvitation(invitation)
 
-      if (invitation.status !== 'pending') {
+      if (!isOpen) {
         this.#shortCodes.withdraw(invitation)
+      } else if (!wasOpen) {
+        // what had ended it turned out void
+        this.#shortCodes.restore(invitation)
       }
+
+      wasOpen = isOpen
     })
 
     return invitation
@@ -231,7 +238,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId),
+      find: lookupId => this.#served.get(lookupId)?.door,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }

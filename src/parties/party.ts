@@ -1,7 +1,7 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
-import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberList } from './member-list.js'
@@ -60,15 +60,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     // before what is told of: who listens reads them as they are then
     this.#members = new MemberList(log, components.profiles)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
-    log.addEventListener('ops', ({ detail }) => {
-      this.changed()
-
-      for (const op of detail) {
-        if (op.kind === 'REVOKE' && op.author !== log.self) {
-          this.invitations.get(op.payload.invite)?.overrule()
-        }
-      }
-    })
+    log.addEventListener('ops', () => { this.changed() })
     log.addEventListener('members', () => { this.#follow() })
   }
 
@@ -183,17 +175,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return { voided }
   }
 
-  /** The log took a right away: what rested on it ends. */
+  /** Members changed, maybe this node's own. */
   #follow (): void {
     this.changed()
     const { role } = this
-    const level = this.log.member(this.log.self)?.level ?? NOBODY
-
-    for (const invitation of this.invitations.own()) {
-      if (invitation.status === 'pending' && !mayInvite(this.kind, level, invitation.role)) {
-        invitation.overrule()
-      }
-    }
 
     if (role != null && !this.#belongs) {
       this.#refusals.clear()

@@ -57,6 +57,12 @@ export const faults: Fault[] = [
     { name: 'write fails', at, strike: fail(at, 0) },
     { name: 'write half done', at, strike: fail(at, 1) },
     { name: 'clock forth', at, strike: jump(at, JUMP) },
-    { name: 'clock back', at, strike: jump(at, -JUMP) }
+    { name: 'clock back', at, strike: jump(at, -JUMP) },
+    { name: 'clock back, too late', at, strike: async (message, stage) => {
+      await jump(at, -JUMP)(message, stage)
+      await stage.passed(LATE)
+
+      return undefined
+    } }
   ])
 ]
