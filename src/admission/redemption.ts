@@ -157,7 +157,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const { code: given, searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
-    const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(this.#init.clock, connectTimeout)]), onProgress }) : given
+    const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
     const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, join }
 

@@ -38,6 +38,7 @@ const jump = (at: Side, ms: number): Fault['strike'] => (_, stage) => {
 const SIDES: Side[] = ['alice', 'bob']
 
 export const faults: Fault[] = [
+  { name: 'lost', strike: () => 'lose' },
   { name: 'cut before', strike: () => 'cut' },
   { name: 'cut after', strike: () => 'cut-after' },
   { name: 'twice', strike: ({ data }) => [data, data] },
@@ -58,11 +59,11 @@ export const faults: Fault[] = [
     { name: 'write half done', at, strike: fail(at, 1) },
     { name: 'clock forth', at, strike: jump(at, JUMP) },
     { name: 'clock back', at, strike: jump(at, -JUMP) },
-    { name: 'clock back, too late', at, strike: async (message, stage) => {
-      await jump(at, -JUMP)(message, stage)
-      await stage.passed(LATE)
+    { name: 'lost, clock back', at, strike: (message, stage) => {
+      // while the other side is waited for
+      stage.passed(1).then(async () => jump(at, -JUMP)(message, stage)).catch(() => {})
 
-      return undefined
+      return 'lose'
     } }
   ])
 ]
