@@ -34,7 +34,6 @@ describe('The example of docs/testing.md', () => {
       'Alice is told: StorageError',
       'Members after the restart: 2',
       'Bob cannot reach Alice',
-      'The invitation has expired',
       'It is expired'
     ])
   }, 60_000)
