@@ -49,6 +49,14 @@ export function at (clock: Clock, moment: number, callback: () => void): () => v
   return () => { clock.clearTimeout(timer) }
 }
 
+/** Aborts after so many ms with a TimeoutError, as `AbortSignal.timeout`. */
+export function timeout (clock: Timers, ms: number): AbortSignal {
+  const late = new AbortController()
+  clock.setTimeout(() => { late.abort(new DOMException('It took too long', 'TimeoutError')) }, ms)
+
+  return late.signal
+}
+
 /** Resolves after a while; rejects with the signal's reason. */
 export async function delay (clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()

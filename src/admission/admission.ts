@@ -1,6 +1,7 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
 import { encodeCode, parseInvitation } from '../codec/index.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { CountingQueue } from './counting-queue.js'
 import { DirectInvitations } from './direct/index.js'
@@ -248,7 +249,7 @@ export class Admission {
   }
 
   #deadline (signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
+    return AbortSignal.any([signal, timeout(this.#init.clock, this.#init.connectTimeout)])
   }
 }
 

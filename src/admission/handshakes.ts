@@ -8,7 +8,7 @@ import { invitee } from '../invitation/machines.js'
 import { acceptanceBytes } from '../log/acceptance.js'
 import { checkGrant } from '../log/grant.js'
 import { keyOf } from '../log/terms.js'
-import { delay } from '../clock.js'
+import { delay, timeout } from '../clock.js'
 import { FrameStream } from './connection/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
 import { previewHashOf, previewOf, roleOf } from './preview.js'
@@ -119,7 +119,7 @@ export class Handshakes {
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
     const { clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, AbortSignal.timeout(connectTimeout)]), onProgress, more })
+    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {

@@ -60,18 +60,22 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     const { log } = components
     const follow = ({ detail: { op } }: LogEvents['void' | 'unvoid']): void => { this.#follow(inviteOf(op)) }
 
-    for (const { id } of log.invites()) {
-      this.#stale.add(id)
-    }
-
     log.addEventListener('ops', ({ detail }) => { detail.forEach(op => { this.#follow(inviteOf(op)) }) })
     log.addEventListener('void', follow)
     log.addEventListener('unvoid', follow)
     log.addEventListener('members', ({ detail }) => { this.#followMembers(detail) })
   }
 
-  /** This node's own are here: from now on changes and ends are told. */
+  /** This node's own are here: from now on changes and ends are told. What ended while it was stopped is history. */
   begin (): void {
+    this.#state = 'loading'
+    this.#mine = undefined
+    this.reset()
+
+    for (const { id } of this.#components.log.invites()) {
+      this.#stale.add(id)
+    }
+
     this.#refresh()
     this.#state = 'running'
     this.#notify()
@@ -80,6 +84,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   stop (): void {
     this.#state = 'stopped'
     this.#callOff()
+    this.#deadline = Number.POSITIVE_INFINITY
   }
 
   add (invitation: LocalInvitation): void {
@@ -166,7 +171,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   /** Looks anew at all that changed. */
   #refresh (): void {
     const { log, clock } = this.#components
-    const isHistory = this.#state === 'loading' || !this.#synced
+    const isHistory = this.#state !== 'running' || !this.#synced
     this.#synced = log.synced
 
     if (clock.now() >= this.#deadline) {

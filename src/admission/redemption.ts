@@ -5,6 +5,7 @@ import { normalizePin } from '../codec/index.js'
 import { InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
 import { MAX_REASON } from '../invitation/index.js'
+import { timeout } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { GivenPins } from './given-pins.js'
 import type { OpenStreamOptions } from './connection/open-stream.js'
@@ -156,7 +157,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
-    const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, AbortSignal.timeout(connectTimeout)]), onProgress }) : given
+    const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
     const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, join }
 

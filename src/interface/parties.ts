@@ -11,7 +11,7 @@ import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
 export interface PartiesEvents {
-  /** A party was created, joined or loaded. */
+  /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
   /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
   'void': CustomEvent<{ party: Party } & VoidedOp>

@@ -52,6 +52,11 @@ export class MemberList {
     return this.#all
   }
 
+  /** The log is another one now: all are read anew. */
+  reset (): void {
+    this.#stale = undefined
+  }
+
   /** A key shows another profile. Whose is it? False: nobody's here. */
   showed (key: Key): boolean {
     const persons = this.#log.membersOf(key).filter(member => member.key === key)

@@ -5,24 +5,29 @@ import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberList } from './member-list.js'
-import { protect } from './protect.js'
+import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
-import type { ProtectComponents } from './protect.js'
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
-export interface PartyComponents extends ProtectComponents {
+export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
   profiles: ProfileBook
   sync: LogSync
+  /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
+  ready: (options?: AbortOptions) => Promise<void>
+  /** What streams between members are made of, loaded when they are first used. */
+  streams: () => Promise<GuardedStreams>
+  protection: () => Promise<Protection>
 }
 
 /** What a party tells its service. */
@@ -64,6 +69,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     log.addEventListener('members', () => { this.#follow() })
   }
 
+  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
+  async resume (): Promise<void> {
+    await this.log.reopen()
+    this.#fresh = undefined
+    this.#progress = undefined
+    this.#members.reset()
+    this.#follow()
+  }
+
+  /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
+  async stop (): Promise<void> {
+    this.invitations.stop()
+    await this.log.close()
+  }
+
   get key (): string { return this.log.key }
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
@@ -73,6 +93,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get members (): readonly Member[] { return this.#members.all }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
+    await this.#components.ready(options)
+
     return this.#components.admission.invite(this, options)
   }
 
@@ -85,6 +107,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
+    await this.#components.ready(options)
     const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
     if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
@@ -99,6 +122,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
+    await this.#components.ready(options)
     const own = this.invitations.get(invitation)
 
     if (own != null) {
@@ -108,8 +132,32 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  roleOf (peer: PeerId): Role | undefined {
+    return roleOf(this.log, peer)
+  }
+
+  async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+  }
+
+  async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+  }
+
+  async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
+    await this.#components.ready(options)
+    const streams = await this.#components.streams()
+
+    return streams.open(this.log, peer, protocol, options)
+  }
+
   async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    return protect(this.#components, this.log, protocol, role)
+    const protection = await this.#components.protection()
+    const unprotect = protection.protect(this.log, protocol, role)
+
+    return async () => { unprotect() }
   }
 
   /** Somebody shows another profile. */
@@ -160,6 +208,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Writes a change on top of all that connected members have, and tells what it voided. */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
+    await this.#components.ready(options)
     await this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
     const voided: VoidedOp[] = []

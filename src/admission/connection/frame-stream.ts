@@ -4,7 +4,7 @@ import { raceSignal } from 'race-signal'
 import { decodeLength } from '../../codec/index.js'
 import { ProtocolError } from '../../errors.js'
 import { StreamEnd } from '../../pake/machine.js'
-import { at } from '../../clock.js'
+import { at, timeout } from '../../clock.js'
 import type { Clock } from '../../interface/index.js'
 import type { Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
@@ -73,7 +73,7 @@ export class FrameStream {
     this.#stream.addEventListener('close', callOff, { once: true })
 
     try {
-      await this.#stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT) })
+      await this.#stream.close({ signal: timeout(this.#clock, CLOSE_TIMEOUT) })
     } catch (err) {
       this.abort(err as Error)
     }

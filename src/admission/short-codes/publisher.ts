@@ -4,6 +4,7 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../codec/index.js'
+import { timeout } from '../../clock.js'
 import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
@@ -183,7 +184,7 @@ export class ShortCodePublisher {
   async #withdraw (invitation: LocalInvitation): Promise<void> {
     const { publications = [] } = this.#published.get(invitation.id) ?? {}
     this.#published.delete(invitation.id)
-    await Promise.all(publications.map(async publication => publication.stop({ signal: AbortSignal.timeout(this.#init.stepTimeout) })))
+    await Promise.all(publications.map(async publication => publication.stop({ signal: timeout(this.#init.clock, this.#init.stepTimeout) })))
   }
 
   /** The nameplate was guessed at too often: another takes its place, and the inviter is told. */
