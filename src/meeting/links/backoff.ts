@@ -13,11 +13,16 @@ interface Tried {
 
 export class Backoff {
   readonly #random: () => number
+  readonly #range: readonly [number, number]
   readonly #tried = new Map<string, Tried>()
 
-  /** @param random - 0 ≤ x < 1 */
-  constructor (random: () => number) {
+  /**
+   * @param random - 0 ≤ x < 1
+   * @param range - The longest first wait, ms, and the longest of all
+   */
+  constructor (random: () => number, range: readonly [number, number] = BACKOFF) {
     this.#random = random
+    this.#range = range
   }
 
   /** May it be tried now? */
@@ -28,7 +33,7 @@ export class Backoff {
   /** It failed: the next try is after a wait of 0 to twice what the last one's could be. */
   failed (name: string, now: number): void {
     const count = this.#tried.get(name)?.count ?? 0
-    const longest = Math.min(BACKOFF[0] * 2 ** Math.min(count, 30), BACKOFF[1])
+    const longest = Math.min(this.#range[0] * 2 ** Math.min(count, 30), this.#range[1])
     this.#tried.delete(name)
 
     if (this.#tried.size >= MAX_REMEMBERED) {

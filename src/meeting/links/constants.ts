@@ -69,3 +69,19 @@ export const ASK_TIMEOUT = 10_000
 
 /** How long a dial may take, ms: as libp2p's own. */
 export const DIAL_TIMEOUT = 10_000
+
+/** Asks of one connection in a minute: of a member one for each party and more; of who is none in that party far less. */
+export const MAX_ASKS = 256
+export const MAX_STRANGERS_ASKS = 16
+
+/** Asks of one connection that are being waited for. */
+export const MAX_WAITING_ASKS = 16
+
+/** Streams of one peer, at most: a link for each of its parties. */
+export const MAX_INBOUND_STREAMS = 256
+
+/** How long a connection that meeting opened stays without a link, ms: sync ends what it began. */
+export const LINGER = 30_000
+
+/** Waits before members are asked for more records, ms: they double from the first up to the second. */
+export const LOOK = [60_000, 3_600_000] as const
