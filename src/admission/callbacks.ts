@@ -32,6 +32,11 @@ export class Callbacks {
     this.#all.forEach(callbacks => { quietly(() => { what(callbacks) }) })
   }
 
+  /** It goes on after all: who is added from now on is told of its next end. Who was told of one is told no more. */
+  reopen (): void {
+    this.#end = undefined
+  }
+
   /** Tells the end; a second one is told to nobody. */
   settle (end: End): void {
     if (this.#end == null) {

@@ -1,11 +1,13 @@
-/** What is counted of one invitation, with its record: durable before it counts, one count after the other. */
+/** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { ledger } from '../invitation/index.js'
 import { writeBatch } from '../log/terms.js'
 import { CountingQueue } from './counting-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
+import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Clock } from '../interface/index.js'
+import type { MembershipLog } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'
 
@@ -16,22 +18,30 @@ export interface CountsComponents {
 
 export class Counts {
   readonly #components: CountsComponents
+  readonly #log: MembershipLog
   readonly #queue = new CountingQueue()
   readonly #changed: () => void
   #record: InvitationRecord
+  /** While something is written, its status until that is durable: the log shows its op before. */
+  #before: Status | undefined
 
   /** @param changed - Called after each change */
-  constructor (components: CountsComponents, record: InvitationRecord, changed: () => void) {
+  constructor (components: CountsComponents, log: MembershipLog, record: InvitationRecord, changed: () => void) {
     this.#components = components
+    this.#log = log
     this.#record = record
     this.#changed = changed
   }
 
   get record (): InvitationRecord { return this.#record }
+  /** What is counted here; the log may say more: see `status`. */
   get ledger (): Ledger { return this.#record.ledger }
-  get status (): Status { return this.ledger.status }
   /** Has its time passed? */
   get isOver (): boolean { return ledger.isOver(this.ledger, this.#components.clock.now()) }
+  /** What it came to; that its time has passed ends it once it is closed. */
+  get status (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
+  /** The same, as the error that ended it. */
+  get end (): Error | undefined { return ledger.endOf({ ...this.ledger, status: this.status }) }
 
   /** Runs a count in its turn. */
   async add <T> (count: () => Promise<T>, options?: AbortOptions): Promise<T> {
@@ -40,11 +50,18 @@ export class Counts {
 
   /** @throws what ended the invitation. */
   assertPending (): void {
+    const { end } = this
+
+    if (end != null) {
+      throw end
+    }
+
     ledger.assertPending(this.ledger, this.#components.clock.now())
   }
 
   /** Counts a start. @throws what ended the invitation. */
   async begin (): Promise<void> {
+    this.assertPending()
     await this.write(ledger.begin(this.ledger, this.#components.clock.now()))
     this.assertPending()
   }
@@ -56,6 +73,7 @@ export class Counts {
    */
   async spend (): Promise<{ result: number, release: () => void }> {
     return this.#queue.hold(async () => {
+      this.assertPending()
       await this.write(ledger.spend(this.ledger, this.#components.clock.now()))
 
       return this.ledger.attemptsLeft
@@ -70,7 +88,8 @@ export class Counts {
       await this.write(next)
     } catch {
       // the spent attempt is durable, and none left reads as locked at the next start
-      this.#become(this.#with(next))
+      this.#record = this.#with(next)
+      this.#changed()
     }
   }
 
@@ -79,18 +98,43 @@ export class Counts {
     await this.write(ledger.right(this.ledger))
   }
 
-  /** Ends it, in its turn. */
-  async end (status: Exclude<Status, 'pending' | 'used'>): Promise<void> {
-    await this.add(async () => this.write(ledger.end(this.ledger, status)))
+  /**
+   * The guess was right: writes the ADMIT with what it counts. Time that passed since
+   * the guess was spent ends nothing.
+   *
+   * @param approved - Did the attempt come back before?
+   * @throws what the log ended the invitation by meanwhile: then the attempt comes back all the same.
+   */
+  async admit <T> (approved: boolean | undefined, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
+    const { end } = this
+
+    if (end != null) {
+      await (approved === true ? undefined : this.right())
+      throw end
+    }
+
+    return this.writeWith(ledger.admit(this.ledger, approved), write)
+  }
+
+  /** Ends it for good, in its turn: as what it came to, or else as this. */
+  async close (status: Exclude<Status, 'pending'>): Promise<void> {
+    await this.add(async () => this.write(ledger.end(this.ledger, this.status === 'pending' ? status : this.status)))
   }
 
   /** Writes the next ledger together with something else, all or nothing. */
   async writeWith <T> (next: Ledger, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
     const record = this.#with(next)
-    const written = await write(batch => { batch.put(invitationKey(record), encodeInvitation(record)) })
-    this.#become(record)
+    this.#before = this.status
 
-    return written
+    try {
+      const written = await write(batch => { batch.put(invitationKey(record), encodeInvitation(record)) })
+      this.#record = record
+
+      return written
+    } finally {
+      this.#before = undefined
+      this.#changed()
+    }
   }
 
   /** Makes the next ledger durable, then has it count. */
@@ -103,10 +147,5 @@ export class Counts {
   /** The PIN is dropped with the end. */
   #with (counted: Ledger): InvitationRecord {
     return { ...this.#record, ledger: counted, ...(counted.status === 'pending' ? {} : { pin: '' }) }
-  }
-
-  #become (record: InvitationRecord): void {
-    this.#record = record
-    this.#changed()
   }
 }

@@ -1,7 +1,7 @@
 /** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { InvitationUsedError } from '../errors.js'
-import { InviterBusyError, ledger, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
+import { InviterBusyError, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
 import { peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
 import { grantOf, offerOf } from './offer.js'
@@ -177,18 +177,19 @@ export class Door {
   }
 
   async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
-    const { party, party: { log }, counts, clock, profiles, settle } = this.#init
+    const { party, party: { log }, counts, clock, settle } = this.#init
 
     try {
       await party.freshen()
       const info = guest.session?.offer.info
-      const { createdAt, role } = counts.record
-      const after = Math.max(0, clock.now() - createdAt)
-      const op = await counts.writeWith(ledger.admit(counts.ledger, guest.isCandidate), async put => log.append('ADMIT', {
-        invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after
-      }, { with: put }))
-      const peerId = peerIdOf(guest.key)
-      guest.joined = { party, member: { peerId, role, profile: profiles.get(guest.key), invitedBy: party.self, self: false } }
+      const after = Math.max(0, clock.now() - counts.record.createdAt)
+      const op = await counts.admit(guest.isCandidate, async (put) => {
+        const payload = { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after }
+        const op = await log.append('ADMIT', payload, { with: put })
+        guest.joined = this.#joinOf(guest.key)
+
+        return op
+      })
       settle()
 
       return grantOf(log, this.id, op)
@@ -230,6 +231,19 @@ export class Door {
   /** Tells of all who joined and have not left yet. @returns The last of them */
   tellJoins (): InvitationJoin | undefined {
     return [...this.#guests.values()].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
+  }
+
+  /** The last who joined, as its log has it. */
+  lastJoin (): InvitationJoin | undefined {
+    const key = usedBy(this.party, this.id).at(-1)
+
+    return key == null ? undefined : this.#joinOf(key)
+  }
+
+  #joinOf (key: Key): InvitationJoin {
+    const { party, profiles } = this.#init
+
+    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false } }
   }
 
   /** Tells of a member that this guest became, once. */

@@ -10,11 +10,13 @@ import { Counts } from './counts.js'
 import { Door, usedBy } from './door.js'
 import { at } from '../clock.js'
 import { Observable } from '../observable.js'
+import { tellLog } from './status.js'
 import type { Guest } from './door.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
 import type { Clock, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
+import type { Ledger } from '../invitation/index.js'
 import type { Key, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -43,13 +45,17 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The last refusal by who was invited, told with the end. */
   #reason = ''
   #delivered = false
+  #isStopped = false
+  /** Status and whom it brought, as they were told last. */
+  #shown = ''
   #callOff = (): void => {}
 
   constructor (components: InvitationComponents, party: InvitingParty, record: InvitationRecord) {
     super()
     this.#components = components
     this.party = party
-    this.#counts = new Counts(components, record, () => {
+    this.#counts = new Counts(components, party.log, record, () => {
+      this.#isNews()
       this.changed()
       party.invitations.refresh(record.id)
     })
@@ -61,7 +67,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       candidates: this.#candidates,
       callbacks: this.#callbacks,
       changed: () => { this.changed() },
-      settle: except => { this.#settleIfOver(except) },
+      settle: except => { this.#settle(except) },
       done: (join) => {
         this.#callOff()
         this.#callbacks.settle({ type: 'done', join })
@@ -73,8 +79,9 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   get id (): string { return this.#counts.record.id }
   get code (): string { return this.#counts.record.code }
-  get pin (): string { return this.#counts.record.pin }
+  get pin (): string { return this.status === 'pending' ? this.#counts.record.pin : '' }
   get status (): InvitationStatus { return this.#counts.status }
+  get counted (): Ledger { return this.#counts.ledger }
   get expiresAt (): number | undefined { return this.#counts.ledger.expiresAt }
   get role (): Role { return this.#counts.record.role }
   get secret (): Uint8Array { return this.#counts.record.secret }
@@ -84,11 +91,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get shortCode (): string | undefined { return this.#components.shortCodes.codeOf(this) }
 
   async publish (options?: AbortOptions): Promise<string> {
-    const error = ledger.endOf(this.#counts.ledger)
-
-    if (error != null) {
-      throw error
-    }
+    this.#counts.assertPending()
 
     return this.#components.shortCodes.publish(this, options)
   }
@@ -103,25 +106,57 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return createLink(this.code, base ?? this.#components.linkBase)
   }
 
-  /** Begins to watch the deadline; one that passed while the node was down ends it now. */
+  /** Begins to watch log and deadline; what ended it while the node was down is told now. */
   async start (): Promise<void> {
     const { clock } = this.#components
-    const { status, ledger: { expiresAt }, isOver } = this.#counts
+    const { ledger: { status, expiresAt }, isOver } = this.#counts
+    const join = this.status === 'used' ? this.door.lastJoin() : undefined
 
-    if (status !== 'pending') {
-      this.#tellLog().catch(() => {})
+    if (join != null) {
+      this.#callbacks.settle({ type: 'done', join })
+    } else if (status === 'pending' && isOver) {
+      await this.#close()
+    } else {
+      if (status === 'pending' && expiresAt != null) {
+        this.#callOff = at(clock, expiresAt, () => { this.#close().catch(err => { this.#fail(err as Error) }) })
+      }
+
+      this.#follow()
+    }
+  }
+
+  /** The log changed: tells what ended it, or that it goes on after all, once what is being counted is. */
+  follow (): void {
+    this.#counts.add(async () => { this.#follow() }).catch(err => { this.#fail(err as Error) })
+  }
+
+  #follow (): void {
+    if (this.#isStopped) {
       return
     }
 
-    if (isOver) {
-      await this.#end('expired')
-    } else if (expiresAt != null) {
-      this.#callOff = at(clock, expiresAt, () => { this.#end('expired').catch(err => { this.#fail(err as Error) }) })
+    if (this.status === 'pending') {
+      this.#callbacks.reopen()
+    } else {
+      this.#settle()
     }
+
+    if (this.#isNews()) {
+      this.changed()
+    }
+  }
+
+  /** Did what the log says of it change since this was last asked? */
+  #isNews (): boolean {
+    const before = this.#shown
+    this.#shown = `${this.status} ${usedBy(this.party, this.id).join(' ')}`
+
+    return this.#shown !== before
   }
 
   /** The node stops: guests and callbacks are told, the invitation stays. */
   stop (): void {
+    this.#isStopped = true
     this.#callOff()
     const join = this.door.tellJoins()
 
@@ -136,6 +171,10 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   on (callbacks: InvitationCallbacks): () => void {
+    if (this.status === 'pending' && !this.#isStopped) {
+      this.#callbacks.reopen()
+    }
+
     const off = this.#callbacks.add(callbacks)
 
     if (off != null) {
@@ -147,12 +186,16 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   async cancel (options?: AbortOptions): Promise<void> {
     await this.#counts.add(async () => {
-      if (this.status !== 'pending') {
-        return
+      const next = ledger.end(this.#counts.ledger, 'revoked')
+
+      if (this.status === 'pending') {
+        await this.#counts.writeWith(next, async put => this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: put }))
+      } else {
+        // what ended it may turn out void: nor does it go on then
+        await this.#counts.write(next)
       }
 
-      await this.#counts.writeWith(ledger.end(this.#counts.ledger, 'revoked'), async put => this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: put }))
-      this.#settleIfOver()
+      this.#settle()
     }, options)
   }
 
@@ -167,7 +210,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {
     const { role, createdAt, attempts, shape, target, approval, ledger: { uses, used, expiresAt } } = this.#counts.record
     await this.cancel({ signal })
-    await this.#tellLog()
+    await tellLog(this.party, this.id, this.status)
 
     return this.party.invite({
       role,
@@ -188,13 +231,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.changed()
   }
 
-  /** The log revoked it, or took away this node's right to admit: it is served no more. */
-  overrule (): void {
-    this.#end('revoked').catch(err => { this.#fail(err as Error) })
-  }
-
   protected override snapshot (): InvitationSnapshot {
-    const { id, role, createdAt, ledger: { status, uses, attemptsLeft, expiresAt } } = this.#counts.record
+    const { status, record: { id, role, createdAt, ledger: { uses, attemptsLeft, expiresAt } } } = this.#counts
 
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
@@ -211,45 +249,37 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.#reason = reason
 
     if (this.#counts.ledger.uses === 1) {
-      await this.#end('declined')
+      await this.#counts.close('declined')
+      this.#settle()
     }
   }
 
-  async #end (status: 'declined' | 'expired' | 'revoked'): Promise<void> {
-    await this.#counts.end(status)
-    this.#settleIfOver()
+  /** Its time has passed: whatever it came to is for good. */
+  async #close (): Promise<void> {
+    await this.#counts.close('expired')
+    this.#settle()
   }
 
-  /** Writes into the log what ended it here, so that every replica knows; a failure is made good at the next start. */
-  async #tellLog (): Promise<void> {
-    const { status, party: { log } } = this
-
-    // who else reads the log sees an expiry by itself; but an expired contact stands in the way of the next one (rule 1)
-    if (status === 'declined' || status === 'locked' || (status === 'expired' && log.kind === 'contact')) {
-      await this.party.freshen()
-
-      if (log.invite(this.id)?.revokedBy == null) {
-        await log.append('REVOKE', { invite: this.id, reason: status })
-      }
-    }
-  }
-
-  /** Tells everyone what ended it; `used` is told by the last guest's leaving. */
-  #settleIfOver (except?: Guest): void {
-    const { status } = this
-    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.#reason) : ledger.endOf(this.#counts.ledger)
+  /** Tells everyone what ended it, if anything did; `used` is told by the last guest's leaving. */
+  #settle (except?: Guest): void {
+    const { status, ledger: { status: counted }, end } = this.#counts
 
     if (status === 'used') {
       // who waited for a yes waits in vain
       this.door.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
     }
 
-    if (error == null || status === 'used' || this.#callbacks.isSettled) {
+    if (end == null || status === 'used' || this.#callbacks.isSettled) {
       return
     }
 
-    this.#callOff()
-    this.#tellLog().catch(() => {})
+    if (counted !== 'pending') {
+      this.#callOff()
+      // a failure is made good at the next start
+      tellLog(this.party, this.id, status).catch(() => {})
+    }
+
+    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.#reason) : end
     this.door.end(error, guest => guest !== except)
     this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error })
   }

@@ -61,6 +61,11 @@ export class SyncMachine {
     return this.#expected.size === 0 && !this.#asking.busy && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
   }
 
+  /** Is all here that the other side, which is a member, had when it was last asked? */
+  get agrees (): boolean {
+    return this.caughtUp && this.#refused == null && this.#refusing == null
+  }
+
   /** Nothing is to come any more, either way. */
   get over (): boolean {
     return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null

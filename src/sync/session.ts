@@ -27,6 +27,8 @@ export interface SessionInit {
   channel: Channel
   turn: Turn
   onProgress?: (progress: Progress) => void
+  /** All that the other side has told of is here: at the end of a comparison, and of news. */
+  onAgreed?: () => void
 }
 
 export class Session {
@@ -42,6 +44,8 @@ export class Session {
   #caughtUp = Promise.withResolvers<void>()
   #ended = false
   #progressed = false
+  /** Was it told that all is here? */
+  #agreed = false
 
   constructor (init: SessionInit) {
     this.#init = init
@@ -100,6 +104,11 @@ export class Session {
     const onAbort = (): void => { this.#changed() }
     options.signal.addEventListener('abort', onAbort, { once: true })
 
+    if (first == null) {
+      // where nothing differs there is nothing to wait for
+      this.#changed()
+    }
+
     const said = new AbortController()
     const running = [
       pipe(this.#frames(first, AbortSignal.any([options.signal, said.signal])), async source => this.#read(source)),
@@ -108,6 +117,7 @@ export class Session {
         this.#progressed ||= stored.load.bytes > 0
         machine.stored(stored)
         this.#report(stored.load.items)
+        this.#agreed = false
         this.#changed()
       } })
     ]
@@ -286,6 +296,14 @@ export class Session {
   }
 
   #changed (): void {
+    const agrees = !this.#ended && this.#init.machine.agrees
+
+    if (agrees && !this.#agreed) {
+      this.#init.onAgreed?.()
+    }
+
+    this.#agreed = agrees
+
     if (!this.unfinished || this.#ended) {
       this.#caughtUp.resolve()
       this.#caughtUp = Promise.withResolvers()

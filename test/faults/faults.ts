@@ -17,7 +17,6 @@ const LATE = 660_000
 /** How far a clock is set, ms: longer than the invitation lives. */
 const JUMP = 86_400_000
 
-/** The least that a restart takes, ms: who dials meanwhile meets nobody. */
 const kill = (at: Side): Fault['strike'] => (_, stage) => {
   stage.kill(at)
 
@@ -39,6 +38,7 @@ const jump = (at: Side, ms: number): Fault['strike'] => (_, stage) => {
 const SIDES: Side[] = ['alice', 'bob']
 
 export const faults: Fault[] = [
+  { name: 'lost', strike: () => 'lose' },
   { name: 'cut before', strike: () => 'cut' },
   { name: 'cut after', strike: () => 'cut-after' },
   { name: 'twice', strike: ({ data }) => [data, data] },
@@ -58,6 +58,12 @@ export const faults: Fault[] = [
     { name: 'write fails', at, strike: fail(at, 0) },
     { name: 'write half done', at, strike: fail(at, 1) },
     { name: 'clock forth', at, strike: jump(at, JUMP) },
-    { name: 'clock back', at, strike: jump(at, -JUMP) }
+    { name: 'clock back', at, strike: jump(at, -JUMP) },
+    { name: 'lost, clock back', at, strike: (message, stage) => {
+      // while the other side is waited for
+      stage.passed(1).then(async () => jump(at, -JUMP)(message, stage)).catch(() => {})
+
+      return 'lose'
+    } }
   ])
 ]
