@@ -70,6 +70,11 @@ export function isGrant ({ kind }: Pick<Entry, 'kind'>): boolean {
   return kind === 'ADMIT' || kind === 'READOPT' || kind === 'SET_ROLE'
 }
 
+/** Does it end grants? A REMOVE those of whom it is about, a LEAVE its speaker's. */
+export function isEnd ({ kind }: Pick<Entry, 'kind'>): boolean {
+  return kind === 'REMOVE' || kind === 'LEAVE'
+}
+
 /** Does its effect rest on levels? */
 export function isWord ({ kind }: Pick<Entry, 'kind'>): boolean {
   return kind !== 'LEAVE' && kind !== 'LINK' && kind !== 'UNLINK' && kind !== 'GENESIS'
@@ -78,4 +83,35 @@ export function isWord ({ kind }: Pick<Entry, 'kind'>): boolean {
 /** By level, then id: the first is to blame, or decides, on every replica. */
 export function byLevel (a: Entry, b: Entry): number {
   return a.level - b.level || (a.id < b.id ? -1 : Number(a.id > b.id))
+}
+
+/** The first of these by level, then id. */
+export function firstByLevel (entries: readonly Entry[]): Entry | undefined {
+  let first: Entry | undefined
+
+  for (const entry of entries) {
+    if (first == null || byLevel(entry, first) < 0) {
+      first = entry
+    }
+  }
+
+  return first
+}
+
+/** The first index whose entry stands at this place or after. */
+export function lowerBound (entries: readonly Entry[], place: number): number {
+  let low = 0
+  let high = entries.length
+
+  while (low < high) {
+    const middle = (low + high) >> 1
+
+    if ((entries[middle]?.place ?? 0) < place) {
+      low = middle + 1
+    } else {
+      high = middle
+    }
+  }
+
+  return low
 }

@@ -1,6 +1,6 @@
 /** The hash DAG: who is in whose past, what the heads are, each key's chain, and who is named where. */
 import { contains, eachReach, NO_ANCESTORS, pastOf } from './ancestors.js'
-import { isGrant } from './entry.js'
+import { isGrant, lowerBound } from './entry.js'
 import { personIdOf } from './op.js'
 import { addToLane } from './person.js'
 import { ALL, DOOR } from './levels.js'
@@ -364,24 +364,6 @@ export class Graph implements Order {
       this.#standing.set(key, persons == null ? person : new Set([persons, person]))
     }
   }
-}
-
-/** The first index whose entry stands at this place or after. */
-function lowerBound (entries: readonly Entry[], place: number): number {
-  let low = 0
-  let high = entries.length
-
-  while (low < high) {
-    const middle = (low + high) >> 1
-
-    if ((entries[middle]?.place ?? 0) < place) {
-      low = middle + 1
-    } else {
-      high = middle
-    }
-  }
-
-  return low
 }
 
 function push (lists: Array<Entry[] | undefined>, index: number, entry: Entry): void {

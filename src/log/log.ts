@@ -212,6 +212,11 @@ export class MembershipLog extends LogReader {
     return checkGrant(grant, expected)
   }
 
+  /** It writes nothing, and shows what it last knew. */
+  get isClosed (): boolean {
+    return this.#isClosed
+  }
+
   get genesis (): AnyOp<'GENESIS'> {
     return this.#genesis
   }

@@ -31,8 +31,8 @@ export interface Lanes {
   removes: Map<number, Entry[]>
 }
 
-/** Words of a level that are gone through as they are. */
-const FEW = 32
+/** Words of a level that are gone through as they are; so few that random histories have more. */
+const FEW = 4
 
 /** Puts a word on its lane, where its level has lanes, or gets them now. */
 export function addToLane (person: Person, { level }: Entry): void {

@@ -1,6 +1,6 @@
 /** Who a person is by the words about it (docs/membership-log.md, "Rule 5" and "Rule 6"): which grants live, and which decide. */
 import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
-import { byLevel, isAncestor } from './entry.js'
+import { firstByLevel, isAncestor, isEnd, lowerBound } from './entry.js'
 import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
@@ -70,6 +70,11 @@ export function * wordsAbove ({ words }: Person, above: number): Iterable<Entry>
   }
 }
 
+/** Words about a person and its LEAVEs, from a place on, in order. */
+export function wordsFrom ({ words, leaves }: Person, from: number): Entry[] {
+  return [...words, leaves].flatMap(list => list?.slice(lowerBound(list, from)) ?? []).sort((a, b) => a.place - b.place)
+}
+
 function last (lists: Entry[][], ends: number[], i: number): number {
   return lists[i]?.[(ends[i] ?? 0) - 1]?.place ?? -1
 }
@@ -89,13 +94,17 @@ export function standingOf (scope: Scope, person: Person, above = ALL, by?: Entr
 
   const latest = latestLiving(scope, person, above, past, leaves)
 
-  return { level: latest.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), latest.length === 0 ? NOBODY : 0), latest }
+  return { level: lowest(latest), latest }
+}
+
+/** The level that grants give together. */
+function lowest (grants: readonly Entry[]): number {
+  return grants.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), grants.length === 0 ? NOBODY : 0)
 }
 
 function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: Entry[], which: 'grants' | 'ways' = 'grants'): Entry[] {
   const ends = [...leaves]
   const found: Entry[] = []
-  const isEnd = ({ kind }: Entry): boolean => kind === 'REMOVE'
   const isCounted = ({ kind }: Entry): boolean => which === 'grants' || kind !== 'SET_ROLE'
 
   for (let level = 0; level < above && level < person.words.length; level++) {
@@ -207,23 +216,29 @@ class Covered {
 
 /** What a person is by all that is here; undefined: no member. */
 export function membershipIn (scope: Scope, person: Person): Membership | undefined {
-  const { level, latest } = standingOf(scope, person)
+  const { latest } = standingOf(scope, person)
+  const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
+
+  return membershipBy(person, leaves.length > 0, latest, () => latestLiving(scope, person, ALL, scope.past, leaves, 'ways'))
+}
+
+/**
+ * What its grants make of a person.
+ *
+ * @param latest - The grants that decide
+ * @param ways - Its living ADMITs and READOPTs, the latest
+ */
+export function membershipBy (person: Person, hasLeft: boolean, latest: readonly Entry[], ways: () => readonly Entry[]): Membership | undefined {
+  const level = person.isFounder && !hasLeft ? 0 : lowest(latest)
   const role = roleAt(level)
 
   if (role == null) {
     return undefined
   }
 
-  const [grant] = latest.filter(other => levelGivenBy(other) === level).sort(byLevel)
+  const grant = firstByLevel(latest.filter(other => levelGivenBy(other) === level))
   const isOnlyWay = grant == null || (grant.kind === 'ADMIT' && person.admits.length === 1)
+  const way = isOnlyWay ? grant : firstByLevel(ways())
 
-  return { level, role, grant, admit: isOnlyWay ? grant : admitIn(scope, person) }
-}
-
-/** Of a person's living ADMITs and READOPTs the latest; of several by level and id. */
-function admitIn (scope: Scope, person: Person): Entry | undefined {
-  const leaves = person.leaves.filter(leave => scope.has(leave) && scope.leaveCounts(leave, ALL))
-  const [way] = latestLiving(scope, person, ALL, scope.past, leaves, 'ways').sort(byLevel)
-
-  return way?.kind === 'READOPT' ? way.of : way
+  return { level, role, grant, admit: way?.kind === 'READOPT' ? way.of : way }
 }

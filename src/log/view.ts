@@ -3,12 +3,13 @@
  * past is judged alone; of one concurrent with others what it can affect is
  * judged anew, from the top down, by the same rules as everywhere.
  */
-import { byLevel, isAncestor, isGrant } from './entry.js'
+import { firstByLevel, isAncestor, isGrant } from './entry.js'
 import { Agenda } from './agenda.js'
 import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
 import { NOBODY } from './levels.js'
-import { latestOf, membershipIn } from './standing.js'
+import { Living } from './living.js'
+import { latestOf, membershipBy, membershipIn, wordsFrom } from './standing.js'
 import { byTurn, Turns } from './turns.js'
 import type { Void } from './evaluation.js'
 import type { Entry } from './entry.js'
@@ -42,6 +43,8 @@ export class View extends Evaluation {
   readonly #agenda = new Agenda()
   /** Persons whose membership is to be found anew. */
   readonly #stale = new Set<Person>()
+  /** Grants that decide, of persons about whom there are many words. */
+  readonly #living = new Map<Person, Living>()
   #info: Entry | undefined
   #isInfoStale = false
   #members0 = new Map<PersonId, Membership | undefined>()
@@ -91,7 +94,7 @@ export class View extends Evaluation {
   /** Of the latest INFOs in effect that of the highest level, then the lowest id: the party's name and picture now. */
   get info (): Entry | undefined {
     if (this.#isInfoStale) {
-      this.#info = latestOf(this.graph.shared.filter(entry => entry.kind === 'INFO' && this.inEffect(entry))).sort(byLevel)[0]
+      this.#info = firstByLevel(latestOf(this.graph.shared.filter(entry => entry.kind === 'INFO' && this.inEffect(entry))))
       this.#isInfoStale = false
     }
 
@@ -363,7 +366,7 @@ export class View extends Evaluation {
   }
 
   /** Whose membership, or keys, an op tells of. */
-  #tell ({ kind, person: about, speaker }: Entry): void {
+  #tell ({ kind, person: about, speaker, place }: Entry): void {
     this.#isInfoStale ||= kind === 'INFO'
     const isOwn = kind === 'LEAVE' || kind === 'LINK' || kind === 'UNLINK'
     const id = isOwn ? speaker : isGrant({ kind }) || kind === 'REMOVE' ? about : undefined
@@ -371,6 +374,11 @@ export class View extends Evaluation {
 
     if (person != null) {
       this.#stale.add(person)
+
+      // another effect than it was taken with
+      if (place < (this.#living.get(person)?.end ?? 0)) {
+        this.#living.delete(person)
+      }
 
       if (isOwn && kind !== 'LEAVE' && !this.#members0.has(person.id)) {
         this.#members0.set(person.id, this.#members.get(person.id))
@@ -388,7 +396,7 @@ export class View extends Evaluation {
 
   #seat (person: Person): void {
     const before = this.#members.get(person.id)
-    const after = membershipIn(this, person)
+    const after = person.lanes == null ? membershipIn(this, person) : this.#membershipOf(person)
 
     if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
       return
@@ -403,5 +411,21 @@ export class View extends Evaluation {
     } else {
       this.#members.set(person.id, after)
     }
+  }
+
+  /** Of one about whom there are many words: those that came since are taken in. */
+  #membershipOf (person: Person): Membership | undefined {
+    const living = this.#living.get(person) ?? new Living()
+    this.#living.set(person, living)
+
+    for (const word of wordsFrom(person, living.end)) {
+      if (this.inEffect(word)) {
+        living.take(word)
+      }
+    }
+
+    living.end = this.graph.end
+
+    return membershipBy(person, living.hasLeft, living.grants, () => living.ways)
   }
 }

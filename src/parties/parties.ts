@@ -16,7 +16,8 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
-import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -28,6 +29,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #profiles: Profiles
   readonly #sync: LogSync
   readonly #admission: Admission
+  #streams: Promise<GuardedStreams> | undefined
+  #protection: Promise<Protection> | undefined
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -47,7 +50,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
-    this.#sync = new LogSync(components)
+    this.#sync = new LogSync(components, { clock })
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
@@ -57,6 +60,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous: rendezvous.map(create => create(components)),
       profiles: this.#profiles,
+      isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async grant => this.#join(grant),
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
@@ -64,6 +68,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
@@ -170,6 +175,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#damaged
   }
 
+  get blocked (): Subscribable<readonly PeerId[]> {
+    return this.#admission.blocked
+  }
+
+  async block (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.block(peer, options)
+  }
+
+  async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.unblock(peer, options)
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
@@ -197,6 +216,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#damaged = []
     await checkVersion(datastore)
     this.#tellDamaged(await this.#profiles.load())
+    await this.#admission.open()
     const keys = new Set(await listLogs(datastore))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
@@ -276,22 +296,28 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
     const { LocalParty, voidedOf } = await import('./first-party.js')
-    // libp2p's components are a proxy, which spreads to nothing
-    const { peerId, registrar, connectionManager } = this.#components
+    const { peerId } = this.#components
     const party = new LocalParty({
       peerId,
-      registrar,
-      connectionManager,
       clock: this.#clock,
       admission: this.#admission,
       profiles: this.#profiles,
       sync: this.#sync,
-      ready: async options => this.#ready(options)
+      ready: async options => this.#ready(options),
+      streams: async () => this.#loadStreams(),
+      protection: async () => this.#loadProtection()
     }, {
       log,
       origin,
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
+      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
+      onMember: (party, member, before, after) => {
+        if (before != null && after != null) {
+          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
+        } else {
+          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
+        }
+      }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
@@ -309,6 +335,28 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.safeDispatchEvent('party', { detail: party })
 
     return party
+  }
+
+  async #loadStreams (): Promise<GuardedStreams> {
+    this.#streams ??= import('../meeting/guarded-streams.js').then(({ GuardedStreams }) => {
+      // libp2p's components are a proxy, which spreads to nothing
+      const { peerId, registrar, connectionManager } = this.#components
+      const logs = (): MembershipLog[] => [...this.#parties.values()].map(({ log }) => log)
+
+      return new GuardedStreams({ peerId, registrar, connectionManager, clock: this.#clock, logs, ready: async options => this.#ready(options) })
+    })
+
+    return this.#streams
+  }
+
+  async #loadProtection (): Promise<Protection> {
+    this.#protection ??= import('../meeting/protection.js').then(({ Protection }) => {
+      const { registrar, connectionManager } = this.#components
+
+      return new Protection({ registrar, connectionManager, ready: async options => this.#ready(options) })
+    })
+
+    return this.#protection
   }
 
   /** Members keep it together, until the node stops. */

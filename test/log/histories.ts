@@ -44,12 +44,19 @@ const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader', 'owner', 'admin']
 /** What cheats sign on old parents: words about people, and of keys. */
 const CHEATS: Kind[] = ['SET_ROLE', 'SET_ROLE', 'REMOVE', 'REMOVE', 'ADMIT', 'READOPT', 'UNLINK', 'LINK', 'LEAVE', 'INVITE', 'REVOKE']
 
+const ABOUT: Kind[] = ['SET_ROLE', 'SET_ROLE', 'SET_ROLE', 'SET_ROLE', 'REMOVE', 'ADMIT', 'ADMIT', 'READOPT', 'INVITE', 'LEAVE', 'UNLINK']
+
 export function steps (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
   return stepsOf(fc.nat(STEP_KINDS.length - 1), fc.nat(9), minLength, maxLength)
 }
 
 export function cheats (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
   return stepsOf(fc.constantFrom(...CHEATS.map(kind => STEP_KINDS.indexOf(kind))), fc.integer({ min: 3, max: 9 }), minLength, maxLength)
+}
+
+/** Mostly about people: so that there are many words about each. */
+function words (minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return stepsOf(fc.constantFrom(...ABOUT.map(kind => STEP_KINDS.indexOf(kind))), fc.nat(9), minLength, maxLength)
 }
 
 function stepsOf (kind: fc.Arbitrary<number>, past: fc.Arbitrary<number>, minLength: number, maxLength: number): fc.Arbitrary<Step[]> {
@@ -68,6 +75,11 @@ export function plans (most: number, kinds: PartyKind[] = ['group', 'group', 'gr
     steps: steps(Math.min(10, most), most),
     order: fc.array(fc.nat(1000), { minLength: most + 30, maxLength: most + 30 })
   })
+}
+
+/** Plans of more steps, about few people. */
+export function wordy (most: number): fc.Arbitrary<Plan> {
+  return fc.tuple(plans(most, ['group']), words(Math.floor(most / 2), most)).map(([plan, steps]) => ({ ...plan, steps }))
 }
 
 export interface History {
