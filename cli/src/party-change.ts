@@ -1,23 +1,26 @@
 /** What revoke, remove and role share: a change of a party's log, and its way to the other members. */
-import { setTimeout } from 'node:timers/promises'
 import { UsageError } from './exit.js'
 import { dialMembers } from './member-dialer.js'
 import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
+import type { ChangeTerms } from './command.js'
 import type { Context } from './context.js'
 import type { Party, VoidedOp } from 'plus-one'
 
-/** How long members that are connected have to take the change, ms: a few hundred bytes, on a machine that may be busy. */
-const HANDOVER = 2_000
+/** What a change did, and where. */
+export interface Changed {
+  party: Party
+  voided?: VoidedOp[]
+}
 
 /**
  * Opens the data directory, dials the members that can be reached, makes a change and
  * hands it to them.
  *
- * @param change - Resolves with what it voided
+ * @param timeout - How long those have to acknowledge it, s
  */
-export async function changeParty (context: Context, change: (parties: Party[]) => Promise<VoidedOp[]>): Promise<void> {
+export async function changeParty (context: Context, { timeout }: ChangeTerms, change: (parties: Party[]) => Promise<Changed>): Promise<void> {
   const { out, signal, common } = context
   const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
 
@@ -25,21 +28,20 @@ export async function changeParty (context: Context, change: (parties: Party[]) 
     await reserve(node, common.relay, out, signal)
     const parties = await node.services.parties.list({ signal })
     out.status('Looking for other members …')
-    const connected = await dialMembers(node, parties, signal)
+    await dialMembers(node, parties, signal)
     out.status('')
-    const voided = await change(parties)
+    const { party, voided = [] } = await change(parties)
 
     if (voided.length > 0) {
       out.event('voided', { ops: voided })
       voided.forEach(({ kind, author, member }) => { out.line(`  without effect now: ${kind}${member == null ? '' : ` of ${shortPeer(member)}`} by ${shortPeer(author)}`) })
     }
 
-    if (connected > 0) {
-      await setTimeout(HANDOVER, undefined, { signal })
-    }
-
-    out.event('told', { members: connected })
-    out.line(out.style('dim', connected > 0 ? `Told ${count(connected, 'member')}; the others hear of it from them.` : 'No other member can be reached now; they hear of it when you are online together (plus-one serve).'))
+    out.status('Telling other members …')
+    const told = await party.delivered({ timeout: timeout == null ? undefined : timeout * 1_000, signal })
+    out.status('')
+    out.event('told', { members: told.length, peers: told })
+    out.line(out.style('dim', told.length > 0 ? `${count(told.length, 'member')} acknowledged it; the others hear of it from them.` : 'No other member acknowledged it yet; they hear of it when you are online together (plus-one serve).'))
   } finally {
     out.status('')
     await stop()

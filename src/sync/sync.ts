@@ -1,7 +1,7 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
 import { TypedEventEmitter } from 'main-event'
 import { LOG_PROTOCOL, MAX_INBOUND_STREAMS } from './constants.js'
-import type { LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
+import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
 import type { LogStreams } from './streams.js'
 import type { AbortOptions, Startable } from '@libp2p/interface'
 
@@ -66,6 +66,16 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
    */
   async catchUp (party: OpId, timeout: number, options?: AbortOptions): Promise<void> {
     await this.#streams?.then(async streams => streams.catchUp(party, timeout, options))
+  }
+
+  /**
+   * Waits until the members that this node has a stream with acknowledged all that is here.
+   *
+   * @param timeout - ms
+   * @returns Those that did by then
+   */
+  async delivered (party: OpId, timeout: number, options?: AbortOptions): Promise<Key[]> {
+    return await this.#streams?.then(async streams => streams.delivered(party, timeout, options)) ?? []
   }
 
   async #load (): Promise<LogStreams> {
