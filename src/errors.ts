@@ -228,6 +228,16 @@ export class StorageError extends PlusOneError {
   }
 }
 
+/** Another node uses this node's key: another device, or a copy of its store. Each signs beside the other, and members keep one stream with a key. */
+export class KeyInUseError extends PlusOneError {
+  static override readonly name = 'KeyInUseError'
+  readonly code = 'ERR_KEY_IN_USE'
+
+  constructor (message = 'Another device, or a copy of this store, uses this node\'s key; stop one of the two, and give it a key and an invitation of its own') {
+    super('KeyInUseError', message)
+  }
+}
+
 /** A stored record is not what was written. It is kept apart, and what other members have of it comes back by sync. */
 export class DamagedRecordError extends PlusOneError {
   static override readonly name = 'DamagedRecordError'
