@@ -11,7 +11,7 @@ import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
-import type { CheckedGrant } from '../log/index.js'
+import type { Join } from './handshakes.js'
 import type { InvitationComponents, LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
@@ -38,8 +38,9 @@ export interface AdmissionInit {
   profiles: ProfileBook
   /** Resolves when the parties are loaded. */
   ready: (options?: AbortOptions) => Promise<void>
-  /** Stores a Grant and gives the party. */
-  join: (grant: CheckedGrant) => Promise<Party>
+  /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
+  ownParty: (genesis: string) => Party | undefined
+  join: Join
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
 }
@@ -150,7 +151,7 @@ export class Admission {
 
   /** Begins to redeem. */
   redeem (code: InvitationCode | Resolve, options: RedeemOptions = {}): LocalRedemption {
-    const { clock, stepTimeout, connectTimeout, profiles, join } = this.#init
+    const { clock, stepTimeout, connectTimeout, profiles, ownParty, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
       searchFor: code => this.#shortCodes.searchFor(code),
@@ -160,6 +161,7 @@ export class Admission {
       signal: this.#signal(options.signal),
       profile: () => profiles.own,
       guesses: this.#guesses,
+      ownParty,
       join
     })
 
