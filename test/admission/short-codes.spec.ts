@@ -202,6 +202,14 @@ describe('Words that do not fit', () => {
     await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ party: { name: 'Book club' } })
   })
 
+  it('whom Alice has blocked learns nothing by it', async () => {
+    const short = await (await party.invite()).publish()
+    await alice.services.parties.block(bob.peerId)
+    await expect(bob.services.parties.lookup(short)).rejects.toThrow()
+    await alice.services.parties.unblock(bob.peerId)
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ party: { name: party.name } })
+  })
+
   it('three guesses, from three peers, lock it: Alice is told the new one, the full code still works', async () => {
     const renamed = vi.fn()
     const invitation = await party.invite({ onShortCode: renamed })

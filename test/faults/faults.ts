@@ -17,7 +17,6 @@ const LATE = 660_000
 /** How far a clock is set, ms: longer than the invitation lives. */
 const JUMP = 86_400_000
 
-/** The least that a restart takes, ms: who dials meanwhile meets nobody. */
 const kill = (at: Side): Fault['strike'] => (_, stage) => {
   stage.kill(at)
 
@@ -39,6 +38,13 @@ const jump = (at: Side, ms: number): Fault['strike'] => (_, stage) => {
 const SIDES: Side[] = ['alice', 'bob']
 
 export const faults: Fault[] = [
+  { name: 'lost', strike: () => 'lose' },
+  { name: 'lost, clocks back', strike: (message, stage) => {
+    // while one waits for the other
+    stage.passed(1).then(() => { SIDES.forEach((side) => { stage.clocks[side].jump(-JUMP) }) }).catch(() => {})
+
+    return 'lose'
+  } },
   { name: 'cut before', strike: () => 'cut' },
   { name: 'cut after', strike: () => 'cut-after' },
   { name: 'twice', strike: ({ data }) => [data, data] },

@@ -8,7 +8,7 @@ import type { Invitation, Party, Redemption } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Side } from './stage.js'
 import type { Fault } from './faults.js'
-import type { Scenario, Strike } from './scenarios.js'
+import type { Played, Scenario, Strike } from './scenarios.js'
 
 /** What Bob does in front of the box. */
 type Deed = 'wrong, then right' | 'right' | 'declines' | 'cancels'
@@ -41,6 +41,7 @@ class Play {
   party!: Party
   invitation!: Invitation
   code = ''
+  pin = ''
   /** Alice's callbacks, all lives of her node. */
   ends: string[] = []
   judged = 0
@@ -90,7 +91,7 @@ class Play {
 
     if (this.story.member === true) {
       await this.attempt('right')
-      this.ends = []
+      await this.left()
     }
 
     if (this.story.revoked === true) {
@@ -108,8 +109,6 @@ class Play {
       this.code = await this.invitation.publish()
     }
   }
-
-  pin = ''
 
   /** Bob's person, from the code to an end; undefined: his node was killed, or it never ended. */
   async attempt (deed: Deed = this.story.deed, code = this.code): Promise<End | undefined> {
@@ -165,6 +164,47 @@ class Play {
     }
   }
 
+  /** Until nobody is at Alice's door. */
+  async left (): Promise<void> {
+    if (!await this.stage.until(() => this.invitation.getSnapshot().guests === 0)) {
+      throw new Error('Alice waits for a guest for ever')
+    }
+  }
+
+  /** What is left to do goes well: by the same code where it is still good for Bob, or else by a new one. */
+  async again (): Promise<'new code' | undefined> {
+    const { bob } = this.stage.nodes
+    const { status, expiresAt, usedBy } = this.invitation.getSnapshot()
+    const over = (status !== 'pending' && !usedBy.some(peer => peer.equals(bob.peerId))) || this.stage.clocks.alice.now() >= (expiresAt ?? Number.POSITIVE_INFINITY)
+
+    if (over) {
+      await this.ended()
+      this.judged = 0
+      this.ends = []
+      await this.invite()
+    }
+
+    const deed = this.story.deed === 'declines' ? 'declines' : 'right'
+    this.approves = this.story.approve == null ? undefined : true
+    const next = await this.attempt(deed)
+    await this.left()
+
+    if (next == null || (next.error?.name ?? next.state) !== (deed === 'declines' ? 'InvitationDeclinedError' : 'admitted')) {
+      throw new Error(`Bob comes again, and fails: ${next?.error?.name ?? next?.state ?? 'it never ends'}`)
+    }
+
+    await this.check()
+
+    return over ? 'new code' : undefined
+  }
+
+  /** Until Alice has been told that her invitation has ended. */
+  async ended (): Promise<void> {
+    if (!await this.stage.until(() => this.ends.length > 0)) {
+      throw new Error(`Alice is never told that what is ${this.invitation.status} has ended`)
+    }
+  }
+
   /** All that must hold, whatever happened. */
   async check (): Promise<void> {
     const { alice, bob } = this.stage.nodes
@@ -181,7 +221,7 @@ class Play {
       ...(attemptsLeft > 3 - this.judged ? [`Attempts were gained: ${attemptsLeft} left after ${this.judged} wrong ones`] : []),
       ...(attemptsLeft < 3 - this.judged - lost - guessed ? [`Attempts were lost: ${attemptsLeft} left after ${this.judged} wrong ones`] : []),
       ...(this.judged > 1 + guessed ? [`One wrong PIN was counted ${this.judged} times`] : []),
-      ...(this.ends.length > 1 || (status !== 'pending' && this.story.member !== true && this.ends.length !== 1) || (status === 'pending' && this.ends.length > 0)
+      ...(this.ends.length > 1 || (status !== 'pending' && this.ends.length !== 1) || (status === 'pending' && this.ends.length > 0)
         ? [`Alice was told ${this.ends.length} ends (${this.ends.join(', ')}) of what is ${status}`]
         : [])
     ]
@@ -201,77 +241,47 @@ class Play {
   }
 }
 
-/** Runs it once, with that fault or with none. @returns What it came to */
-async function play (story: Story, strike?: Strike): Promise<{ outcome: string, stage: Stage }> {
-  const stage = await Stage.set()
-  const it = new Play(stage, story, strike?.fault)
-  const protocol = story.short == null ? INVITE_PROTOCOL : CODE_PROTOCOL
-
-  try {
-    await it.prepare()
-    stage.watch(protocol, strike)
-    const code = story.short === 'wrong' ? `${it.code.split('-').slice(0, 2).join('-')}-zoo-zoo` : it.code
-    const first = await it.attempt(story.deed, code)
-    const gone = await stage.until(() => it.invitation.getSnapshot().guests === 0)
-
-    if (!gone) {
-      throw new Error('Alice waits for a guest for ever')
-    }
-
-    if (strike != null && !stage.struck) {
-      return { outcome: 'not met', stage }
-    }
-
-    stage.stores.alice.recover()
-    stage.stores.bob.recover()
-
-    return { outcome: await outcomeOf(it, first), stage }
-  } finally {
-    await stage.network.stop()
+/** How a first try ends where nothing goes wrong. */
+function endOf ({ deed, approve, revoked, short }: Story): string {
+  switch (deed) {
+    case 'declines': return 'InvitationDeclinedError'
+    case 'cancels': return 'AbortError'
+    default: return approve === false ? 'InvitationDeclinedError' : revoked === true ? 'InvitationRevokedError' : short === 'wrong' ? 'InvalidCodeError' : 'admitted'
   }
 }
 
-/** What the first attempt came to, and where it came to nothing, what the next did. */
-async function outcomeOf (it: Play, first: End | undefined): Promise<string> {
-  const { story, stage } = it
-  const told = first == null ? 'stopped' : first.state === 'admitted' ? first.doubted ? 'doubt' : 'joins' : first.error?.name ?? first.state
-  await it.check()
+/** Runs it once, with that fault or with none. */
+async function play (story: Story, strike?: Strike): Promise<Played> {
+  const stage = await Stage.set()
+  const it = new Play(stage, story, strike?.fault)
 
-  if (told === 'joins' || told === 'doubt') {
-    return told
-  }
+  try {
+    await it.prepare()
+    stage.watch(story.short == null ? INVITE_PROTOCOL : CODE_PROTOCOL, strike)
+    const first = await it.attempt(story.deed, story.short === 'wrong' ? `${it.code.split('-').slice(0, 2).join('-')}-zoo-zoo` : it.code)
+    await it.left()
+    stage.watch(undefined)
+    stage.stores.alice.recover()
+    stage.stores.bob.recover()
+    const said = first == null ? 'killed' : first.error?.name ?? first.state
 
-  if (it.invitation.status === 'declined') {
-    return told === 'InvitationDeclinedError' ? 'declined' : `${told}, declined`
-  }
+    if (strike != null && !stage.struck) {
+      return { outcome: undefined, said, stage }
+    }
 
-  // what goes on is another attempt, by the same code where that is still good
-  const over = it.invitation.status !== 'pending'
-  const said = over ? `${told}, ${it.invitation.status}` : told
-  it.approves = story.approve == null ? undefined : true
-
-  if (over) {
-    it.judged = 0
-    it.ends = []
-    await it.invite()
-  }
-
-  const next = await it.attempt(story.deed === 'declines' && !over && told !== 'InvitationDeclinedError' ? 'declines' : 'right')
-
-  if (story.deed === 'declines' && !over && told !== 'InvitationDeclinedError' && next?.error?.name === 'InvitationDeclinedError') {
     await it.check()
 
-    return `${said}, then declined`
+    // Bob's no reached Alice, or it did not
+    if (said === endOf(story) && (story.deed !== 'declines' || it.invitation.status === 'declined')) {
+      const again = said === 'admitted' || story.deed === 'declines' || story.revoked === true ? undefined : await it.again()
+
+      return { outcome: again ?? (first?.doubted === true ? 'asked again' : 'as ever'), said, stage }
+    }
+
+    return { outcome: await it.again() ?? 'tried again', said, stage }
+  } finally {
+    await stage.network.stop()
   }
-
-  if (next?.state !== 'admitted') {
-    throw new Error(`Bob comes again, and fails: ${next?.error?.name ?? next?.state ?? 'never ends'}; first ${said}`)
-  }
-
-  await stage.until(() => it.invitation.getSnapshot().guests === 0)
-  await it.check()
-
-  return said
 }
 
 const stories: Story[] = [

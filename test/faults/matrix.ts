@@ -3,17 +3,18 @@ import { faults } from './faults.js'
 import { handshakes } from './handshake.js'
 import { syncs } from './meetings.js'
 import type { Fault } from './faults.js'
-import type { Scenario, Strike } from './scenarios.js'
+import type { Outcome, Scenario, Strike } from './scenarios.js'
 import type { Place } from './stage.js'
 
-export const scenarios: Scenario[] = [...handshakes, ...syncs].filter(({ name }) => name.includes(process.env.SCENARIO ?? ''))
+export const scenarios: Scenario[] = [...handshakes, ...syncs]
 
 /** A scenario as it goes without a fault. */
 export interface Line {
   scenario: Scenario
-  /** Its messages that no scenario before it sends in the same place. */
+  /** All that is sent in it. */
+  sent: Place[]
+  /** Its messages that no scenario before it sends in the same place; of log sync, each scenario's. */
   places: Place[]
-  outcome: string
 }
 
 export interface Cell extends Strike {
@@ -22,22 +23,27 @@ export interface Cell extends Strike {
 
 export interface Result {
   cell: Cell
-  /** What it came to. */
-  outcome?: string
+  /** What it came to; undefined: the message was not sent this time. */
+  outcome?: Outcome
+  said?: string
   /** What must never be. */
   problem?: string
 }
 
-/** Plays all scenarios without a fault. */
+/** Plays all scenarios without a fault. @throws {Error} One did not end as it should. */
 export async function lines (): Promise<Line[]> {
   const seen = new Set<Place>()
   const played = await all(scenarios.map(scenario => async () => ({ scenario, ...await scenario.play() })))
 
-  return played.map(({ scenario, outcome, stage }) => {
-    const places = [...new Set(stage.places)].filter(place => !seen.has(place))
+  return played.map(({ scenario, outcome, said, stage: { places: sent } }) => {
+    if (outcome !== 'as ever') {
+      throw new Error(`${scenario.name}: ${outcome ?? ''} ${said}`)
+    }
+
+    const places = [...new Set(sent)].filter(place => !seen.has(place) || place.includes(': log '))
     places.forEach(place => seen.add(place))
 
-    return { scenario, places, outcome }
+    return { scenario, sent, places }
   })
 }
 
@@ -45,22 +51,27 @@ export function cellsOf (lines: Line[]): Cell[] {
   return lines.flatMap(({ scenario, places }) => places.flatMap(place => faults.map((fault): Cell => ({ scenario, place, fault }))))
 }
 
+/** A cell's name. */
+export function titleOf ({ scenario, place, fault }: Cell): string {
+  return `${scenario.name}: ${place}: ${faultOf(fault)}`
+}
+
 /** How a fault is called, with whom it befalls. */
-export function titleOf ({ name, at }: Fault): string {
+export function faultOf ({ name, at }: Fault): string {
   return at == null ? name : `${name}, ${at === 'alice' ? 'Alice' : 'Bob'}`
 }
 
 export async function run (cells: Cell[]): Promise<Result[]> {
   return all(cells.map(cell => async (): Promise<Result> => {
     try {
-      let { outcome } = await cell.scenario.play(cell)
+      let played = await cell.scenario.play(cell)
 
       // which of two sides that dial each other is first is chance: once more
-      for (let again = 0; outcome === 'not met' && again < 3; again++) {
-        ({ outcome } = await cell.scenario.play(cell))
+      for (let again = 0; played.outcome == null && again < 3; again++) {
+        played = await cell.scenario.play(cell)
       }
 
-      return { cell, outcome }
+      return { cell, outcome: played.outcome, said: played.said }
     } catch (err) {
       return { cell, problem: (err as Error).message }
     }
@@ -70,11 +81,10 @@ export async function run (cells: Cell[]): Promise<Result[]> {
 /** So many at once: most of each is waiting. */
 async function all <T> (works: Array<() => Promise<T>>, concurrency = 8): Promise<T[]> {
   const results: T[] = []
-  let next = 0
+  const waiting = works.entries()
   await Promise.all(Array.from({ length: concurrency }, async () => {
-    while (next < works.length) {
-      const at = next++
-      results[at] = await works[at]!()
+    for (const [at, work] of waiting) {
+      results[at] = await work()
     }
   }))
 

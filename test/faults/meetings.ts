@@ -3,7 +3,7 @@ import { LOG_PROTOCOL } from '../../src/sync/constants.js'
 import { Stage } from './stage.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { TestNode } from '../../src/testing/index.js'
-import type { Scenario, Strike } from './scenarios.js'
+import type { Outcome, Played, Scenario, Strike } from './scenarios.js'
 import type { Side } from './stage.js'
 
 interface Meeting {
@@ -23,7 +23,7 @@ async function join (stage: Stage, from: LocalParty, guest: TestNode, role: 'adm
 }
 
 /** Until all that happens by itself has happened. */
-async function play ({ apart, stranger = false, removed = false }: Meeting, strike?: Strike): Promise<{ outcome: string, stage: Stage }> {
+async function play ({ apart, stranger = false, removed = false }: Meeting, strike?: Strike): Promise<Played> {
   const stage = await Stage.set()
   const { network, nodes } = stage
   const told: string[] = []
@@ -78,18 +78,18 @@ async function play ({ apart, stranger = false, removed = false }: Meeting, stri
       await nodes.bob.dial(nodes.alice.getMultiaddrs())
     }
     await dial()
-    let outcome = 'in step'
+    let outcome: Outcome = 'as ever'
     const together = await settled()
 
     if (strike != null && !stage.struck) {
-      return { outcome: 'not met', stage }
+      return { outcome: undefined, said: '', stage }
     }
 
     stage.stores.alice.recover()
     stage.stores.bob.recover()
 
     if (!together) {
-      outcome = 'in step after the next connection'
+      outcome = 'next connection'
       nodes.bob.getConnections().forEach((connection) => { connection.abort(new Error('They part, and meet again')) })
       await dial()
 
@@ -102,7 +102,7 @@ async function play ({ apart, stranger = false, removed = false }: Meeting, stri
       throw new Error(told.join('; '))
     }
 
-    return { outcome, stage }
+    return { outcome, said: '', stage }
   } finally {
     await network.stop()
   }

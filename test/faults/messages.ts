@@ -9,9 +9,9 @@ import { decodeFrame as decodeLogFrame } from '../../src/sync/frames.js'
 import type { Message } from '../../src/testing/index.js'
 
 /** How a message of each exchange is called, and where all of them are listed. */
-const exchanges = {
-  [INVITE_PROTOCOL]: { name: 'invite', type: (frame: Uint8Array) => decodeInviteFrame(frame).type as string, table: 'src/invitation/pb/message.proto', list: /enum FrameType \{(.*?)\}/s },
-  [CODE_PROTOCOL]: { name: 'code', type: (frame: Uint8Array) => decodeCodeFrame(frame).type as string, table: 'src/rendezvous/exchange/pb/message.proto', list: /enum FrameType \{(.*?)\}/s },
+const exchanges: { [protocol: string]: { name: string, type: (frame: Uint8Array) => string, table: string, list: RegExp } } = {
+  [INVITE_PROTOCOL]: { name: 'invite', type: (frame: Uint8Array) => decodeInviteFrame(frame).type, table: 'src/invitation/pb/message.proto', list: /enum FrameType \{(.*?)\}/s },
+  [CODE_PROTOCOL]: { name: 'code', type: (frame: Uint8Array) => decodeCodeFrame(frame).type, table: 'src/rendezvous/exchange/pb/message.proto', list: /enum FrameType \{(.*?)\}/s },
   [LOG_PROTOCOL]: { name: 'log', type: (frame: Uint8Array) => decodeLogFrame(frame).kind.toUpperCase(), table: 'src/sync/pb/message.proto', list: /message SyncFrame \{(.*?)\}/s }
 }
 

@@ -1,13 +1,14 @@
 /** Alice and Bob, each with a node, a clock and a store of their own; one message between them at which something goes wrong; and time, which passes when nothing else does. */
 import { createNetwork, FailingStore, FakeClock } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
+import { LOG_PROTOCOL } from '../../src/sync/constants.js'
 import { nameOf } from './messages.js'
 import type { Fault } from './faults.js'
 import type { NodeInit, TestNode } from '../../src/testing/index.js'
 
 export type Side = 'alice' | 'bob'
 
-/** A message's place: who sends it, what it is, and what came before it in the same exchange. */
+/** A message's place: who sends it, what it is, and what came before it; which of two log streams speaks first is chance, and left out. */
 export type Place = string
 
 /** How long nothing must move until time passes, ms of the platform's clock: more than the 20 ms for which sync gathers what is new. */
@@ -30,6 +31,7 @@ export class Stage {
   killed: { side: Side, back: Promise<void> } | undefined
   /** Called when who was killed is back. */
   onBack: (side: Side) => Promise<void> = async () => {}
+  #before = ''
   #watching: string | undefined
   #fault: { place: Place, fault: Fault } | undefined
   #moves = 0
@@ -50,8 +52,8 @@ export class Stage {
       }
 
       const side: Side = from.equals(stage.nodes.alice.peerId) ? 'alice' : 'bob'
-      const before = stage.places.at(-1)?.split(': ')[1]?.split(' after ')[0]
-      const place = `${side}: ${name}${before == null ? '' : ` after ${before.split(' ')[1] ?? ''}`}`
+      const place = `${side}: ${name}${stage.#before === '' || protocol === LOG_PROTOCOL ? '' : ` after ${stage.#before}`}`
+      stage.#before = name.split(' ')[1] ?? ''
       stage.places.push(place)
 
       if (stage.#fault?.place === place && !stage.struck) {
@@ -70,6 +72,7 @@ export class Stage {
   watch (protocol: string | undefined, fault?: { place: Place, fault: Fault }): void {
     this.#watching = protocol
     this.#fault = fault
+    this.#before = ''
   }
 
   /** Stops a side as a power cut does, and has it come back. */

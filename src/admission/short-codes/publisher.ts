@@ -30,6 +30,8 @@ export interface ShortCodePublisherInit {
   clock: Clock
   stepTimeout: number
   log: Logger
+  /** @throws {BlockedError} A person here has blocked this peer. */
+  assertFree: (peer: PeerId) => void
   /** Where this node can be dialled now. */
   addresses: () => Multiaddr[]
 }
@@ -203,6 +205,7 @@ export class ShortCodePublisher {
 
     try {
       assertSecure(connection)
+      this.#init.assertFree(connection.remotePeer)
     } catch (err) {
       stream.abort(err as Error)
       throw err
