@@ -67,18 +67,22 @@ export class Shares<T extends Holder> {
    */
   yielding (newcomer: Holder, isIdle: (holder: T) => boolean): T | undefined {
     const [peer, origin] = [this.ofPeer(newcomer.peer), this.ofOrigin(newcomer.origin)]
+
+    return this.greediest(isIdle, (holder, idle) => holder.origin === newcomer.origin
+      ? idle || this.ofPeer(holder.peer) > peer + 1
+      : this.ofOrigin(holder.origin) + (idle ? 1 : 0) > origin + 1)
+  }
+
+  /** Of the origin that holds most the idle one, else its greediest peer's, oldest first; of those that yield alone. */
+  greediest (isIdle: (holder: T) => boolean, yields: (holder: T, isIdle: boolean) => boolean = () => true): T | undefined {
     let chosen: T | undefined
     let best: number[] = []
 
     for (const holder of this.#all) {
-      const [ofPeer, ofOrigin] = [this.ofPeer(holder.peer), this.ofOrigin(holder.origin)]
-      const idle = isIdle(holder) ? 1 : 0
-      const yields = holder.origin === newcomer.origin
-        ? idle === 1 || ofPeer > peer + 1
-        : ofOrigin + idle > origin + 1
-      const weight = [ofOrigin, idle, ofPeer]
+      const idle = isIdle(holder)
+      const weight = [this.ofOrigin(holder.origin), idle ? 1 : 0, this.ofPeer(holder.peer)]
 
-      if (yields && (chosen == null || isAbove(weight, best))) {
+      if (yields(holder, idle) && (chosen == null || isAbove(weight, best))) {
         chosen = holder
         best = weight
       }

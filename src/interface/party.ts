@@ -25,6 +25,14 @@ export interface SyncProgress {
   all: number
 }
 
+/** When this node last had all that another member had, as far as that one told. */
+export interface Agreement {
+  /** ms since 1970, by this node's clock. */
+  at: number
+  /** Whom it compared logs with. */
+  peer: PeerId
+}
+
 export interface PartySnapshot {
   key: string
   name: string
@@ -32,8 +40,8 @@ export interface PartySnapshot {
   members: readonly Member[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
-  /** Is the log complete, as far as is known? Right after joining it still comes in. */
-  synced: boolean
+  /** See `Party.synced`. */
+  synced?: Agreement
   /** While many ops come in. */
   progress?: SyncProgress
 }
@@ -52,6 +60,12 @@ export interface Party extends Subscribable<PartySnapshot> {
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
   readonly role: Role | undefined
+  /**
+   * When, and with whom, this node last compared its log and came to have all that the other had; news of that member's
+   * move it on. undefined: with nobody since the node started, as where it is the only member or reaches no other; or it
+   * has just joined, and its own admission's past still comes in. What members hold whom it did not meet, it cannot know.
+   */
+  readonly synced: Agreement | undefined
   /** The role of a peer, by any of its person's keys; undefined: it is no member. `isAtLeast` compares roles. */
   roleOf (peer: PeerId): Role | undefined
   readonly invitations: InvitationList

@@ -16,7 +16,7 @@ import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
-import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
+import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -57,6 +57,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous: rendezvous.map(create => create(components)),
       profiles: this.#profiles,
+      isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async grant => this.#join(grant),
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
@@ -64,6 +65,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
@@ -166,6 +168,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#admission.received
   }
 
+  get blocked (): Subscribable<readonly PeerId[]> {
+    return this.#admission.blocked
+  }
+
+  async block (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.block(peer, options)
+  }
+
+  async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.unblock(peer, options)
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
@@ -190,6 +206,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #load (): Promise<void> {
     const { signal } = this.#running
     await this.#profiles.load()
+    await this.#admission.open()
     const keys = new Set(await listLogs(this.#components.datastore))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
@@ -265,7 +282,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       log,
       origin,
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
+      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
+      onMember: (party, member, before, after) => {
+        if (before != null && after != null) {
+          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
+        } else {
+          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
+        }
+      }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })

@@ -4,12 +4,13 @@ import { LastOwnerError, NotPermittedError } from '../errors.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
+import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { Agreement, ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
 import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
@@ -38,6 +39,8 @@ export interface PartyInit {
   /** This node is not a member any more. */
   onRemoved: (party: LocalParty) => void
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
+  /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
+  onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
@@ -45,8 +48,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly log: MembershipLog
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
+  readonly #onMember: PartyInit['onMember']
   readonly #members: MemberList
+  readonly #changes: MemberChanges
   #progress: SyncProgress | undefined
+  #agreed: Agreement | undefined
   /** Was this node a member when it was last looked? */
   #belongs: boolean
   /** Who refused this node, and why, since it became a member. */
@@ -55,26 +61,28 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
+    this.#onMember = onMember
     this.log = log
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
     this.#members = new MemberList(log, components.profiles)
+    this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
-    log.addEventListener('members', () => { this.#follow() })
+    log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
   /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
   async resume (): Promise<void> {
     await this.log.reopen()
     this.#fresh = undefined
-    this.#progress = undefined
     this.#members.reset()
+    this.#changes.reset()
     this.#follow()
   }
 
@@ -82,6 +90,9 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async stop (): Promise<void> {
     this.invitations.stop()
     await this.log.close()
+    this.#progress = undefined
+    this.#agreed = undefined
+    this.changed()
   }
 
   get key (): string { return this.log.key }
@@ -91,6 +102,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
+  get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
     await this.#components.ready(options)
@@ -173,6 +185,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /** All that a member had is here. */
+  agreed (peer: Key): void {
+    this.#agreed = { at: this.#components.clock.now(), peer: peerIdOf(peer) }
+    this.changed()
+  }
+
   /** Another member refused this node: what an app is told of that, once. */
   refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): Refused | undefined {
     const reason = code === RefusalCode.REMOVED ? 'removed' : code === RefusalCode.VOID ? 'void' : undefined
@@ -225,8 +243,9 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   /** Members changed, maybe this node's own. */
-  #follow (): void {
+  #follow (changes: readonly MemberChange[] = []): void {
     this.changed()
+    this.#tellChanges(changes)
     const { role } = this
 
     if (role != null && !this.#belongs) {
@@ -241,8 +260,19 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  #tellChanges (changes: readonly MemberChange[]): void {
+    for (const { person, before, after } of this.#changes.take(changes)) {
+      const key = this.log.firstKeyOf(person)
+      const role = after ?? before
+
+      if (key != null && role != null) {
+        this.#onMember(this, this.#members.memberOf({ key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+      }
+    }
+  }
+
   protected override snapshot (): PartySnapshot {
-    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.log.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 

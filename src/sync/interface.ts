@@ -153,6 +153,8 @@ export interface LogSyncComponents {
 
 export interface LogSyncEvents {
   'progress': CustomEvent<Progress & { party: OpId, peer: Key }>
+  /** All that a member had is here, as far as it told. */
+  'agreed': CustomEvent<{ party: OpId, peer: Key }>
   /** Another member refused this node, and said why. */
   'refused': CustomEvent<RefusalInit & { party: OpId, peer: Key }>
 }

@@ -267,9 +267,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     // from here on news are told; what came since the Hello is looked for
     changedSince(greeted, sets).forEach(set => { machine.look(set) })
 
-    return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
-      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
-    } })
+    return new Session({
+      log, sets, records, peer: key, machine, channel, turn,
+      onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
+      onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
+    })
   }
 
   #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
