@@ -84,5 +84,11 @@ export const STALL_TIMEOUT = 30_000
 /** How long new ops gather before they are told, ms: a burst is one frame. */
 export const GATHER = 20
 
+/** The same for each stream on which they are told, ms, up to a second: where many are connected, telling each of each op would cost more than all else. */
+export const GATHER_EACH = 2
+
+/** The longest that new ops gather, ms. */
+export const MAX_GATHER = 1_000
+
 /** Waits before a lost stream is opened again, ms: they double from the first up to the second. */
 export const BACKOFF = [250, 60_000] as const

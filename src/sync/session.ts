@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
 import { ProgressWatch } from './progress-watch.js'
-import { GATHER, STALL_TIMEOUT } from './constants.js'
+import { GATHER, GATHER_EACH, MAX_GATHER, STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Owed } from './progress-watch.js'
@@ -30,6 +30,8 @@ export interface SessionInit {
   machine: SyncMachine
   channel: Channel
   turn: Turn
+  /** Streams on which this log's news are told. */
+  listeners: () => number
   /** How long it may stand still while something is owed, ms. @default 30_000 */
   stallTimeout?: number
   onProgress?: (progress: Progress) => void
@@ -303,7 +305,7 @@ export class Session {
       this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, [...items.values()]) })
       this.#fresh.clear()
       this.#changed()
-    }, GATHER)
+    }, Math.min(Math.max(GATHER, GATHER_EACH * this.#init.listeners()), MAX_GATHER))
   }
 
   #remember ({ ops, records }: Items): void {

@@ -124,7 +124,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       }
     }
 
-    this.#dialler.dialAll(kept)
+    this.#dialler.dialSoon(kept)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
@@ -269,6 +269,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     return new Session({
       log, sets, records, peer: key, machine, channel, turn,
+      listeners: () => kept.live.size,
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })
