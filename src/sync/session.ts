@@ -26,6 +26,8 @@ export interface SessionInit {
   machine: SyncMachine
   channel: Channel
   turn: Turn
+  /** Is the other side told of what is new, as it comes? @default always */
+  isTold?: () => boolean
   onProgress?: (progress: Progress) => void
   /** All that the other side has told of is here: at the end of a comparison, and of news. */
   onAgreed?: () => void
@@ -39,6 +41,8 @@ export class Session {
   readonly #unwatch: Array<() => void>
   /** What is new, until it is told. */
   readonly #fresh = new Map<number, Item[]>()
+  /** Sets of which it was not told what is new. */
+  readonly #withheld = new Set<number>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #wake = Promise.withResolvers<void>()
   #caughtUp = Promise.withResolvers<void>()
@@ -75,6 +79,15 @@ export class Session {
   async caughtUp (): Promise<void> {
     if (this.unfinished && !this.#ended) {
       await this.#caughtUp.promise
+    }
+  }
+
+  /** Whether the other side is told may be otherwise now: what was kept from it is compared. */
+  retell (): void {
+    if (this.#withheld.size > 0 && this.#init.isTold?.() !== false) {
+      this.#withheld.forEach((set) => { this.#init.machine.look(set) })
+      this.#withheld.clear()
+      this.#changed()
     }
   }
 
@@ -272,7 +285,13 @@ export class Session {
     this.#fresh.set(set, [...this.#fresh.get(set) ?? [], ...fresh])
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, items) })
+      this.#fresh.forEach((items, set) => {
+        if (this.#init.isTold?.() === false) {
+          this.#withheld.add(set)
+        } else {
+          this.#init.machine.tell(set, items)
+        }
+      })
       this.#fresh.clear()
       this.#changed()
     }, GATHER)
