@@ -130,6 +130,7 @@ export class Admission {
 
   /** A new invitation, served from now on. */
   async invite (party: InvitingParty, options: InviteOptions): Promise<LocalInvitation> {
+    options.signal?.throwIfAborted()
     const { createInvitation, LocalInvitation } = await import('./inviter.js')
     const record = await createInvitation(party, options, this.#components.addressManager.getAddresses(), this.#init.clock.now())
     const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
@@ -189,7 +190,6 @@ export class Admission {
     const { clock, stepTimeout, connectTimeout, profiles, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
-      code,
       searchFor: code => this.#shortCodes.searchFor(code),
       clock,
       stepTimeout,
@@ -201,7 +201,7 @@ export class Admission {
     })
 
     this.#redemptions.add(redemption)
-    redemption.run().finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
+    redemption.run(code).finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
 
     return redemption
   }

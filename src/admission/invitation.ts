@@ -93,7 +93,13 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async publish (options?: AbortOptions): Promise<string> {
     this.#counts.assertPending()
 
-    return this.#components.shortCodes.publish(this, options)
+    try {
+      return await this.#components.shortCodes.publish(this, options)
+    } catch (err) {
+      // it may have ended meanwhile: that is why
+      this.#counts.assertPending()
+      throw err
+    }
   }
 
   /** A locked short code was replaced. */

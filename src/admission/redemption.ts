@@ -24,8 +24,6 @@ export interface RedemptionComponents extends HandshakesComponents {
 }
 
 export interface RedemptionInit extends RedeemCallbacks, DialOptions {
-  /** Or how a short code becomes one. */
-  code: InvitationCode | Resolve
   /** What looks for the inviter's addresses of now, if anything does. */
   searchFor: (code: InvitationCode) => OpenStreamOptions['more']
   clock: Clock
@@ -67,16 +65,16 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     this.#components = components
     this.#init = init
     this.#askedAt = init.clock.now()
-    init.signal.addEventListener('abort', () => { this.#stop.abort(init.signal.reason) }, { once: true })
+    init.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get state (): RedemptionState { return this.#state }
 
-  /** Runs to its end; never rejects. */
-  async run (): Promise<void> {
+  /** Runs to its end; never rejects. @param code - Or how a short code becomes one: held until the end alone */
+  async run (code: InvitationCode | Resolve): Promise<void> {
     try {
       this.#init.signal.throwIfAborted()
-      const outcome = await this.#handshakes()
+      const outcome = await this.#handshakes(code)
 
       if (outcome.type === 'admitted') {
         this.#end('admitted', undefined, outcome.stored)
@@ -151,10 +149,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, comparison: this.#comparison, error: this.#error, party: this.#party }
   }
 
+  readonly #onAbort = (): void => { this.#stop.abort(this.#init.signal.reason) }
+
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
-  async #handshakes (): Promise<InviteeOutcome<Party>> {
-    const { code: given, searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
+  async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
+    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
@@ -258,16 +258,20 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** Exactly once: `run` calls it as its last step. */
   #end (state: RedemptionState, error?: Error, party?: Party): void {
+    const given = this.#given
     this.#error = error
     this.#party = party
     this.#ask = undefined
+    // secrets go with the end, and so does the node's hold on it
+    this.#given = undefined
+    this.#init.signal.removeEventListener('abort', this.#onAbort)
     this.#become(state)
 
     if (party != null) {
-      this.#given?.resolve(party)
+      given?.resolve(party)
       quietly(() => this.#init.onDone?.({ party }))
     } else if (error != null) {
-      this.#given?.reject(error)
+      given?.reject(error)
       quietly(() => { if (state === 'expired') { this.#init.onExpiration?.() } else { this.#init.onError?.(error) } })
     }
   }

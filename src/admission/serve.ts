@@ -7,7 +7,7 @@ import { MAX_INVITEE_FRAME, NoAnswerError } from '../invitation/index.js'
 import { acceptanceBytes } from '../log/acceptance.js'
 import { verify } from '../log/ed25519.js'
 import { keyOf, openProfile } from '../log/terms.js'
-import { at } from '../clock.js'
+import { after } from '../clock.js'
 import { assertSecure } from './connection/secure.js'
 import { FrameStream } from './connection/frame-stream.js'
 import type { Clock } from '../interface/index.js'
@@ -46,7 +46,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   /** Until a person answers, the guest speaks or goes, the invitation ends, or nobody answered for too long. */
   const ask = async (door: Door, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
     const over = new AbortController()
-    const callOff = at(init.clock, init.clock.now() + init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
+    const callOff = after(init.clock, init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
     const candidate = { peerId: connection.remotePeer, profile: (await openProfile(profile, hexToBytes(guest.key)).catch(() => undefined))?.profile ?? {}, comparison }
 
     try {

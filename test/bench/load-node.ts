@@ -7,7 +7,7 @@ import { lpStream } from '@libp2p/utils'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { createLibp2p } from 'libp2p'
 import { confirm, initiate, respond } from '../../src/pake/index.js'
-import { keyOf, verify } from '../../src/log/index.js'
+import { verify } from '../../src/log/index.js'
 import { parties } from '../../src/parties/index.js'
 import type { Parties } from '../../src/index.js'
 import type { Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
@@ -32,8 +32,8 @@ export async function host (privateKey: PrivateKey): Promise<Node> {
   return createLibp2p({ ...common(privateKey), addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] }, services: { identify: identify(), parties: parties() } })
 }
 
-export async function guest (): Promise<Node> {
-  return createLibp2p({ ...common(), services: { identify: identify(), parties: parties() } })
+export async function guest (privateKey: PrivateKey): Promise<Node> {
+  return createLibp2p({ ...common(privateKey), services: { identify: identify(), parties: parties() } })
 }
 
 /** A node without plus-one. */
@@ -54,6 +54,10 @@ function inputs (self: PeerId, remote: PeerId, nonce: Uint8Array) {
   return { protocol: FLOOR, ends, password: '204958', bound: [], nonces: { inviter: nonce, invitee: nonce }, random: randomBytes }
 }
 
+function rawOf ({ publicKey }: PeerId): Uint8Array {
+  return publicKey?.raw ?? new Uint8Array()
+}
+
 /** Alice's side of it. */
 export async function serveFloor (node: Libp2p, privateKey: PrivateKey): Promise<void> {
   await node.handle(FLOOR, async (stream, connection) => {
@@ -66,7 +70,7 @@ export async function serveFloor (node: Libp2p, privateKey: PrivateKey): Promise
       const answer = (await frames.read()).slice()
       const acceptance = answer.subarray(96)
 
-      if (!await verify(keyOf(connection.remotePeer), nonce, acceptance) || confirm(cpace, init.ends, answer.subarray(0, 32), answer.subarray(32, 96)) == null) {
+      if (!await verify(rawOf(connection.remotePeer), nonce, acceptance) || confirm(cpace, init.ends, answer.subarray(0, 32), answer.subarray(32, 96)) == null) {
         throw new Error('The floor does not hold')
       }
 
@@ -82,7 +86,7 @@ export async function serveFloor (node: Libp2p, privateKey: PrivateKey): Promise
 }
 
 /** The guest's side of it. */
-export async function runFloor (node: Libp2p & { privateKey?: PrivateKey }, privateKey: PrivateKey, stream: Stream, inviter: PeerId): Promise<void> {
+export async function runFloor (node: Libp2p, privateKey: PrivateKey, stream: Stream, inviter: PeerId): Promise<void> {
   const frames = lpStream(stream)
   const nonce = randomBytes(32)
   await frames.write(nonce)
@@ -92,7 +96,7 @@ export async function runFloor (node: Libp2p & { privateKey?: PrivateKey }, priv
   const grant = (await frames.read()).slice()
 
   for (let nth = 0; nth < OPS; nth++) {
-    if (!await verify(keyOf(inviter), grant.subarray(64), grant.subarray(0, 64))) {
+    if (!await verify(rawOf(inviter), grant.subarray(64), grant.subarray(0, 64))) {
       throw new Error('The floor does not hold')
     }
   }

@@ -47,7 +47,7 @@ export class Other {
 
   async ask <T> (asked: object): Promise<T> {
     this.#child.send(asked)
-    const [told] = await once(this.#child, 'message') as [T]
+    const [told] = await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit').then(() => { throw new Error('The other process ended') })]) as [T]
 
     return told
   }

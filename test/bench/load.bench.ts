@@ -1,6 +1,5 @@
 /** One inviter in a process of its own, over TCP: how many it admits a second, and what many guests, many invitations and strangers cost it. */
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { FLOOR, guest, runFloor } from './load-node.js'
 import { inviterProcess, Other, strangersProcess } from './load-process.js'
@@ -8,13 +7,14 @@ import { quantile, table } from './measure.js'
 import type { Node } from './load-node.js'
 import type { Asked, Told } from './load-process.js'
 import type { Print } from './measure.js'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import type { PrivateKey } from '@libp2p/interface'
 
 export { inviterProcess, strangersProcess }
 
 /** Guests of the rate, and how many of them are at the door at once. */
 const GUESTS = 300
 const AT_ONCE = 8
+const ROUNDS = 3
 
 const CROWD = 500
 const OPEN = 1_000
@@ -45,6 +45,11 @@ export default async function load (print: Print): Promise<void> {
   }
 }
 
+interface Guest {
+  node: Node
+  privateKey: PrivateKey
+}
+
 interface Rate {
   perSecond: number
   /** ms of the inviter's processor, each. */
@@ -71,14 +76,18 @@ async function timed (inviter: Inviter, count: number, work: () => Promise<void>
   return { perSecond: count / ms * 1000, processor: (after.processor - before.processor) / count }
 }
 
-async function guests (count: number): Promise<Node[]> {
-  const made: Node[] = []
-  await through(Array.from({ length: count }), async () => { made.push(await guest()) })
+/** Each with a key of its own. */
+async function guests (count: number): Promise<Guest[]> {
+  const made: Guest[] = []
+  await through(Array.from({ length: count }), async () => {
+    const privateKey = await generateKeyPair('Ed25519')
+    made.push({ node: await guest(privateKey), privateKey })
+  })
 
   return made
 }
 
-async function join (node: Node, { code, pin }: { code: string, pin: string }): Promise<void> {
+async function join ({ node }: Guest, { code, pin }: { code: string, pin: string }): Promise<void> {
   await node.services.parties.redeem(code).setPin(pin)
 }
 
@@ -86,42 +95,40 @@ async function rate (print: Print): Promise<void> {
   const inviter = new Inviter()
   const { address } = await inviter.tell()
   const to = multiaddr(address)
-  const privateKey = await generateKeyPair('Ed25519')
   const rows = [['', 'a second', 'the inviter\'s processor, each', 'of the floor']]
   const measured = new Map<string, Rate>()
-
-  const bare = async (node: Libp2p, key: PrivateKey): Promise<void> => {
-    const stream = await node.dialProtocol(to, FLOOR)
-    await runFloor(node, key, stream, stream.id === '' ? node.peerId : node.getConnections()[0]?.remotePeer ?? node.peerId)
+  const bare = async ({ node, privateKey }: Guest): Promise<void> => {
+    const connection = await node.dial(to)
+    await runFloor(node, privateKey, await connection.newStream(FLOOR), connection.remotePeer)
   }
-  const keys = new Map<Node, PrivateKey>()
-  const keyOfNode = (node: Node): PrivateKey => keys.get(node) ?? privateKey
 
-  for (let round = 0; round < 3; round++) {
-    for (const name of ['admissions', 'floor, new connections', 'floor, reused connections']) {
-      const reused = name.includes('reused')
-      const all = await guests(reused ? AT_ONCE : GUESTS / 3)
-      const { invitations: [invitation] } = await inviter.invite(1, GUESTS / 3)
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of ['floor, new connections', 'floor, reused connections', 'admissions']) {
+      const isReused = name.includes('reused')
+      const count = GUESTS / ROUNDS
+      const all = await guests(isReused ? AT_ONCE : count)
+      const { invitations: [invitation] } = await inviter.invite(1, count)
+      const leaving: Array<Promise<void>> = []
 
-      if (reused) {
-        await Promise.all(all.map(async node => node.dial(to)))
+      if (isReused) {
+        await Promise.all(all.map(async ({ node }) => node.dial(to)))
       }
 
-      const turns = reused ? Array.from({ length: GUESTS / 3 }, (_, nth) => all[nth % AT_ONCE] as Node) : all
-      const one = await timed(inviter, GUESTS / 3, async () => through(turns, async (node) => {
+      const turns = isReused ? Array.from({ length: count }, (_, nth) => all[nth % AT_ONCE] as Guest) : all
+      const one = await timed(inviter, count, async () => through(turns, async (guest) => {
         if (name === 'admissions') {
-          await join(node, invitation as Told['invitations'][0])
+          await join(guest, invitation as Told['invitations'][0])
         } else {
-          await bare(node, keyOfNode(node))
+          await bare(guest)
         }
 
-        if (!reused) {
-          node.stop().catch(() => {})
+        if (!isReused) {
+          leaving.push(Promise.resolve(guest.node.stop()))
         }
       }))
       const before = measured.get(name)
-      measured.set(name, { perSecond: (before?.perSecond ?? 0) + one.perSecond / 3, processor: (before?.processor ?? 0) + one.processor / 3 })
-      await Promise.all(all.map(async node => node.stop()))
+      measured.set(name, { perSecond: (before?.perSecond ?? 0) + one.perSecond / ROUNDS, processor: (before?.processor ?? 0) + one.processor / ROUNDS })
+      await Promise.all([...leaving, ...all.map(async ({ node }) => node.stop())])
     }
   }
 
@@ -137,18 +144,15 @@ async function crowd (print: Print): Promise<void> {
   const all = await guests(CROWD)
   const { invitations: [invitation] } = await inviter.invite(1, CROWD)
   const before = await inviter.tell()
-  let admitted = 0
   const begun = performance.now()
-  await Promise.all(all.map(async (node) => {
-    await join(node, invitation as Told['invitations'][0])
-    admitted++
-  })).catch((err: unknown) => { print(String(err)) })
+  const came = await Promise.allSettled(all.map(async guest => join(guest, invitation as Told['invitations'][0])))
   const ms = performance.now() - begun
-  await Promise.all(all.map(async node => node.stop()))
+  came.filter(({ status }) => status === 'rejected').slice(0, 3).forEach((one) => { print(String((one as PromiseRejectedResult).reason)) })
+  await Promise.all(all.map(async ({ node }) => node.stop()))
   const after = await inviter.tell()
   print(`${table([
     [`${CROWD} at once on one invitation`, ''],
-    ['admitted', String(admitted)],
+    ['admitted', String(came.filter(({ status }) => status === 'fulfilled').length)],
     ['members, as the inviter counts', String(after.members - 1)],
     ['until the last was in', `${(ms / 1000).toFixed(1)} s`],
     ['told its end', JSON.stringify(after.ends)],
@@ -162,7 +166,7 @@ async function open (print: Print): Promise<void> {
   const inviter = new Inviter()
   const [warm, alone, among] = [await guests(3), await guests(HONEST), await guests(HONEST)]
   const { invitations: [first] } = await inviter.invite(1, 3)
-  await through(warm, async node => join(node, first as Told['invitations'][0]), 1)
+  await through(warm, async guest => join(guest, first as Told['invitations'][0]), 1)
   const before = await inviter.tell()
   const unloaded = await latencies(alone, (await inviter.invite(HONEST, 1)).invitations)
   const begun = performance.now()
@@ -184,14 +188,14 @@ async function open (print: Print): Promise<void> {
 }
 
 /** ms from `redeem` to the party, one after the other; who has joined leaves again. */
-async function latencies (nodes: Node[], invitations: Told['invitations']): Promise<number[]> {
+async function latencies (guests: Guest[], invitations: Told['invitations']): Promise<number[]> {
   const times: number[] = []
 
-  for (const [nth, node] of nodes.entries()) {
+  for (const [nth, guest] of guests.entries()) {
     const begun = performance.now()
-    await join(node, invitations[nth] as Told['invitations'][0])
+    await join(guest, invitations[nth] as Told['invitations'][0])
     times.push(performance.now() - begun)
-    await node.stop()
+    await guest.node.stop()
   }
 
   return times
@@ -226,6 +230,3 @@ async function strangers (print: Print): Promise<void> {
   ])}\n`)
   await inviter.stop()
 }
-
-/** The one whose key the floor's guests sign with is nobody's. */
-export const nobody = async (): Promise<string> => peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()

@@ -39,6 +39,12 @@ const SIDES: Side[] = ['alice', 'bob']
 
 export const faults: Fault[] = [
   { name: 'lost', strike: () => 'lose' },
+  { name: 'lost, clocks back', strike: (message, stage) => {
+    // while one waits for the other
+    stage.passed(1).then(() => { SIDES.forEach((side) => { stage.clocks[side].jump(-JUMP) }) }).catch(() => {})
+
+    return 'lose'
+  } },
   { name: 'cut before', strike: () => 'cut' },
   { name: 'cut after', strike: () => 'cut-after' },
   { name: 'twice', strike: ({ data }) => [data, data] },
@@ -58,12 +64,6 @@ export const faults: Fault[] = [
     { name: 'write fails', at, strike: fail(at, 0) },
     { name: 'write half done', at, strike: fail(at, 1) },
     { name: 'clock forth', at, strike: jump(at, JUMP) },
-    { name: 'clock back', at, strike: jump(at, -JUMP) },
-    { name: 'lost, clock back', at, strike: (message, stage) => {
-      // while the other side is waited for
-      stage.passed(1).then(async () => jump(at, -JUMP)(message, stage)).catch(() => {})
-
-      return 'lose'
-    } }
+    { name: 'clock back', at, strike: jump(at, -JUMP) }
   ])
 ]

@@ -6,6 +6,7 @@ import { connect, rolesOf, story } from '../helpers/parties.js'
 import type { Party, Role } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { TestNode } from '../../src/testing/index.js'
+import type { Batch } from 'interface-datastore'
 import type { Story } from '../helpers/parties.js'
 
 let told: Story
@@ -23,6 +24,35 @@ async function join (party: Party, node: TestNode, role?: Role): Promise<LocalPa
 async function restart (node: TestNode): Promise<void> {
   await node.stop()
   await node.start()
+}
+
+/** A store whose next batch waits, once it is asked to. */
+class SlowStore extends MemoryDatastore {
+  #gate: { reached: PromiseWithResolvers<void>, opened: PromiseWithResolvers<void> } | undefined
+
+  /** @returns What resolves when a batch waits, and what lets it go on */
+  hold (): { reached: Promise<void>, open: () => void } {
+    const gate = { reached: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() }
+    this.#gate = gate
+
+    return { reached: gate.reached.promise, open: gate.opened.resolve }
+  }
+
+  override batch (): Batch {
+    const batch = super.batch()
+
+    return {
+      put: (key, value) => { batch.put(key, value) },
+      delete: (key) => { batch.delete(key) },
+      commit: async (options) => {
+        const gate = this.#gate
+        this.#gate = undefined
+        gate?.reached.resolve()
+        await gate?.opened.promise
+        await batch.commit(options)
+      }
+    }
+  }
 }
 
 describe('Alice\'s node is stopped and started again', () => {
@@ -127,6 +157,56 @@ describe('While Alice\'s node is stopped', () => {
     settled.forEach(result => { if (result.status === 'rejected') { expect(result.reason).toMatchObject({ name: 'NotStartedError' }) } })
     await party.invite()
     expect((party as LocalParty).log.forks().size).toBe(0)
+  })
+
+  it('the stop waits for an op that is on its way to the disk, and nothing comes behind it', async () => {
+    const datastore = new SlowStore()
+    told = await story({ datastore })
+    const { alice, bob, party } = told
+    const bobs = await join(party, bob, 'writer')
+    const { reached, open } = datastore.hold()
+    const changing = party.setRole(bob.peerId, 'admin')
+    await reached
+    // it begins when all other services were asked to stop
+    const stopping = alice.stop()
+    await vi.waitFor(async () => { await expect(alice.services.parties.list()).rejects.toMatchObject({ name: 'NotStartedError' }) })
+    await expect(party.setRole(bob.peerId, 'reader')).rejects.toMatchObject({ name: 'NotStartedError' })
+    open()
+    await expect(changing).resolves.toEqual({ voided: [] })
+    await stopping
+    await expect((party as LocalParty).log.append('LEAVE', {})).rejects.toMatchObject({ name: 'NotStartedError' })
+
+    await alice.start()
+    expect((await alice.services.parties.open(party.key)).roleOf(bob.peerId)).toBe('admin')
+    await connect(bob, alice)
+    await vi.waitFor(() => { expect(bobs.role).toBe('admin') })
+  })
+
+  it('Bob\'s admission is on its way to his disk: after the start his party is there, once, and live', async () => {
+    const datastore = new SlowStore()
+    const network = createNetwork()
+    const [alice, bob] = await Promise.all([network.node(), network.node({ datastore })])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    told = { network, alice, bob, party }
+    const { code, pin } = await party.invite({ role: 'admin' })
+    const redemption = bob.services.parties.redeem(code)
+    await redemption.ready()
+    const { reached, open } = datastore.hold()
+    const redeeming = redemption.setPin(pin).catch((err: unknown) => err)
+    await reached
+    const stopping = bob.stop()
+    open()
+    await stopping
+    await redeeming
+
+    await bob.start()
+    const [bobs, ...more] = await bob.services.parties.list() as LocalParty[]
+    expect(more).toEqual([])
+    expect(bobs?.key).toBe(party.key)
+    await connect(bob, alice)
+    await vi.waitFor(() => { expect(bobs?.synced).toBeDefined() })
+    const { id } = await bobs!.invite()
+    await vi.waitFor(() => { expect((party as LocalParty).log.get(id)).toBeDefined() })
   })
 
   it('Bob joined in that very moment: after the start his party is there, and live', async () => {

@@ -253,7 +253,7 @@ describe('Its subscription', () => {
     })
     clock.advance(1)
     const again = await alice.services.parties.open(party.key)
-    expect(again).not.toBe(party)
+    expect(again).toBe(party)
     const two = await again.invite()
     await waitFor(() => { expect(rows('pending')).toEqual([two.id, one.id]) })
     expect(error('pending')).toBe('')
