@@ -265,7 +265,7 @@ export class Door {
   #joinOf (key: Key): InvitationJoin {
     const { party, profiles } = this.#init
 
-    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false } }
+    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */
