@@ -106,7 +106,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
     const persons = [...graph.personsOf(key)].map(id => graph.person(id) as Person)
     const ends = persons.flatMap(person => [
-      ...person.words.flatMap(list => list?.filter(({ kind }) => kind === 'REMOVE') ?? []), ...person.leaves, ...person.unlinks?.get(key) ?? []
+      ...person.words.flatMap(({ list }) => list.filter(({ kind }) => kind === 'REMOVE')), ...person.leaves, ...person.unlinks?.get(key) ?? []
     ]).filter(end => view.voidOf(end) == null)
     const lost = persons.flatMap(({ admits }) => admits).flatMap(admit => view.voidOf(admit) == null ? [] : [{ admit, why: view.voidOf(admit) as Void }])
       .sort((a, b) => byLevel(a.admit, b.admit))[0]
