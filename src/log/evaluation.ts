@@ -4,7 +4,7 @@
  * smaller class or higher level alone, so no cycle can arise.
  */
 import { contains } from './ancestors.js'
-import { areConcurrent, firstByLevel, isAncestor } from './entry.js'
+import { areConcurrent, byLevel, firstByLevel, isAncestor } from './entry.js'
 import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
 import { standingOf, wordsAbove } from './standing.js'
