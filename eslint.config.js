@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint'
 /**
  * The layers of docs/architecture.md, by folder of src/: what each may import
  * besides itself, libraries, and what lies beside the folders (errors.ts, clock.ts,
- * observable.ts, sorted.ts, storage.ts).
+ * observable.ts, origin.ts, shares.ts, sorted.ts, storage.ts).
  */
 export const layers = {
   codec: [],
@@ -17,7 +17,8 @@ export const layers = {
   rendezvous: ['pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
-  parties: ['admission', 'interface', 'sync', 'log'],
+  meeting: ['interface', 'log', 'codec'],
+  parties: ['admission', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

@@ -26,6 +26,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     setupFiles: ['test/patience.ts'],
+    // Vitest leaves one core to itself, which is half of a machine with two
+    maxWorkers: '100%',
     projects: [{
       extends: true,
       test: {

@@ -15,6 +15,9 @@ export type Timers = Pick<Clock, 'setTimeout' | 'clearTimeout'>
 /** `setTimeout` takes 32-bit signed ms. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1
 
+/** How late it may be noticed that a moment has come sooner than it seemed, ms: timers do not know of a clock that is set, nor of a machine that sleeps. */
+const NOTICE = 60_000
+
 /** The platform's clock; its timers do not keep a Node process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -30,7 +33,7 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => { globalThis.clearTimeout(timer as ReturnType<typeof globalThis.setTimeout>) }
 }
 
-/** Calls back at a moment however far away; returns the function that calls it off. */
+/** Calls back at a moment, by the time of day and however far away; returns the function that calls it off. For a while there is `after`. */
 export function at (clock: Clock, moment: number, callback: () => void): () => void {
   let timer: unknown
 
@@ -38,15 +41,34 @@ export function at (clock: Clock, moment: number, callback: () => void): () => v
     const ms = moment - clock.now()
 
     if (ms > 0) {
-      timer = clock.setTimeout(wait, Math.min(ms, LONGEST_TIMEOUT))
+      timer = clock.setTimeout(wait, Math.min(ms, NOTICE))
     } else {
       callback()
     }
   }
 
-  timer = clock.setTimeout(wait, Math.min(Math.max(0, moment - clock.now()), LONGEST_TIMEOUT))
+  timer = clock.setTimeout(wait, Math.min(Math.max(0, moment - clock.now()), NOTICE))
 
   return () => { clock.clearTimeout(timer) }
+}
+
+/** Calls back after a while, ms, whatever becomes of the time of day; never where it is infinite. Returns the function that calls it off. */
+export function after (clock: Timers, ms: number, callback: () => void): () => void {
+  if (!Number.isFinite(ms)) {
+    return () => {}
+  }
+
+  const timer = clock.setTimeout(callback, Math.min(ms, LONGEST_TIMEOUT))
+
+  return () => { clock.clearTimeout(timer) }
+}
+
+/** Aborts after so many ms with a TimeoutError, as `AbortSignal.timeout`. */
+export function timeout (clock: Timers, ms: number): AbortSignal {
+  const late = new AbortController()
+  clock.setTimeout(() => { late.abort(new DOMException('It took too long', 'TimeoutError')) }, ms)
+
+  return late.signal
 }
 
 /** Resolves after a while; rejects with the signal's reason. */

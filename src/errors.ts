@@ -154,6 +154,30 @@ export class NotPermittedError extends PlusOneError {
   }
 }
 
+/** Who wants a stream of a party is not a member of it. */
+export class NotMemberError extends PlusOneError {
+  static override readonly name = 'NotMemberError'
+  readonly code = 'ERR_NOT_MEMBER'
+
+  constructor (message = 'The other side does not know this node as a member of the party; try again when the two have synced, or ask an admin to be invited') {
+    super('NotMemberError', message)
+  }
+}
+
+/** A member of a lower role than a party's protocol is for. */
+export class RoleTooLowError extends PlusOneError {
+  static override readonly name = 'RoleTooLowError'
+  readonly code = 'ERR_ROLE_TOO_LOW'
+
+  /** The least that will do; undefined: it was not told. */
+  readonly needed?: 'owner' | 'admin' | 'writer' | 'reader'
+
+  constructor (needed?: 'owner' | 'admin' | 'writer' | 'reader') {
+    super('RoleTooLowError', needed == null ? 'Your role in the party is too low for that; ask an admin for a higher one' : `That takes the role ${needed} in the party, or a higher one; ask an admin for it`)
+    this.needed = needed
+  }
+}
+
 /** The last owner would leave: nobody could make an owner or an admin any more. */
 export class LastOwnerError extends PlusOneError {
   static override readonly name = 'LastOwnerError'
@@ -161,6 +185,16 @@ export class LastOwnerError extends PlusOneError {
 
   constructor (message = 'You are the only owner of this party; make another member an owner first, or say that you insist') {
     super('LastOwnerError', message)
+  }
+}
+
+/** The node is stopped, or about to be: nothing was changed. */
+export class NotStartedError extends PlusOneError {
+  static override readonly name = 'NotStartedError'
+  readonly code = 'ERR_NOT_STARTED'
+
+  constructor (message = 'The node is not started; await node.start() first, then try again') {
+    super('NotStartedError', message)
   }
 }
 

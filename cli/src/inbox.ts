@@ -48,9 +48,9 @@ async function answerInvitation (received: ReceivedInvitation, parties: Parties,
 
     if (!await prompt.decide(`Join ${foreign(preview.party.name)}?`, gone.signal)) {
       unsubscribe()
-      await received.decline('', { signal })
+      const told = await received.decline('', { signal })
       out.event('declined', { from, party: preview.party })
-      out.line('You declined; the inviter was told.')
+      out.line(`You declined; the inviter ${told ? 'was told' : 'cannot be reached, and is told when it comes again'}.`)
 
       return
     }

@@ -159,7 +159,7 @@ function isRepeatable (err: unknown): err is Error {
 async function untilSynced (party: Party, signal: AbortSignal): Promise<void> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(SYNC_PATIENCE)])
 
-  while (!party.getSnapshot().synced && !deadline.aborted) {
+  while (party.synced == null && !deadline.aborted) {
     await setTimeout(50, undefined, { signal: deadline }).catch(() => {})
   }
 }

@@ -84,12 +84,12 @@ function Decline ({ invitation, onDeclined }: { invitation: Asked, onDeclined: (
   const [reason, setReason] = useState('')
   const [problem, setProblem] = useState<string>()
 
-  const decline = async (): Promise<void> => typeof invitation === 'string' ? parties.decline(invitation, reason) : invitation.decline(reason)
+  const decline = async (): Promise<unknown> => typeof invitation === 'string' ? parties.decline(invitation, reason) : invitation.decline(reason)
 
   return (
     <details>
       <summary>Say no</summary>
-      <form className="bare" onSubmit={(event) => { event.preventDefault(); decline().then(onDeclined, (err: Error) => { setProblem(err.message) }) }}>
+      <form className="bare" onSubmit={(event) => { event.preventDefault(); decline().then(() => { onDeclined() }, (err: Error) => { setProblem(err.message) }) }}>
         <label htmlFor="reason">Why, if you like; they read it</label>
         <div className="row">
           <input id="reason" value={reason} maxLength={60} onChange={({ target }) => { setReason(target.value) }} />

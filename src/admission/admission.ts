@@ -1,7 +1,9 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
 import { encodeCode, parseInvitation } from '../codec/index.js'
 import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
+import { Blocked } from './blocked.js'
 import { CountingQueue } from './counting-queue.js'
 import { DirectInvitations } from './direct/index.js'
 import { loadInvitations } from './records.js'
@@ -10,13 +12,13 @@ import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
-import type { CheckedGrant } from '../log/index.js'
+import type { CheckedGrant, Key } from '../log/index.js'
 import type { InvitationComponents, LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
 import type { RedemptionComponents } from './redemption.js'
 import type { Resolve } from './short-codes/index.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, Stream } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { AddressManager, Registrar } from '@libp2p/interface-internal'
 
 export interface AdmissionComponents extends RedemptionComponents {
@@ -35,6 +37,8 @@ export interface AdmissionInit {
   linkBase?: string
   rendezvous: Rendezvous[]
   profiles: ProfileBook
+  /** Is this key in a party of this node? */
+  isMember: (key: Key) => boolean
   /** Resolves when the parties are loaded. */
   ready: (options?: AbortOptions) => Promise<void>
   /** Stores a Grant and gives the party. */
@@ -53,6 +57,7 @@ export class Admission {
   readonly #guesses = new CountingQueue()
   readonly #shortCodes: ShortCodes
   readonly #direct: DirectInvitations
+  readonly #blocked: Blocked
   #running = new AbortController()
 
   constructor (components: AdmissionComponents, init: AdmissionInit) {
@@ -60,13 +65,18 @@ export class Admission {
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:admission')
-    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, addresses: () => components.addressManager.getAddresses() })
+    this.#blocked = new Blocked(components.datastore)
+    const assertFree = (peer: PeerId): void => { this.#blocked.assertFree(peer) }
+    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, assertFree, addresses: () => components.addressManager.getAddresses() })
     this.#direct = new DirectInvitations({
       components,
       admission: this,
       log: this.#log,
       clock,
       invitations: () => this.#served.values(),
+      isMember: init.isMember,
+      ready: init.ready,
+      assertFree,
       received: init.onReceived
     })
   }
@@ -80,6 +90,12 @@ export class Admission {
     await this.#direct.start()
   }
 
+  /** The store is this node's now: what it holds of no party in particular. @throws {StorageError} */
+  async open (): Promise<void> {
+    await this.#blocked.load()
+    await this.#direct.load()
+  }
+
   async stop (): Promise<void> {
     await this.#components.registrar.unhandle(INVITE_PROTOCOL)
     await this.#direct.stop()
@@ -88,6 +104,7 @@ export class Admission {
     this.#served.forEach(invitation => { invitation.stop() })
     await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
     this.#served.clear()
+    this.#blocked.clear()
   }
 
   /** Direct invitations that await a yes or no here. */
@@ -95,8 +112,25 @@ export class Admission {
     return this.#direct
   }
 
+  /** From whom this node wants nothing more. */
+  get blocked (): Subscribable<readonly PeerId[]> {
+    return this.#blocked
+  }
+
+  /** Refuses a peer from now on; what it sent directly is gone. @throws {StorageError} */
+  async block (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#blocked.add(peer, options)
+    await this.#direct.forgetAll(peer)
+  }
+
+  /** @throws {StorageError} */
+  async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#blocked.delete(peer, options)
+  }
+
   /** A new invitation, served from now on. */
   async invite (party: InvitingParty, options: InviteOptions): Promise<LocalInvitation> {
+    options.signal?.throwIfAborted()
     const { createInvitation, LocalInvitation } = await import('./inviter.js')
     const record = await createInvitation(party, options, this.#components.addressManager.getAddresses(), this.#init.clock.now())
     const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
@@ -135,6 +169,7 @@ export class Admission {
     const { clock, stepTimeout } = this.#init
     const signal = this.#signal(options.signal)
     const [{ previewOfCode }] = await Promise.all([import('./lookup.js'), this.#init.ready({ signal })])
+    this.#blocked.assertFree(code.inviter)
 
     return previewOfCode(this.#components, code, {
       clock,
@@ -148,10 +183,13 @@ export class Admission {
 
   /** Begins to redeem. */
   redeem (code: InvitationCode | Resolve, options: RedeemOptions = {}): LocalRedemption {
+    if (typeof code !== 'function') {
+      this.#blocked.assertFree(code.inviter)
+    }
+
     const { clock, stepTimeout, connectTimeout, profiles, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
-      code,
       searchFor: code => this.#shortCodes.searchFor(code),
       clock,
       stepTimeout,
@@ -163,7 +201,7 @@ export class Admission {
     })
 
     this.#redemptions.add(redemption)
-    redemption.run().finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
+    redemption.run(code).finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
 
     return redemption
   }
@@ -205,12 +243,19 @@ export class Admission {
       this.#direct.deliver(invitation.target)
     }
 
+    let wasOpen = invitation.status === 'pending'
     invitation.subscribe(() => {
+      const isOpen = invitation.status === 'pending'
       this.#init.onInvitation(invitation)
 
-      if (invitation.status !== 'pending') {
+      if (!isOpen) {
         this.#shortCodes.withdraw(invitation)
+      } else if (!wasOpen) {
+        // what had ended it turned out void
+        this.#shortCodes.restore(invitation)
       }
+
+      wasOpen = isOpen
     })
 
     return invitation
@@ -223,6 +268,13 @@ export class Admission {
       throw err
     })
 
+    try {
+      this.#blocked.assertFree(connection.remotePeer)
+    } catch (err) {
+      stream.abort(err as Error)
+      throw err
+    }
+
     await serve(stream, connection, {
       self: this.#components.peerId,
       clock,
@@ -230,7 +282,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId),
+      find: lookupId => this.#served.get(lookupId)?.door,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }
@@ -241,7 +293,7 @@ export class Admission {
   }
 
   #deadline (signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)])
+    return AbortSignal.any([signal, timeout(this.#init.clock, this.#init.connectTimeout)])
   }
 }
 

@@ -1,5 +1,6 @@
 /** A new invitation: what may be asked for, its secrets, its INVITE and its record in one batch. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { raceSignal } from 'race-signal'
 import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.js'
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
@@ -21,7 +22,8 @@ const MAX_ATTEMPTS = 10
 const MAX_USES = 10_000
 
 /**
- * Writes the INVITE, and with it the record.
+ * Writes the INVITE, and with it the record. Where the signal aborts the caller is told
+ * at once, and nothing is left: what was being written is taken back.
  *
  * @param addresses - Where this node can be dialled now
  * @param now - ms since 1970
@@ -30,6 +32,21 @@ const MAX_USES = 10_000
  * @throws {StorageError}
  */
 export async function createInvitation (party: InvitingParty, options: InviteOptions, addresses: Multiaddr[], now: number): Promise<InvitationRecord> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const writing = writeInvitation(party, options, addresses, now)
+
+  try {
+    return await raceSignal(writing, signal)
+  } catch (err) {
+    writing.then(async record => takeBack(party, record)).catch(() => {
+      // it was never written; or it was, and nobody has its code
+    })
+    throw err
+  }
+}
+
+async function writeInvitation (party: InvitingParty, options: InviteOptions, addresses: Multiaddr[], now: number): Promise<InvitationRecord> {
   const { role = KIND_DEFAULTS[party.kind].role, attempts = DEFAULT_ATTEMPTS, approval = options.approve != null, signal } = options
   const uses = options.uses ?? (options.to == null ? KIND_DEFAULTS[party.kind].uses : 1)
   const shape = options.pin === false ? false : { ...DEFAULT_PIN, ...options.pin }
@@ -55,13 +72,12 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
     throw new NotPermittedError('Too many steps lie between a founder and this member for an invitation that shows them all; ask an owner who is nearer to the founders')
   }
 
-  await party.freshen()
+  await raceSignal(party.freshen(), signal)
   const secret = randomBytes(SECRET_LENGTH)
   const code = encodeCode({ secret, inviter: party.self, addresses: mostReachable(addresses), expiresAt })
   const written: InvitationRecord[] = []
 
   await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target }, {
-    signal,
     with: (batch, { id }) => {
       const record: InvitationRecord = {
         party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval,
@@ -73,6 +89,10 @@ export async function createInvitation (party: InvitingParty, options: InviteOpt
   })
 
   return written[0] as InvitationRecord
+}
+
+async function takeBack (party: InvitingParty, record: InvitationRecord): Promise<void> {
+  await party.log.append('REVOKE', { invite: record.id, reason: '' }, { with: batch => { batch.delete(invitationKey(record)) } })
 }
 
 function inRange (what: string, value: number, max: number): void {

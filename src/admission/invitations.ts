@@ -1,8 +1,9 @@
 /** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
-import { END_REASONS, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
+import { peerIdOf } from '../log/terms.js'
 import { at } from '../clock.js'
 import { Observable } from '../observable.js'
 import { insertRow, pageOf } from './paging.js'
+import { statusOf } from './status.js'
 import type { Clock, PartyKind, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
 import type { LocalInvitation } from './invitation.js'
 import type { Row } from './paging.js'
@@ -40,6 +41,8 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   readonly #authors = new Map<PersonId, PeerId>()
   /** Not looked at since they changed. */
   readonly #stale = new Set<OpId>()
+  /** This node's own among those that changed: not told yet. */
+  readonly #followed = new Set<LocalInvitation>()
   /** Not told yet. */
   readonly #ended = new Set<Entry>()
   #mine: readonly Invitation[] | undefined
@@ -55,20 +58,24 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     super()
     this.#components = components
     const { log } = components
-    const touch = ({ detail: { op } }: LogEvents['void' | 'unvoid']): void => { this.#touch(inviteOf(op)) }
+    const follow = ({ detail: { op } }: LogEvents['void' | 'unvoid']): void => { this.#follow(inviteOf(op)) }
 
-    for (const { id } of log.invites()) {
+    log.addEventListener('ops', ({ detail }) => { detail.forEach(op => { this.#follow(inviteOf(op)) }) })
+    log.addEventListener('void', follow)
+    log.addEventListener('unvoid', follow)
+    log.addEventListener('members', ({ detail }) => { this.#followMembers(detail) })
+  }
+
+  /** This node's own are here: from now on changes and ends are told. What ended while it was stopped is history. */
+  begin (): void {
+    this.#state = 'loading'
+    this.#mine = undefined
+    this.reset()
+
+    for (const { id } of this.#components.log.invites()) {
       this.#stale.add(id)
     }
 
-    log.addEventListener('ops', ({ detail }) => { detail.forEach(op => { this.#touch(inviteOf(op)) }) })
-    log.addEventListener('void', touch)
-    log.addEventListener('unvoid', touch)
-    log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
-  }
-
-  /** This node's own are here: from now on changes and ends are told. */
-  begin (): void {
     this.#refresh()
     this.#state = 'running'
     this.#notify()
@@ -77,6 +84,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   stop (): void {
     this.#state = 'stopped'
     this.#callOff()
+    this.#deadline = Number.POSITIVE_INFINITY
   }
 
   add (invitation: LocalInvitation): void {
@@ -91,6 +99,16 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     this.#touch(id)
   }
 
+  /** The log told of something that this invitation may rest on. */
+  #follow (id: OpId | undefined): void {
+    const own = this.#own.get(id ?? '')
+    this.#touch(id)
+
+    if (own != null) {
+      this.#followed.add(own)
+    }
+  }
+
   list ({ status = 'all', limit = DEFAULT_LIMIT, cursor, until }: ListOptions = {}): InvitationPage {
     this.#refresh()
     const { rows, nextCursor } = pageOf(this.#rows, { limit, cursor, until, matches: row => status === 'all' || row.status === status })
@@ -100,11 +118,6 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
 
   get (id: string): LocalInvitation | undefined {
     return this.#own.get(id)
-  }
-
-  /** This node's own, oldest first. */
-  own (): Iterable<LocalInvitation> {
-    return this.#own.values()
   }
 
   protected override snapshot (): readonly Invitation[] {
@@ -122,11 +135,11 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   }
 
   /** Who loses, or regains, the right to invite takes their invitations along. */
-  #follow (changes: MemberChange[]): void {
+  #followMembers (changes: MemberChange[]): void {
     const speakers = new Set(changes.map(({ person }) => person).filter(person => this.#authors.has(person)))
 
     if (speakers.size > 0) {
-      this.#rows.forEach(({ id, speaker }) => { if (speakers.has(speaker)) { this.#touch(id) } })
+      this.#rows.forEach(({ id, speaker }) => { if (speakers.has(speaker)) { this.#follow(id) } })
     }
   }
 
@@ -142,6 +155,8 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
 
       if (this.#state === 'running') {
         this.#refresh()
+        this.#followed.forEach(own => { own.follow() })
+        this.#followed.clear()
         this.changed()
         const ended = [...this.#ended].filter(({ status }) => status !== 'pending')
         this.#ended.clear()
@@ -156,7 +171,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   /** Looks anew at all that changed. */
   #refresh (): void {
     const { log, clock } = this.#components
-    const isHistory = this.#state === 'loading' || !this.#synced
+    const isHistory = this.#state !== 'running' || !this.#synced
     this.#synced = log.synced
 
     if (clock.now() >= this.#deadline) {
@@ -165,6 +180,11 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
 
     for (const id of this.#stale) {
       const entry = this.#look(id)
+
+      if (entry?.status === 'pending') {
+        // its next end is another
+        entry.told = false
+      }
 
       if (entry == null || entry.status === 'pending' || entry.told) {
         continue
@@ -181,7 +201,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   }
 
   #look (id: OpId): Entry | undefined {
-    const { log } = this.#components
+    const { log, clock } = this.#components
     const record = log.invite(id)
     let entry = this.#entries.get(id)
 
@@ -201,40 +221,13 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     }
 
     entry.item = undefined
-    entry.status = this.#statusOf(record)
+    entry.status = statusOf(log, { invite: record, isOver: record.expiresAt !== 0 && clock.now() >= record.expiresAt, counted: this.#own.get(id)?.counted })
 
     if (entry.status === 'pending' && entry.expiresAt !== 0 && entry.expiresAt < this.#deadline) {
       this.#wakeAt(entry.expiresAt)
     }
 
     return entry
-  }
-
-  #statusOf ({ id, author, speaker, role, uses, usedBy, expiresAt, revokedBy }: Readonly<InviteRecord>): InvitationStatus {
-    const { log, clock } = this.#components
-    const own = this.#own.get(id)?.status
-    const isRevoked = usedBy.length < uses && (revokedBy != null || log.voidOf(id) != null)
-
-    // what this node admitted may turn out to be revoked elsewhere; all else it knows best
-    if (own != null && own !== 'pending' && !(own === 'used' && isRevoked)) {
-      return own
-    }
-
-    if (own == null && usedBy.length >= uses) {
-      return 'used'
-    }
-
-    if (isRevoked && own !== 'pending') {
-      const revoke = this.#revokeOf(revokedBy)
-
-      return END_REASONS.find(reason => revoke?.author === author && revoke.payload.reason === reason) ?? 'revoked'
-    }
-
-    if (expiresAt !== 0 && clock.now() >= expiresAt) {
-      return 'expired'
-    }
-
-    return own == null && !mayInvite(log.kind, log.member(speaker)?.level ?? NOBODY, role) ? 'revoked' : 'pending'
   }
 
   #itemOf (entry: Entry): InvitationItem {

@@ -1,5 +1,5 @@
 /** Deep links, and a page that was opened by one. */
-import { parseInvitation } from '../codec/index.js'
+import { encodeCode, findCode, parseInvitation, percentDecoded } from '../codec/index.js'
 
 /** A page's own address bar; `window` has it. */
 export interface PageWindow {
@@ -13,10 +13,11 @@ export interface InviteLinkOptions {
 }
 
 /**
- * The code that a link carries: one that an app was opened with, or the page's
- * own. Where the page's own address carries it, it is taken out of the address
- * bar and the history entry, so that it is in no bookmark, screenshot or sync of
- * them. (A fragment is in no request, no referrer and no server's log anyway.)
+ * The code that a link carries, wherever `parseInvitation` finds it: one that an app
+ * was opened with, or the page's own. Where the page's own address carries it, it is
+ * taken out of the address bar and the history entry, with what messengers hang on
+ * to it, so that it is in no bookmark, screenshot or sync of them. (A fragment is in
+ * no request, no referrer and no server's log anyway.)
  *
  * @param url - @default the page's own
  * @returns The code, for `lookup` and `redeem`; undefined: the link carries none
@@ -25,24 +26,57 @@ export interface InviteLinkOptions {
 export function handleInviteLink (url?: string | URL, { window = pageWindow() }: InviteLinkOptions = {}): string | undefined {
   const page = window == null ? undefined : new URL(window.location.href)
   const link = url == null ? page : new URL(url, page)
-  const fragment = link?.hash.slice(1) ?? ''
+  const text = link == null ? undefined : codeIn(link)
 
-  if (link == null || !LOOKS_LIKE_CODE.test(fragment)) {
+  if (text == null) {
     return undefined
   }
 
-  if (window != null && page?.hash === link.hash) {
-    page.hash = ''
-    window.history.replaceState(window.history.state, '', page.href.replace(/#$/, ''))
+  const clean = page == null ? undefined : without(page, text)
+
+  if (clean !== page?.href) {
+    window?.history.replaceState(window.history.state, '', clean ?? '')
   }
 
-  parseInvitation(fragment)
-
-  return fragment.toUpperCase()
+  return encodeCode(parseInvitation(text))
 }
 
-/** Base32 and what people and messengers put into it; a page's own anchors are shorter. */
-const LOOKS_LIKE_CODE = /^[A-Za-z0-9%._-]{60,2048}$/
+/** A mistyped code, at the start of a text: base32 and what people and messengers put into it. A page's own anchors are shorter. */
+const LOOKS_LIKE_CODE = /^[A-Za-z0-9._ -]{60,2048}/
+
+/** What of a link is the code, or is meant to be; undefined: it carries none. */
+function codeIn (link: URL): string | undefined {
+  const fragment = percentDecoded(link.hash.slice(1))
+
+  for (const text of fragment === '' ? [link.href] : [fragment, link.href]) {
+    try {
+      return findCode(text).found
+    } catch {
+      // told where it looks like one
+    }
+  }
+
+  return LOOKS_LIKE_CODE.exec(fragment)?.[0]
+}
+
+/** The page's address without this text: in its fragment, where links have it, or where somebody has put it. */
+function without (page: URL, text: string): string {
+  const clean = new URL(page)
+
+  if (percentDecoded(clean.hash).includes(text)) {
+    clean.hash = ''
+  }
+
+  for (const [name, value] of page.searchParams) {
+    if (value.includes(text)) {
+      clean.searchParams.delete(name)
+    }
+  }
+
+  clean.pathname = clean.pathname.split('/').map(segment => percentDecoded(segment).includes(text) ? '' : segment).join('/')
+
+  return clean.href.replace(/#$/, '')
+}
 
 function pageWindow (): PageWindow | undefined {
   return 'location' in globalThis && 'history' in globalThis ? globalThis : undefined

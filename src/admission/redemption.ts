@@ -1,38 +1,29 @@
-/** One redemption at the invitee: streams come and go, the person's PIN and the count of PINs given away stay. */
-import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+/** One redemption at the invitee, as an app has it: the person's PIN, and what becomes of it. */
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
-import { InvitationDeclinedError, InvitationLockedError, InviterUnreachableError, ProtocolError, WrongPinError } from '../errors.js'
-import { drive, StreamEnd } from '../pake/machine.js'
-import { NONCE_LENGTH } from '../pake/constants.js'
-import { INVITEE_ATTEMPTS, lookupIdOf, MAX_INVITER_FRAME, MAX_REASON, NoAnswerError } from '../invitation/index.js'
-import { keyOf } from '../log/terms.js'
-import { delay } from '../clock.js'
+import { InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
+import { StreamEnd } from '../pake/machine.js'
+import { MAX_REASON } from '../invitation/index.js'
+import { timeout } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
-import { loadGuesses, storeGuesses } from './records.js'
-import type * as InviteeHalf from './invitee.js'
-import type { FrameStream } from './connection/frame-stream.js'
-import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
+import { GivenPins } from './given-pins.js'
+import type { OpenStreamOptions } from './connection/open-stream.js'
+import type { HandshakesComponents, Invited } from './handshakes.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
-import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
 import type { CountingQueue } from './counting-queue.js'
 import type { Resolve } from './short-codes/index.js'
 import type { CheckedGrant } from '../log/index.js'
-import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
-/** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
-const BACKOFF = [250, 4_000] as const
-
-export interface RedemptionComponents extends OpenStreamComponents {
+export interface RedemptionComponents extends HandshakesComponents {
   datastore: Datastore
-  privateKey: PrivateKey
 }
 
 export interface RedemptionInit extends RedeemCallbacks, DialOptions {
-  /** Or how a short code becomes one. */
-  code: InvitationCode | Resolve
   /** What looks for the inviter's addresses of now, if anything does. */
   searchFor: (code: InvitationCode) => OpenStreamOptions['more']
   clock: Clock
@@ -55,13 +46,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #components: RedemptionComponents
   readonly #init: RedemptionInit
   readonly #stop = new AbortController()
-  readonly #nonce = randomBytes(NONCE_LENGTH)
-  /** Loaded before the first stream. */
-  #half: typeof InviteeHalf | undefined
-  /** Set before the first stream. */
-  #code: InvitationCode | undefined
   #state: RedemptionState = 'connecting'
-  #welcomed: Welcomed | undefined
   #preview: InvitationPreview | undefined
   #attemptsLeft: number | undefined
   #error: Error | undefined
@@ -70,8 +55,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
-  /** When the inviter was last reached, or a PIN last given: from there on it is tried for `connectTimeout`. */
-  #since: number
+  /** When a PIN was last given. */
+  #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
   #unanswered: number | undefined
 
@@ -79,38 +64,17 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     super()
     this.#components = components
     this.#init = init
-    this.#since = init.clock.now()
-    init.signal.addEventListener('abort', () => { this.#stop.abort(init.signal.reason) }, { once: true })
+    this.#askedAt = init.clock.now()
+    init.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get state (): RedemptionState { return this.#state }
-  get #lookupId (): string { return bytesToHex(lookupIdOf(this.#requireCode().secret)) }
 
-  get #loaded (): typeof InviteeHalf {
-    if (this.#half == null) {
-      throw new TypeError('The handshake is not loaded yet')
-    }
-
-    return this.#half
-  }
-
-  #requireCode (): InvitationCode {
-    if (this.#code == null) {
-      throw new TypeError('The code is not known yet')
-    }
-
-    return this.#code
-  }
-
-  /** Runs to its end; never rejects. */
-  async run (): Promise<void> {
+  /** Runs to its end; never rejects. @param code - Or how a short code becomes one: held until the end alone */
+  async run (code: InvitationCode | Resolve): Promise<void> {
     try {
       this.#init.signal.throwIfAborted()
-      const { code, connectTimeout } = this.#init
-      this.#code = typeof code === 'function'
-        ? await code({ signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(connectTimeout)]), onProgress: this.#progress })
-        : code
-      const outcome = await this.#untilSettled()
+      const outcome = await this.#handshakes(code)
 
       if (outcome.type === 'admitted') {
         this.#end('admitted', undefined, outcome.stored)
@@ -146,7 +110,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const given: PendingPin = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
-    this.#since = this.#init.clock.now()
+    this.#askedAt = this.#init.clock.now()
     this.#become('authenticating')
     this.#answer({ pin: given.pin })
 
@@ -185,135 +149,53 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, comparison: this.#comparison, error: this.#error, party: this.#party }
   }
 
+  readonly #onAbort = (): void => { this.#stop.abort(this.#init.signal.reason) }
+
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
-  /** Opens streams until one settles it; a lost stream is not an end. */
-  async #untilSettled (): Promise<InviteeOutcome<Party>> {
-    let since = this.#since
-    let wait = 0
+  async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
+    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
+    const { signal } = this.#stop
+    const onProgress = this.#progress
+    const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
+    const { Handshakes } = await import('./invitee.js')
+    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, join }
 
-    while (true) {
-      try {
-        return await this.#attempt()
-      } catch (err) {
-        if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError) || err instanceof NoAnswerError) {
-          throw err
-        }
+    return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
+  }
 
-        if (since !== this.#since) {
-          // it was reached, or asked anew, since the last try
-          since = this.#since
-          wait = 0
-        }
-
-        if (this.#state === 'pin-required') {
-          // nobody waits but the person: connect again when there is a PIN
-          const answer = await this.#nextAnswer()
-
-          if ('cancel' in answer || 'decline' in answer) {
-            return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
-          }
-        } else if (this.#init.clock.now() + wait > since + this.#init.connectTimeout) {
-          throw err
-        } else {
-          await delay(this.#init.clock, wait, this.#stop.signal)
-          wait = Math.min(Math.max(2 * wait, BACKOFF[0]), BACKOFF[1])
-        }
-      }
+  /** What a handshake has to do with the person. */
+  #invited (pins: GivenPins): Invited {
+    return {
+      isIdle: () => this.#state === 'pin-required',
+      askedAt: () => this.#askedAt,
+      welcome: (preview) => {
+        this.#preview = preview
+        this.changed()
+      },
+      pin: async (attemptsLeft, spoke) => this.#askPin(attemptsLeft, spoke),
+      release: async () => {
+        await pins.give()
+        this.#unanswered = this.#attemptsLeft
+        this.#become('authenticating')
+      },
+      wrong: async (attemptsLeft) => {
+        this.#unanswered = undefined
+        this.#attemptsLeft = attemptsLeft
+        await pins.assertMore()
+        this.#become('pin-required')
+        this.#reject(new WrongPinError(attemptsLeft))
+      },
+      waiting: async (comparison, spoke) => {
+        await pins.reset()
+        return this.#wait(comparison, spoke)
+      },
+      nextAnswer: async () => this.#nextAnswer(),
+      hungUp: () => { this.#ask = undefined }
     }
   }
 
-  /** One stream, from Knock to its end. */
-  async #attempt (): Promise<InviteeOutcome<Party>> {
-    const { clock, searchFor } = this.#init
-    const code = this.#requireCode()
-    const signal = this.#stop.signal
-    this.#half = await import('./invitee.js')
-    const { FrameStream, invitee, openInviteStream } = this.#half
-    const { stream, connection } = await openInviteStream(this.#components, code, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#init.connectTimeout)]),
-      onProgress: this.#progress,
-      more: searchFor(code)
-    })
-    const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
-
-    try {
-      return await drive(invitee<Party>({
-        ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
-        secret: code.secret,
-        random: randomBytes,
-        profile: this.#init.profile,
-        nonce: this.#nonce
-      }), async effect => this.#perform(effect, frames))
-    } finally {
-      this.#ask = undefined
-      await frames.close()
-    }
-  }
-
-  async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
-    const { stepTimeout } = this.#init
-    const { acceptanceBytes, checkGrant, previewHashOf, roleOf } = this.#loaded
-    const code = this.#requireCode()
-
-    switch (effect.type) {
-      case 'send': return frames.send(effect.frame, this.#stop.signal)
-      case 'receive': return frames.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, this.#stop.signal)
-      case 'welcomed': return this.#welcome(effect.welcomed)
-      case 'pin': return this.#askPin(effect.attemptsLeft, frames)
-      case 'release': return this.#release()
-      case 'wrong': return this.#wrong(effect.attemptsLeft)
-      case 'waiting': return this.#wait(effect.comparison, frames)
-      case 'accept': return this.#components.privateKey.sign(acceptanceBytes({
-        genesis: bytesToHex(effect.welcomed.genesis),
-        invite: bytesToHex(effect.welcomed.invite),
-        first: keyOf(this.#components.peerId),
-        inviter: keyOf(code.inviter),
-        role: roleOf(effect.welcomed.preview.role),
-        preview: previewHashOf(effect.welcomed),
-        transcript: bytesToHex(effect.transcript)
-      }))
-      case 'store': {
-        const { grant: { admit, authority }, accepted } = effect
-        const grant = await checkGrant({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
-          inviter: keyOf(code.inviter),
-          first: keyOf(this.#components.peerId),
-          accepted: accepted == null
-            ? undefined
-            : {
-                genesis: bytesToHex(accepted.welcomed.genesis),
-                invite: bytesToHex(accepted.welcomed.invite),
-                role: roleOf(accepted.welcomed.preview.role),
-                preview: previewHashOf(accepted.welcomed),
-                transcript: bytesToHex(accepted.transcript),
-                acceptance: accepted.acceptance
-              }
-        })
-
-        if (grant.invite.payload.lookupId !== this.#lookupId) {
-          throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
-        }
-
-        return this.#init.join(grant)
-      }
-    }
-  }
-
-  async #welcome (welcomed: Welcomed): Promise<void> {
-    const before = this.#welcomed
-
-    // what the person said yes to does not change under their hands
-    if (before != null && (bytesToHex(before.genesis) !== bytesToHex(welcomed.genesis) || before.preview.role !== welcomed.preview.role)) {
-      throw new InvitationDeclinedError('The inviter changed the invitation meanwhile; look at it again')
-    }
-
-    this.#welcomed = welcomed
-    this.#since = this.#init.clock.now()
-    this.#preview = await this.#loaded.previewOf(welcomed, this.#requireCode().inviter)
-    this.changed()
-  }
-
-  async #askPin (attemptsLeft: number, frames: FrameStream): Promise<PinAnswer> {
+  async #askPin (attemptsLeft: number, spoke: () => Promise<PinAnswer>): Promise<PinAnswer> {
     this.#attemptsLeft = attemptsLeft
 
     if (this.#unanswered != null && attemptsLeft < this.#unanswered) {
@@ -329,18 +211,16 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#become('pin-required')
 
-    return Promise.race([this.#nextAnswer(), frames.peek().then(frame => ({ frame }))])
+    return Promise.race([this.#nextAnswer(), spoke()])
   }
 
-  /** The inviter has shown that it knows the PIN: it was given away to nobody else. */
-  async #wait (comparison: string, frames: FrameStream): Promise<WaitAnswer> {
-    await this.#init.guesses.add(async () => storeGuesses(this.#components.datastore, this.#lookupId, 0))
+  async #wait (comparison: string, spoke: () => Promise<WaitAnswer>): Promise<WaitAnswer> {
     this.#unanswered = undefined
     this.#comparison = comparison
     this.#become('waiting')
 
     try {
-      return await Promise.race([this.#nextAnswer(), frames.peek().then(frame => ({ frame }))]) as WaitAnswer
+      return await Promise.race([this.#nextAnswer(), spoke()]) as WaitAnswer
     } finally {
       this.#ask = undefined
       this.#comparison = undefined
@@ -358,37 +238,6 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   #answer (answer: PinAnswer): void {
     this.#ask?.(answer)
-  }
-
-  /** A false inviter must not collect PINs: at most 3 per code, whatever it says, restarts included. */
-  async #release (): Promise<void> {
-    const { datastore } = this.#components
-
-    // redemptions of one code may run side by side: one counts after the other
-    await this.#init.guesses.add(async () => {
-      const guesses = await loadGuesses(datastore, this.#lookupId)
-
-      if (guesses >= INVITEE_ATTEMPTS) {
-        throw new InvitationLockedError(`${INVITEE_ATTEMPTS} PINs were tried with this code, and no more are given away; ask the inviter for a fresh code and PIN`)
-      }
-
-      await storeGuesses(datastore, this.#lookupId, guesses + 1)
-    })
-
-    this.#unanswered = this.#attemptsLeft
-    this.#become('authenticating')
-  }
-
-  async #wrong (attemptsLeft: number): Promise<void> {
-    this.#unanswered = undefined
-    this.#attemptsLeft = attemptsLeft
-
-    if (await loadGuesses(this.#components.datastore, this.#lookupId) >= INVITEE_ATTEMPTS) {
-      throw new InvitationLockedError(`${INVITEE_ATTEMPTS} PINs were tried with this code, and no more are given away; ask the inviter for a fresh code and PIN`)
-    }
-
-    this.#become('pin-required')
-    this.#reject(new WrongPinError(attemptsLeft))
   }
 
   #reject (error: WrongPinError): void {
@@ -409,16 +258,20 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** Exactly once: `run` calls it as its last step. */
   #end (state: RedemptionState, error?: Error, party?: Party): void {
+    const given = this.#given
     this.#error = error
     this.#party = party
     this.#ask = undefined
+    // secrets go with the end, and so does the node's hold on it
+    this.#given = undefined
+    this.#init.signal.removeEventListener('abort', this.#onAbort)
     this.#become(state)
 
     if (party != null) {
-      this.#given?.resolve(party)
+      given?.resolve(party)
       quietly(() => this.#init.onDone?.({ party }))
     } else if (error != null) {
-      this.#given?.reject(error)
+      given?.reject(error)
       quietly(() => { if (state === 'expired') { this.#init.onExpiration?.() } else { this.#init.onError?.(error) } })
     }
   }

@@ -7,11 +7,11 @@ import { MAX_INVITEE_FRAME, NoAnswerError } from '../invitation/index.js'
 import { acceptanceBytes } from '../log/acceptance.js'
 import { verify } from '../log/ed25519.js'
 import { keyOf, openProfile } from '../log/terms.js'
-import { at } from '../clock.js'
+import { after } from '../clock.js'
 import { assertSecure } from './connection/secure.js'
 import { FrameStream } from './connection/frame-stream.js'
 import type { Clock } from '../interface/index.js'
-import type { Guest, LocalInvitation } from './invitation.js'
+import type { Door, Guest } from './door.js'
 import type { InviterEffect, Verdict } from '../invitation/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
@@ -23,7 +23,7 @@ export interface ServeInit {
   approvalTimeout: number
   /** Ends it when the node stops. */
   signal: AbortSignal
-  find: (lookupId: string) => LocalInvitation | undefined
+  find: (lookupId: string) => Door | undefined
   /** Keeps the guest's profile. */
   keepProfile: (sealed: Uint8Array, key: string) => Promise<void>
 }
@@ -40,18 +40,18 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   const frames = new FrameStream(stream, MAX_INVITEE_FRAME, init.clock)
   const ended = new AbortController()
   const signal = AbortSignal.any([init.signal, ended.signal])
-  let invitation: LocalInvitation | undefined
+  let door: Door | undefined
   let guest: Guest | undefined
 
   /** Until a person answers, the guest speaks or goes, the invitation ends, or nobody answered for too long. */
-  const ask = async (invitation: LocalInvitation, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
+  const ask = async (door: Door, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
     const over = new AbortController()
-    const callOff = at(init.clock, init.clock.now() + init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
+    const callOff = after(init.clock, init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
     const candidate = { peerId: connection.remotePeer, profile: (await openProfile(profile, hexToBytes(guest.key)).catch(() => undefined))?.profile ?? {}, comparison }
 
     try {
       return await Promise.race([
-        invitation.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
+        door.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
         frames.peek().then(frame => ({ frame }))
       ])
     } finally {
@@ -61,32 +61,32 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   }
 
   const onInvitation = async (effect: Exclude<InviterEffect, { type: 'send' | 'receive' | 'find' }>): Promise<unknown> => {
-    if (invitation == null || guest == null) {
+    if (door == null || guest == null) {
       throw new ProtocolError()
     }
 
     switch (effect.type) {
-      case 'preview': return invitation.preview(guest.key)
-      case 'repeat': return invitation.repeat(guest.key)
-      case 'begin': return invitation.begin(guest, effect.knock)
-      case 'spend': return invitation.spend(guest)
-      case 'wrong': return invitation.wrong(guest)
-      case 'right': return invitation.right(guest)
-      case 'approve': return ask(invitation, guest, effect)
-      case 'declined': return invitation.decline(guest, effect.reason)
+      case 'preview': return door.preview(guest.key)
+      case 'repeat': return door.repeat(guest.key)
+      case 'begin': return door.begin(guest, effect.knock)
+      case 'spend': return door.spend(guest)
+      case 'wrong': return door.wrong(guest)
+      case 'right': return door.right(guest)
+      case 'approve': return ask(door, guest, effect)
+      case 'declined': return door.decline(guest, effect.reason)
       case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
-        genesis: invitation.party.key,
-        invite: invitation.id,
+        genesis: door.party.key,
+        invite: door.id,
         first: guest.key,
         inviter: keyOf(init.self),
-        role: invitation.role,
-        preview: invitation.shownTo(guest),
+        role: door.role,
+        preview: door.shownTo(guest),
         transcript: bytesToHex(effect.transcript)
       }), effect.acceptance)
       case 'admit': {
         // before, so that who joins is told of by name; a bad profile keeps nobody out
         await init.keepProfile(effect.profile, guest.key).catch(() => {})
-        return invitation.admitGuest(guest, effect.acceptance, effect.transcript)
+        return door.admitGuest(guest, effect.acceptance, effect.transcript)
       }
     }
   }
@@ -96,8 +96,8 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       case 'send': return frames.send(effect.frame)
       case 'receive': return frames.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
       case 'find':
-        invitation = init.find(bytesToHex(effect.lookupId))
-        return invitation == null ? undefined : { secret: invitation.secret }
+        door = init.find(bytesToHex(effect.lookupId))
+        return door == null ? undefined : { secret: door.secret }
       default: return onInvitation(effect)
     }
   }
@@ -113,7 +113,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
     throw err
   } finally {
     if (guest != null) {
-      invitation?.leave(guest)
+      door?.leave(guest)
     }
 
     await frames.close()

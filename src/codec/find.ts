@@ -26,17 +26,38 @@ export function parseInvitation (input: unknown): InvitationCode {
     throw new InvalidCodeError('This is too long for an invitation; copy the code alone', 'too-long')
   }
 
+  return findCode(text).invitation
+}
+
+/**
+ * The invitation in a text, and the part of the text, percent-decoded, that it is.
+ *
+ * @throws {InvalidCodeError} There is none.
+ */
+export function findCode (text: string): { invitation: InvitationCode, found: string } {
+  const plain = percentDecoded(text)
+
   try {
-    return parseCode(text)
+    return { invitation: parseCode(plain), found: plain }
   } catch (err) {
-    for (const [found] of text.normalize('NFKC').matchAll(CODE)) {
+    for (const [found] of plain.normalize('NFKC').matchAll(CODE)) {
       try {
-        return parseCode(found)
+        return { invitation: parseCode(found), found }
       } catch {
         // another word may be it
       }
     }
 
     throw err
+  }
+}
+
+/** As a link was before it was made a URL: a code has no percent signs. */
+export function percentDecoded (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // a sign that stands for itself
+    return text
   }
 }

@@ -1,17 +1,17 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Party, Refused, VoidedOp } from './party.js'
+import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
-import type { Profile } from '../log/index.js'
+import type { Profile, Role } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
 export interface PartiesEvents {
-  /** A party was created, joined or loaded. */
+  /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
   /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
   'void': CustomEvent<{ party: Party } & VoidedOp>
@@ -26,6 +26,15 @@ export interface PartiesEvents {
    * says whether this node's own log shows it too, as it does as soon as what ended the membership has come.
    */
   'refused': CustomEvent<{ party: Party } & Refused>
+  /**
+   * Somebody is a member now, this node too; as with the two that follow, who came, went or changed before the node
+   * started or joined is not told of.
+   */
+  'member:join': CustomEvent<{ party: Party, member: Member }>
+  /** Somebody is none any more: by a REMOVE or LEAVE, or as the admission has no effect. `member` is as it was. */
+  'member:leave': CustomEvent<{ party: Party, member: Member }>
+  /** A member has another role. */
+  'member:role': CustomEvent<{ party: Party, member: Member, before: Role, after: Role }>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**
@@ -34,7 +43,7 @@ export interface PartiesEvents {
    * joined, are not told.
    */
   'invitation:end': CustomEvent<{ party: Party, item: InvitationItem }>
-  /** Somebody invites this node: see `Parties.received`. */
+  /** Somebody invites this node: see `Parties.received`. Once for each: not again after a restart. */
   'received': CustomEvent<ReceivedInvitation>
 }
 
@@ -57,8 +66,20 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   redeem (code: string, options?: RedeemOptions): Redemption
   /** Says no to an invitation, to its inviter too. @throws as `lookup`. */
   decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
-  /** Direct invitations (`to`) that await a yes or no here, oldest first; after a restart they come again. */
+  /** Direct invitations (`to`) that await a yes or no here, oldest first, until they expire or their places are needed; a restart keeps them. */
   readonly received: Subscribable<readonly ReceivedInvitation[]>
+  /**
+   * Wants nothing more of a peer, until `unblock`: its direct invitations are gone and refused, its streams to this
+   * node's invitations are closed without a word, its codes are not redeemed. It stays a member where it is one.
+   *
+   * @throws {UnsupportedKeyError}
+   * @throws {StorageError}
+   */
+  block (peer: PeerId, options?: AbortOptions): Promise<void>
+  /** @throws as `block` */
+  unblock (peer: PeerId, options?: AbortOptions): Promise<void>
+  /** Who is blocked; a restart keeps it. */
+  readonly blocked: Subscribable<readonly PeerId[]>
   /** What this node shows of its person in previews and admissions. */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { InvitationList } from './list.js'
 import type { Subscribable } from '../observable.js'
 import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { PartyKind } from './kinds.js'
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 
 export interface Member {
   peerId: PeerId
@@ -25,6 +25,14 @@ export interface SyncProgress {
   all: number
 }
 
+/** When this node last had all that another member had, as far as that one told. */
+export interface Agreement {
+  /** ms since 1970, by this node's clock. */
+  at: number
+  /** Whom it compared logs with. */
+  peer: PeerId
+}
+
 export interface PartySnapshot {
   key: string
   name: string
@@ -32,12 +40,16 @@ export interface PartySnapshot {
   members: readonly Member[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
-  /** Is the log complete, as far as is known? Right after joining it still comes in. */
-  synced: boolean
+  /** See `Party.synced`. */
+  synced?: Agreement
   /** While many ops come in. */
   progress?: SyncProgress
 }
 
+/**
+ * A party as this node has it. The object lives through `node.stop()` and `node.start()`: while the
+ * node is stopped it shows what it last knew, and its calls reject with `NotStartedError`.
+ */
 export interface Party extends Subscribable<PartySnapshot> {
   /** The id of the GENESIS op, hex. */
   readonly key: string
@@ -48,6 +60,14 @@ export interface Party extends Subscribable<PartySnapshot> {
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
   readonly role: Role | undefined
+  /**
+   * When, and with whom, this node last compared its log and came to have all that the other had; news of that member's
+   * move it on. undefined: with nobody since the node started, as where it is the only member or reaches no other; or it
+   * has just joined, and its own admission's past still comes in. What members hold whom it did not meet, it cannot know.
+   */
+  readonly synced: Agreement | undefined
+  /** The role of a peer, by any of its person's keys; undefined: it is no member. `isAtLeast` compares roles. */
+  roleOf (peer: PeerId): Role | undefined
   readonly invitations: InvitationList
   /**
    * Makes an invitation and serves it until its end.
@@ -80,12 +100,33 @@ export interface Party extends Subscribable<PartySnapshot> {
   /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
   readopt (admit: string, options?: AbortOptions): Promise<void>
   /**
-   * Guards an app's own protocol: from now on only members may open streams of
-   * it to this node; whoever ceases to be one has theirs closed. Call it after
-   * `node.handle(protocol, …)`, and give each party a protocol of its own.
+   * Serves an app's own protocol to members of this party alone, as `node.handle` does to everybody: the handler gets
+   * streams that a member opened by `newStream`, and never another one; whoever ceases to be a member, or of that role,
+   * has theirs aborted. Any number of parties may handle the same protocol id. It lasts through a stop and the next start.
+   *
+   * @throws {TypeError} This party handles it already, and `force` is not set.
+   * @throws `DuplicateProtocolHandlerError` of libp2p: the node handles it by itself.
+   */
+  handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void>
+  /** Takes that away: streams that are open go on, guarded as they were. */
+  unhandle (protocol: string | string[], options?: AbortOptions): Promise<void>
+  /**
+   * Opens a stream of an app's own protocol to another member, who handles it by `handle`. It is an outbound stream as
+   * any other: what this node opened is not ended by changes of membership.
+   *
+   * @throws {NotMemberError} One of the two is no member, as far as the other knows.
+   * @throws {RoleTooLowError} The other side wants another role for it: `needed`.
+   * @throws {ProtocolError} The other side did not answer as it should.
+   * @throws `UnsupportedProtocolError` of libp2p: the other side does not handle it, or not for this party.
+   */
+  newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream>
+  /**
+   * Guards a plain protocol, which others handle, and for one party alone: from now on only its members may open
+   * streams of it to this node; whoever does not qualify, or not any more, has theirs aborted. It guards whatever
+   * handler is there, now or later, and lasts through a stop and the next start. A refused peer sees its stream
+   * reset: `handle` and `newStream` tell it why.
    *
    * @returns What takes the guard away again
-   * @throws {TypeError} The protocol has no handler yet.
    */
   protect (protocol: string, options?: ProtectOptions): Promise<() => Promise<void>>
 }
@@ -122,6 +163,18 @@ export interface LeaveOptions extends AbortOptions {
 export interface ChangeResult {
   /** Ops of others that this change left without effect. */
   voided: VoidedOp[]
+}
+
+export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> {
+  /** The least rank that may open streams. @default 'reader' */
+  role?: Role
+  /** Takes the place of the handler that this party has. */
+  force?: true
+}
+
+export interface OpenStreamOptions extends NewStreamOptions {
+  /** Gives up. The other side has 10 s to answer in any case. */
+  signal?: AbortSignal
 }
 
 export interface ProtectOptions {

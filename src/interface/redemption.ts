@@ -75,6 +75,14 @@ export interface ReceivedInvitation {
   preview (options?: AbortOptions): Promise<InvitationPreview>
   /** Yes; where a PIN is asked for, `setPin` follows. */
   accept (options?: RedeemOptions): Redemption
-  /** No, to the inviter too. */
-  decline (reason?: string, options?: AbortOptions): Promise<void>
+  /**
+   * No: it is gone here at once, whatever comes of telling the inviter, which is
+   * told now, or when it hands it over again.
+   *
+   * @param reason - At most 256 bytes of UTF-8, for the inviter to read
+   * @returns Was the inviter told now?
+   * @throws {RangeError} The reason is longer: nothing was done.
+   * @throws {StorageError}
+   */
+  decline (reason?: string, options?: AbortOptions): Promise<boolean>
 }

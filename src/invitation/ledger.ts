@@ -99,6 +99,6 @@ export function admit (ledger: Ledger, approved = false): Ledger {
 }
 
 /** Ends a pending invitation; one that has ended stays as it is. */
-export function end (ledger: Ledger, status: Exclude<Status, 'pending' | 'used'>): Ledger {
+export function end (ledger: Ledger, status: Status): Ledger {
   return ledger.status === 'pending' ? { ...ledger, status } : ledger
 }

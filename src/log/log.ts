@@ -1,6 +1,6 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
 import { Queue } from '@libp2p/utils'
-import { NotPermittedError, ProtocolError, StorageError } from '../errors.js'
+import { NotPermittedError, NotStartedError, ProtocolError, StorageError } from '../errors.js'
 import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { checkGrant, signedGrant, storedGrant } from './grant.js'
 import { History } from './history.js'
@@ -21,7 +21,7 @@ import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { ChainTip } from './sharing.js'
 import type { Stored } from './store.js'
-import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import type { Batch } from 'interface-datastore'
 
 /** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
@@ -37,23 +37,24 @@ export class MembershipLog extends LogReader {
   readonly picture: string | undefined
   /** This node's key. */
   readonly self: Key
-  readonly #privateKey: PrivateKey
+  readonly #init: LogInit
   readonly #store: LogStore
   readonly #genesis: AnyOp<'GENESIS'>
   readonly #writes = new Queue({ concurrency: 1 })
   protected history: History
-  readonly #receiver: OpReceiver
+  #receiver: OpReceiver
   protected grant: CheckedGrant | undefined
+  #isClosed = false
 
-  private constructor ({ datastore, privateKey }: LogInit, genesis: AnyOp<'GENESIS'>) {
+  private constructor (init: LogInit, genesis: AnyOp<'GENESIS'>) {
     super()
     this.key = genesis.id
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
     this.picture = genesis.payload.picture
-    this.self = keyOf(privateKey)
-    this.#privateKey = privateKey
-    this.#store = new LogStore(datastore, genesis.id)
+    this.self = keyOf(init.privateKey)
+    this.#init = init
+    this.#store = new LogStore(init.datastore, genesis.id)
     this.#genesis = genesis
     this.history = new History(genesis)
     this.#receiver = new OpReceiver(this.history)
@@ -149,6 +150,27 @@ export class MembershipLog extends LogReader {
     return log
   }
 
+  /** Writes nothing more until it is opened again; resolves when what was being written is. What it showed it shows still. */
+  async close (): Promise<void> {
+    this.#isClosed = true
+    await this.#writes.onIdle()
+  }
+
+  /**
+   * Goes on, with what is stored now: another node of this key may have written meanwhile.
+   * It tells nothing of what changed by that.
+   *
+   * @throws {StorageError} It is not there any more, or damaged; it stays closed.
+   */
+  async reopen (options?: AbortOptions): Promise<void> {
+    await this.#writes.onIdle()
+    const stored = await MembershipLog.open(this.#init, this.key, options)
+    this.history = stored.history
+    this.#receiver = stored.#receiver
+    this.grant = stored.grant
+    this.#isClosed = false
+  }
+
   /**
    * Takes the Grant of who is admitted anew to a party whose log is here: as after
    * `join` the new membership is shown, and proved, before its past has come.
@@ -156,7 +178,7 @@ export class MembershipLog extends LogReader {
    * @throws {StorageError}
    */
   async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
-    await this.#writes.add(async () => {
+    await this.#write(async () => {
       if (this.has(grant.admit.id)) {
         return
       }
@@ -198,6 +220,11 @@ export class MembershipLog extends LogReader {
   /** What a Grant shows, its signatures verified. @throws {ProtocolError} */
   static async check (grant: Grant, expected: Expected): Promise<CheckedGrant> {
     return checkGrant(grant, expected)
+  }
+
+  /** It writes nothing, and shows what it last knew. */
+  get isClosed (): boolean {
+    return this.#isClosed
   }
 
   get genesis (): AnyOp<'GENESIS'> {
@@ -311,10 +338,11 @@ export class MembershipLog extends LogReader {
    * Signs an op of this node on top of all that is here, and stores it.
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
+   * @throws {NotStartedError} The log is closed.
    * @throws {StorageError} Nothing was changed.
    */
   async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
-    return this.#writes.add(async () => {
+    return this.#write(async () => {
       if (this.grant != null) {
         throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
       }
@@ -327,11 +355,11 @@ export class MembershipLog extends LogReader {
         throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#privateKey.sign(signingBytes(this.key, body)) } }
+      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } }
       await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, signal: options?.signal })
 
       return op
-    }, options) as Promise<AnyOp<K>>
+    }, options)
   }
 
   /** The first half of `receive`: finds those whose signatures hold, and changes nothing, so that it can run ahead. */
@@ -348,11 +376,11 @@ export class MembershipLog extends LogReader {
   async receive (ops: SignedOp[] | Verified, options: ReceiveOptions = {}): Promise<Receipt> {
     const verified = Array.isArray(ops) ? await this.verify(ops, options) : ops
 
-    return this.#writes.add(async () => {
+    return this.#write(async () => {
       const settled = await this.#settle(verified.ops, options, options)
 
       return { accepted: [...settled.entries.values()], refused: verified.of - verified.ops.length + settled.refused, pending: this.#receiver.pending.size }
-    }, options) as Promise<Receipt>
+    }, options)
   }
 
   /**
@@ -363,6 +391,17 @@ export class MembershipLog extends LogReader {
    */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
     await verifyAll(this.#genesis, this.history.graph.entries, op => infoOf(this.history, op), options)
+  }
+
+  /** Runs one write after the other. @throws {NotStartedError} The log is closed. */
+  async #write <T> (work: () => Promise<T>, options?: AbortOptions): Promise<T> {
+    return this.#writes.add(async () => {
+      if (this.#isClosed) {
+        throw new NotStartedError()
+      }
+
+      return work()
+    }, options) as Promise<T>
   }
 
   async #settle (ops: Verified['ops'], { from }: ReceiveOptions, options?: AbortOptions): Promise<Settled> {

@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
-import { byLevel } from './entry.js'
+import { byLevel, isAncestor } from './entry.js'
 import { keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
@@ -19,6 +19,9 @@ import type { Membership } from './standing.js'
 
 /** Ops that tell one that it is no member, at most. */
 const MAX_ENDS = 16
+
+/** Of a person's grants, and of what ended them, the newest that are looked at: who may sign them may sign any number. */
+const MAX_LOOKED_AT = 64
 
 export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   protected abstract readonly history: History
@@ -105,9 +108,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     }
 
     const persons = [...graph.personsOf(key)].map(id => graph.person(id) as Person)
-    const ends = persons.flatMap(person => [
-      ...person.words.flatMap(({ list }) => list.filter(({ kind }) => kind === 'REMOVE')), ...person.leaves, ...person.unlinks?.get(key) ?? []
-    ]).filter(end => view.voidOf(end) == null)
+    const ends = persons.flatMap(person => this.#endsOf(person, key))
     const lost = persons.flatMap(({ admits }) => admits).flatMap(admit => view.voidOf(admit) == null ? [] : [{ admit, why: view.voidOf(admit) as Void }])
       .sort((a, b) => byLevel(a.admit, b.admit))[0]
 
@@ -117,6 +118,21 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
     // of who only ever was linked by a void LINK, nothing is known
     return persons.length === 0 ? { is: 'stranger' } : { is: 'removed', ops: ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id) }
+  }
+
+  /**
+   * What ended a person's membership, or its key's part in it: not what lies before a later grant, and not what came on
+   * top of another end. So who is shown it learns nothing that was written after it had gone.
+   */
+  #endsOf (person: Person, key: Key): Entry[] {
+    const { view } = this.history
+    const newest = (entries: Entry[]): Entry[] => entries.filter(entry => view.voidOf(entry) == null).sort((a, b) => b.place - a.place).slice(0, MAX_LOOKED_AT)
+    const words = person.words.flatMap(({ list }) => list)
+    const grants = newest(words.filter(({ kind }) => kind !== 'REMOVE'))
+    const gone = newest([...words.filter(({ kind }) => kind === 'REMOVE'), ...person.leaves]).filter(end => !grants.some(grant => isAncestor(end, grant)))
+    const ends = [...gone, ...newest(person.unlinks?.get(key) ?? [])]
+
+    return ends.filter(end => !ends.some(other => isAncestor(other, end)))
   }
 
   invite (id: OpId): InviteRecord | undefined {

@@ -52,6 +52,11 @@ export class MemberList {
     return this.#all
   }
 
+  /** The log is another one now: all are read anew. */
+  reset (): void {
+    this.#stale = undefined
+  }
+
   /** A key shows another profile. Whose is it? False: nobody's here. */
   showed (key: Key): boolean {
     const persons = this.#log.membersOf(key).filter(member => member.key === key)
@@ -111,20 +116,25 @@ export class MemberList {
     this.#all = this.#rows.map(({ member }) => member)
   }
 
-  #rowOf ({ person, key, role, invitedBy }: MemberRecord, before?: Row): Row {
-    const row: Row = {
-      person,
-      rank: ROLES.indexOf(role),
-      order: before?.order ?? this.#arrivals++,
-      member: {
-        peerId: before?.member.peerId ?? peerIdOf(key),
-        role,
-        profile: this.#profiles.get(key),
-        invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
-        self: key === this.#log.self
-      }
+  /** A member as apps see it: now, or with the role that it had. */
+  memberOf ({ key, role, invitedBy }: Pick<MemberRecord, 'key' | 'role' | 'invitedBy'>, peerId: PeerId = peerIdOf(key)): Member {
+    return {
+      peerId,
+      role,
+      profile: this.#profiles.get(key),
+      invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
+      self: key === this.#log.self
     }
-    this.#byPerson.set(person, row)
+  }
+
+  #rowOf (record: MemberRecord, before?: Row): Row {
+    const row: Row = {
+      person: record.person,
+      rank: ROLES.indexOf(record.role),
+      order: before?.order ?? this.#arrivals++,
+      member: this.memberOf(record, before?.member.peerId)
+    }
+    this.#byPerson.set(record.person, row)
 
     return row
   }

@@ -4,7 +4,7 @@ import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { StorageError } from '../errors.js'
+import { NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
@@ -15,7 +15,8 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
-import type { AbortOptions, Logger, Startable } from '@libp2p/interface'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -27,10 +28,16 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #profiles: Profiles
   readonly #sync: LogSync
   readonly #admission: Admission
+  #streams: Promise<GuardedStreams> | undefined
+  #protection: Promise<Protection> | undefined
+  /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
+  /** Parties that are being made or joined. */
+  readonly #coming = new Set<Promise<unknown>>()
   #lock: Lock | undefined
+  #holding = new AbortController()
 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
@@ -40,7 +47,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#clock = clock
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
-    this.#sync = new LogSync(components)
+    this.#sync = new LogSync(components, { clock })
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
@@ -50,6 +57,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous: rendezvous.map(create => create(components)),
       profiles: this.#profiles,
+      isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async grant => this.#join(grant),
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
@@ -57,6 +65,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    this.#sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
     this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
@@ -77,6 +86,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#running = new AbortController()
+    this.#holding = new AbortController()
     const first = Promise.withResolvers<void>()
     this.#becomes(first.promise)
     await this.#sync.start()
@@ -85,7 +95,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       const loaded = this.#load()
       this.#becomes(loaded)
       first.resolve(loaded)
-    }, this.#running.signal)
+    }, this.#holding.signal)
 
     if (!await this.#lock.free) {
       this.#log('another node of this key has the parties open: waiting for it to go')
@@ -94,13 +104,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async stop (): Promise<void> {
+    const loaded = this.#loaded
+    this.#loaded = undefined
+    this.#running.abort(new DOMException('The node stopped', 'AbortError'))
+    await loaded?.catch(() => {})
     await this.#admission.stop()
     await this.#sync.stop()
-    this.#running.abort(new DOMException('The node stopped', 'AbortError'))
+    await Promise.allSettled(this.#coming)
+    await Promise.all([...this.#parties.values()].map(async party => party.stop()))
+    // only now: until here it wrote
+    this.#holding.abort(new DOMException('The node stopped', 'AbortError'))
     await this.#lock?.released
-    this.#parties.forEach(party => { party.invitations.stop() })
-    this.#parties.clear()
-    this.#loaded = undefined
   }
 
   async create ({ name, kind = 'group', picture }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
@@ -114,9 +128,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     await this.#ready(options)
 
-    const { MembershipLog } = await import('./first-party.js')
+    return this.#adding(async () => {
+      const { MembershipLog } = await import('./first-party.js')
 
-    return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+    })
   }
 
   async open (key: string, options?: AbortOptions): Promise<Party> {
@@ -152,6 +168,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#admission.received
   }
 
+  get blocked (): Subscribable<readonly PeerId[]> {
+    return this.#admission.blocked
+  }
+
+  async block (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.block(peer, options)
+  }
+
+  async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await this.#admission.unblock(peer, options)
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
@@ -161,7 +191,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     options?.signal?.throwIfAborted()
 
     if (this.#loaded == null) {
-      throw new TypeError('The node is not started; await node.start() first')
+      throw new NotStartedError()
     }
 
     await this.#loaded
@@ -174,14 +204,38 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async #load (): Promise<void> {
+    const { signal } = this.#running
     await this.#profiles.load()
+    await this.#admission.open()
+    const keys = new Set(await listLogs(this.#components.datastore))
+    this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
-    for (const key of await listLogs(this.#components.datastore)) {
-      const { MembershipLog } = await import('./first-party.js')
-      const party = await this.#add(await MembershipLog.open(this.#components, key), 'stored')
+    for (const key of keys) {
+      // the rest is loaded by the next start
+      if (signal.aborted) {
+        return
+      }
+
+      const party = await this.#restore(key)
       await this.#admission.load(party)
       party.invitations.begin()
     }
+  }
+
+  /** A stored party: the same object as before, where this node had it. */
+  async #restore (key: OpId): Promise<LocalParty> {
+    const known = this.#parties.get(key)
+
+    if (known == null) {
+      const { MembershipLog } = await import('./first-party.js')
+
+      return this.#add(await MembershipLog.open(this.#components, key), 'stored')
+    }
+
+    await known.resume()
+    await this.#keep(known.log)
+
+    return known
   }
 
   async #join (grant: CheckedGrant): Promise<Party> {
@@ -193,20 +247,49 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return known
     }
 
-    const { MembershipLog } = await import('./first-party.js')
+    return this.#adding(async () => {
+      const { MembershipLog } = await import('./first-party.js')
 
-    return this.#add(await MembershipLog.join(this.#components, grant), 'new')
+      return this.#add(await MembershipLog.join(this.#components, grant), 'new')
+    })
+  }
+
+  /** Makes a party; a stop waits for it. */
+  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+    const coming = make()
+    this.#coming.add(coming)
+
+    try {
+      return await coming
+    } finally {
+      this.#coming.delete(coming)
+    }
   }
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { HeldOps, LocalParty, ProfileRecords, SyncedLog, voidedOf } = await import('./first-party.js')
-    // libp2p's components are a proxy, which spreads to nothing
-    const { peerId, registrar, connectionManager } = this.#components
-    const party = new LocalParty({ peerId, registrar, connectionManager, clock: this.#clock, admission: this.#admission, profiles: this.#profiles, sync: this.#sync }, {
+    const { LocalParty, voidedOf } = await import('./first-party.js')
+    const { peerId } = this.#components
+    const party = new LocalParty({
+      peerId,
+      clock: this.#clock,
+      admission: this.#admission,
+      profiles: this.#profiles,
+      sync: this.#sync,
+      ready: async options => this.#ready(options),
+      streams: async () => this.#loadStreams(),
+      protection: async () => this.#loadProtection()
+    }, {
       log,
       origin,
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) }
+      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
+      onMember: (party, member, before, after) => {
+        if (before != null && after != null) {
+          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
+        } else {
+          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
+        }
+      }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
@@ -220,10 +303,38 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    const { signal } = this.#running
-    await this.#sync.add(new SyncedLog(log), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
+    await this.#keep(log)
     this.safeDispatchEvent('party', { detail: party })
 
     return party
+  }
+
+  async #loadStreams (): Promise<GuardedStreams> {
+    this.#streams ??= import('../meeting/guarded-streams.js').then(({ GuardedStreams }) => {
+      // libp2p's components are a proxy, which spreads to nothing
+      const { peerId, registrar, connectionManager } = this.#components
+      const logs = (): MembershipLog[] => [...this.#parties.values()].map(({ log }) => log)
+
+      return new GuardedStreams({ peerId, registrar, connectionManager, clock: this.#clock, logs, ready: async options => this.#ready(options) })
+    })
+
+    return this.#streams
+  }
+
+  async #loadProtection (): Promise<Protection> {
+    this.#protection ??= import('../meeting/protection.js').then(({ Protection }) => {
+      const { registrar, connectionManager } = this.#components
+
+      return new Protection({ registrar, connectionManager, ready: async options => this.#ready(options) })
+    })
+
+    return this.#protection
+  }
+
+  /** Members keep it together, until the node stops. */
+  async #keep (log: MembershipLog): Promise<void> {
+    const { HeldOps, ProfileRecords, SyncedLog } = await import('./first-party.js')
+    const { signal } = this.#running
+    await this.#sync.add(new SyncedLog(log, signal), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
   }
 }

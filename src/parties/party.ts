@@ -1,28 +1,34 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotPermittedError } from '../errors.js'
-import { keyOf, mayInvite, NOBODY, peerIdOf } from '../log/terms.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
+import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
-import { protect } from './protect.js'
+import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { ChangeResult, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { Key, LogEvents, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { Agreement, ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
-import type { ProtectComponents } from './protect.js'
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
-export interface PartyComponents extends ProtectComponents {
+export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
   profiles: ProfileBook
   sync: LogSync
+  /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
+  ready: (options?: AbortOptions) => Promise<void>
+  /** What streams between members are made of, loaded when they are first used. */
+  streams: () => Promise<GuardedStreams>
+  protection: () => Promise<Protection>
 }
 
 /** What a party tells its service. */
@@ -33,6 +39,8 @@ export interface PartyInit {
   /** This node is not a member any more. */
   onRemoved: (party: LocalParty) => void
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
+  /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
+  onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
@@ -40,8 +48,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly log: MembershipLog
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
+  readonly #onMember: PartyInit['onMember']
   readonly #members: MemberList
+  readonly #changes: MemberChanges
   #progress: SyncProgress | undefined
+  #agreed: Agreement | undefined
   /** Was this node a member when it was last looked? */
   #belongs: boolean
   /** Who refused this node, and why, since it became a member. */
@@ -50,26 +61,38 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
+    this.#onMember = onMember
     this.log = log
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
     this.#members = new MemberList(log, components.profiles)
+    this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
-    log.addEventListener('ops', ({ detail }) => {
-      this.changed()
+    log.addEventListener('ops', () => { this.changed() })
+    log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
+  }
 
-      for (const op of detail) {
-        if (op.kind === 'REVOKE' && op.author !== log.self) {
-          this.invitations.get(op.payload.invite)?.overrule()
-        }
-      }
-    })
-    log.addEventListener('members', () => { this.#follow() })
+  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
+  async resume (): Promise<void> {
+    await this.log.reopen()
+    this.#fresh = undefined
+    this.#members.reset()
+    this.#changes.reset()
+    this.#follow()
+  }
+
+  /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
+  async stop (): Promise<void> {
+    this.invitations.stop()
+    await this.log.close()
+    this.#progress = undefined
+    this.#agreed = undefined
+    this.changed()
   }
 
   get key (): string { return this.log.key }
@@ -79,8 +102,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
+  get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
+    await this.#components.ready(options)
+
     return this.#components.admission.invite(this, options)
   }
 
@@ -93,6 +119,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
+    await this.#components.ready(options)
     const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
     if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
@@ -107,6 +134,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
+    await this.#components.ready(options)
     const own = this.invitations.get(invitation)
 
     if (own != null) {
@@ -116,8 +144,32 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  roleOf (peer: PeerId): Role | undefined {
+    return roleOf(this.log, peer)
+  }
+
+  async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+  }
+
+  async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
+    const streams = await this.#components.streams()
+    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+  }
+
+  async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
+    await this.#components.ready(options)
+    const streams = await this.#components.streams()
+
+    return streams.open(this.log, peer, protocol, options)
+  }
+
   async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    return protect(this.#components, this.log, protocol, role)
+    const protection = await this.#components.protection()
+    const unprotect = protection.protect(this.log, protocol, role)
+
+    return async () => { unprotect() }
   }
 
   /** Somebody shows another profile. */
@@ -130,6 +182,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** The log comes in. */
   progressed ({ done, all }: SyncProgress): void {
     this.#progress = done < all ? { done, all } : undefined
+    this.changed()
+  }
+
+  /** All that a member had is here. */
+  agreed (peer: Key): void {
+    this.#agreed = { at: this.#components.clock.now(), peer: peerIdOf(peer) }
     this.changed()
   }
 
@@ -168,6 +226,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Writes a change on top of all that connected members have, and tells what it voided. */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
+    await this.#components.ready(options)
     await this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
     const voided: VoidedOp[] = []
@@ -183,17 +242,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return { voided }
   }
 
-  /** The log took a right away: what rested on it ends. */
-  #follow (): void {
+  /** Members changed, maybe this node's own. */
+  #follow (changes: readonly MemberChange[] = []): void {
     this.changed()
+    this.#tellChanges(changes)
     const { role } = this
-    const level = this.log.member(this.log.self)?.level ?? NOBODY
-
-    for (const invitation of this.invitations.own()) {
-      if (invitation.status === 'pending' && !mayInvite(this.kind, level, invitation.role)) {
-        invitation.overrule()
-      }
-    }
 
     if (role != null && !this.#belongs) {
       this.#refusals.clear()
@@ -207,8 +260,19 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  #tellChanges (changes: readonly MemberChange[]): void {
+    for (const { person, before, after } of this.#changes.take(changes)) {
+      const key = this.log.firstKeyOf(person)
+      const role = after ?? before
+
+      if (key != null && role != null) {
+        this.#onMember(this, this.#members.memberOf({ key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+      }
+    }
+  }
+
   protected override snapshot (): PartySnapshot {
-    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.log.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 

@@ -108,7 +108,7 @@ export class InvitationFeed {
     }
   }
 
-  /** A node that was started anew has the party anew. */
+  /** The party may come later. */
   #follow (): void {
     const party = this.#store.get(this.#key)
 

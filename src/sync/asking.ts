@@ -54,6 +54,9 @@ export class Asking {
   /** Is a Pull on its way? */
   get pulling (): boolean { return this.#pulling != null }
 
+  /** Was something asked for of which nothing is here that is still to be stored? */
+  get waiting (): boolean { return this.#pulling?.flow.idle === true }
+
   /** Is there anything that was asked for, or is to be? */
   get busy (): boolean { return this.pulling || this.#wants.any }
 

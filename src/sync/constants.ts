@@ -78,6 +78,9 @@ export const HELLO_TIMEOUT = 10_000
 /** How long one may take over reading why its membership ended, ms. */
 export const EVIDENCE_TIMEOUT = 60_000
 
+/** How long a stream may stand still while something is owed on it, ms: a slow disk stores a window in less; it ends between one and two of these. */
+export const STALL_TIMEOUT = 30_000
+
 /** How long new ops gather before they are told, ms: a burst is one frame. */
 export const GATHER = 20
 

@@ -1,7 +1,9 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
+import { systemClock, timeout } from '../clock.js'
 import { keyOf } from '../log/terms.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
+import type { Clock } from '../clock.js'
 import type { Key } from './interface.js'
 import type { KeptLog } from './kept.js'
 import type { Connection, Logger, PeerId } from '@libp2p/interface'
@@ -26,11 +28,13 @@ export class Dialler {
   readonly #connections: ConnectionManager
   readonly #log: Logger
   readonly #open: Open
+  readonly #clock: Clock
 
-  constructor ({ connectionManager }: { connectionManager: ConnectionManager }, log: Logger, open: Open) {
+  constructor ({ connectionManager }: { connectionManager: ConnectionManager }, log: Logger, open: Open, clock: Clock = systemClock) {
     this.#connections = connectionManager
     this.#log = log
     this.#open = open
+    this.#clock = clock
   }
 
   /** To all who are connected, are members, and have no stream. */
@@ -70,7 +74,7 @@ export class Dialler {
 
     if (unfinished && this.#connectionTo(peer) == null && !kept.signal.aborted) {
       try {
-        await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) })
+        await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, timeout(this.#clock, HELLO_TIMEOUT)]) })
       } catch (err) {
         if (wait === BACKOFF[1]) {
           throw err

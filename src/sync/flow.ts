@@ -1,6 +1,7 @@
 /** Windows: what is on its way one way, and what may be. Pure. */
 import { ProtocolError } from '../errors.js'
 import { CHUNK, MAX_ITEM } from './constants.js'
+import { slotOf } from './sets.js'
 import type { Item } from './sets.js'
 
 /** What one side sends in answer to a Pull, or as news. */
@@ -15,6 +16,8 @@ export class Outgoing {
   ended = false
   #queue: Item[]
   #next = 0
+  /** Where in the queue a key's record waits; made when one is appended. */
+  #slots: Map<string, number> | undefined
   #begun = false
   #sent = 0
   #acked = 0
@@ -58,17 +61,41 @@ export class Outgoing {
     if (this.#next === this.#queue.length) {
       this.#queue = []
       this.#next = 0
+      this.#slots = undefined
     }
   }
 
+  /** A record takes the place of an older one of its key that still waits: who does not read costs one each. */
   append (items: Item[]): void {
-    items.forEach(item => { this.#queue.push(item) })
+    for (const item of items) {
+      const place = 'op' in item ? undefined : this.#placeOf(item)
+
+      if (place == null) {
+        this.#queue.push(item)
+      } else {
+        this.#queue[place] = item
+      }
+    }
+  }
+
+  #placeOf (item: Item): number | undefined {
+    this.#slots ??= new Map(this.#queue.map((waiting, place) => [slotOf(waiting), place]))
+    const place = this.#slots.get(slotOf(item))
+
+    if (place != null && place >= this.#next) {
+      return place
+    }
+
+    this.#slots.set(slotOf(item), this.#queue.length)
+
+    return undefined
   }
 
   /** Does not send what waits. */
   drop (where: (item: Item) => boolean = () => true): void {
     this.#queue = this.#queue.slice(this.#next).filter(item => !where(item))
     this.#next = 0
+    this.#slots = undefined
   }
 
   /** @throws {ProtocolError} More was acknowledged than was sent. */
@@ -101,6 +128,9 @@ export class Incoming {
 
   /** Is all stored that was asked for? */
   get finished (): boolean { return this.last && this.#received === this.done.bytes }
+
+  /** Is all stored that came? Then the next is the other side's to send. */
+  get idle (): boolean { return this.#received === this.done.bytes }
 
   /** @returns false: more than the window came. */
   receive (bytes: number): boolean {

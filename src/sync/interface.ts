@@ -1,4 +1,5 @@
 /** What sync needs of a log and of the records beside it, and what it tells. */
+import type { Clock } from '../clock.js'
 import type { RefusalInit } from './refusal.js'
 import type { AbortOptions, ComponentLogger, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -140,6 +141,8 @@ export interface LogSyncInit {
   maxInboundStreams?: number
   /** Bytes of items that may be on their way here on one stream. @default 262144 */
   window?: number
+  /** For what waits: how long a stream may take to begin, and until one that ended is opened again. @default the platform's */
+  clock?: Clock
 }
 
 export interface LogSyncComponents {
@@ -150,6 +153,8 @@ export interface LogSyncComponents {
 
 export interface LogSyncEvents {
   'progress': CustomEvent<Progress & { party: OpId, peer: Key }>
+  /** All that a member had is here, as far as it told. */
+  'agreed': CustomEvent<{ party: OpId, peer: Key }>
   /** Another member refused this node, and said why. */
   'refused': CustomEvent<RefusalInit & { party: OpId, peer: Key }>
 }

@@ -1,7 +1,8 @@
 /** A log that is kept in step, and what is known of its streams. */
-import { raceSignal } from 'race-signal'
+import { delay, systemClock } from '../clock.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
+import type { Clock } from '../clock.js'
 import type { Key, RecordSet, SyncableLog } from './interface.js'
 import type { Session } from './session.js'
 import type { SyncSet } from './sets.js'
@@ -23,14 +24,17 @@ export class KeptLog {
   /** Members to whom one will be opened again. */
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
-  readonly turns = new Turns()
+  readonly turns: Turns
+  readonly #clock: Clock
   readonly #stopped = new AbortController()
   readonly #shown = new WeakSet<Connection>()
   #sets: SyncSet[] | undefined
 
-  constructor (log: SyncableLog, records: RecordSet[]) {
+  constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock) {
     this.log = log
     this.records = records
+    this.#clock = clock
+    this.turns = new Turns(clock)
   }
 
   get signal (): AbortSignal { return this.#stopped.signal }
@@ -66,14 +70,7 @@ export class KeptLog {
 
   /** Waits, ms, or until it is not kept any more. */
   async pause (ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-
-    if (typeof timer === 'object') {
-      timer.unref()
-    }
-
-    await raceSignal(promise, this.signal).catch(() => {}).finally(() => { clearTimeout(timer) })
+    await delay(this.#clock, ms, this.signal).catch(() => {})
   }
 
   /** Is there no stream, or one over a connection that has ended or is limited where this one is not? */

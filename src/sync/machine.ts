@@ -44,6 +44,7 @@ export class SyncMachine {
   readonly #expected = new Set<number>()
   #serving: Outgoing | undefined
   #served = 0
+  #acknowledged = 0
   /** What this side was refused for, or the other one. */
   #refused: RefusalInit | undefined
   #refusing: { ops: OpId[], shown: boolean } | undefined
@@ -61,6 +62,11 @@ export class SyncMachine {
     return this.#expected.size === 0 && !this.#asking.busy && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
   }
 
+  /** Is all here that the other side, which is a member, had when it was last asked? */
+  get agrees (): boolean {
+    return this.caughtUp && this.#refused == null && this.#refusing == null
+  }
+
   /** Nothing is to come any more, either way. */
   get over (): boolean {
     return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
@@ -71,6 +77,17 @@ export class SyncMachine {
     if (this.#refused == null && this.#refusing == null) {
       this.#compare(set)
     }
+  }
+
+  /** Bytes that the other side has not acknowledged. */
+  get inFlight (): number { return (this.#serving?.inFlight ?? 0) + this.#news.inFlight }
+
+  /** Bytes that it acknowledged. */
+  get acknowledged (): number { return this.#acknowledged }
+
+  /** Is it the other side's turn to say something? */
+  get awaits (): boolean {
+    return this.#asking.waiting || this.#expected.size > 0 || [...this.#sets.values()].some(({ comparison }) => comparison.active)
   }
 
   /** Why this side was refused. */
@@ -248,6 +265,8 @@ export class SyncMachine {
   }
 
   #onAck (pull: number, bytes: number): void {
+    this.#acknowledged += bytes
+
     if (pull === 0) {
       this.#news.ack(bytes)
     } else if (pull === this.#serving?.pull) {

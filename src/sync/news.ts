@@ -15,6 +15,8 @@ export class News {
   /** Is there more than was told? */
   get isBehind (): boolean { return this.#behind.size > 0 }
 
+  get inFlight (): number { return this.#inFlight }
+
   /** @param items - Forgotten, and found by a comparison, where they are too many to wait */
   add (set: number, items: Item[]): void {
     const bytes = items.reduce((sum, item) => sum + weigh(item), 0)

@@ -1,15 +1,19 @@
 /** A stream and its machine: frames are read, and written while the other side takes them. */
+import { TimeoutError } from '@libp2p/interface'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
-import { GATHER } from './constants.js'
+import { ProgressWatch } from './progress-watch.js'
+import { GATHER, STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
+import type { Owed } from './progress-watch.js'
 import type { Channel } from './channel.js'
 import type { Frame, Items } from './frames.js'
 import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interface.js'
 import type { SyncMachine } from './machine.js'
 import type { RefusalInit } from './refusal.js'
+import { slotOf } from './sets.js'
 import type { Item, SyncSet } from './sets.js'
 import type { Turn } from './turns.js'
 import type { Outgoing } from './flow.js'
@@ -26,7 +30,11 @@ export interface SessionInit {
   machine: SyncMachine
   channel: Channel
   turn: Turn
+  /** How long it may stand still while something is owed, ms. @default 30_000 */
+  stallTimeout?: number
   onProgress?: (progress: Progress) => void
+  /** All that the other side has told of is here: at the end of a comparison, and of news. */
+  onAgreed?: () => void
 }
 
 export class Session {
@@ -36,12 +44,18 @@ export class Session {
   readonly #theirs = new Set<string>()
   readonly #unwatch: Array<() => void>
   /** What is new, until it is told. */
-  readonly #fresh = new Map<number, Item[]>()
+  readonly #fresh = new Map<number, Map<string, Item>>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Frames that came, and that were taken there. */
+  #heard = 0
+  #taken = 0
+  #writing = false
   #wake = Promise.withResolvers<void>()
   #caughtUp = Promise.withResolvers<void>()
   #ended = false
   #progressed = false
+  /** Was it told that all is here? */
+  #agreed = false
 
   constructor (init: SessionInit) {
     this.#init = init
@@ -59,6 +73,17 @@ export class Session {
 
   /** Is there something to come that was asked for, or is being looked for? */
   get unfinished (): boolean { return !this.#init.machine.caughtUp }
+
+  /** What the other side owes, each with what shows that it moves. */
+  get owed (): Owed[] {
+    const { machine } = this.#init
+
+    return [
+      { owed: machine.inFlight > 0, moved: machine.acknowledged },
+      { owed: this.#writing, moved: this.#taken },
+      { owed: machine.awaits, moved: this.#heard }
+    ]
+  }
 
   /** Asks what the other side has of this moment, told or not; resolves when that is here, or the stream ended. */
   async catchUp (): Promise<void> {
@@ -99,6 +124,12 @@ export class Session {
     const options = { signal: signal == null ? ended.signal : AbortSignal.any([signal, ended.signal]) }
     const onAbort = (): void => { this.#changed() }
     options.signal.addEventListener('abort', onAbort, { once: true })
+    const watch = new ProgressWatch(this.#init.stallTimeout ?? STALL_TIMEOUT, () => this.owed, () => { ended.abort(new TimeoutError('The other member took nothing, or said nothing, for too long')) })
+
+    if (first == null) {
+      // where nothing differs there is nothing to wait for
+      this.#changed()
+    }
 
     const said = new AbortController()
     const running = [
@@ -108,6 +139,7 @@ export class Session {
         this.#progressed ||= stored.load.bytes > 0
         machine.stored(stored)
         this.#report(stored.load.items)
+        this.#agreed = false
         this.#changed()
       } })
     ]
@@ -132,6 +164,7 @@ export class Session {
       this.#intake.end()
       this.#unwatch.forEach(unwatch => { unwatch() })
       clearTimeout(this.#timer)
+      watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()
       await Promise.allSettled(running)
@@ -167,6 +200,7 @@ export class Session {
   async #read (frames: AsyncIterable<Frame>): Promise<void> {
     try {
       for await (const frame of frames) {
+        this.#heard++
         const load = this.#init.machine.receive(frame)
 
         if (load != null) {
@@ -191,7 +225,9 @@ export class Session {
       const frame = machine.out.shift() ?? await this.#items(options)
 
       if (frame != null) {
-        await channel.write(frame, options)
+        this.#writing = true
+        await channel.write(frame, options).finally(() => { this.#writing = false })
+        this.#taken++
       } else if (this.#ended || machine.over) {
         return
       } else {
@@ -259,10 +295,12 @@ export class Session {
   /** What comes in a burst is told in one frame. */
   #gather (set: number, items: Item[]): void {
     const fresh = items.filter(item => !this.#theirs.delete(nameOf(item)))
-    this.#fresh.set(set, [...this.#fresh.get(set) ?? [], ...fresh])
+    const gathered = this.#fresh.get(set) ?? new Map<string, Item>()
+    this.#fresh.set(set, gathered)
+    fresh.forEach(item => { gathered.set(slotOf(item), item) })
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, items) })
+      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, [...items.values()]) })
       this.#fresh.clear()
       this.#changed()
     }, GATHER)
@@ -286,6 +324,14 @@ export class Session {
   }
 
   #changed (): void {
+    const agrees = !this.#ended && this.#init.machine.agrees
+
+    if (agrees && !this.#agreed) {
+      this.#init.onAgreed?.()
+    }
+
+    this.#agreed = agrees
+
     if (!this.unfinished || this.#ended) {
       this.#caughtUp.resolve()
       this.#caughtUp = Promise.withResolvers()

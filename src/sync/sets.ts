@@ -197,6 +197,11 @@ function apart (ranges: Range[]): Range[] {
   })
 }
 
+/** What an item takes the place of while it waits: of a key the newest record alone is sent. */
+export function slotOf (item: Item): string {
+  return 'op' in item ? item.op.id : item.record.key
+}
+
 /** What tells an item from others of its set. */
 export function nameOf (item: Item): string {
   return 'op' in item ? item.op.id : `${item.record.key} ${item.record.sequence} ${item.record.id}`

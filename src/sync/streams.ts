@@ -1,6 +1,7 @@
 /** Streams with members: each keeps one log in step with another replica's. Loaded with the first log, or the first stream. */
 import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
+import { systemClock, timeout } from '../clock.js'
 import { channelOf } from './channel.js'
 import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
@@ -9,6 +10,7 @@ import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
 import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
 import { Session } from './session.js'
+import type { Clock } from '../clock.js'
 import type { Frame } from './frames.js'
 import type { Greeted } from './greeting.js'
 import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
@@ -27,6 +29,7 @@ interface Introduced {
 
 export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   readonly #init: LogSyncInit
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #dialler: Dialler
   readonly #kept = new Map<OpId, KeptLog>()
@@ -37,8 +40,9 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   constructor (components: LogSyncComponents, init: LogSyncInit) {
     super()
     this.#init = init
+    this.#clock = init.clock ?? systemClock
     this.#log = components.logger.forComponent('plus-one:sync')
-    this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key))
+    this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key), this.#clock)
   }
 
   start (): void {
@@ -68,7 +72,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
    */
   add (log: SyncableLog, records: RecordSet[] = []): void {
     this.#kept.get(log.key)?.stop()
-    const kept = new KeptLog(log, records)
+    const kept = new KeptLog(log, records, this.#clock)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', () => { this.#review(kept) }, { signal: kept.signal })
     this.#dialler.dialAll(kept)
@@ -84,11 +88,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
    * Waits until what connected members have is here, or none answers: so that
    * what is written next has seen it. It resolves also where that takes longer.
    *
-   * @param timeout - ms
+   * @param patience - ms
    */
-  async catchUp (party: OpId, timeout: number, { signal }: AbortOptions = {}): Promise<void> {
+  async catchUp (party: OpId, patience: number, { signal }: AbortOptions = {}): Promise<void> {
     const kept = this.#kept.get(party)
-    const late = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal == null ? [] : [signal])])
+    const late = AbortSignal.any([timeout(this.#clock, patience), ...(signal == null ? [] : [signal])])
 
     if (kept == null) {
       return
@@ -125,7 +129,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
   async #open (kept: KeptLog, connection: Connection, key: Key): Promise<boolean | undefined> {
-    const hello = { signal: AbortSignal.any([kept.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+    const hello = { signal: AbortSignal.any([kept.signal, timeout(this.#clock, HELLO_TIMEOUT)]) }
     const stream = await connection.newStream(LOG_PROTOCOL, { ...hello, runOnLimitedConnection: true })
 
     try {
@@ -136,7 +140,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       if ('code' in greeted) {
         this.#refused(introduced, greeted)
         const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, false)
-        await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
+        await session.run({ signal: AbortSignal.any([kept.signal, timeout(this.#clock, EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
       }
 
       return 'code' in greeted ? undefined : await this.#run(introduced, greeted, false)
@@ -149,7 +153,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   async #answer (stream: Stream, connection: Connection): Promise<void> {
     const key = memberKeyOf(connection.remotePeer) ?? ''
     const channel = channelOf(stream)
-    const hello = { signal: AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(HELLO_TIMEOUT)]) }
+    const hello = { signal: AbortSignal.any([this.#stopped.signal, timeout(this.#clock, HELLO_TIMEOUT)]) }
     const { kept, theirs, former } = await this.#greeted(key, async () => {
       const theirs = await readHello(channel, hello)
       const kept = this.#kept.get(theirs.party)
@@ -214,7 +218,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, true)
     session.refuse(refusal, true, true)
-    await session.run({ signal: AbortSignal.any([kept.signal, AbortSignal.timeout(EVIDENCE_TIMEOUT)]) }, asked)
+    await session.run({ signal: AbortSignal.any([kept.signal, timeout(this.#clock, EVIDENCE_TIMEOUT)]) }, asked)
     await introduced.stream.close()
   }
 
@@ -263,9 +267,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     // from here on news are told; what came since the Hello is looked for
     changedSince(greeted, sets).forEach(set => { machine.look(set) })
 
-    return new Session({ log, sets, records, peer: key, machine, channel, turn, onProgress: (progress) => {
-      this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } })
-    } })
+    return new Session({
+      log, sets, records, peer: key, machine, channel, turn,
+      onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
+      onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
+    })
   }
 
   #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
@@ -276,8 +282,8 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   }
 
   /** Ends a stream that takes longer than it may. */
-  #limit (stream: Stream, timeout: number, signal: AbortSignal): void {
-    const late = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
+  #limit (stream: Stream, patience: number, signal: AbortSignal): void {
+    const late = AbortSignal.any([signal, timeout(this.#clock, patience)])
     late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
   }
 
@@ -286,7 +292,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     if (err instanceof SyncRefusedError) {
       // what was said is still to be read
-      stream.close({ signal: AbortSignal.timeout(HELLO_TIMEOUT) }).catch(() => {})
+      stream.close({ signal: timeout(this.#clock, HELLO_TIMEOUT) }).catch(() => {})
     } else {
       stream.abort(err)
     }

@@ -72,6 +72,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     this.#streams ??= import('./streams.js').then(({ LogStreams }) => {
       const streams = new LogStreams(this.#components, this.#init)
       streams.addEventListener('progress', ({ detail }) => { this.safeDispatchEvent('progress', { detail }) })
+      streams.addEventListener('agreed', ({ detail }) => { this.safeDispatchEvent('agreed', { detail }) })
       streams.addEventListener('refused', ({ detail }) => { this.safeDispatchEvent('refused', { detail }) })
 
       return streams

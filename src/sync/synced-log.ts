@@ -16,11 +16,13 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   /** Who showed an ADMIT whose past is still to come, by key. */
   readonly #newcomers = new Map<Key, CheckedGrant>()
 
-  constructor (log: MembershipLog) {
+  /** @param signal - Ends it */
+  constructor (log: MembershipLog, signal?: AbortSignal) {
     super()
     this.#log = log
-    log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) })
-    log.addEventListener('members', ({ detail }) => { this.safeDispatchEvent('members', { detail }) })
+    const options = signal == null ? {} : { signal }
+    log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) }, options)
+    log.addEventListener('members', ({ detail }) => { this.safeDispatchEvent('members', { detail }) }, options)
   }
 
   get key (): OpId { return this.#log.key }

@@ -1,4 +1,6 @@
 /** Whose turn it is: of the peers that have what is missing here one is asked, and then the next for what is still missing. */
+import { systemClock } from '../clock.js'
+import type { Clock } from '../clock.js'
 
 /** How long one may be asked without giving as much as `GIVEN` while others wait, ms. */
 const STALL = 5000
@@ -37,14 +39,19 @@ export class Turns {
   /** Bytes that the holder gave since then. */
   #given = 0
   readonly #waiting = new Set<Turn>()
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #clock: Clock
+  #timer: unknown
+
+  constructor (clock: Clock = systemClock) {
+    this.#clock = clock
+  }
 
   turn (): Turn {
     return new Turn(this)
   }
 
   isFree (turn: Turn): boolean {
-    return this.#holder == null || this.#holder === turn || Date.now() - this.#since >= STALL
+    return this.#holder == null || this.#holder === turn || this.#clock.now() - this.#since >= STALL
   }
 
   take (turn: Turn, given: number): boolean {
@@ -59,7 +66,7 @@ export class Turns {
 
     if (this.#holder !== turn || this.#given >= GIVEN) {
       this.#holder = turn
-      this.#since = Date.now()
+      this.#since = this.#clock.now()
       this.#given = 0
     }
 
@@ -68,14 +75,10 @@ export class Turns {
 
   wait (turn: Turn): void {
     this.#waiting.add(turn)
-    this.#timer ??= setTimeout(() => {
+    this.#timer ??= this.#clock.setTimeout(() => {
       this.#timer = undefined
       this.#wake()
     }, STALL)
-
-    if (typeof this.#timer === 'object') {
-      this.#timer.unref()
-    }
   }
 
   release (turn: Turn): void {
@@ -91,7 +94,7 @@ export class Turns {
   #wake (): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    clearTimeout(this.#timer)
+    this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     waiting.forEach(({ wake }) => { wake() })
   }

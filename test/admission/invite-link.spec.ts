@@ -1,8 +1,9 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { encodeCode } from '../../src/codec/index.js'
-import { createLink, handleInviteLink, InvalidCodeError } from '../../src/index.js'
+import { encodeCode, qrPayload } from '../../src/codec/index.js'
+import { createLink, handleInviteLink, InvalidCodeError, parseInvitation } from '../../src/index.js'
 import type { PageWindow } from '../../src/index.js'
 
 let code: string
@@ -50,7 +51,49 @@ describe('Bob opens Alice\'s link', () => {
     expect(hash.toUpperCase()).toBe(`#${code}`)
   })
 
-  it.each(['https://app.example/', 'https://app.example/docs#install', 'https://app.example/#'])('%s carries none, and stays as it is', (href) => {
+  it.each([
+    ['a bracket that a message put behind it', (code: string) => `https://app.example/join?theme=dark#${code})`],
+    ['the same, encoded', (code: string) => `https://app.example/join?theme=dark#${code}%29`],
+    ['what a newsletter hangs on', (code: string) => `https://app.example/join?theme=dark#${code}&utm_source=mail&utm_medium=link`],
+    ['what a network hangs on', (code: string) => `https://app.example/join?theme=dark#${code}?fbclid=IwAR0abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwxyz`],
+    ['a router\'s path in front of it', (code: string) => `https://app.example/join?theme=dark#/join/${code}`],
+    ['a name', (code: string) => `https://app.example/join?theme=dark#code=${code}`],
+    ['hyphens, as it was read aloud', (code: string) => `https://app.example/join?theme=dark#${code.match(/.{1,8}/g)?.join('-') ?? ''}`],
+    ['spaces, encoded', (code: string) => `https://app.example/join?theme=dark#${code.match(/.{1,8}/g)?.join('%20') ?? ''}`],
+    ['a percent sign that stands for itself', (code: string) => `https://app.example/join?theme=dark#${code}&100%`],
+    ['the query in place of the fragment', (code: string) => `https://app.example/join?theme=dark&code=${code}`],
+    ['an anchor behind the query', (code: string) => `https://app.example/join?theme=dark&code=${code}#top`]
+  ])('with %s: what parseInvitation reads is found, and taken out of the address bar', (_, link) => {
+    for (const written of [code, code.toLowerCase()]) {
+      const window = page(link(written))
+      expect(encodeCode(parseInvitation(link(written)))).toBe(code)
+      expect(handleInviteLink(undefined, { window })).toBe(code)
+      expect(window.entries.join().toUpperCase()).not.toContain(code.slice(0, 8))
+      expect(window.location.href.startsWith('https://app.example/join?theme=dark')).toBe(true)
+      expect(handleInviteLink(undefined, { window })).toBeUndefined()
+    }
+  })
+
+  it('in the path, where a page builder has put it', () => {
+    const window = page(`https://app.example/join/${code}?theme=dark`)
+    expect(handleInviteLink(undefined, { window })).toBe(code)
+    expect(window.location.href).toBe('https://app.example/join/?theme=dark')
+  })
+
+  it('as a QR code\'s payload, which opens an app', () => {
+    expect(handleInviteLink(qrPayload(code), { window: page('https://app.example/') })).toBe(code)
+    expect(handleInviteLink(new URL(qrPayload(code).toLowerCase()))).toBe(code)
+  })
+
+  it('whatever a page\'s address is: none is found where parseInvitation finds none, and the page stays as it is', () => {
+    fc.assert(fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (href) => {
+      const window = page(href)
+      expect(handleInviteLink(undefined, { window })).toBeUndefined()
+      expect(window.location.href).toBe(href)
+    }))
+  })
+
+  it.each(['https://app.example/', 'https://app.example/docs#install', 'https://app.example/#', `https://app.example/#access_token=${'eyJhbGciOiJIUzI1NiJ9'.repeat(9)}&token_type=bearer`])('%s carries none, and stays as it is', (href) => {
     const window = page(href)
     expect(handleInviteLink(undefined, { window })).toBeUndefined()
     expect(window.location.href).toBe(href)

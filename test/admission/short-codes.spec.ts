@@ -11,6 +11,7 @@ import { CODE_PROTOCOL, inviter, MAX_INVITEE_FRAME } from '../../src/rendezvous/
 import { parseShortCode } from '../../src/rendezvous/words.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
+import type { Key } from 'interface-datastore'
 import type { Party, DialProgress } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 import type { Board } from '../helpers/rendezvous.js'
@@ -20,11 +21,13 @@ let board: Board
 let alice: TestNode
 let bob: TestNode
 let party: Party
+let datastore: MemoryDatastore
 
 beforeEach(async () => {
   network = createNetwork()
   board = createBoard()
-  ;[alice, bob] = await Promise.all([network.node({ rendezvous: [board.rendezvous] }), network.node({ rendezvous: [board.rendezvous] })])
+  datastore = new MemoryDatastore()
+  ;[alice, bob] = await Promise.all([network.node({ datastore, rendezvous: [board.rendezvous] }), network.node({ rendezvous: [board.rendezvous] })])
   party = await alice.services.parties.create({ name: 'Book club' })
 })
 
@@ -134,6 +137,38 @@ describe('Alice says four words', () => {
     await expect(bob.services.parties.lookup(short)).rejects.toMatchObject({ name: 'RendezvousError' })
   })
 
+  it('asked for three times at once it is one, and taken back it is nowhere', async () => {
+    const invitation = await party.invite()
+    const codes = await Promise.all([invitation.publish(), invitation.publish(), invitation.publish()])
+    expect(new Set(codes).size).toBe(1)
+    expect([...board.notes.values()].flat()).toHaveLength(2)
+    await invitation.cancel()
+    await vi.waitFor(() => { expect([...board.notes.values()].flat()).toEqual([]) })
+    expect(invitation.shortCode).toBeUndefined()
+    await vi.waitFor(() => { expect([...datastore._all({}) as Iterable<{ key: Key }>].filter(({ key }) => key.toString().startsWith('/plus-one/nameplate/'))).toEqual([]) })
+  })
+
+  it('taken back while it is being published it is nowhere, and who asked is told why', async () => {
+    const invitation = await party.invite()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    board.slow = promise
+    const published = Promise.allSettled([invitation.publish(), invitation.publish(), invitation.publish()])
+    await invitation.cancel()
+    resolve()
+    expect((await published).flatMap(each => each.status === 'rejected' ? [(each.reason as Error).name] : [])).toEqual(Array.from({ length: 3 }, () => 'InvitationRevokedError'))
+    await vi.waitFor(() => { expect([...board.notes.values()].flat()).toEqual([]) })
+    await expect(invitation.publish()).rejects.toMatchObject({ name: 'InvitationRevokedError' })
+  })
+
+  it('where one of its two names is not taken, the other is not left behind', async () => {
+    const invitation = await party.invite()
+    board.refused = name => !name.includes('-')
+    await expect(invitation.publish()).rejects.toMatchObject({ name: 'RendezvousError' })
+    await vi.waitFor(() => { expect([...board.notes.values()].flat()).toEqual([]) })
+    board.refused = () => false
+    expect(await invitation.publish()).toBe(invitation.shortCode)
+  })
+
   it('nobody under the nameplate, or no such words: Bob is told which', async () => {
     await expect(bob.services.parties.lookup('maple orbit ostrich violin')).rejects.toMatchObject({ name: 'InvitationNotFoundError' })
     await expect(bob.services.parties.lookup('maple orbit xyzzy violin')).rejects.toMatchObject({ name: 'InvalidCodeError', reason: 'words' })
@@ -165,6 +200,14 @@ describe('Words that do not fit', () => {
     const short = await invitation.publish()
     await expect(bob.services.parties.lookup(misheard(short))).rejects.toMatchObject({ name: 'InvalidCodeError', reason: 'words' })
     await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ party: { name: 'Book club' } })
+  })
+
+  it('whom Alice has blocked learns nothing by it', async () => {
+    const short = await (await party.invite()).publish()
+    await alice.services.parties.block(bob.peerId)
+    await expect(bob.services.parties.lookup(short)).rejects.toThrow()
+    await alice.services.parties.unblock(bob.peerId)
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ party: { name: party.name } })
   })
 
   it('three guesses, from three peers, lock it: Alice is told the new one, the full code still works', async () => {

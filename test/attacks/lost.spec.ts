@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCode } from '../../src/codec/index.js'
 import { decodeFrame } from '../../src/invitation/frames.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
-import { LocalInvitation } from '../../src/admission/invitation.js'
+import { Door } from '../../src/admission/door.js'
 import { FrameStream } from '../../src/admission/connection/frame-stream.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { callbacks, wrongPin } from '../helpers/parties.js'
@@ -142,7 +142,7 @@ describe('Bob comes again before Alice knows that he was gone', () => {
         }
       })
     })
-    const knocked = vi.spyOn(LocalInvitation.prototype, 'repeat')
+    const knocked = vi.spyOn(Door.prototype, 'repeat')
     const joined = bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
     await verified.promise
     // his app lost the stream and knocks anew, before Alice sees that it is gone

@@ -11,6 +11,10 @@ export interface Board {
   seen: string[]
   /** While set, nothing works. */
   broken: boolean
+  /** Whatever is written waits for this. */
+  slow?: Promise<void>
+  /** Names that it does not take. */
+  refused: (nameplate: string) => boolean
   /** The board as a node uses it. */
   rendezvous: (components: { peerId: PeerId, addressManager: { getAddresses: () => Multiaddr[] } }) => Rendezvous
 }
@@ -20,15 +24,17 @@ export function createBoard (name = 'board'): Board {
     notes: new Map(),
     seen: [],
     broken: false,
+    refused: () => false,
     rendezvous: ({ peerId, addressManager }) => ({
       name,
       async publish (nameplate) {
         board.seen.push(nameplate)
 
-        if (board.broken) {
+        if (board.broken || board.refused(nameplate)) {
           throw new RendezvousError('The board is gone')
         }
 
+        await board.slow
         const note = { id: peerId, get multiaddrs () { return addressManager.getAddresses() } }
         board.notes.set(nameplate, [...board.notes.get(nameplate) ?? [], note])
 

@@ -12,7 +12,7 @@ afterEach(async () => told.network.stop())
 async function join (party: Party, node: TestNode, role: Role): Promise<Party> {
   const { code, pin } = await party.invite({ role })
   const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.getSnapshot().synced).toBe(true) })
+  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
 
   return joined
 }
@@ -105,6 +105,37 @@ describe('Alice changes who is a member', () => {
     await expect(bobs.leave()).rejects.toMatchObject({ name: 'LastOwnerError' })
     await bobs.leave({ insist: true })
     expect(bobs.role).toBeUndefined()
+  })
+
+  it('who comes, goes, and gets another role is told, once, to who was there before', async () => {
+    told = await story()
+    const { network, bob, party } = told
+    const carol = await network.node()
+    const dave = await network.node()
+    const follow = (node: TestNode): string[] => {
+      const seen: string[] = []
+      const nameOf = (member: { peerId: unknown }): string => ['Alice', 'Bob', 'Carol', 'Dave'][[told.alice, bob, carol, dave].findIndex(({ peerId }) => peerId.toString() === String(member.peerId))] ?? ''
+      node.services.parties.addEventListener('member:join', ({ detail: { member } }) => { seen.push(`${nameOf(member)} joins as ${member.role}`) })
+      node.services.parties.addEventListener('member:leave', ({ detail: { member } }) => { seen.push(`${nameOf(member)}, ${member.role}, leaves`) })
+      node.services.parties.addEventListener('member:role', ({ detail: { member, before, after } }) => { seen.push(`${nameOf(member)}: ${before} to ${after}, now ${member.role}`) })
+
+      return seen
+    }
+    const [alices, bobsSeen, carolsSeen] = [told.alice, bob, carol].map(follow)
+    const bobs = await join(party, bob, 'writer')
+    await party.setRole(bob.peerId, 'admin')
+    await vi.waitFor(() => { expect(bobs.role).toBe('admin') })
+    const carols = await join(party, carol, 'reader')
+    await join(bobs, dave, 'reader')
+    await vi.waitFor(() => { expect(Object.keys(rolesOf(carols))).toHaveLength(4) })
+    await party.remove(bob.peerId)
+    await vi.waitFor(() => { expect(bobs.role).toBeUndefined() })
+    await carols.leave()
+    await vi.waitFor(() => { expect(Object.keys(rolesOf(party))).toHaveLength(2) })
+
+    expect(alices).toEqual(['Bob joins as writer', 'Bob: writer to admin, now admin', 'Carol joins as reader', 'Dave joins as reader', 'Bob, admin, leaves', 'Carol, reader, leaves'])
+    expect(bobsSeen).toEqual(alices!.slice(1, 5))
+    expect(carolsSeen).toEqual(alices!.slice(3))
   })
 
   it('what a removed member has open of a protected protocol is closed', async () => {

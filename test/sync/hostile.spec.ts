@@ -2,12 +2,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../src/errors.js'
 import { Comparison } from '../../src/sync/compare.js'
+import { Outgoing } from '../../src/sync/flow.js'
 import { SyncMachine } from '../../src/sync/machine.js'
+import { ProgressWatch } from '../../src/sync/progress-watch.js'
+import { STALL_TIMEOUT } from '../../src/sync/constants.js'
 import { SyncRefusedError } from '../../src/sync/index.js'
 import { NO_FINGERPRINT, SPLIT_BYTES } from '../../src/sync/tree.js'
 import { keyOf } from './fake-log.js'
-import { grow, replica } from './replicas.js'
+import { contentOf, grow, meet, replica } from './replicas.js'
 import type { Frame } from '../../src/sync/frames.js'
+import type { Item } from '../../src/sync/sets.js'
 import type { Replica } from './replicas.js'
 
 const salt = new Uint8Array(16)
@@ -27,6 +31,120 @@ async function party (authors: number, each = 1): Promise<Replica> {
 
   return alice
 }
+
+describe('What Carol floods while Eve does not read', () => {
+  const profile = (sequence: number): Item => ({ record: { key: keyOf('Carol'), sequence, id: sequence.toString(16).padStart(32, '0') } })
+  const other: Item = { record: { key: keyOf('Bob'), sequence: 1, id: 'b'.repeat(32) } }
+
+  it('waits as one update: the newest', () => {
+    const outgoing = new Outgoing(1, 1, [other, profile(0)], 8192)
+    expect(outgoing.peek()).toBe(other)
+    outgoing.sent(100)
+
+    for (let sequence = 1; sequence <= 10_000; sequence++) {
+      outgoing.append([profile(sequence)])
+    }
+
+    expect(outgoing.waiting).toBe(1)
+    expect(outgoing.peek()).toEqual(profile(10_000))
+    outgoing.sent(100)
+    outgoing.append([profile(10_001), other])
+    expect(outgoing.waiting).toBe(2)
+    outgoing.drop(item => item === other)
+    outgoing.append([profile(10_002)])
+    expect(outgoing.waiting).toBe(1)
+  })
+
+  it('comes as few records when she reads again', async () => {
+    const [alice, eve] = [replica('Alice'), replica('Eve', ['Alice', 'Eve', 'Carol'])]
+    alice.log.standings.set(keyOf('Eve'), { is: 'member' })
+    await alice.profiles.put('Carol', 1)
+    const disk = Promise.withResolvers<void>()
+    const keep = eve.profiles.keep.bind(eve.profiles)
+    eve.profiles.keep = async (records) => {
+      await disk.promise
+
+      return keep(records)
+    }
+    const meeting = await meet(eve, alice)
+    await vi.waitFor(() => { expect(meeting.wire.frames.some(({ kind }) => kind === 'items')).toBe(true) })
+
+    for (let sequence = 2; sequence <= 10_000; sequence++) {
+      await alice.profiles.put('Carol', sequence)
+    }
+
+    disk.resolve()
+    await vi.waitFor(() => { expect(eve.profiles.records.get(keyOf('Carol'))?.entry.sequence).toBe(10_000) })
+    meeting.wire.close()
+    await meeting.over
+    const sent = meeting.wire.frames.flatMap(frame => frame.kind === 'items' ? frame.items.records : [])
+    // of a burst of 20 ms the newest
+    expect(sent.length).toBeLessThan(300)
+  })
+})
+
+describe('A stream that stands still while something is owed', () => {
+  const owing = { stallTimeout: 20 }
+
+  it('ends: Eve never acknowledges', async () => {
+    const alice = replica('Alice')
+    const meeting = await meet(replica('Bob'), alice, { mute: true, ...owing })
+    await alice.log.append('Alice', 'news')
+    const [, end] = await meeting.over
+    expect(end).toMatchObject({ status: 'rejected', reason: { name: 'TimeoutError', message: expect.stringContaining('took nothing, or said nothing') as string } })
+  })
+
+  it('ends: Eve does not go on comparing', async () => {
+    const alice = await party(20)
+    const meeting = await meet(replica('Bob'), alice, { mute: true, ...owing })
+    const [, end] = await meeting.over
+    expect(end).toMatchObject({ status: 'rejected', reason: { name: 'TimeoutError', message: expect.stringContaining('took nothing, or said nothing') as string } })
+  })
+
+  it('stays where nothing is owed, where it moves, and where what was owed at one look is another thing at the next', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+
+    try {
+      const [ack, answer] = [{ owed: false, moved: 0 }, { owed: false, moved: 0 }]
+      const stalled = vi.fn()
+      const watch = new ProgressWatch(STALL_TIMEOUT, () => [{ ...ack }, { ...answer }], stalled)
+      vi.advanceTimersByTime(10 * STALL_TIMEOUT)
+      ack.owed = true
+      vi.advanceTimersByTime(STALL_TIMEOUT)
+      Object.assign(ack, { owed: false })
+      answer.owed = true
+      vi.advanceTimersByTime(STALL_TIMEOUT)
+
+      for (let look = 0; look < 10; look++) {
+        answer.moved++
+        vi.advanceTimersByTime(STALL_TIMEOUT)
+      }
+
+      expect(stalled).not.toHaveBeenCalled()
+      vi.advanceTimersByTime(5 * STALL_TIMEOUT)
+      expect(stalled).toHaveBeenCalledOnce()
+      watch.stop()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('waits for a slow disk of its own', async () => {
+    const [alice, bob] = [await party(20), replica('Bob')]
+    const disk = Promise.withResolvers<void>()
+    alice.log.onReceive = async () => disk.promise
+    await grow(bob, 'Bob', 3)
+    const meeting = await meet(bob, alice)
+    await vi.waitFor(() => { expect(bob.log.size).toBe(24) })
+    // Bob's news wait here to be stored: what Alice owes herself
+    await vi.waitFor(() => { expect(meeting.sessions[1]?.owed.some(({ owed }) => owed)).toBe(false) })
+    expect(contentOf(alice)).not.toBe(contentOf(bob))
+    disk.resolve()
+    await vi.waitFor(() => { expect(contentOf(alice)).toBe(contentOf(bob)) })
+    meeting.wire.close()
+    await meeting.over
+  })
+})
 
 describe('What Eve sends and never reads', () => {
   it('is not answered without end: Summaries', async () => {

@@ -53,7 +53,7 @@ class PartyNode {
     this.log = log
     this.profiles = new Profiles({ datastore, privateKey, peerId: peerIdFromPrivateKey(privateKey) }, this.isHere ? undefined : { displayName: name })
     await this.profiles.load()
-    const synced = new SyncedLog(log)
+    const synced = new SyncedLog(log, this.#running.signal)
     this.side = { log: synced, kept: new KeptLog(synced, [new ProfileRecords(log, this.profiles, this.#running.signal)]) }
   }
 

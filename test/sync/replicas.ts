@@ -105,7 +105,7 @@ export interface Meeting {
 }
 
 /** The first dials the second; a mute one says Hello, and then what the test writes. */
-export async function meet (dialler: Side, listener: Side, { cut, window, mute = false }: { cut?: number, window?: number, mute?: boolean } = {}): Promise<Meeting> {
+export async function meet (dialler: Side, listener: Side, { cut, window, mute = false, stallTimeout }: { cut?: number, window?: number, mute?: boolean, stallTimeout?: number } = {}): Promise<Meeting> {
   const made = wire(cut)
   const options = { signal: AbortSignal.timeout(5000) }
   const [to, from] = made.ends
@@ -120,7 +120,7 @@ export async function meet (dialler: Side, listener: Side, { cut, window, mute =
     })
     machine.begin(greeted.differing)
 
-    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, onProgress: (one) => { progress.push(one) } })
+    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, stallTimeout, onProgress: (one) => { progress.push(one) } })
   }
   const nothing = { salt: new Uint8Array(), differing: [], told: [] }
   const asks = async (): Promise<void> => {

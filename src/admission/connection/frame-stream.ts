@@ -4,7 +4,7 @@ import { raceSignal } from 'race-signal'
 import { decodeLength } from '../../codec/index.js'
 import { ProtocolError } from '../../errors.js'
 import { StreamEnd } from '../../pake/machine.js'
-import { at } from '../../clock.js'
+import { after, timeout } from '../../clock.js'
 import type { Clock } from '../../interface/index.js'
 import type { Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
@@ -53,7 +53,7 @@ export class FrameStream {
    */
   async receive (timeout: number, signal: AbortSignal): Promise<Uint8Array> {
     const late = new AbortController()
-    const callOff = Number.isFinite(timeout) ? at(this.#clock, this.#clock.now() + timeout, () => { late.abort() }) : () => {}
+    const callOff = after(this.#clock, timeout, () => { late.abort() })
 
     try {
       const frame = await raceSignal(this.peek(), AbortSignal.any([signal, late.signal]))
@@ -69,11 +69,11 @@ export class FrameStream {
 
   /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. */
   async close (): Promise<void> {
-    const callOff = at(this.#clock, this.#clock.now() + CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
+    const callOff = after(this.#clock, CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
     this.#stream.addEventListener('close', callOff, { once: true })
 
     try {
-      await this.#stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT) })
+      await this.#stream.close({ signal: timeout(this.#clock, CLOSE_TIMEOUT) })
     } catch (err) {
       this.abort(err as Error)
     }

@@ -1,20 +1,56 @@
-/** Direct invitations of this node, at both ends: what they are made of is loaded with the first one. */
+/**
+ * Direct invitations: an inviter hands the code to the peer whom it is for over a
+ * connection that is there, and that peer's app says yes or no. The code lets
+ * nobody else in: the INVITE names the key (docs/handshake.md, "Direct invitations").
+ * What both ends are made of is loaded with the first one.
+ *
+ * Wire of `/plus-one/direct/1.0.0`: the inviter sends one length-prefixed message,
+ * the code's text; the other side, having stored it, answers with an empty one.
+ */
 import { DIRECT_PROTOCOL } from '../../invitation/index.js'
 import { keyOf } from '../../log/terms.js'
 import { Observable } from '../../observable.js'
-import type { DirectExchange, DirectInit } from './exchange.js'
-import type { ReceivedInvitation } from '../../interface/index.js'
+import { stored } from '../../storage.js'
+import { MAX_STREAMS, RECEIVED } from './constants.js'
+import type { Delivery } from './delivery.js'
+import type { Inbox } from './inbox.js'
+import type { Clock } from '../../clock.js'
+import type { InvitationCode } from '../../codec/index.js'
+import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../../interface/index.js'
+import type { LocalInvitation } from '../invitation.js'
 import type { Key } from '../../log/index.js'
-import type { Connection, PeerId, Stream } from '@libp2p/interface'
-import type { Registrar } from '@libp2p/interface-internal'
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { Datastore } from 'interface-datastore'
+
+export interface DirectInit {
+  components: { connectionManager: ConnectionManager, datastore: Datastore }
+  /** What a yes or no leads to. */
+  admission: {
+    preview: (code: InvitationCode, options?: AbortOptions) => Promise<InvitationPreview>
+    redeem: (code: InvitationCode, options?: RedeemOptions) => Redemption
+    decline: (code: InvitationCode, reason?: string, options?: AbortOptions) => Promise<void>
+  }
+  log: Logger
+  clock: Clock
+  /** Invitations of this node that are served. */
+  invitations: () => Iterable<LocalInvitation>
+  /** Is this key in a party of this node? Its invitations are kept before strangers'. */
+  isMember: (key: Key) => boolean
+  received: (invitation: ReceivedInvitation) => void
+}
 
 export interface DirectInvitationsInit extends DirectInit {
   components: DirectInit['components'] & { registrar: Registrar }
+  /** Resolves when the store may be used. */
+  ready: () => Promise<void>
+  /** @throws {BlockedError} A person here has blocked this peer. */
+  assertFree: (peer: PeerId) => void
 }
 
 export class DirectInvitations extends Observable<readonly ReceivedInvitation[]> {
   readonly #init: DirectInvitationsInit
-  #exchange: Promise<DirectExchange> | undefined
+  #exchange: Promise<{ delivery: Delivery, inbox: Inbox }> | undefined
   #received: readonly ReceivedInvitation[] = []
   #topology = ''
 
@@ -25,24 +61,47 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
 
   async start (): Promise<void> {
     const { registrar } = this.#init.components
-    await registrar.handle(DIRECT_PROTOCOL, (stream, connection) => { this.#take(stream, connection) }, { runOnLimitedConnection: true })
+    await registrar.handle(DIRECT_PROTOCOL, (stream, connection) => { this.#take(stream, connection) }, { runOnLimitedConnection: true, maxInboundStreams: MAX_STREAMS })
     this.#topology = await registrar.register(DIRECT_PROTOCOL, {
       notifyOnLimitedConnection: true,
       onConnect: (peer) => { this.#onConnect(peer) }
     })
-    await this.#exchange?.then(exchange => { exchange.start() })
+  }
+
+  /** The store is this node's now: what awaited an answer is there again. @throws {StorageError} */
+  async load (): Promise<void> {
+    const some = await stored(async () => {
+      for await (const key of this.#init.components.datastore.queryKeys({ prefix: `${RECEIVED}/`, limit: 1 })) {
+        return key
+      }
+
+      return undefined
+    })
+
+    if (some != null) {
+      await this.#load()
+    }
   }
 
   async stop (): Promise<void> {
     const { registrar } = this.#init.components
     registrar.unregister(this.#topology)
     await registrar.unhandle(DIRECT_PROTOCOL)
-    await this.#exchange?.then(exchange => { exchange.stop() })
+    const exchange = await this.#exchange?.catch(() => undefined)
+    this.#exchange = undefined
+    exchange?.delivery.stop()
+    exchange?.inbox.stop()
   }
 
   /** Hands this member what is for it, now if it is connected, else as soon as it is. */
   deliver (key: Key): void {
-    this.#load().then(exchange => { exchange.deliver(key) }).catch((err: unknown) => { this.#init.log('direct invitations could not be handed over - %e', err) })
+    this.#load().then(({ delivery }) => { delivery.deliver(key) }).catch((err: unknown) => { this.#init.log('direct invitations could not be handed over - %e', err) })
+  }
+
+  /** What a peer sent is gone, unanswered. @throws {StorageError} */
+  async forgetAll (peer: PeerId): Promise<void> {
+    const exchange = await this.#exchange
+    await exchange?.inbox.forgetAll(peer)
   }
 
   protected override snapshot (): readonly ReceivedInvitation[] {
@@ -58,23 +117,38 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   }
 
   #take (stream: Stream, connection: Connection): void {
-    this.#load().then(async exchange => exchange.take(stream, connection)).catch((err: Error) => {
+    const take = async (): Promise<void> => {
+      await this.#init.ready()
+      this.#init.assertFree(connection.remotePeer)
+      const { inbox } = await this.#load()
+      await inbox.take(stream, connection)
+    }
+
+    take().catch((err: Error) => {
       this.#init.log('a direct invitation of %p was not taken - %e', connection.remotePeer, err)
       stream.abort(err)
     })
   }
 
-  async #load (): Promise<DirectExchange> {
-    this.#exchange ??= import('./exchange.js').then(({ DirectExchange }) => {
-      const exchange = new DirectExchange(this.#init)
-      exchange.subscribe(() => {
-        this.#received = exchange.getSnapshot()
-        this.changed()
-      })
-
-      return exchange
+  async #load (): Promise<{ delivery: Delivery, inbox: Inbox }> {
+    this.#exchange ??= this.#open().catch((err: unknown) => {
+      // the next one tries again
+      this.#exchange = undefined
+      throw err
     })
 
     return this.#exchange
+  }
+
+  async #open (): Promise<{ delivery: Delivery, inbox: Inbox }> {
+    const { Delivery, Inbox } = await import('./exchange.js')
+    const [delivery, inbox] = [new Delivery(this.#init), new Inbox(this.#init)]
+    inbox.subscribe(() => {
+      this.#received = inbox.getSnapshot()
+      this.changed()
+    })
+    await inbox.start()
+
+    return { delivery, inbox }
   }
 }

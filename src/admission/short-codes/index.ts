@@ -11,7 +11,7 @@ import type { CountingQueue } from '../counting-queue.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { ShortCodePublisher, ShortCodePublisherInit } from './publisher.js'
 import type { ShortCodeResolver, ShortCodeResolverInit } from './resolver.js'
-import type { AbortOptions, Logger } from '@libp2p/interface'
+import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface ShortCodesInit {
@@ -21,6 +21,8 @@ export interface ShortCodesInit {
   /** ms */
   stepTimeout: number
   log: Logger
+  /** @throws {BlockedError} A person here has blocked this peer. */
+  assertFree: (peer: PeerId) => void
   /** The node's one line in which guesses given away are counted. */
   guesses: CountingQueue
   /** Where this node can be dialled now. */

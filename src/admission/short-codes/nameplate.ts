@@ -44,6 +44,11 @@ export async function loadNameplate (datastore: Datastore, party: OpId, invite: 
   }, 'A stored short code cannot be read; make a new invitation')
 }
 
+/** The invitation is over for good: its words are dropped. @throws {StorageError} */
+export async function forgetNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<void> {
+  await stored(async () => datastore.delete(nameplateKey({ party, invite })))
+}
+
 /** A guest of the exchange. */
 export interface NameplateGuest {
   /** Held while its guess is judged: other counts wait. */

@@ -4,11 +4,13 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeCode } from '../../codec/index.js'
+import { timeout } from '../../clock.js'
 import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
 import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
-import { loadNameplate, Nameplate } from './nameplate.js'
+import { CountingQueue } from '../counting-queue.js'
+import { forgetNameplate, loadNameplate, Nameplate } from './nameplate.js'
 import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../connection/secure.js'
 import { FrameStream } from '../connection/frame-stream.js'
@@ -28,6 +30,8 @@ export interface ShortCodePublisherInit {
   clock: Clock
   stepTimeout: number
   log: Logger
+  /** @throws {BlockedError} A person here has blocked this peer. */
+  assertFree: (peer: PeerId) => void
   /** Where this node can be dialled now. */
   addresses: () => Multiaddr[]
 }
@@ -39,13 +43,21 @@ interface Published {
   invitation: LocalInvitation
   /** None once too many were locked; the full code stays published. */
   nameplate: Nameplate | undefined
-  publications: Promise<Publication[]>
+  publications: Publication[]
+}
+
+/** What is done about one invitation: one thing after the other. */
+interface Turns {
+  queue: CountingQueue
+  /** Ends what is being published, when the invitation does. */
+  over: AbortController
 }
 
 export class ShortCodePublisher {
   readonly #init: ShortCodePublisherInit
   /** By the id of the INVITE. */
   readonly #published = new Map<string, Published>()
+  readonly #turns = new WeakMap<LocalInvitation, Turns>()
   #running = new AbortController()
 
   constructor (init: ShortCodePublisherInit) {
@@ -61,7 +73,7 @@ export class ShortCodePublisher {
 
   async stop (): Promise<void> {
     await this.#init.components.registrar.unhandle(CODE_PROTOCOL)
-    await Promise.all([...this.#published.values()].map(async published => this.#withdraw(published)))
+    await Promise.all([...this.#published.values()].map(async ({ invitation }) => this.withdraw(invitation)))
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#published.clear()
   }
@@ -79,36 +91,55 @@ export class ShortCodePublisher {
    * @throws {RendezvousError} No rendezvous took it; the full code still works.
    * @throws {StorageError}
    */
-  async publish (invitation: LocalInvitation, { signal }: AbortOptions = {}): Promise<string> {
-    const before = this.#published.get(invitation.id)
+  async publish (invitation: LocalInvitation, options?: AbortOptions): Promise<string> {
+    return this.#inTurn(invitation, async (over) => {
+      if (this.#published.get(invitation.id)?.nameplate == null) {
+        await this.#withdraw(invitation)
+        await this.#publish(invitation, await this.#fresh(invitation), options?.signal == null ? over : AbortSignal.any([over, options.signal]))
+      }
 
-    if (before?.nameplate == null) {
-      await this.withdraw(invitation)
-      await this.#publish(invitation, await this.#fresh(invitation), signal)
-    } else {
-      await before.publications
-    }
-
-    return this.codeOf(invitation) ?? ''
+      return this.codeOf(invitation) ?? ''
+    }, options)
   }
 
   /** After a restart: what was published is published again. */
   async restore (invitation: LocalInvitation): Promise<void> {
-    const nameplate = await loadNameplate(this.#init.components.datastore, invitation.party.key, invitation.id)
+    await this.#inTurn(invitation, async (over) => {
+      const nameplate = await loadNameplate(this.#init.components.datastore, invitation.party.key, invitation.id)
 
-    if (nameplate != null && invitation.status === 'pending') {
-      await this.#publish(invitation, nameplate.isLocked ? await this.#next(invitation, nameplate) : nameplate)
+      if (nameplate != null && invitation.status === 'pending' && !this.#published.has(invitation.id)) {
+        await this.#publish(invitation, nameplate.isLocked ? await this.#next(invitation, nameplate) : nameplate, over)
+      }
+    })
+  }
+
+  /** The invitation has ended, also one that is being published. */
+  async withdraw (invitation: LocalInvitation): Promise<void> {
+    const turns = this.#turns.get(invitation)
+
+    if (turns != null) {
+      turns.over.abort(new DOMException('The invitation has ended', 'AbortError'))
+      turns.over = new AbortController()
+      await turns.queue.add(async () => {
+        await this.#withdraw(invitation)
+
+        if (invitation.counted.status !== 'pending') {
+          await forgetNameplate(this.#init.components.datastore, invitation.party.key, invitation.id)
+        }
+      })
     }
   }
 
-  /** The invitation has ended. */
-  async withdraw (invitation: LocalInvitation): Promise<void> {
-    const published = this.#published.get(invitation.id)
+  async #inTurn <T> (invitation: LocalInvitation, what: (over: AbortSignal) => Promise<T>, options?: AbortOptions): Promise<T> {
+    const turns = this.#turns.get(invitation) ?? { queue: new CountingQueue(), over: new AbortController() }
+    const { signal } = turns.over
+    this.#turns.set(invitation, turns)
 
-    if (published != null) {
-      this.#published.delete(invitation.id)
-      await this.#withdraw(published)
-    }
+    return turns.queue.add(async () => {
+      signal.throwIfAborted()
+
+      return what(signal)
+    }, options)
   }
 
   /** What takes a locked one's place. */
@@ -130,41 +161,43 @@ export class ShortCodePublisher {
     return nameplate
   }
 
-  async #publish (invitation: LocalInvitation, nameplate: Nameplate | undefined, signal?: AbortSignal): Promise<void> {
+  async #publish (invitation: LocalInvitation, nameplate: Nameplate | undefined, over: AbortSignal): Promise<void> {
     const { rendezvous, log } = this.#init
     const options = {
-      signal: signal == null ? this.#running.signal : AbortSignal.any([this.#running.signal, signal]),
+      signal: AbortSignal.any([this.#running.signal, over]),
       onError: (error: Error) => { log('a short code could not be published anew for now - %e', error) }
     }
     // under the full code's own id too: who has that finds this node after its addresses changed
-    const publications = Promise.all([...(nameplate == null ? [] : [nameplate.nameplate]), rendezvousIdOf(invitation.secret)].map(async name => rendezvous.publish(name, options)))
-    const published = { invitation, nameplate, publications }
+    const names = [...(nameplate == null ? [] : [nameplate.nameplate]), rendezvousIdOf(invitation.secret)]
+    const published: Published = { invitation, nameplate, publications: [] }
+    options.signal.throwIfAborted()
+    // before it is told: who reads it comes at once
     this.#published.set(invitation.id, published)
+    const results = await Promise.allSettled(names.map(async name => rendezvous.publish(name, options)))
+    published.publications = results.flatMap(result => result.status === 'fulfilled' ? [result.value] : [])
+    const failure = results.find(result => result.status === 'rejected')
 
-    try {
-      await publications
-    } catch (err) {
-      if (this.#published.get(invitation.id) === published) {
-        this.#published.delete(invitation.id)
-      }
-
-      throw err
+    if (failure != null || options.signal.aborted) {
+      await this.#withdraw(invitation)
+      throw failure?.reason ?? options.signal.reason
     }
   }
 
-  async #withdraw ({ publications }: Published): Promise<void> {
-    try {
-      await Promise.all((await publications).map(async publication => publication.stop({ signal: AbortSignal.timeout(this.#init.stepTimeout) })))
-    } catch {
-      // it was never published
-    }
+  async #withdraw (invitation: LocalInvitation): Promise<void> {
+    const { publications = [] } = this.#published.get(invitation.id) ?? {}
+    this.#published.delete(invitation.id)
+    await Promise.all(publications.map(async publication => publication.stop({ signal: timeout(this.#init.clock, this.#init.stepTimeout) })))
   }
 
   /** The nameplate was guessed at too often: another takes its place, and the inviter is told. */
   async #replace (invitation: LocalInvitation, locked: Nameplate): Promise<void> {
-    await this.withdraw(invitation)
-    await this.#publish(invitation, await this.#next(invitation, locked))
-    invitation.shortCodeReplaced(this.codeOf(invitation))
+    await this.#inTurn(invitation, async (over) => {
+      if (this.#published.get(invitation.id)?.nameplate === locked) {
+        await this.#withdraw(invitation)
+        await this.#publish(invitation, await this.#next(invitation, locked), over)
+        invitation.shortCodeReplaced(this.codeOf(invitation))
+      }
+    })
   }
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
@@ -172,6 +205,7 @@ export class ShortCodePublisher {
 
     try {
       assertSecure(connection)
+      this.#init.assertFree(connection.remotePeer)
     } catch (err) {
       stream.abort(err as Error)
       throw err
@@ -203,7 +237,7 @@ export class ShortCodePublisher {
       nameplate?.leave(guest)
       await frames.close()
 
-      if (published != null && nameplate?.isLocked === true && this.#published.get(published.invitation.id) === published) {
+      if (published != null && nameplate?.isLocked === true) {
         this.#replace(published.invitation, nameplate).catch((err: unknown) => { this.#init.log('a locked short code could not be replaced - %e', err) })
       }
     }

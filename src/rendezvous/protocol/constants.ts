@@ -31,11 +31,23 @@ export const MAX_REQUEST_LENGTH = 8_192
 /** A signed peer record that a point keeps, bytes. */
 export const MAX_RECORD_LENGTH = 4_096
 
-/** How long one request may take, ms. */
+/** How long one request may take from when it is read, waiting for its turn included, ms. */
 export const REQUEST_TIMEOUT = 10_000
 
-/** Streams of one connection that a point serves at once. */
+/** How long a stream may bring no whole request, ms: clients here and in rust-libp2p open one for each. */
+export const IDLE_TIMEOUT = 5_000
+
+/** Streams of one connection that a point hears at once. */
 export const MAX_INBOUND_STREAMS = 32
 
-/** Requests that a point works at at once, of all peers: more are hung up on. */
-export const MAX_REQUESTS = 256
+/** Streams that a point hears at once, of all peers: for more, who has most gives one up, an idle one first. */
+export const MAX_STREAMS = 1_024
+
+/** Requests that a point works at at once: each may hold an answer of `MAX_MESSAGE_LENGTH` until it is read. */
+export const MAX_REQUESTS = 128
+
+/** Of these, of one peer: more wait. */
+export const MAX_REQUESTS_OF_PEER = 8
+
+/** Of these, of all peers of one address: more wait. */
+export const MAX_REQUESTS_OF_ORIGIN = 32

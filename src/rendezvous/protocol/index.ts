@@ -1,7 +1,7 @@
 /**
  * `/rendezvous/1.0.0` (libp2p specs, rendezvous/README.md, r3) for js-libp2p, which
  * has none: a client, and a rendezvous point as a service. It knows nothing of
- * plus-one but how a length prefix is read.
+ * plus-one but how a length prefix is read, time is told, and strangers share.
  *
  * ```ts
  * const point = await createLibp2p({ datastore, services: { rendezvous: rendezvousServer() } })
@@ -13,7 +13,8 @@
  *
  * What differs from the recommendations: peers of all namespaces are listed for
  * nobody unless `mayListAll` says so (E_NOT_AUTHORIZED); a point is full at some
- * number of registrations (E_UNAVAILABLE); a registration is not taken where a newer
+ * number of registrations, and then shares its places (E_UNAVAILABLE where that
+ * gives none); a registration is not taken where a newer
  * record of the peer is there (E_INVALID_SIGNED_PEER_RECORD).
  *
  * @packageDocumentation

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js'
 import type { AbortOptions, ComponentLogger, PeerId, PrivateKey } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -41,21 +42,14 @@ export interface Discovered {
 }
 
 export interface RendezvousServerComponents {
+  connectionManager: ConnectionManager
   datastore: Datastore
   registrar: Registrar
   logger: ComponentLogger
 }
 
-/** Time, so that tests can fake it. */
-export interface RendezvousClock {
-  /** ms since 1970 */
-  now: () => number
-  setTimeout: (callback: () => void, ms: number) => unknown
-  clearTimeout: (timer: unknown) => void
-}
-
 export interface RendezvousServerInit {
-  /** Registrations in all. @default 10_000 */
+  /** Registrations in all: for more, who has most gives one up, an absent peer's first. @default 10_000 */
   maxRegistrations?: number
   /** Registrations of one peer. @default 1_000 */
   maxRegistrationsPerPeer?: number
@@ -65,7 +59,7 @@ export interface RendezvousServerInit {
   maxTtl?: number
   /** Who may ask for the peers of all namespaces. @default nobody: E_NOT_AUTHORIZED */
   mayListAll?: (peer: PeerId) => boolean
-  clock?: RendezvousClock
+  clock?: Clock
 }
 
 /** How full a rendezvous point is. */

@@ -2,13 +2,14 @@
 import { Key } from 'interface-datastore'
 import { base32nopad } from '@scure/base'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { Shares } from '../../shares.js'
 import { Stored } from './pb/message.js'
+import type { Holder } from '../../shares.js'
 import type { Datastore } from 'interface-datastore'
 
-export interface Registration {
+/** Its origin is that of the connection on which it came last. */
+export interface Registration extends Holder {
   ns: string
-  /** Base58btc. */
-  peer: string
   /** The envelope as it came. */
   record: Uint8Array
   /** Of the record: a peer's newest counts. */
@@ -25,22 +26,26 @@ export class Registrations {
   readonly #datastore: Datastore
   /** By namespace, then by peer; each in the order of their numbers. */
   readonly #spaces = new Map<string, Map<string, Registration>>()
-  readonly #counts = new Map<string, number>()
-  #size = 0
+  readonly #shares = new Shares<Registration>()
   #number = 0
 
   constructor (datastore: Datastore) {
     this.#datastore = datastore
   }
 
-  get size (): number { return this.#size }
+  get size (): number { return this.#shares.size }
 
   countOf (peer: string): number {
-    return this.#counts.get(peer) ?? 0
+    return this.#shares.ofPeer(peer)
   }
 
   get (ns: string, peer: string): Registration | undefined {
     return this.#spaces.get(ns)?.get(peer)
+  }
+
+  /** Which one makes room for a newcomer's (docs/rendezvous.md, "Who gives up a place"); undefined: none. */
+  yielding (newcomer: Holder, connected: ReadonlySet<string>): Registration | undefined {
+    return this.#shares.yielding(newcomer, ({ peer }) => !connected.has(peer))
   }
 
   /** Those of one namespace, or of all, past a number, oldest first. */
@@ -59,8 +64,8 @@ export class Registrations {
 
   /** Durable first, then visible. */
   async put (registration: Omit<Registration, 'number'>): Promise<void> {
-    const { ns, peer, record, expiresAt } = registration
-    await this.#datastore.put(keyOf(ns, peer), Stored.encode({ ns, signedPeerRecord: record as Uint8Array<ArrayBuffer>, expiresAt }))
+    const { ns, peer, origin, record, expiresAt } = registration
+    await this.#datastore.put(keyOf(ns, peer), Stored.encode({ ns, signedPeerRecord: record as Uint8Array<ArrayBuffer>, expiresAt, origin }))
     this.#set(registration)
   }
 
@@ -88,12 +93,12 @@ export class Registrations {
 
     for await (const { key, value } of this.#datastore.query({ prefix: PREFIX.toString() })) {
       try {
-        const { ns, signedPeerRecord, expiresAt } = Stored.decode(value)
+        const { ns, signedPeerRecord, expiresAt, origin } = Stored.decode(value)
 
         if (expiresAt <= now) {
           bad.push(key)
         } else {
-          this.#set({ ns, record: signedPeerRecord, expiresAt, ...await open(signedPeerRecord) })
+          this.#set({ ns, record: signedPeerRecord, expiresAt, origin, ...await open(signedPeerRecord) })
         }
       } catch {
         bad.push(key)
@@ -107,8 +112,7 @@ export class Registrations {
 
   clear (): void {
     this.#spaces.clear()
-    this.#counts.clear()
-    this.#size = 0
+    this.#shares.clear()
   }
 
   #set (registration: Omit<Registration, 'number'>): void {
@@ -116,30 +120,25 @@ export class Registrations {
     // a registration that is renewed goes to the end
     this.#unset(ns, peer)
     const space = this.#spaces.get(ns) ?? new Map<string, Registration>()
-    space.set(peer, { ...registration, number: ++this.#number })
+    const numbered = { ...registration, number: ++this.#number }
+    space.set(peer, numbered)
     this.#spaces.set(ns, space)
-    this.#counts.set(peer, this.countOf(peer) + 1)
-    this.#size++
+    this.#shares.add(numbered)
   }
 
   #unset (ns: string, peer: string): void {
     const space = this.#spaces.get(ns)
+    const registration = space?.get(peer)
 
-    if (space?.delete(peer) !== true) {
+    if (space == null || registration == null) {
       return
     }
 
+    this.#shares.delete(registration)
+    space.delete(peer)
+
     if (space.size === 0) {
       this.#spaces.delete(ns)
-    }
-
-    const left = this.countOf(peer) - 1
-    this.#size--
-
-    if (left > 0) {
-      this.#counts.set(peer, left)
-    } else {
-      this.#counts.delete(peer)
     }
   }
 }

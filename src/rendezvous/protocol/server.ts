@@ -1,19 +1,24 @@
 /** A rendezvous point: the service that serves `/rendezvous/1.0.0`. */
-import { serviceCapabilities } from '@libp2p/interface'
+import { serviceCapabilities, TimeoutError } from '@libp2p/interface'
 import { lpStream, Queue, UnexpectedEOFError } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeLength } from '../../codec/index.js'
+import { systemClock } from '../../clock.js'
+import { originOf } from '../../origin.js'
 import {
-  DEFAULT_TTL, MAX_INBOUND_STREAMS, MAX_MESSAGE_LENGTH, MAX_NAMESPACE_LENGTH, MAX_PEERS_PER_QUERY, MAX_RECORD_LENGTH, MAX_REGISTRATIONS,
-  MAX_REGISTRATIONS_PER_PEER, MAX_REQUEST_LENGTH, MAX_REQUESTS, MAX_TTL, MIN_TTL, RENDEZVOUS_PROTOCOL, REQUEST_TIMEOUT
+  DEFAULT_TTL, IDLE_TIMEOUT, MAX_INBOUND_STREAMS, MAX_MESSAGE_LENGTH, MAX_NAMESPACE_LENGTH, MAX_PEERS_PER_QUERY, MAX_RECORD_LENGTH, MAX_REGISTRATIONS,
+  MAX_REGISTRATIONS_PER_PEER, MAX_REQUEST_LENGTH, MAX_TTL, MIN_TTL, RENDEZVOUS_PROTOCOL, REQUEST_TIMEOUT
 } from './constants.js'
 import { Cookies } from './cookies.js'
 import { RendezvousStatusError, ResponseStatus } from './errors.js'
 import { Message } from './pb/message.js'
 import { openRecord } from './records.js'
 import { Registrations } from './registrations.js'
+import { Visitors } from './visitors.js'
+import type { Visitor } from './visitors.js'
+import type { Holder } from '../../shares.js'
 import type { RendezvousServer, RendezvousServerComponents, RendezvousServerInit } from './interface.js'
-import type { Logger, PeerId, Startable, Stream } from '@libp2p/interface'
+import type { Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 
 /** How often what has lapsed is forgotten, ms; it is not given out either way. */
 const EXPIRY_INTERVAL = 60_000
@@ -31,8 +36,8 @@ export class RendezvousService implements RendezvousServer, Startable {
   /** One write after the other: limits hold under parallel requests. */
   readonly #writes = new Queue({ concurrency: 1 })
   #cookies = new Cookies()
+  readonly #visitors = new Visitors()
   #running: AbortController | undefined
-  #requests = 0
   #timer: unknown
 
   constructor (components: RendezvousServerComponents, init: RendezvousServerInit = {}) {
@@ -45,7 +50,7 @@ export class RendezvousService implements RendezvousServer, Startable {
       minTtl: init.minTtl ?? MIN_TTL,
       maxTtl: init.maxTtl ?? MAX_TTL,
       mayListAll: init.mayListAll ?? (() => false),
-      clock: init.clock ?? { now: () => Date.now(), setTimeout: (callback, ms) => setTimeout(callback, ms), clearTimeout: (timer) => { clearTimeout(timer as undefined) } }
+      clock: init.clock ?? systemClock
     }
   }
 
@@ -69,7 +74,7 @@ export class RendezvousService implements RendezvousServer, Startable {
     })
     this.#expire()
     await this.#components.registrar.handle(RENDEZVOUS_PROTOCOL, (stream, connection) => {
-      this.#serve(stream, connection.remotePeer).catch((err: Error) => {
+      this.#serve(stream, connection).catch((err: Error) => {
         this.#log('a request of %p failed - %e', connection.remotePeer, err)
         stream.abort(err)
       })
@@ -86,19 +91,14 @@ export class RendezvousService implements RendezvousServer, Startable {
   }
 
   /** As many requests as the client likes on one stream, one after the other. */
-  async #serve (stream: Stream, peer: PeerId): Promise<void> {
+  async #serve (stream: Stream, { remotePeer, remoteAddr }: Connection): Promise<void> {
     const messages = lpStream(stream, { maxDataLength: MAX_REQUEST_LENGTH, lengthDecoder: decodeLength })
-
-    if (this.#requests >= MAX_REQUESTS) {
-      throw new Error('Too many requests at once')
-    }
-
-    this.#requests++
+    const visitor = { peer: remotePeer.toString(), origin: originOf(remoteAddr), stream }
+    this.#visitors.enter(visitor)
 
     try {
       while (true) {
-        const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_TIMEOUT), ...(this.#running == null ? [] : [this.#running.signal])])
-        const request = await messages.read({ signal }).catch((err: Error) => {
+        const request = await this.#within(IDLE_TIMEOUT, async signal => messages.read({ signal })).catch((err: Error) => {
           // the client has all that it asked for
           if (err instanceof UnexpectedEOFError) {
             return undefined
@@ -111,22 +111,37 @@ export class RendezvousService implements RendezvousServer, Startable {
           break
         }
 
-        const answer = await this.#answer(Message.decode(request), peer)
+        await this.#within(REQUEST_TIMEOUT, async signal => this.#visitors.work(visitor, signal, async () => {
+          const answer = await this.#answer(Message.decode(request), remotePeer, visitor)
 
-        if (answer != null) {
-          await messages.write(Message.encode(answer), { signal })
-        }
+          if (answer != null) {
+            await messages.write(Message.encode(answer), { signal })
+          }
+        }))
       }
 
-      await stream.close({ signal: AbortSignal.timeout(REQUEST_TIMEOUT) })
+      await this.#within(REQUEST_TIMEOUT, async signal => stream.close({ signal }))
     } finally {
-      this.#requests--
+      this.#visitors.leave(visitor)
     }
   }
 
-  async #answer ({ type, register, unregister, discover }: Message, peer: PeerId): Promise<Message | undefined> {
+  /** Waits for what a client does, up to a while, ms, and no longer than the node runs. */
+  async #within <T> (ms: number, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock } = this.#init
+    const over = new AbortController()
+    const timer = clock.setTimeout(() => { over.abort(new TimeoutError('The client took too long')) }, ms)
+
+    try {
+      return await wait(this.#running == null ? over.signal : AbortSignal.any([over.signal, this.#running.signal]))
+    } finally {
+      clock.clearTimeout(timer)
+    }
+  }
+
+  async #answer ({ type, register, unregister, discover }: Message, peer: PeerId, visitor: Visitor): Promise<Message | undefined> {
     if (type === Message.MessageType.REGISTER && register != null) {
-      return { type: Message.MessageType.REGISTER_RESPONSE, registerResponse: await this.#status(async () => ({ ttl: await this.#register(register, peer) })) }
+      return { type: Message.MessageType.REGISTER_RESPONSE, registerResponse: await this.#status(async () => ({ ttl: await this.#register(register, peer, visitor) })) }
     }
 
     if (type === Message.MessageType.UNREGISTER && unregister != null) {
@@ -155,7 +170,7 @@ export class RendezvousService implements RendezvousServer, Startable {
     }
   }
 
-  async #register ({ ns, signedPeerRecord, ttl = DEFAULT_TTL }: Message.Register, peer: PeerId): Promise<number> {
+  async #register ({ ns, signedPeerRecord, ttl = DEFAULT_TTL }: Message.Register, peer: PeerId, { peer: id, origin }: Visitor): Promise<number> {
     const { clock, maxRegistrations, maxRegistrationsPerPeer, minTtl, maxTtl } = this.#init
     const namespace = namespaceOf(ns)
 
@@ -170,7 +185,6 @@ export class RendezvousService implements RendezvousServer, Startable {
     }
 
     await this.#writes.add(async () => {
-      const id = peer.toString()
       const before = this.#registrations.get(namespace, id)
 
       if (before == null && this.#registrations.countOf(id) >= maxRegistrationsPerPeer) {
@@ -181,7 +195,7 @@ export class RendezvousService implements RendezvousServer, Startable {
         await this.#registrations.expire(clock.now())
 
         if (this.#registrations.size >= maxRegistrations) {
-          throw new RendezvousStatusError(ResponseStatus.E_UNAVAILABLE, 'this rendezvous point is full')
+          await this.#makeRoom({ peer: id, origin })
         }
       }
 
@@ -189,10 +203,22 @@ export class RendezvousService implements RendezvousServer, Startable {
         throw new RendezvousStatusError(ResponseStatus.E_INVALID_SIGNED_PEER_RECORD, 'a newer record of this peer is registered')
       }
 
-      await this.#registrations.put({ ns: namespace, peer: id, record: record.bytes, seqNumber: record.seqNumber, expiresAt: clock.now() + ttl * 1000 })
+      await this.#registrations.put({ ns: namespace, peer: id, origin, record: record.bytes, seqNumber: record.seqNumber, expiresAt: clock.now() + ttl * 1000 })
     })
 
     return ttl
+  }
+
+  /** @throws {RendezvousStatusError} Nobody has more, nor is away. */
+  async #makeRoom (newcomer: Holder): Promise<void> {
+    const connected = new Set(this.#components.connectionManager.getConnections().map(({ remotePeer }) => remotePeer.toString()))
+    const registration = this.#registrations.yielding(newcomer, connected)
+
+    if (registration == null) {
+      throw new RendezvousStatusError(ResponseStatus.E_UNAVAILABLE, 'this rendezvous point is full')
+    }
+
+    await this.#registrations.delete(registration.ns, registration.peer)
   }
 
   async #discover ({ ns, limit, cookie }: Message.Discover, peer: PeerId): Promise<Omit<Message.DiscoverResponse, 'status'>> {
@@ -236,11 +262,6 @@ export class RendezvousService implements RendezvousServer, Startable {
       this.#writes.add(async () => this.#registrations.expire(clock.now())).catch((err: unknown) => { this.#log.error('lapsed registrations stay for now - %e', err) })
       this.#expire()
     }, EXPIRY_INTERVAL)
-
-    // in Node: must not keep the process alive
-    if (typeof this.#timer === 'object' && this.#timer != null && 'unref' in this.#timer) {
-      (this.#timer as { unref: () => void }).unref()
-    }
   }
 }
 

@@ -1020,6 +1020,7 @@ export interface Stored {
   ns: string
   signedPeerRecord: Uint8Array<ArrayBuffer>
   expiresAt: number
+  origin: string
 }
 
 export namespace Stored {
@@ -1047,6 +1048,11 @@ export namespace Stored {
           w.uint64Number(obj.expiresAt)
         }
 
+        if ((obj.origin != null && obj.origin !== '')) {
+          w.uint32(34)
+          w.string(obj.origin)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1054,7 +1060,8 @@ export namespace Stored {
         const obj: any = {
           ns: '',
           signedPeerRecord: uint8ArrayAlloc(0),
-          expiresAt: 0
+          expiresAt: 0,
+          origin: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1073,6 +1080,10 @@ export namespace Stored {
             }
             case 3: {
               obj.expiresAt = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.origin = reader.string()
               break
             }
             default: {
@@ -1111,6 +1122,13 @@ export namespace Stored {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.origin`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1138,6 +1156,11 @@ export namespace Stored {
     value: number
   }
 
+  export interface StoredOriginFieldEvent {
+    field: '$.origin'
+    value: string
+  }
+
   export function encode (obj: Partial<Stored>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Stored.codec())
   }
@@ -1146,7 +1169,7 @@ export namespace Stored {
     return decodeMessage(buf, Stored.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Stored>): Generator<StoredNsFieldEvent | StoredSignedPeerRecordFieldEvent | StoredExpiresAtFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Stored>): Generator<StoredNsFieldEvent | StoredSignedPeerRecordFieldEvent | StoredExpiresAtFieldEvent | StoredOriginFieldEvent> {
     return streamMessage(buf, Stored.codec(), opts)
   }
 }

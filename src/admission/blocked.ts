@@ -1,0 +1,80 @@
+/** Peers from whom this node wants nothing more: kept in its store. */
+import { Key as StoreKey } from 'interface-datastore'
+import { NotPermittedError } from '../errors.js'
+import { keyOf, peerIdOf, PREFIX } from '../log/terms.js'
+import { Observable } from '../observable.js'
+import { stored } from '../storage.js'
+import type { Key } from '../log/index.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { Datastore } from 'interface-datastore'
+
+const BLOCKED = `${PREFIX}/blocked`
+
+/** A person here has blocked the peer. */
+export class BlockedError extends NotPermittedError {
+  constructor () {
+    super('You have blocked this peer; unblock it to be invited by it, or to invite it')
+  }
+}
+
+export class Blocked extends Observable<readonly PeerId[]> {
+  readonly #datastore: Datastore
+  readonly #keys = new Set<Key>()
+
+  constructor (datastore: Datastore) {
+    super()
+    this.#datastore = datastore
+  }
+
+  /** @throws {StorageError} */
+  async load (): Promise<void> {
+    await stored(async () => {
+      for await (const key of this.#datastore.queryKeys({ prefix: `${BLOCKED}/` })) {
+        this.#keys.add(key.name())
+      }
+    })
+    this.changed()
+  }
+
+  clear (): void {
+    this.#keys.clear()
+    this.changed()
+  }
+
+  /** @throws {BlockedError} */
+  assertFree (peer: PeerId): void {
+    // others than Ed25519 are refused where they turn up
+    if (peer.type === 'Ed25519' && this.#keys.has(keyOf(peer))) {
+      throw new BlockedError()
+    }
+  }
+
+  /** Durable first. @throws {StorageError} */
+  async add (peer: PeerId, options?: AbortOptions): Promise<void> {
+    const key = keyOf(peer)
+    await stored(async () => this.#datastore.put(new StoreKey(`${BLOCKED}/${key}`), new Uint8Array(), options), undefined, options)
+    this.#keys.add(key)
+    this.changed()
+  }
+
+  /** @throws {StorageError} */
+  async delete (peer: PeerId, options?: AbortOptions): Promise<void> {
+    const key = keyOf(peer)
+    await stored(async () => this.#datastore.delete(new StoreKey(`${BLOCKED}/${key}`), options), undefined, options)
+    this.#keys.delete(key)
+    this.changed()
+  }
+
+  protected override snapshot (): readonly PeerId[] {
+    return [...this.#keys].flatMap(key => peersOf(key))
+  }
+}
+
+/** None where the store is damaged. */
+function peersOf (key: Key): PeerId[] {
+  try {
+    return [peerIdOf(key)]
+  } catch {
+    return []
+  }
+}

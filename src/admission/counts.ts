@@ -1,0 +1,151 @@
+/** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
+import { ledger } from '../invitation/index.js'
+import { writeBatch } from '../log/terms.js'
+import { CountingQueue } from './counting-queue.js'
+import { encodeInvitation, invitationKey } from './records.js'
+import { statusOf } from './status.js'
+import type { InvitationRecord } from './records.js'
+import type { Ledger, Status } from '../invitation/index.js'
+import type { Clock } from '../interface/index.js'
+import type { MembershipLog } from '../log/index.js'
+import type { AbortOptions } from '@libp2p/interface'
+import type { Batch, Datastore } from 'interface-datastore'
+
+export interface CountsComponents {
+  datastore: Datastore
+  clock: Clock
+}
+
+export class Counts {
+  readonly #components: CountsComponents
+  readonly #log: MembershipLog
+  readonly #queue = new CountingQueue()
+  readonly #changed: () => void
+  #record: InvitationRecord
+  /** While something is written, its status until that is durable: the log shows its op before. */
+  #before: Status | undefined
+
+  /** @param changed - Called after each change */
+  constructor (components: CountsComponents, log: MembershipLog, record: InvitationRecord, changed: () => void) {
+    this.#components = components
+    this.#log = log
+    this.#record = record
+    this.#changed = changed
+  }
+
+  get record (): InvitationRecord { return this.#record }
+  /** What is counted here; the log may say more: see `status`. */
+  get ledger (): Ledger { return this.#record.ledger }
+  /** Has its time passed? */
+  get isOver (): boolean { return ledger.isOver(this.ledger, this.#components.clock.now()) }
+  /** What it came to; that its time has passed ends it once it is closed. */
+  get status (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
+  /** The same, as the error that ended it. */
+  get end (): Error | undefined { return ledger.endOf({ ...this.ledger, status: this.status }) }
+
+  /** Runs a count in its turn. */
+  async add <T> (count: () => Promise<T>, options?: AbortOptions): Promise<T> {
+    return this.#queue.add(count, options)
+  }
+
+  /** @throws what ended the invitation. */
+  assertPending (): void {
+    const { end } = this
+
+    if (end != null) {
+      throw end
+    }
+
+    ledger.assertPending(this.ledger, this.#components.clock.now())
+  }
+
+  /** Counts a start. @throws what ended the invitation. */
+  async begin (): Promise<void> {
+    this.assertPending()
+    await this.write(ledger.begin(this.ledger, this.#components.clock.now()))
+    this.assertPending()
+  }
+
+  /**
+   * Takes one attempt, in its turn, and keeps the turn: all other counts wait.
+   *
+   * @returns Attempts left, and what gives the turn back
+   */
+  async spend (): Promise<{ result: number, release: () => void }> {
+    return this.#queue.hold(async () => {
+      this.assertPending()
+      await this.write(ledger.spend(this.ledger, this.#components.clock.now()))
+
+      return this.ledger.attemptsLeft
+    })
+  }
+
+  /** The guess was wrong; that counts even where it cannot be written. */
+  async wrong (): Promise<void> {
+    const next = ledger.wrong(this.ledger)
+
+    try {
+      await this.write(next)
+    } catch {
+      // the spent attempt is durable, and none left reads as locked at the next start
+      this.#record = this.#with(next)
+      this.#changed()
+    }
+  }
+
+  /** The guess was right, and a person has to approve. */
+  async right (): Promise<void> {
+    await this.write(ledger.right(this.ledger))
+  }
+
+  /**
+   * The guess was right: writes the ADMIT with what it counts. Time that passed since
+   * the guess was spent ends nothing.
+   *
+   * @param approved - Did the attempt come back before?
+   * @throws what the log ended the invitation by meanwhile: then the attempt comes back all the same.
+   */
+  async admit <T> (approved: boolean | undefined, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
+    const { end } = this
+
+    if (end != null) {
+      await (approved === true ? undefined : this.right())
+      throw end
+    }
+
+    return this.writeWith(ledger.admit(this.ledger, approved), write)
+  }
+
+  /** Ends it for good, in its turn: as what it came to, or else as this. */
+  async close (status: Exclude<Status, 'pending'>): Promise<void> {
+    await this.add(async () => this.write(ledger.end(this.ledger, this.status === 'pending' ? status : this.status)))
+  }
+
+  /** Writes the next ledger together with something else, all or nothing. */
+  async writeWith <T> (next: Ledger, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
+    const record = this.#with(next)
+    this.#before = this.status
+
+    try {
+      const written = await write(batch => { batch.put(invitationKey(record), encodeInvitation(record)) })
+      this.#record = record
+
+      return written
+    } finally {
+      this.#before = undefined
+      this.#changed()
+    }
+  }
+
+  /** Makes the next ledger durable, then has it count. */
+  async write (next: Ledger): Promise<void> {
+    if (next !== this.#record.ledger) {
+      await this.writeWith(next, async put => writeBatch(this.#components.datastore, put))
+    }
+  }
+
+  /** The PIN is dropped with the end. */
+  #with (counted: Ledger): InvitationRecord {
+    return { ...this.#record, ledger: counted, ...(counted.status === 'pending' ? {} : { pin: '' }) }
+  }
+}

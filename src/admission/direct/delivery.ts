@@ -1,0 +1,109 @@
+/** A direct invitation at its inviter: handed over on each connection with whom it is for, until it is answered. */
+import { lpStream } from '@libp2p/utils'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { decodeLength } from '../../codec/index.js'
+import { DIRECT_PROTOCOL } from '../../invitation/index.js'
+import { peerIdOf } from '../../log/terms.js'
+import { bestConnection } from '../connection/dial-race.js'
+import { assertSecure } from '../connection/secure.js'
+import { HANDING_TIMEOUT } from './constants.js'
+import type { DirectInit } from './index.js'
+import type { LocalInvitation } from '../invitation.js'
+import type { Key } from '../../log/index.js'
+import type { Connection } from '@libp2p/interface'
+
+/** The first wait before what failed is handed over again, ms; it doubles up to the second. */
+const BACKOFF = [1_000, 60_000] as const
+
+type Targeted = LocalInvitation & { target: Key }
+
+export class Delivery {
+  readonly #init: Pick<DirectInit, 'components' | 'log' | 'clock' | 'invitations'>
+  /** Where each was handed over last: who has a new connection may have lost it. */
+  readonly #handed = new WeakMap<LocalInvitation, Connection>()
+  /** Targets to whom something is being handed. */
+  readonly #busy = new Set<Key>()
+  readonly #running = new AbortController()
+  #retry: unknown
+  #wait: number = BACKOFF[0]
+
+  constructor (init: Pick<DirectInit, 'components' | 'log' | 'clock' | 'invitations'>) {
+    this.#init = init
+  }
+
+  stop (): void {
+    this.#running.abort()
+    this.#init.clock.clearTimeout(this.#retry)
+    this.#retry = undefined
+  }
+
+  /** Hands this member what is for it, now if it is connected, else as soon as it is. */
+  deliver (key: Key): void {
+    this.#wait = BACKOFF[0]
+    this.#deliver(key)
+  }
+
+  #deliver (key: Key): void {
+    if (this.#busy.has(key)) {
+      // what came in between is found by the next look
+      this.#later()
+      return
+    }
+
+    this.#busy.add(key)
+    this.#handAll(key).catch(() => {}).finally(() => { this.#busy.delete(key) })
+  }
+
+  async #handAll (key: Key): Promise<void> {
+    const peer = peerIdOf(key)
+
+    for (const invitation of this.#owed().filter(({ target }) => target === key)) {
+      const connection = bestConnection(this.#init.components, peer)
+
+      if (connection == null) {
+        this.#later()
+        return
+      }
+
+      await this.#hand(invitation, connection).catch((err: unknown) => {
+        this.#init.log('a direct invitation was not handed to %p - %e', peer, err)
+        this.#later()
+      })
+    }
+  }
+
+  /** Connections come and go under what is handed over, and not each one that comes is told of: looks again. */
+  #later (): void {
+    if (this.#retry == null && !this.#running.signal.aborted) {
+      this.#retry = this.#init.clock.setTimeout(() => {
+        this.#retry = undefined
+        this.#wait = Math.min(2 * this.#wait, BACKOFF[1])
+        new Set(this.#owed().map(({ target }) => target)).forEach(key => { this.#deliver(key) })
+      }, this.#wait)
+    }
+  }
+
+  /** What nobody has answered, and was not handed over on a connection that is still there. */
+  #owed (): Targeted[] {
+    return [...this.#init.invitations()].filter((invitation): invitation is Targeted =>
+      invitation.target != null && invitation.status === 'pending' && this.#handed.get(invitation)?.status !== 'open')
+  }
+
+  async #hand (invitation: LocalInvitation, connection: Connection): Promise<void> {
+    assertSecure(connection)
+    const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(HANDING_TIMEOUT)])
+    const stream = await connection.newStream(DIRECT_PROTOCOL, { signal, runOnLimitedConnection: true })
+    const messages = lpStream(stream, { maxDataLength: 0, lengthDecoder: decodeLength })
+
+    try {
+      await messages.write(utf8ToBytes(invitation.code), { signal })
+      await messages.read({ signal })
+      this.#handed.set(invitation, connection)
+      invitation.delivered()
+      await stream.close({ signal })
+    } catch (err) {
+      stream.abort(err as Error)
+      throw err
+    }
+  }
+}

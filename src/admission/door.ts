@@ -1,0 +1,280 @@
+/** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { InvitationUsedError } from '../errors.js'
+import { InviterBusyError, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
+import { peerIdOf } from '../log/terms.js'
+import { shownHash } from '../log/verify.js'
+import { grantOf, offerOf } from './offer.js'
+import type { Callbacks } from './callbacks.js'
+import type { Candidates } from './candidates.js'
+import type { Counts } from './counts.js'
+import type { InvitingParty } from './inviting-party.js'
+import type { ProfileBook } from './profile-book.js'
+import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
+import type { GrantFrame, Session } from '../invitation/index.js'
+import type { Key, Role } from '../log/index.js'
+
+/** A peer at the door: at most one for each peer. */
+export interface Guest {
+  /** The member key that the connection proved, hex. */
+  key: string
+  /** Ends its wait, with what it is told. */
+  end: (reason: Error) => void
+  session?: Session
+  /** Held while its guess is judged: other counts wait. */
+  release?: () => void
+  /** It has shown the PIN and waits for a person: other counts go on. */
+  isCandidate?: boolean
+  /** Set once the ADMIT is durable, until it is told. */
+  joined?: InvitationJoin
+}
+
+export interface DoorInit {
+  clock: Clock
+  party: InvitingParty
+  profiles: ProfileBook
+  counts: Counts
+  candidates: Candidates
+  callbacks: Callbacks
+  /** Guests came or went. */
+  changed: () => void
+  /** What was counted may have ended it: told to all but this guest, who is told by its handshake. */
+  settle: (except?: Guest) => void
+  /** The last use is told of: nobody else is at the door who joined. */
+  done: (join: InvitationJoin) => void
+  /** The invitee said no. */
+  declined: (reason: string) => Promise<void>
+}
+
+export class Door {
+  readonly #init: DoorInit
+  readonly #guests = new Map<string, Guest>()
+
+  constructor (init: DoorInit) {
+    this.#init = init
+  }
+
+  get id (): string { return this.#init.counts.record.id }
+  get party (): InvitingParty { return this.#init.party }
+  get secret (): Uint8Array { return this.#init.counts.record.secret }
+  get role (): Role { return this.#init.counts.record.role }
+  /** Guests now. */
+  get size (): number { return this.#guests.size }
+
+  /** For a preview: throws what ended the invitation. */
+  preview (key: Key): Session {
+    this.#assertFor(key)
+    this.#init.counts.assertPending()
+
+    return this.#session()
+  }
+
+  /** Was this peer admitted before, by this invitation, and not removed since? */
+  async repeat (key: Key): Promise<GrantFrame | undefined> {
+    this.#assertFor(key)
+    const { log } = this.party
+
+    // in its turn: an ADMIT that is being written is not durable yet, and may be undone
+    return this.#init.counts.add(async () => {
+      const member = log.member(key)
+      const op = log.get(member?.admit ?? '')
+
+      if (member != null && (op?.kind !== 'ADMIT' || op.payload.invite !== this.id)) {
+        throw new InvitationUsedError('You are a member of this party already')
+      }
+
+      // admission is idempotent by invitation and member: who was removed, or left, needs a new one
+      if (member == null && usedBy(this.party, this.id).includes(key)) {
+        throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
+      }
+
+      return op?.kind === 'ADMIT' ? grantOf(log, this.id, op) : undefined
+    })
+  }
+
+  /** SHA-256 of what a guest was shown of the party, hex: its acceptance covers it. */
+  shownTo ({ session }: Guest): string {
+    const { log } = this.party
+    const info = log.get(session?.offer.info ?? '')
+
+    return shownHash(log.genesis, info?.kind === 'INFO' ? info : undefined)
+  }
+
+  /** Lets a guest in to try: counts the start, durably, unless it is the same Knock come again. */
+  async begin (guest: Guest, knock: Uint8Array): Promise<Session> {
+    const { counts, settle, changed } = this.#init
+
+    return counts.add(async () => {
+      counts.assertPending()
+
+      const before = this.#guests.get(guest.key)
+
+      if (before != null && before !== guest) {
+        // who waits for a person and comes again has lost its stream
+        if (before.session?.opening == null && before.isCandidate !== true) {
+          throw new InviterBusyError()
+        }
+
+        before.end(new InviterBusyError())
+      } else if (this.#guests.size >= Math.max(MAX_SESSIONS, counts.ledger.uses)) {
+        throw new InviterBusyError()
+      }
+
+      const opening = before?.session?.opening
+      const same = opening != null && bytesToHex(opening.knock) === bytesToHex(knock)
+
+      if (!same) {
+        await counts.begin().finally(settle)
+      }
+
+      guest.session = same && before?.session != null ? before.session : this.#session()
+      this.#guests.set(guest.key, guest)
+      changed()
+
+      return guest.session
+    })
+  }
+
+  /** Takes one attempt, durably; from here to `admit` or `wrong` all other counts wait. */
+  async spend (guest: Guest): Promise<number> {
+    const { result, release } = await this.#init.counts.spend()
+    guest.release = release
+
+    return result
+  }
+
+  /** The guess was wrong. */
+  async wrong (guest: Guest): Promise<void> {
+    const { counts, callbacks, settle } = this.#init
+    await counts.wrong()
+    guest.release?.()
+
+    const { attemptsLeft } = counts.ledger
+    callbacks.tell(told => told.onAttemptFailed?.({ attemptsLeft }))
+    settle(guest)
+  }
+
+  /** The guess was right, and a person has to approve: the attempt comes back, and other counts go on. */
+  async right (guest: Guest): Promise<void> {
+    try {
+      await this.#init.counts.right()
+      guest.isCandidate = true
+    } finally {
+      guest.release?.()
+    }
+  }
+
+  /** Asks a person about a candidate. @throws the signal's reason, or what ended the invitation. */
+  async approve (guest: Guest, candidate: Candidate, signal: AbortSignal): Promise<boolean> {
+    return this.#init.candidates.ask(guest.key, candidate, this.#init.callbacks.list(), signal)
+  }
+
+  /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
+  async admitGuest (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
+    const admit = async (): Promise<GrantFrame> => this.#admit(guest, acceptance, transcript)
+
+    return guest.isCandidate === true ? this.#init.counts.add(admit) : admit()
+  }
+
+  async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
+    const { party, party: { log }, counts, clock, settle } = this.#init
+
+    try {
+      await party.freshen()
+      const info = guest.session?.offer.info
+      const after = Math.max(0, clock.now() - counts.record.createdAt)
+      const op = await counts.admit(guest.isCandidate, async (put) => {
+        const payload = { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after }
+        const op = await log.append('ADMIT', payload, { with: put })
+        guest.joined = this.#joinOf(guest.key)
+
+        return op
+      })
+      settle()
+
+      return grantOf(log, this.id, op)
+    } finally {
+      guest.release?.()
+    }
+  }
+
+  /** The invitee said no. */
+  async decline (guest: Guest, reason: string): Promise<void> {
+    const declined = { peerId: peerIdOf(guest.key), reason }
+    this.#init.callbacks.tell(told => told.onDecline?.(declined))
+    await this.#init.declined(reason)
+  }
+
+  /** A guest has gone, or has what it came for. */
+  leave (guest: Guest): void {
+    guest.release?.()
+
+    if (this.#guests.get(guest.key) === guest) {
+      this.#guests.delete(guest.key)
+    }
+
+    this.#init.changed()
+
+    const joined = this.#tellJoin(guest)
+
+    // the last to leave ends it: whoever else joined is told before
+    if (joined != null && this.#init.counts.status === 'used' && ![...this.#guests.values()].some(other => other.joined != null)) {
+      this.#init.done(joined)
+    }
+  }
+
+  /** Ends the wait of these guests, or of all. */
+  end (reason: Error, which: (guest: Guest) => boolean = () => true): void {
+    this.#guests.forEach(guest => { if (which(guest)) { guest.end(reason) } })
+  }
+
+  /** Tells of all who joined and have not left yet. @returns The last of them */
+  tellJoins (): InvitationJoin | undefined {
+    return [...this.#guests.values()].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
+  }
+
+  /** The last who joined, as its log has it. */
+  lastJoin (): InvitationJoin | undefined {
+    const key = usedBy(this.party, this.id).at(-1)
+
+    return key == null ? undefined : this.#joinOf(key)
+  }
+
+  #joinOf (key: Key): InvitationJoin {
+    const { party, profiles } = this.#init
+
+    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false } }
+  }
+
+  /** Tells of a member that this guest became, once. */
+  #tellJoin (guest: Guest): InvitationJoin | undefined {
+    const { joined } = guest
+    guest.joined = undefined
+
+    if (joined != null) {
+      this.#init.callbacks.tell(told => told.onJoin?.(joined))
+    }
+
+    return joined
+  }
+
+  /** @throws {NotForYouError} It is for another: told to who has shown the secret. */
+  #assertFor (key: Key): void {
+    const { target } = this.#init.counts.record
+
+    if (target != null && target !== key) {
+      throw new NotForYouError()
+    }
+  }
+
+  #session (): Session {
+    const { counts: { record, ledger: { attemptsLeft } }, profiles } = this.#init
+
+    return { attemptsLeft, offer: offerOf(record, this.party, profiles.own) }
+  }
+}
+
+/** First keys of those whom an invitation brought. */
+export function usedBy ({ log }: InvitingParty, invite: string): Key[] {
+  return (log.invite(invite)?.usedBy ?? []).flatMap(person => log.firstKeyOf(person) ?? [])
+}

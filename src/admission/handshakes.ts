@@ -1,0 +1,205 @@
+/** The handshakes of one redemption: one stream after the other, until one settles it. */
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { InvitationDeclinedError, InviterUnreachableError, ProtocolError } from '../errors.js'
+import { drive, StreamEnd } from '../pake/machine.js'
+import { NONCE_LENGTH } from '../pake/constants.js'
+import { lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
+import { invitee } from '../invitation/machines.js'
+import { acceptanceBytes } from '../log/acceptance.js'
+import { checkGrant } from '../log/grant.js'
+import { keyOf } from '../log/terms.js'
+import { delay, timeout } from '../clock.js'
+import { FrameStream } from './connection/frame-stream.js'
+import { openInviteStream } from './connection/open-stream.js'
+import { previewHashOf, previewOf, roleOf } from './preview.js'
+import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
+import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
+import type { InvitationCode } from '../codec/index.js'
+import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { CheckedGrant } from '../log/index.js'
+import type { PrivateKey } from '@libp2p/interface'
+
+/** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
+const BACKOFF = [250, 4_000] as const
+
+export interface HandshakesComponents extends OpenStreamComponents {
+  privateKey: PrivateKey
+}
+
+/** What a handshake asks of the person who redeems, and tells them. */
+export interface Invited {
+  /** Is the PIN box open, and nobody's PIN on its way? */
+  isIdle: () => boolean
+  /** When a PIN was last given, ms since 1970: from there on it is tried for `connectTimeout`. */
+  askedAt: () => number
+  welcome: (preview: InvitationPreview) => void
+  /** Asks for a PIN; `spoke`: the inviter was faster. */
+  pin: (attemptsLeft: number, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<PinAnswer>
+  /** A PIN is about to be given away. */
+  release: () => Promise<void>
+  wrong: (attemptsLeft: number) => Promise<void>
+  waiting: (comparison: string, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<WaitAnswer>
+  /** What a person does next; rejects with the signal's reason. */
+  nextAnswer: () => Promise<PinAnswer>
+  /** The stream has ended: nobody listens to answers. */
+  hungUp: () => void
+}
+
+export interface HandshakesInit {
+  code: InvitationCode
+  /** What looks for the inviter's addresses of now, if anything does. */
+  more: OpenStreamOptions['more']
+  clock: Clock
+  /** ms */
+  stepTimeout: number
+  connectTimeout: number
+  signal: AbortSignal
+  onProgress: (event: DialProgress) => void
+  profile: () => Uint8Array
+  /** Stores the grant and gives the party. */
+  join: (grant: CheckedGrant) => Promise<Party>
+}
+
+export class Handshakes {
+  readonly #components: HandshakesComponents
+  readonly #init: HandshakesInit
+  readonly #invited: Invited
+  readonly #nonce = randomBytes(NONCE_LENGTH)
+  #welcomed: Welcomed | undefined
+  /** When the inviter was last reached. */
+  #reachedAt = 0
+
+  constructor (components: HandshakesComponents, init: HandshakesInit, invited: Invited) {
+    this.#components = components
+    this.#init = init
+    this.#invited = invited
+  }
+
+  /** Opens streams until one settles it; a lost stream is not an end. */
+  async run (): Promise<InviteeOutcome<Party>> {
+    const { clock, connectTimeout, signal } = this.#init
+    let since = this.#since
+    let wait = 0
+
+    while (true) {
+      try {
+        return await this.#handshake()
+      } catch (err) {
+        if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError) || err instanceof NoAnswerError) {
+          throw err
+        }
+
+        if (since !== this.#since) {
+          // it was reached, or asked anew, since the last try
+          since = this.#since
+          wait = 0
+        }
+
+        if (this.#invited.isIdle()) {
+          // nobody waits but the person: connect again when there is a PIN
+          const answer = await this.#invited.nextAnswer()
+
+          if ('cancel' in answer || 'decline' in answer) {
+            return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
+          }
+        } else if (clock.now() + wait > since + connectTimeout) {
+          throw err
+        } else {
+          await delay(clock, wait, signal)
+          wait = Math.min(Math.max(2 * wait, BACKOFF[0]), BACKOFF[1])
+        }
+      }
+    }
+  }
+
+  get #since (): number {
+    return Math.max(this.#reachedAt, this.#invited.askedAt())
+  }
+
+  /** One stream, from Knock to its end. */
+  async #handshake (): Promise<InviteeOutcome<Party>> {
+    const { clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
+    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
+
+    try {
+      return await drive(invitee<Party>({
+        ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
+        secret: code.secret,
+        random: randomBytes,
+        profile,
+        nonce: this.#nonce
+      }), async effect => this.#perform(effect, frames))
+    } finally {
+      this.#invited.hungUp()
+      await frames.close()
+    }
+  }
+
+  async #perform (effect: InviteeEffect, frames: FrameStream): Promise<unknown> {
+    const { signal, stepTimeout } = this.#init
+    const spoke = async (): Promise<{ frame: Uint8Array }> => ({ frame: await frames.peek() })
+
+    switch (effect.type) {
+      case 'send': return frames.send(effect.frame, signal)
+      case 'receive': return frames.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, signal)
+      case 'welcomed': return this.#welcome(effect.welcomed)
+      case 'pin': return this.#invited.pin(effect.attemptsLeft, spoke)
+      case 'release': return this.#invited.release()
+      case 'wrong': return this.#invited.wrong(effect.attemptsLeft)
+      case 'waiting': return this.#invited.waiting(effect.comparison, spoke)
+      case 'accept': return this.#accept(effect)
+      case 'store': return this.#store(effect)
+    }
+  }
+
+  async #welcome (welcomed: Welcomed): Promise<void> {
+    const { clock, code } = this.#init
+    const before = this.#welcomed
+
+    // what the person said yes to does not change under their hands
+    if (before != null && (bytesToHex(before.genesis) !== bytesToHex(welcomed.genesis) || before.preview.role !== welcomed.preview.role)) {
+      throw new InvitationDeclinedError('The inviter changed the invitation meanwhile; look at it again')
+    }
+
+    this.#welcomed = welcomed
+    this.#reachedAt = clock.now()
+    this.#invited.welcome(await previewOf(welcomed, code.inviter))
+  }
+
+  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Uint8Array> {
+    return this.#components.privateKey.sign(acceptanceBytes({
+      genesis: bytesToHex(welcomed.genesis),
+      invite: bytesToHex(welcomed.invite),
+      first: keyOf(this.#components.peerId),
+      inviter: keyOf(this.#init.code.inviter),
+      role: roleOf(welcomed.preview.role),
+      preview: previewHashOf(welcomed),
+      transcript: bytesToHex(transcript)
+    }))
+  }
+
+  async #store ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
+    const { code, join } = this.#init
+    const grant = await checkGrant({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
+      inviter: keyOf(code.inviter),
+      first: keyOf(this.#components.peerId),
+      accepted: accepted == null
+        ? undefined
+        : {
+            genesis: bytesToHex(accepted.welcomed.genesis),
+            invite: bytesToHex(accepted.welcomed.invite),
+            role: roleOf(accepted.welcomed.preview.role),
+            preview: previewHashOf(accepted.welcomed),
+            transcript: bytesToHex(accepted.transcript),
+            acceptance: accepted.acceptance
+          }
+    })
+
+    if (grant.invite.payload.lookupId !== bytesToHex(lookupIdOf(code.secret))) {
+      throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
+    }
+
+    return join(grant)
+  }
+}

@@ -1,0 +1,23 @@
+/** The numbers of guarded streams; docs/guarded-streams.md tells others of them. */
+
+/** What the hash that names a party begins with. */
+export const STREAM_LABEL = 'plus-one-stream/1\0'
+
+/** Bytes of the opener's frame: a SHA-256. */
+export const NAME_LENGTH = 32
+
+/** Bytes of the answer, at most: what it is, and a role. */
+export const MAX_ANSWER = 2
+
+/** How long the other side may take to say which party a stream is for, or to answer, ms: as long as libp2p lets the choice of a protocol take. */
+export const GREETING_TIMEOUT = 10_000
+
+/** How long who was refused may take to end its half of the stream, ms. */
+export const CLOSE_TIMEOUT = 5_000
+
+/** Streams of one peer that is a member of no party here which may say at once what they are for. */
+export const MAX_GREETINGS = 16
+
+/** Streams that one peer may have open for one party and protocol on a connection, where the app says nothing: libp2p's own defaults. */
+export const MAX_INBOUND_STREAMS = 32
+export const MAX_OUTBOUND_STREAMS = 64

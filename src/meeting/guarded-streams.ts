@@ -1,0 +1,296 @@
+/**
+ * Streams between members of a party: one protocol id serves all parties of a node, and each stream says first which one it is for
+ * (docs/guarded-streams.md). Loaded when an app first calls `party.handle` or `party.newStream`.
+ */
+import { raceSignal } from 'race-signal'
+import { at } from '../clock.js'
+import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
+import { isAtLeast } from '../interface/index.js'
+import { keyOf } from '../log/terms.js'
+import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_ANSWER, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, NAME_LENGTH } from './constants.js'
+import { Answer, encodeVerdict, framesOf, nameOf, refusalIn } from './greeting.js'
+import { liveRoleOf, roleOf } from './role.js'
+import type { Clock } from '../clock.js'
+import type { HandleOptions, OpenStreamOptions, Role } from '../interface/index.js'
+import type { MembershipLog, OpId } from '../log/index.js'
+import type { Verdict } from './greeting.js'
+import type { AbortOptions, Connection, PeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+
+export interface GuardedStreamsInit {
+  peerId: PeerId
+  registrar: Registrar
+  connectionManager: ConnectionManager
+  clock: Clock
+  /** The logs of all parties of this node. */
+  logs: () => Iterable<MembershipLog>
+  /** Resolves when they are loaded. @throws {NotStartedError} */
+  ready: (options?: AbortOptions) => Promise<void>
+}
+
+/** What one party serves under a protocol id. */
+interface Served {
+  handler: StreamHandler
+  role: Role
+  options: HandleOptions
+}
+
+/** An inbound stream that was accepted, until it closes: also when its handler has gone. */
+interface Accepted {
+  log: MembershipLog
+  role: Role
+  stream: Stream
+  connection: Connection
+}
+
+export class GuardedStreams {
+  readonly #init: GuardedStreamsInit
+  /** By protocol id, then by party. */
+  readonly #served = new Map<string, Map<OpId, Served>>()
+  readonly #accepted = new Set<Accepted>()
+  /** Streams of which the party is not known yet, by their peer. */
+  readonly #greeting = new Map<string, number>()
+  /** Logs whose changes are followed. */
+  readonly #followed = new WeakSet<MembershipLog>()
+
+  constructor (init: GuardedStreamsInit) {
+    this.#init = init
+  }
+
+  /**
+   * Serves a party's members under a protocol id.
+   *
+   * @throws {TypeError} The party, or somebody else on this node, handles it already.
+   */
+  async handle (log: MembershipLog, protocol: string, handler: StreamHandler, options: HandleOptions = {}): Promise<void> {
+    const { role = 'reader', force, signal } = options
+    const served = this.#served.get(protocol) ?? new Map<OpId, Served>()
+    const before = served.get(log.key)
+
+    if (before != null && force !== true) {
+      throw new TypeError(`This party handles ${protocol} already; take that away by unhandle(), or say force: true`)
+    }
+
+    this.#follow(log)
+    served.set(log.key, { handler, role, options })
+    this.#served.set(protocol, served)
+
+    try {
+      await this.#register(protocol, served, { signal })
+    } catch (err) {
+      if (before == null) {
+        await this.unhandle(log.key, protocol)
+      } else {
+        served.set(log.key, before)
+      }
+
+      throw err
+    }
+  }
+
+  /** Takes that away; streams that are open go on, guarded as they were. */
+  async unhandle (party: OpId, protocol: string, options?: AbortOptions): Promise<void> {
+    const served = this.#served.get(protocol)
+
+    if (served?.delete(party) !== true) {
+      return
+    }
+
+    if (served.size > 0) {
+      await this.#register(protocol, served, options)
+    } else {
+      this.#served.delete(protocol)
+
+      if (this.#isRegistered(protocol)) {
+        await this.#init.registrar.unhandle(protocol, options)
+      }
+    }
+  }
+
+  /**
+   * Opens a stream to another member, which is told for which party.
+   *
+   * @throws {NotMemberError} One of the two is no member, as far as the other knows.
+   * @throws {RoleTooLowError}
+   */
+  async open (log: MembershipLog, peer: PeerId, protocol: string | string[], { signal, ...options }: OpenStreamOptions = {}): Promise<Stream> {
+    if (roleOf(log, peer) == null) {
+      throw new NotMemberError('This peer is not a member of the party, as far as this node knows; see party.members')
+    }
+
+    const connection = await this.#init.connectionManager.openConnection(peer, { signal })
+    const stream = await connection.newStream(protocol, { ...options, signal })
+    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
+    const patience = { signal: signal == null ? late : AbortSignal.any([late, signal]) }
+    const frames = framesOf(stream, MAX_ANSWER)
+
+    try {
+      await frames.write(nameOf(log.key, keyOf(this.#init.peerId), keyOf(peer)), patience)
+      const refusal = refusalIn((await frames.read(patience)).subarray(), stream.protocol)
+
+      if (refusal != null) {
+        throw refusal
+      }
+
+      return frames.unwrap()
+    } catch (err) {
+      stream.abort(err as Error)
+      signal?.throwIfAborted()
+      throw BROKEN.includes((err as Error).name) ? new ProtocolError('The stream ended before it was answered; the other side was busy, or runs no current plus-one: try again', { cause: err }) : err
+    } finally {
+      callOff()
+    }
+  }
+
+  /** libp2p has one handler for a protocol, whatever number of parties has it: its limits are what they allow together. */
+  async #register (protocol: string, served: Map<OpId, Served>, options: AbortOptions = {}): Promise<void> {
+    const all = [...served.values()].map(({ options }) => options)
+    const sum = (limits: number[]): number => limits.reduce((sum, limit) => sum + limit, 0)
+
+    await this.#init.registrar.handle(protocol, this.#answer, {
+      ...options,
+      maxInboundStreams: sum(all.map(({ maxInboundStreams = MAX_INBOUND_STREAMS }) => maxInboundStreams)),
+      maxOutboundStreams: sum(all.map(({ maxOutboundStreams = MAX_OUTBOUND_STREAMS }) => maxOutboundStreams)),
+      runOnLimitedConnection: all.some(({ runOnLimitedConnection }) => runOnLimitedConnection === true),
+      ...(this.#isRegistered(protocol) ? { force: true } : {})
+    })
+  }
+
+  #isRegistered (protocol: string): boolean {
+    const { registrar } = this.#init
+
+    return registrar.getProtocols().includes(protocol) && registrar.getHandler(protocol).handler === this.#answer
+  }
+
+  /** libp2p's handler: what it throws aborts the stream. */
+  readonly #answer: StreamHandler = async (stream, connection) => {
+    const peer = connection.remotePeer.toString()
+    const greeting = this.#greeting.get(peer) ?? 0
+
+    if (greeting >= MAX_GREETINGS && !this.#isKnown(connection.remotePeer)) {
+      throw new NotMemberError('A stranger opens too many streams')
+    }
+
+    this.#greeting.set(peer, greeting + 1)
+    const handle = await this.#greet(stream, connection).finally(() => {
+      const left = (this.#greeting.get(peer) ?? 1) - 1
+
+      if (left > 0) {
+        this.#greeting.set(peer, left)
+      } else {
+        this.#greeting.delete(peer)
+      }
+    })
+
+    await handle?.()
+  }
+
+  /** @returns What hands the stream to the app; undefined: it was refused. */
+  async #greet (stream: Stream, connection: Connection): Promise<(() => void | Promise<void>) | undefined> {
+    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
+    const patience = { signal: late }
+    const frames = framesOf(stream, NAME_LENGTH)
+
+    try {
+      const name = (await frames.read(patience)).subarray()
+      await raceSignal(this.#init.ready(patience), late)
+      const found = this.#find(name, connection.remotePeer)
+      const served = this.#served.get(stream.protocol)?.get(found?.key ?? '')
+      const verdict = this.#judge(found, served, connection.remotePeer)
+      const accepted = verdict.is === Answer.YES && found != null && served != null ? this.#accept(found, served, stream, connection) : undefined
+      await frames.write(encodeVerdict(verdict), patience)
+
+      if (accepted == null || served == null) {
+        await this.#close(stream)
+
+        return undefined
+      }
+
+      return () => served.handler(frames.unwrap(), connection)
+    } finally {
+      callOff()
+    }
+  }
+
+  /** The party that an opener names. */
+  #find (name: Uint8Array, opener: PeerId): MembershipLog | undefined {
+    if (opener.type !== 'Ed25519') {
+      return undefined
+    }
+
+    const [key, self] = [keyOf(opener), keyOf(this.#init.peerId)]
+
+    return [...this.#init.logs()].find(log => nameOf(log.key, key, self).every((byte, at) => byte === name[at]))
+  }
+
+  #judge (log: MembershipLog | undefined, served: Served | undefined, opener: PeerId): Verdict {
+    const role = log == null ? undefined : liveRoleOf(log, opener)
+
+    if (role == null) {
+      return { is: Answer.NOT_A_MEMBER }
+    }
+
+    if (served == null) {
+      return { is: Answer.NOT_SERVED }
+    }
+
+    return isAtLeast(role, served.role) ? { is: Answer.YES } : { is: Answer.ROLE_TOO_LOW, needed: served.role }
+  }
+
+  /** From here on it ends when its peer does not qualify any more. @throws {RangeError} It is one too many, has gone, or is over a connection that the app does not want. */
+  #accept (log: MembershipLog, { role, options }: Served, stream: Stream, connection: Connection): Accepted {
+    const { maxInboundStreams = MAX_INBOUND_STREAMS, runOnLimitedConnection = false } = options
+    const others = [...this.#accepted].filter(other => other.log === log && other.connection === connection && other.stream.protocol === stream.protocol)
+
+    // what libp2p allows is for all parties together
+    if (stream.status !== 'open' || others.length >= maxInboundStreams || (connection.limits != null && !runOnLimitedConnection)) {
+      throw new RangeError('The stream has gone, is one too many for its party, or is over a limited connection, which the app does not want')
+    }
+
+    const accepted = { log, role, stream, connection }
+    this.#accepted.add(accepted)
+    stream.addEventListener('close', () => { this.#accepted.delete(accepted) }, { once: true })
+
+    return accepted
+  }
+
+  #follow (log: MembershipLog): void {
+    if (!this.#followed.has(log)) {
+      this.#followed.add(log)
+      log.addEventListener('members', () => { this.#review(log) })
+    }
+  }
+
+  /** Ends what was opened by who does not qualify any more. */
+  #review (log: MembershipLog): void {
+    for (const { log: of, role, stream, connection } of this.#accepted) {
+      const now = of === log ? liveRoleOf(log, connection.remotePeer) : undefined
+
+      if (of === log && !isAtLeast(now, role)) {
+        stream.abort(now == null ? new NotMemberError() : new RoleTooLowError(role))
+      }
+    }
+  }
+
+  #isKnown (peer: PeerId): boolean {
+    return [...this.#init.logs()].some(log => roleOf(log, peer) != null)
+  }
+
+  /** Lets a refusal reach the other side, then ends the stream, whether that side ends its half or not. */
+  async #close (stream: Stream): Promise<void> {
+    const { late, callOff } = this.#deadline(CLOSE_TIMEOUT)
+    late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
+    stream.addEventListener('close', callOff, { once: true })
+    await stream.close({ signal: late })
+  }
+
+  #deadline (ms: number): { late: AbortSignal, callOff: () => void } {
+    const late = new AbortController()
+    const { clock } = this.#init
+
+    return { late: late.signal, callOff: at(clock, clock.now() + ms, () => { late.abort(new DOMException('The other side took too long', 'TimeoutError')) }) }
+  }
+}
+
+/** The names of what a stream that ends unanswered throws. */
+const BROKEN = ['UnexpectedEOFError', 'StreamResetError', 'StreamStateError', 'StreamClosedError', 'TimeoutError', 'InvalidDataLengthError', 'InvalidMessageLengthError', 'InvalidDataLengthLengthError']

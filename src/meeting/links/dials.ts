@@ -1,0 +1,106 @@
+/** Connections that meeting opens, and ends when nothing needs them; an app's own ones are left alone. */
+import { timeout } from '../../clock.js'
+import { peerIdOf } from '../../log/terms.js'
+import { addressOf } from './addresses.js'
+import { DIAL_TIMEOUT, LINGER } from './constants.js'
+import type { Clock } from '../../clock.js'
+import type { Key } from '../../log/index.js'
+import type { PeerRecords } from './records.js'
+import type { AbortOptions, Connection, Logger, PeerStore } from '@libp2p/interface'
+import type { ConnectionManager } from '@libp2p/interface-internal'
+
+export interface DialsInit {
+  components: { connectionManager: ConnectionManager, peerStore: PeerStore }
+  clock: Clock
+  records: PeerRecords
+  log: Logger
+  /** Does meeting need this member's connection? */
+  isNeeded: (key: Key) => boolean
+  /** Protocols whose streams need no connection kept open. */
+  background: string[]
+}
+
+export class Dials {
+  readonly #init: DialsInit
+  readonly #opened = new Set<Connection>()
+  readonly #timers = new Map<Key, unknown>()
+
+  constructor (init: DialsInit) {
+    this.#init = init
+  }
+
+  /** One that a relay does not limit, where there is one. */
+  connectionTo (key: Key): Connection | undefined {
+    const connections = this.#init.components.connectionManager.getConnections(peerIdOf(key)).filter(({ status }) => status === 'open')
+
+    return connections.find(({ limits }) => limits == null) ?? connections[0]
+  }
+
+  /** @throws Nobody answers where this member is known to be. */
+  async dial (key: Key, { signal }: AbortOptions = {}): Promise<Connection> {
+    const there = this.connectionTo(key)
+
+    if (there != null) {
+      return there
+    }
+
+    const { components: { connectionManager, peerStore }, clock, records } = this.#init
+    const options = { signal: AbortSignal.any([timeout(clock, DIAL_TIMEOUT), ...signal == null ? [] : [signal]]) }
+    const peer = peerIdOf(key)
+    const multiaddrs = records.addresses(key).map(address => addressOf(key, address))
+
+    // beside what is known of it otherwise
+    if (multiaddrs.length > 0) {
+      await peerStore.merge(peer, { multiaddrs }, options)
+    }
+
+    try {
+      const before = connectionManager.getConnections(peer)
+      const connection = await connectionManager.openConnection(peer, options)
+
+      // it may have come from there meanwhile, or been opened by an app
+      if (connection.direction === 'outbound' && !before.includes(connection)) {
+        this.#opened.add(connection)
+        connection.addEventListener('close', () => { this.#opened.delete(connection) }, { once: true })
+      }
+
+      return connection
+    } catch (err) {
+      signal?.throwIfAborted()
+      records.missed(key)
+      throw err
+    }
+  }
+
+  /** A member's connection may be needed no more: it ends, after a while, unless somebody uses it then. */
+  letGo (key: Key): void {
+    if (!this.#timers.has(key) && [...this.#opened].some(({ remotePeer }) => remotePeer.equals(peerIdOf(key)))) {
+      this.#timers.set(key, this.#init.clock.setTimeout(() => {
+        this.#timers.delete(key)
+        this.#close(key)
+      }, LINGER))
+    }
+  }
+
+  stop (): void {
+    this.#timers.forEach(timer => { this.#init.clock.clearTimeout(timer) })
+    this.#timers.clear()
+    this.#opened.clear()
+  }
+
+  #close (key: Key): void {
+    if (this.#init.isNeeded(key)) {
+      return
+    }
+
+    for (const connection of this.#opened) {
+      const isUsed = connection.streams.some(({ protocol }) => protocol !== '' && !this.#init.background.includes(protocol))
+
+      if (connection.remotePeer.equals(peerIdOf(key)) && isUsed) {
+        this.letGo(key)
+      } else if (connection.remotePeer.equals(peerIdOf(key))) {
+        connection.close().catch((err: unknown) => { this.#init.log('could not close a connection to %p - %e', connection.remotePeer, err) })
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** An example of a page, as a reader would use it: compiled strictly, and run. */
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import ts from 'typescript'
+
+export class Example {
+  readonly source: string
+  readonly #outfile: string
+
+  private constructor (folder: string) {
+    this.source = `${folder}/example.ts`
+    this.#outfile = `${folder}/example.mjs`
+  }
+
+  /** The first TypeScript of a page. */
+  static async of (page: string, name: string): Promise<Example> {
+    const [, source = ''] = /```ts\n([\s\S]*?)```/.exec(await readFile(page, 'utf8')) ?? []
+    const folder = `node_modules/.cache/${name}`
+    const example = new Example(folder)
+    await mkdir(folder, { recursive: true })
+    await writeFile(example.source, source)
+
+    return example
+  }
+
+  /** What the compiler says against it. */
+  errors (): string[] {
+    const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: { compilerOptions: object } }
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, process.cwd())
+    const program = ts.createProgram([this.source], { ...options, noEmit: true })
+
+    return ts.getPreEmitDiagnostics(program).map(({ messageText, file }) => (file?.fileName ?? '') + ' ' + ts.flattenDiagnosticMessageText(messageText, '\n'))
+  }
+
+  /** @returns What it prints */
+  async run (): Promise<string> {
+    await build({
+      entryPoints: [this.source],
+      outfile: this.#outfile,
+      bundle: true,
+      packages: 'external',
+      format: 'esm',
+      platform: 'node',
+      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts' }
+    })
+    const { stdout } = await promisify(execFile)(process.execPath, [this.#outfile])
+
+    return stdout
+  }
+}
