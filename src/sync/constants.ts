@@ -30,6 +30,9 @@ export const LIMITED_WINDOW = 32_768
 /** Bytes of news that may be on their way; more of it waits for a comparison. */
 export const NEWS_WINDOW = 65_536
 
+/** Members who are told of what is new, at most, where this node has links: as many as it may have (docs/meeting.md). */
+export const MAX_TOLD = 6
+
 /** Bytes of one item, at most: an op has 4096 and a signature, a record less than 8192. */
 export const MAX_ITEM = 8192
 
@@ -83,12 +86,6 @@ export const STALL_TIMEOUT = 30_000
 
 /** How long new ops gather before they are told, ms: a burst is one frame. */
 export const GATHER = 20
-
-/** The same for each stream on which they are told, ms, up to a second: where many are connected, telling each of each op would cost more than all else. */
-export const GATHER_EACH = 2
-
-/** The longest that new ops gather, ms. */
-export const MAX_GATHER = 1_000
 
 /** Waits before a lost stream is opened again, ms: they double from the first up to the second. */
 export const BACKOFF = [250, 60_000] as const

@@ -120,7 +120,7 @@ export async function meet (dialler: Side, listener: Side, { cut, window, mute =
     })
     machine.begin(greeted.differing)
 
-    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, listeners: () => 1, stallTimeout, onProgress: (one) => { progress.push(one) } })
+    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, stallTimeout, onProgress: (one) => { progress.push(one) } })
   }
   const nothing = { salt: new Uint8Array(), differing: [], told: [] }
   const asks = async (): Promise<void> => {
