@@ -273,7 +273,7 @@ describe('While Alice\'s node is stopped', () => {
   })
 
   it('another node of hers wrote: she goes on from there', async () => {
-    const network = createNetwork()
+    const network = createNetwork({ meet: false })
     const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
     const alice = await network.node(disk)
     const party = await alice.services.parties.create({ name: 'Book club' })
