@@ -35,6 +35,8 @@ export class View extends Evaluation {
   readonly #uncounted = new Set<Entry>()
   /** Each INVITE's lines that are at hand, one for each speaker who admitted by it. */
   readonly #lines = new Map<Entry, Map<PersonId, Turns>>()
+  /** Of each INVITE that was asked about since the last op came: an invitation asks at each step of each guest. */
+  readonly #used = new Map<Entry, ReadonlySet<PersonId>>()
   /** Of those, the ones with few ADMITs: their lines are made anew when they are looked at again. */
   readonly #brief = new Set<Entry>()
   /** In the graph, and not judged yet. */
@@ -102,8 +104,21 @@ export class View extends Evaluation {
   }
 
   /** Persons who were admitted by an INVITE, in turn. */
-  usedBy (invite: Entry): Set<PersonId> {
-    return new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
+  usedBy (invite: Entry): ReadonlySet<PersonId> {
+    const known = this.#used.get(invite)
+
+    if (known != null) {
+      return known
+    }
+
+    const used = new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
+
+    // while an op is being taken in it may still change
+    if (this.#new == null) {
+      this.#used.set(invite, used)
+    }
+
+    return used
   }
 
   override isUsedUp (invite: Entry): boolean {
@@ -121,6 +136,7 @@ export class View extends Evaluation {
   take (entry: Entry): void {
     const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
     this.#agenda.add(entry)
+    this.#used.clear()
     this.#new = entry
 
     if (isOnTop) {
@@ -137,6 +153,8 @@ export class View extends Evaluation {
 
   /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
   restore (entry: Entry, lost: Void | undefined): void {
+    this.#used.clear()
+
     if (lost != null) {
       this.#lost.set(entry, lost)
 

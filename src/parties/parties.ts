@@ -14,7 +14,7 @@ import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
@@ -62,7 +62,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       profiles: this.#profiles,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
-      join: async grant => this.#join(grant),
+      join: async (grant, isReturn) => this.#join(grant, isReturn),
+      ownParty: (genesis) => {
+        const party = this.#parties.get(genesis)
+
+        return party?.role == null ? undefined : party
+      },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
@@ -243,19 +248,27 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return known
   }
 
-  async #join (grant: CheckedGrant): Promise<Party> {
+  /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
+  async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
-    const known = this.#parties.get(grant.genesis.id)
+    const isWhole = 'genesis' in grant
+    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
 
     if (known != null) {
-      await known.log.rejoin(grant)
+      await (isWhole ? known.log.rejoin(grant) : undefined)
       return known
     }
 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
+      const log = isWhole ? await MembershipLog.join(this.#components, grant) : await MembershipLog.begin(this.#components, grant.signed)
+      const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
-      return this.#add(await MembershipLog.join(this.#components, grant), 'new')
+      if (isReturn) {
+        party.invitations.begin()
+      }
+
+      return party
     })
   }
 

@@ -130,7 +130,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       }
     }
 
-    this.#dialler.dialAll(kept)
+    this.#dialler.dialSoon(kept)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */

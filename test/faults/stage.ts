@@ -86,6 +86,13 @@ export class Stage {
     this.killed = { side, back: back() }
   }
 
+  /** Stops both, and lets time pass for what they wait for. */
+  async end (): Promise<void> {
+    let stopped = false
+    this.network.stop().catch(() => {}).finally(() => { stopped = true }).catch(() => {})
+    await this.until(() => stopped)
+  }
+
   /** Resolves when so much time has passed, ms. */
   async passed (ms: number): Promise<void> {
     await new Promise<void>((resolve) => { this.clocks.alice.setTimeout(resolve, ms) })
