@@ -123,13 +123,13 @@ describe('Members meet again', () => {
     const { promise: removed, resolve } = Promise.withResolvers<undefined>()
     const asking = Promise.withResolvers<void>()
     network.meddle(({ protocol }) => {
-      if (protocol === MEET_PROTOCOL) {
-        asking.resolve()
-
-        return removed
+      if (protocol !== MEET_PROTOCOL) {
+        return undefined
       }
 
-      return undefined
+      asking.resolve()
+
+      return removed
     })
     network.partition()
     clock.advance(1_000)
