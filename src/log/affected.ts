@@ -123,7 +123,7 @@ export class Affected {
       const person = this.#graph.person(speaker) as Person
       const isMoved = movedBy(keyOps, isMovedByOne, isMovedByMany)
 
-      for (const other of this.#graph.by(key)) {
+      for (const other of this.#graph.chains.by(key)) {
         if (other.speaker === speaker && isMoved(other)) {
           this.#agenda.add(other)
 

@@ -9,39 +9,16 @@ import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
 import { standingOf, wordsAbove } from './standing.js'
 import { byTurn, Turns } from './turns.js'
+import { blame, USED_UP } from './void.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
-import type { OpId, PersonId } from './kinds.js'
+import type { PersonId } from './kinds.js'
 import type { Scope } from './standing.js'
+import type { Void } from './void.js'
 
-/** Why an authorised op has no effect. */
-export type VoidReason =
-  /** Its author key was unlinked, or what linked it is void. */
-  | 'key-unlinked'
-  /** Someone above removed its author (or, for a host's ADMIT, the inviter) concurrently. */
-  | 'author-removed'
-  /** Someone above gave its author (or the inviter) less, concurrently. */
-  | 'author-demoted'
-  /** What made its author (or the inviter) what it was is itself void. */
-  | 'author-void'
-  /** Someone above decided about the same person concurrently. */
-  | 'above-concurrent'
-  /** By what those above had said, the person is not below its author. */
-  | 'person-above'
-  /** Its invitation is itself void. */
-  | 'invite-void'
-  /** Its invitation was revoked. */
-  | 'revoked'
-  /** Its invitation had no use left. */
-  | 'uses'
-
-export interface Void {
-  reason: VoidReason
-  /** The op to blame, where it is one; of several the one of the highest level, then the lowest id. */
-  because?: OpId
-}
+export type { Void, VoidReason } from './void.js'
 
 /** Whom an op needs to be at least of a level; membership where that is READER. */
 interface Need {
@@ -296,9 +273,6 @@ export class Evaluation implements Scope {
   }
 }
 
-/** Of all ADMITs whose turn did not come. */
-const USED_UP: Void = { reason: 'uses' }
-
 /** Classes that are asked for by calls within calls. */
 const DEEP = 64
 
@@ -317,12 +291,4 @@ export function turnsKey ({ kind }: Graph, { invite, speaker }: Entry): string {
 
 export function usesOf ({ kind }: Graph, { terms }: Entry): number {
   return kind === 'contact' ? 1 : terms?.uses ?? 0
-}
-
-export function isSameVoid (a: Void | undefined, b: Void | undefined): boolean {
-  return a?.reason === b?.reason && a?.because === b?.because
-}
-
-function blame (reason: VoidReason, because: Entry | undefined): Void {
-  return because == null ? { reason } : { reason, because: because.id }
 }

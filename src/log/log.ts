@@ -238,7 +238,7 @@ export class MembershipLog extends LogReader {
 
   /** Each author key's chain: equal on replicas that have the same ops. */
   * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
-    for (const author of this.history.graph.authors()) {
+    for (const author of this.history.graph.chains.authors()) {
       yield { author, tips: this.chain(author) }
     }
   }
@@ -347,7 +347,7 @@ export class MembershipLog extends LogReader {
       }
 
       // of an ADMIT the handshake has checked it
-      if (unsigned.kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
+      if (kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
         throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
       }
 

@@ -184,7 +184,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
   /** Authors that forked their own chain, and the first two ops that show it. */
   forks (): ReadonlyMap<Key, [OpId, OpId]> {
-    return this.history.graph.forks
+    return this.history.graph.chains.forks
   }
 
   /** Equal on replicas that agree on members, roles, keys and invitations: SHA-256, hex. */

@@ -96,11 +96,11 @@ function previousOf (past: Evaluation, { author, previous: id, parents }: Op): E
     return previous
   }
 
-  const newest = past.graph.newestBy(author, past.past)
+  const newest = past.graph.chains.newestBy(author, past.past)
 
   if (newest !== previous) {
     need(previous != null && newest != null && previous.author === author && past.has(previous), 'it does not name its author\'s op before it')
-    need(!past.graph.lastBy(author, previous.place, past.past).some(later => isAncestor(previous, later)), 'it does not name its author\'s op before it')
+    need(!past.graph.chains.lastBy(author, previous.place, past.past).some(later => isAncestor(previous, later)), 'it does not name its author\'s op before it')
   }
 
   return previous

@@ -5,19 +5,20 @@
  */
 import { Affected } from './affected.js'
 import { Agenda } from './agenda.js'
-import { firstByLevel, isGrant } from './entry.js'
-import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
+import { firstByLevel } from './entry.js'
+import { Evaluation, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
 import { NOBODY } from './levels.js'
-import { Living } from './living.js'
-import { latestOf, membershipBy, membershipIn, wordsFrom } from './standing.js'
+import { Seats } from './seats.js'
+import { latestOf } from './standing.js'
 import { byTurn, Turns } from './turns.js'
-import type { Void } from './evaluation.js'
+import { isSameVoid } from './void.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
 import type { PersonId } from './kinds.js'
 import type { Membership } from './standing.js'
+import type { Void } from './void.js'
 
 /** ADMITs of an INVITE whose lines are not kept at hand. */
 const FEW_ADMITS = 8
@@ -44,43 +45,31 @@ export class View extends Evaluation {
   readonly #new = new Set<Entry>()
   /** Is there anything to be judged before this is read? */
   #isDue = false
-  readonly #members = new Map<PersonId, Membership>()
+  readonly #seats: Seats
   readonly #agenda = new Agenda()
   readonly #affected: Affected
-  /** Persons whose membership is to be found anew. */
-  readonly #stale = new Set<Person>()
-  /** Grants that decide, of persons about whom there are many words. */
-  readonly #living = new Map<Person, Living>()
   #info: Entry | undefined
   #isInfoStale = false
-  #members0 = new Map<PersonId, Membership | undefined>()
   #voids0 = new Map<Entry, Void | undefined>()
 
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
     super(graph)
     this.#affected = new Affected(graph, this.#agenda, this.exempted)
-
-    for (const { id } of graph.persons()) {
-      this.#members.set(id, { level: 0, role: 'owner', grant: undefined, admit: undefined })
-    }
+    this.#seats = new Seats(this)
   }
 
   /** Members now. */
   get members (): ReadonlyMap<PersonId, Membership> {
-    this.#seatStale()
-    return this.#members
+    this.#settle()
+
+    return this.#seats.members
   }
 
   membershipOf (id: PersonId): Membership | undefined {
     this.#settle()
-    const person = this.graph.person(id)
 
-    if (person != null && this.#stale.delete(person)) {
-      this.#seat(person)
-    }
-
-    return this.#members.get(id)
+    return this.#seats.membershipOf(id)
   }
 
   get lost (): ReadonlyMap<Entry, Void> {
@@ -179,13 +168,11 @@ export class View extends Evaluation {
 
   /** What changed since this was asked before. */
   changes (): Change {
-    this.#seatStale()
-    const members = new Map([...this.#members0.keys()].map(id => [id, this.#members.get(id)]))
+    this.#settle()
     const voids = new Map([...this.#voids0].filter(([entry, before]) => !isSameVoid(before, this.#lost.get(entry))).map(([entry]) => [entry, this.#lost.get(entry)]))
-    this.#members0 = new Map()
     this.#voids0 = new Map()
 
-    return { members, voids }
+    return { members: this.#seats.changes(), voids }
   }
 
   protected override turnsOf (admit: Entry): Turns {
@@ -342,69 +329,8 @@ export class View extends Evaluation {
     }
   }
 
-  /** Whose membership, or keys, an op tells of. */
-  #tell ({ kind, person: about, speaker, place }: Entry): void {
-    this.#isInfoStale ||= kind === 'INFO'
-    const isOwn = kind === 'LEAVE' || kind === 'LINK' || kind === 'UNLINK'
-    const id = isOwn ? speaker : isGrant({ kind }) || kind === 'REMOVE' ? about : undefined
-    const person = id == null ? undefined : this.graph.person(id)
-
-    if (person != null) {
-      this.#stale.add(person)
-
-      // another effect than it was taken with
-      if (place < (this.#living.get(person)?.end ?? 0)) {
-        this.#living.delete(person)
-      }
-
-      if (isOwn && kind !== 'LEAVE' && !this.#members0.has(person.id)) {
-        this.#members0.set(person.id, this.#members.get(person.id))
-      }
-    }
-  }
-
-  #seatStale (): void {
-    this.#settle()
-
-    for (const person of this.#stale) {
-      this.#seat(person)
-    }
-
-    this.#stale.clear()
-  }
-
-  #seat (person: Person): void {
-    const before = this.#members.get(person.id)
-    const after = person.words.every(({ lanes }) => lanes == null) ? membershipIn(this, person) : this.#membershipOf(person)
-
-    if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
-      return
-    }
-
-    if (!this.#members0.has(person.id)) {
-      this.#members0.set(person.id, before)
-    }
-
-    if (after == null) {
-      this.#members.delete(person.id)
-    } else {
-      this.#members.set(person.id, after)
-    }
-  }
-
-  /** Of one about whom there are many words: those that came since are taken in. */
-  #membershipOf (person: Person): Membership | undefined {
-    const living = this.#living.get(person) ?? new Living()
-    this.#living.set(person, living)
-
-    for (const word of wordsFrom(person, living.end)) {
-      if (this.inEffect(word)) {
-        living.take(word)
-      }
-    }
-
-    living.end = this.graph.end
-
-    return membershipBy(person, living.hasLeft, living.grants, () => living.ways)
+  #tell (entry: Entry): void {
+    this.#isInfoStale ||= entry.kind === 'INFO'
+    this.#seats.touch(entry)
   }
 }
