@@ -1,7 +1,6 @@
 /** What revoke, remove and role share: a change of a party's log, and its way to the other members. */
 import { setTimeout } from 'node:timers/promises'
 import { UsageError } from './exit.js'
-import { dialMembers } from './member-dialer.js'
 import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
@@ -11,9 +10,15 @@ import type { Party, VoidedOp } from 'plus-one'
 /** How long members that are connected have to take the change, ms: a few hundred bytes, on a machine that may be busy. */
 const HANDOVER = 2_000
 
+/** How long is looked for other members, ms: one of them is enough. */
+const LOOKING = 5_000
+
+/** Members that are dialled beside those whom the node dials by itself, at most: one of them has the others' news. */
+const MAX_DIALS = 16
+
 /**
- * Opens the data directory, dials the members that can be reached, makes a change and
- * hands it to them.
+ * Opens the data directory, waits for a member who can be reached, makes a change and
+ * hands it over.
  *
  * @param change - Resolves with what it voided
  */
@@ -25,7 +30,7 @@ export async function changeParty (context: Context, change: (parties: Party[]) 
     await reserve(node, common.relay, out, signal)
     const parties = await node.services.parties.list({ signal })
     out.status('Looking for other members …')
-    const connected = await dialMembers(node, parties, signal)
+    const connected = await onlineMembers(parties, signal)
     out.status('')
     const voided = await change(parties)
 
@@ -44,6 +49,21 @@ export async function changeParty (context: Context, change: (parties: Party[]) 
     out.status('')
     await stop()
   }
+}
+
+/** Waits, a little, until the node has found another member. @returns How many are connected */
+async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<number> {
+  const enough = new AbortController()
+  const options = { signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(LOOKING)]) }
+  const others = parties.flatMap(party => party.members.filter(({ self }) => !self).map(({ peerId }) => ({ party, peerId, lot: Math.random() })))
+  const found = others.sort((a, b) => a.lot - b.lot).slice(0, MAX_DIALS).map(async ({ party, peerId }) => party.connected(peerId, options))
+
+  await Promise.any(found).catch(() => { /* nobody was there in time */ })
+  enough.abort()
+  await Promise.allSettled(found)
+  signal.throwIfAborted()
+
+  return new Set(parties.flatMap(({ online }) => online.map(({ peerId }) => peerId.toString()))).size
 }
 
 /** At a terminal asks; for a script, `--yes` has answered. @throws {UsageError} Nobody is there, or the answer is no. */

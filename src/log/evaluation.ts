@@ -4,7 +4,7 @@
  * smaller class or higher level alone, so no cycle can arise.
  */
 import { contains } from './ancestors.js'
-import { areConcurrent, byLevel, isAncestor } from './entry.js'
+import { areConcurrent, byLevel, firstByLevel, isAncestor } from './entry.js'
 import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
 import { standingOf, wordsAbove } from './standing.js'
@@ -129,7 +129,7 @@ export class Evaluation implements Scope {
 
   /** The REVOKE in effect of an INVITE, the first by level and id. */
   revokeOf (invite: Entry): Entry | undefined {
-    return this.here(this.graph.revokesOf(invite)).filter(revoke => this.inEffect(revoke)).sort(byLevel)[0]
+    return this.graph.revokesOf(invite).find(revoke => this.has(revoke) && this.inEffect(revoke))
   }
 
   /** Were as many persons admitted by it as it has uses? */
@@ -228,7 +228,7 @@ export class Evaluation implements Scope {
   protected personAbove (x: Entry, person: Person): Void | undefined {
     const { level, latest } = standingOf(this, person, x.level, x)
 
-    return level > x.level ? undefined : blame('person-above', [...latest].sort(byLevel)[0])
+    return level > x.level ? undefined : blame('person-above', firstByLevel(latest))
   }
 
   /** Rule 3: is its INVITE void? */
@@ -238,20 +238,14 @@ export class Evaluation implements Scope {
 
   /** Rule 3: is there a REVOKE of its own level or above that does not have it in its past? */
   protected revoked (x: Entry): Void | undefined {
-    let first: Entry | undefined
-
-    for (const revoke of x.invite == null ? [] : this.graph.revokesOf(x.invite)) {
-      if (revoke.level <= x.level && (first == null || byLevel(revoke, first) < 0) && this.has(revoke) && !isAncestor(x, revoke) && this.inEffect(revoke)) {
-        first = revoke
-      }
-    }
+    const first = x.invite && this.graph.revokesOf(x.invite).find(revoke => revoke.level <= x.level && this.has(revoke) && !isAncestor(x, revoke) && this.inEffect(revoke))
 
     return first == null ? undefined : blame('revoked', first)
   }
 
   /** Rule 3: of the ADMITs of its INVITE by the same speaker, is it for one of the first persons, as many as the INVITE has uses? */
   protected outOfTurn (x: Entry): Void | undefined {
-    return this.turnsOf(x).counts(x) ? undefined : { reason: 'uses' }
+    return this.turnsOf(x).counts(x) ? undefined : USED_UP
   }
 
   protected turnsOf (x: Entry): Turns {
@@ -301,6 +295,9 @@ export class Evaluation implements Scope {
     }
   }
 }
+
+/** Of all ADMITs whose turn did not come. */
+const USED_UP: Void = { reason: 'uses' }
 
 /** Classes that are asked for by calls within calls. */
 const DEEP = 64

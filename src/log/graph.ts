@@ -1,9 +1,10 @@
 /** The hash DAG: who is in whose past, what the heads are, each key's chain, and who is named where. */
 import { contains, eachReach, NO_ANCESTORS, pastOf } from './ancestors.js'
-import { isGrant, lowerBound } from './entry.js'
+import { byClass, byLevel, isGrant, lowerBound } from './entry.js'
 import { personIdOf } from './op.js'
-import { addToLane } from './person.js'
-import { ALL, DOOR } from './levels.js'
+import { addWord, newPerson, withOne } from './person.js'
+import { DOOR } from './levels.js'
+import { placeOf } from '../sorted.js'
 import type { Ancestors, Order } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PartyKind, PersonId } from './kinds.js'
@@ -113,6 +114,7 @@ export class Graph implements Order {
     return this.#admits.get(invite.id) ?? NONE
   }
 
+  /** By level, then id: the first in effect is to blame. */
   revokesOf (invite: Entry): readonly Entry[] {
     return this.#revokes.get(invite.id) ?? NONE
   }
@@ -273,24 +275,19 @@ export class Graph implements Order {
     const { kind, person, level, invite, key = '', recovery } = entry
     const speaker = this.#persons.get(entry.speaker)
 
-    speaker?.spoken.push(entry)
+    if (speaker != null) {
+      speaker.spoken = withOne(speaker.spoken, entry)
+    }
 
     if (kind === 'ADMIT') {
       const admitted = this.#found({ first: key, recovery }, false, person)
-
-      // a list that begins with one takes less than one that grows from none
-      if (admitted.admits.length === 0) {
-        admitted.admits = [entry]
-      } else {
-        admitted.admits.push(entry)
-      }
+      admitted.admits = withOne(admitted.admits, entry)
     }
 
     const about = person == null ? undefined : this.#persons.get(person)
 
     if (about != null && (isGrant(entry) || kind === 'REMOVE')) {
-      push(about.words, level, entry)
-      addToLane(about, entry)
+      addWord(about, entry)
     }
 
     switch (kind) {
@@ -306,10 +303,13 @@ export class Graph implements Order {
 
         break
       case 'REVOKE':
-        append(this.#revokes, invite?.id ?? '', entry)
+        insert(this.#revokes, invite?.id ?? '', entry, byLevel)
         break
       case 'LEAVE':
-        speaker?.leaves.push(entry)
+        if (speaker != null) {
+          speaker.leaves = withOne(speaker.leaves, entry)
+        }
+
         break
       case 'LINK':
         if (speaker != null) {
@@ -327,7 +327,7 @@ export class Graph implements Order {
       case 'UNLINK':
         if (speaker != null) {
           speaker.unlinks ??= new Map<Key, Entry[]>()
-          append(speaker.unlinks, key, entry)
+          insert(speaker.unlinks, key, entry, byClass)
         }
 
         break
@@ -343,7 +343,7 @@ export class Graph implements Order {
     let person = this.#persons.get(id)
 
     if (person == null) {
-      person = { id, first, recovery, isFounder, words: new Array<Entry[] | undefined>(ALL), leaves: [], admits: [], spoken: [] }
+      person = newPerson(id, first, recovery, isFounder)
       this.#persons.set(id, person)
       this.#name(first, id)
 
@@ -384,4 +384,10 @@ function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
   } else {
     list.push(entry)
   }
+}
+
+function insert (index: Map<string, Entry[]>, key: string, entry: Entry, compare: (a: Entry, b: Entry) => number): void {
+  const list = index.get(key) ?? []
+  list.splice(placeOf(list, entry, compare), 0, entry)
+  index.set(key, list)
 }

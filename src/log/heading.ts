@@ -49,7 +49,7 @@ function needed (graph: Graph, author: Key, speaker: PersonId | undefined, { pay
     ...about.flatMap((id) => {
       const person = graph.person(id ?? '')
 
-      return person == null ? [] : [...person.words.flatMap(list => list ?? []), ...person.leaves, ...[person.links, person.unlinks].flatMap(ops => [...ops?.values() ?? []].flat())]
+      return person == null ? [] : [...person.words.flatMap(({ list }) => list), ...person.leaves, ...[person.links, person.unlinks].flatMap(ops => [...ops?.values() ?? []].flat())]
     })
   ]
 }

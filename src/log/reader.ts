@@ -127,7 +127,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   #endsOf (person: Person, key: Key): Entry[] {
     const { view } = this.history
     const newest = (entries: Entry[]): Entry[] => entries.filter(entry => view.voidOf(entry) == null).sort((a, b) => b.place - a.place).slice(0, MAX_LOOKED_AT)
-    const words = person.words.flatMap(list => list ?? [])
+    const words = person.words.flatMap(({ list }) => list)
     const grants = newest(words.filter(({ kind }) => kind !== 'REMOVE'))
     const gone = newest([...words.filter(({ kind }) => kind === 'REMOVE'), ...person.leaves]).filter(end => !grants.some(grant => isAncestor(end, grant)))
     const ends = [...gone, ...newest(person.unlinks?.get(key) ?? [])]

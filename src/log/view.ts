@@ -1,10 +1,11 @@
 /**
  * What all ops here mean now, kept as they come: an op that has all else in its
- * past is judged alone; of one concurrent with others what it can affect is
- * judged anew, from the top down, by the same rules as everywhere.
+ * past is judged alone; of those concurrent with others what they can affect is
+ * judged anew when it is asked for, from the top down, by the same rules as everywhere.
  */
-import { firstByLevel, isAncestor, isGrant } from './entry.js'
+import { Affected } from './affected.js'
 import { Agenda } from './agenda.js'
+import { firstByLevel, isGrant } from './entry.js'
 import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
 import { NOBODY } from './levels.js'
@@ -35,12 +36,17 @@ export class View extends Evaluation {
   readonly #uncounted = new Set<Entry>()
   /** Each INVITE's lines that are at hand, one for each speaker who admitted by it. */
   readonly #lines = new Map<Entry, Map<PersonId, Turns>>()
+  /** Of each INVITE that was asked about since the last op came: an invitation asks at each step of each guest. */
+  readonly #used = new Map<Entry, ReadonlySet<PersonId>>()
   /** Of those, the ones with few ADMITs: their lines are made anew when they are looked at again. */
   readonly #brief = new Set<Entry>()
   /** In the graph, and not judged yet. */
-  #new: Entry | undefined
+  readonly #new = new Set<Entry>()
+  /** Is there anything to be judged before this is read? */
+  #isDue = false
   readonly #members = new Map<PersonId, Membership>()
   readonly #agenda = new Agenda()
+  readonly #affected: Affected
   /** Persons whose membership is to be found anew. */
   readonly #stale = new Set<Person>()
   /** Grants that decide, of persons about whom there are many words. */
@@ -53,6 +59,7 @@ export class View extends Evaluation {
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
     super(graph)
+    this.#affected = new Affected(graph, this.#agenda, this.exempted)
 
     for (const { id } of graph.persons()) {
       this.#members.set(id, { level: 0, role: 'owner', grant: undefined, admit: undefined })
@@ -66,6 +73,7 @@ export class View extends Evaluation {
   }
 
   membershipOf (id: PersonId): Membership | undefined {
+    this.#settle()
     const person = this.graph.person(id)
 
     if (person != null && this.#stale.delete(person)) {
@@ -76,14 +84,20 @@ export class View extends Evaluation {
   }
 
   get lost (): ReadonlyMap<Entry, Void> {
+    this.#settle()
+
     return this.#lost
   }
 
   override voidOf (entry: Entry): Void | undefined {
+    this.#settle()
+
     return this.#lost.get(entry)
   }
 
   override counts (keyOp: Entry): boolean {
+    this.#settle()
+
     return !this.#uncounted.has(keyOp)
   }
 
@@ -93,6 +107,8 @@ export class View extends Evaluation {
 
   /** Of the latest INFOs in effect that of the highest level, then the lowest id: the party's name and picture now. */
   get info (): Entry | undefined {
+    this.#settle()
+
     if (this.#isInfoStale) {
       this.#info = firstByLevel(latestOf(this.graph.shared.filter(entry => entry.kind === 'INFO' && this.inEffect(entry))))
       this.#isInfoStale = false
@@ -102,11 +118,26 @@ export class View extends Evaluation {
   }
 
   /** Persons who were admitted by an INVITE, in turn. */
-  usedBy (invite: Entry): Set<PersonId> {
-    return new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
+  usedBy (invite: Entry): ReadonlySet<PersonId> {
+    this.#settle()
+    const known = this.#used.get(invite)
+
+    if (known != null) {
+      return known
+    }
+
+    const used = new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
+
+    // while ops are being judged it may still change
+    if (this.#new.size === 0) {
+      this.#used.set(invite, used)
+    }
+
+    return used
   }
 
   override isUsedUp (invite: Entry): boolean {
+    this.#settle()
     const uses = usesOf(this.graph, invite)
     let sum = 0
 
@@ -121,22 +152,20 @@ export class View extends Evaluation {
   take (entry: Entry): void {
     const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
     this.#agenda.add(entry)
-    this.#new = entry
+    this.#used.clear()
+    this.#new.add(entry)
+    this.#isDue = true
+    this.#tell(entry)
 
-    if (isOnTop) {
-      this.#tell(entry)
-    } else {
-      this.#touch(entry, true)
+    if (!isOnTop) {
+      this.#affected.add(entry, true)
     }
-
-    this.#settle()
-    this.#new = undefined
-    this.#brief.forEach(head => { this.#lines.delete(head) })
-    this.#brief.clear()
   }
 
   /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
   restore (entry: Entry, lost: Void | undefined): void {
+    this.#used.clear()
+
     if (lost != null) {
       this.#lost.set(entry, lost)
 
@@ -189,7 +218,7 @@ export class View extends Evaluation {
     for (const admit of [...admits].sort(byTurn)) {
       const lost = this.#lost.get(admit)
 
-      if (admit !== this.#new && (lost == null || lost.reason === 'uses')) {
+      if (!this.#new.has(admit) && (lost == null || lost.reason === 'uses')) {
         this.turnsOf(admit).add(admit)
       }
     }
@@ -208,6 +237,14 @@ export class View extends Evaluation {
 
   /** Judges what is on the agenda, those first on which others rest. */
   #settle (): void {
+    if (!this.#isDue) {
+      return
+    }
+
+    // what is read from here on is decided already
+    this.#isDue = false
+    this.#affected.settle()
+
     for (let next = this.#agenda.next(); next != null; next = this.#agenda.next()) {
       if (next.kind === 'keys') {
         this.#recount(next.entries)
@@ -220,7 +257,13 @@ export class View extends Evaluation {
           this.#set(entry, this.judge(entry))
         }
       }
+
+      this.#affected.settle()
     }
+
+    this.#new.clear()
+    this.#brief.forEach(head => { this.#lines.delete(head) })
+    this.#brief.clear()
   }
 
   /** LINKs and UNLINKs of one class. */
@@ -242,15 +285,22 @@ export class View extends Evaluation {
 
   /** Puts ADMITs of one level in line, or takes them out, before their turns are looked at. */
   #line (entries: Set<Entry>): void {
+    const crossed = new Map<Turns, { admit: Entry, persons: Set<PersonId> }>()
+
     for (const admit of entries) {
       const turns = this.turnsOf(admit)
       const stands = this.voidBeforeUses(admit) == null
 
       if (stands !== turns.has(admit)) {
-        for (const person of stands ? turns.add(admit) : turns.delete(admit)) {
-          this.#crossed(admit, person, entries)
-        }
+        const { persons } = crossed.get(turns) ?? { persons: new Set() }
+        const changed = stands ? turns.add(admit) : turns.delete(admit)
+        changed.forEach(person => persons.add(person))
+        crossed.set(turns, { admit, persons })
       }
+    }
+
+    for (const { admit, persons } of crossed.values()) {
+      persons.forEach(person => { this.#crossed(admit, person, entries) })
     }
   }
 
@@ -287,81 +337,8 @@ export class View extends Evaluation {
     }
 
     if ((before == null) !== (lost == null)) {
-      this.#touch(entry, false)
-    }
-  }
-
-  /** Puts on the agenda what the presence or the effect of an op can change. */
-  #touch (entry: Entry, isNew: boolean): void {
-    const { kind, invite, level } = entry
-    this.#tell(entry)
-
-    switch (kind) {
-      case 'INVITE':
-        this.#add(this.graph.admitsOf(entry))
-        break
-      case 'REVOKE':
-        this.#add(invite == null ? [] : this.graph.admitsOf(invite), admit => admit.level >= level && !isAncestor(admit, entry))
-        break
-      case 'LINK':
-      case 'UNLINK':
-        this.#touchKey(entry, isNew)
-        break
-      default:
-        if (entry.person != null) {
-          this.#touchPerson(entry, entry.person)
-        }
-    }
-  }
-
-  /** A word about a person: what the person says at lower levels, or is told of there, and who its INVITEs' hosts admit. */
-  #touchPerson (word: Entry, id: PersonId): void {
-    const person = this.graph.person(id)
-
-    if (person != null) {
-      const isMoved = (other: Entry): boolean => other.level > word.level && (person.unlinks != null || !isAncestor(other, word))
-      this.#add(person.spoken, isMoved)
-      person.words.forEach((list, level) => { this.#add(list != null && level > word.level ? list : [], isMoved) })
-      this.#add(this.graph.hostedFor(id), isMoved)
-    }
-  }
-
-  /** A LINK or UNLINK: what its key signed for the person, and for whom UNLINKs were exempt. */
-  #touchKey (keyOp: Entry, isNew: boolean): void {
-    const person = this.graph.person(keyOp.speaker)
-
-    // nothing has a new LINK in its past
-    if (person == null || (isNew && keyOp.kind === 'LINK')) {
-      return
-    }
-
-    for (const other of this.graph.by(keyOp.key ?? '')) {
-      const isMoved = keyOp.kind === 'LINK' ? isAncestor(keyOp, other) : !isAncestor(other, keyOp)
-
-      if (other.speaker === person.id && other.class > keyOp.class && isMoved) {
-        this.#agenda.add(other)
-
-        if (other.kind === 'LEAVE') {
-          this.#touchLeave(person, other)
-        }
-      }
-    }
-
-    this.#add([...this.exempted], other => other.speaker === person.id)
-  }
-
-  /** What reads a LEAVE, as it counts for each. */
-  #touchLeave (person: Person, leave: Entry): void {
-    for (const list of [person.spoken, this.graph.hostedFor(person.id), ...person.words]) {
-      this.#add(list ?? [], other => isAncestor(leave, other))
-    }
-  }
-
-  #add (entries: readonly Entry[], isMoved: (entry: Entry) => boolean = () => true): void {
-    for (const entry of entries) {
-      if (isMoved(entry)) {
-        this.#agenda.add(entry)
-      }
+      this.#tell(entry)
+      this.#affected.add(entry, false)
     }
   }
 
@@ -387,6 +364,8 @@ export class View extends Evaluation {
   }
 
   #seatStale (): void {
+    this.#settle()
+
     for (const person of this.#stale) {
       this.#seat(person)
     }
@@ -396,7 +375,7 @@ export class View extends Evaluation {
 
   #seat (person: Person): void {
     const before = this.#members.get(person.id)
-    const after = person.lanes == null ? membershipIn(this, person) : this.#membershipOf(person)
+    const after = person.words.every(({ lanes }) => lanes == null) ? membershipIn(this, person) : this.#membershipOf(person)
 
     if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
       return

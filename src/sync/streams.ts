@@ -78,6 +78,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     this.#dialler.dialAll(kept)
   }
 
+  /** What is new goes to these members, and to all through them. */
+  tell (party: OpId, links: ReadonlySet<Key>): void {
+    this.#kept.get(party)?.retell(links)
+  }
+
   /** Its streams end. */
   remove (party: OpId): void {
     this.#kept.get(party)?.stop()
@@ -119,12 +124,13 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
       if (refusal != null) {
         kept.live.delete(key)
+        kept.retell()
         session.refuse(refusal, kept.shows(connection))
         this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
       }
     }
 
-    this.#dialler.dialAll(kept)
+    this.#dialler.dialSoon(kept)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
@@ -229,6 +235,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const live = { session, stream, connection }
     const before = kept.live.get(key)
     kept.live.set(key, live)
+    kept.retell()
     before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
 
     try {
@@ -244,6 +251,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     } finally {
       if (kept.live.get(key) === live) {
         kept.live.delete(key)
+        kept.retell()
       }
     }
 
@@ -269,6 +277,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     return new Session({
       log, sets, records, peer: key, machine, channel, turn,
+      isTold: () => kept.tells(key),
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })

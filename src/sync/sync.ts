@@ -1,7 +1,7 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
 import { TypedEventEmitter } from 'main-event'
 import { LOG_PROTOCOL, MAX_INBOUND_STREAMS } from './constants.js'
-import type { LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
+import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
 import type { LogStreams } from './streams.js'
 import type { AbortOptions, Startable } from '@libp2p/interface'
 
@@ -51,6 +51,14 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     if (this.#isStarted) {
       streams.add(log, records)
     }
+  }
+
+  /**
+   * What is new goes to these members, and to all through them: to who else is
+   * connected only while they are few. Until this is called, it goes to all.
+   */
+  tell (party: OpId, links: ReadonlySet<Key>): void {
+    this.#streams?.then(streams => { streams.tell(party, links) }).catch(() => {})
   }
 
   /** Its streams end. */

@@ -103,7 +103,7 @@ async function rate (print: Print): Promise<void> {
   }
 
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of ['floor, new connections', 'floor, reused connections', 'admissions']) {
+    for (const name of ['floor, new connections', 'floor, reused connections', 'admissions'].filter(name => name.includes(process.env.ONLY ?? ''))) {
       const isReused = name.includes('reused')
       const count = GUESTS / ROUNDS
       const all = await guests(isReused ? AT_ONCE : count)
