@@ -150,7 +150,7 @@ export default defineConfig(
     files: ['cli/src/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', {
-        patterns: [{ regex: '^(\\.\\./)+(src|test|dist)/', message: 'The command line uses the library by its public entries: plus-one, plus-one/rendezvous.' }]
+        patterns: [{ regex: '^(\\.\\./)+(src|test|dist)/', message: 'The command line uses the library by its public entries: plus-one, plus-one/rendezvous/….' }]
       }]
     }
   },

@@ -12,6 +12,8 @@ export default defineConfig({
     alias: [
       { find: /^plus-one$/, replacement: source('index.ts') },
       { find: /^plus-one\/rendezvous$/, replacement: source('rendezvous/index.ts') },
+      { find: /^plus-one\/rendezvous\/protocol$/, replacement: source('rendezvous/protocol/index.ts') },
+      { find: /^plus-one\/rendezvous\/words$/, replacement: source('rendezvous/words.ts') },
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]
   },

@@ -6,6 +6,8 @@ export default {
     index: 'src/index.ts',
     'react/index': 'src/react/index.ts',
     'rendezvous/index': 'src/rendezvous/index.ts',
+    'rendezvous/protocol/index': 'src/rendezvous/protocol/index.ts',
+    'rendezvous/words': 'src/rendezvous/words.ts',
     'testing/index': 'src/testing/index.ts'
   },
   output: { dir: 'dist', chunkFileNames: 'types/[name].d.ts' },

@@ -73,6 +73,31 @@ export class InvitationUsedError extends PlusOneError {
   }
 }
 
+/** What is joined, or was offered since, is another than the person saw and said yes to: nothing was joined. */
+export class PreviewMismatchError extends PlusOneError {
+  static override readonly name = 'PreviewMismatchError'
+  readonly code = 'ERR_PREVIEW_MISMATCH'
+
+  constructor (message = 'The inviter offers another party, name, picture or role than you were shown; nothing was joined: look at the invitation again, or ask the inviter') {
+    super('PreviewMismatchError', message)
+  }
+}
+
+/** Who redeems is a member of the party already; nothing of the invitation was used. */
+export class AlreadyMemberError extends PlusOneError {
+  static override readonly name = 'AlreadyMemberError'
+  readonly code = 'ERR_ALREADY_MEMBER'
+  /** The party, as this node has it; undefined: it is on another device of this person alone. */
+  readonly party: { readonly key: string, readonly name: string } | undefined
+
+  constructor (party?: { readonly key: string, readonly name: string }, message = party == null
+    ? 'You are a member of this party already, by another device; open the party there'
+    : 'You are a member of this party already; open it in your list of parties') {
+    super('AlreadyMemberError', message)
+    this.party = party
+  }
+}
+
 /** Why an invitation was locked: wrong PINs, or too many handshakes begun (docs/handshake.md, "What is counted"). */
 export type LockCause = 'attempts' | 'sessions'
 

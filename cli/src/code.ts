@@ -1,6 +1,6 @@
 /** The code that a person was given, in whatever form: full, a link, or four words. */
 import { InvalidCodeError, parseInvitation } from 'plus-one'
-import { completeWord, looksLikeShortCode, parseShortCode } from 'plus-one/rendezvous'
+import { completeWord, looksLikeShortCode, parseShortCode } from 'plus-one/rendezvous/words'
 import { UsageError } from './exit.js'
 import type { Command } from './command.js'
 import type { Context } from './context.js'

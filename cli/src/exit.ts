@@ -21,10 +21,11 @@ export const EXIT_CODES = [
   { code: 10, says: 'wrong PIN', names: ['WrongPinError'] },
   { code: 11, says: 'the inviter, or the relay, cannot be reached', names: ['InviterUnreachableError', 'RelayUnreachableError'] },
   { code: 12, says: 'your role does not permit it', names: ['NotPermittedError', 'NotMemberError', 'RoleTooLowError', 'LastOwnerError'] },
-  { code: 13, says: 'the other side broke the protocol, or its key is not Ed25519', names: ['ProtocolError', 'UnsupportedKeyError'] },
+  { code: 13, says: 'the other side broke the protocol, offers something else than was shown, or its key is not Ed25519', names: ['ProtocolError', 'PreviewMismatchError', 'UnsupportedKeyError'] },
   { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError', 'DamagedRecordError', 'StoreVersionError', 'KeyInUseError'] },
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
   { code: 16, says: 'others claim the short code too', names: ['CodeContestedError'] },
+  { code: 17, says: 'you are a member of that party already', names: ['AlreadyMemberError'] },
   { code: 130, says: 'cancelled (Ctrl-C)', names: ['AbortError', 'CancelledError', 'NotStartedError'] },
   { code: 143, says: 'terminated; invitations stay, plus-one serve takes them up', names: [] }
 ] as const satisfies readonly Cause[]

@@ -33,6 +33,8 @@ export interface NodeInit {
   rendezvous?: string[]
   /** Where no relay or rendezvous point is given, take those of the last time. */
   resume?: boolean
+  /** Connect with members. @default true */
+  meet?: boolean
   /** The display name to take on. */
   as?: string
 }
@@ -95,7 +97,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       streamMuxers: [yamux()],
       // members are found again where they were last
       peerStore: { maxAddressAge: MEMORY, maxPeerAge: MEMORY },
-      services: { identify: identify(), parties: parties({ rendezvous: [rendezvousPoints({ points: [...relay, ...rendezvous] })] }) }
+      services: { identify: identify(), parties: parties({ meet: init.meet, rendezvous: [rendezvousPoints({ points: [...relay, ...rendezvous] })] }) }
     })
 
     // the same ports again: codes that were handed out hold them

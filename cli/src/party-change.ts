@@ -1,6 +1,5 @@
 /** What revoke, remove and role share: a change of a party's log, and its way to the other members. */
 import { UsageError } from './exit.js'
-import { dialMembers } from './member-dialer.js'
 import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
@@ -14,9 +13,15 @@ export interface Changed {
   voided?: VoidedOp[]
 }
 
+/** How long is looked for other members, ms: one of them is enough. */
+const LOOKING = 5_000
+
+/** Members that are dialled beside those whom the node dials by itself, at most: one of them has the others' news. */
+const MAX_DIALS = 16
+
 /**
- * Opens the data directory, dials the members that can be reached, makes a change and
- * hands it to them.
+ * Opens the data directory, waits for a member who can be reached, makes a change and
+ * hands it over.
  *
  * @param timeout - How long those have to acknowledge it, s
  */
@@ -28,7 +33,7 @@ export async function changeParty (context: Context, { timeout }: ChangeTerms, c
     await reserve(node, common.relay, out, signal)
     const parties = await node.services.parties.list({ signal })
     out.status('Looking for other members …')
-    await dialMembers(node, parties, signal)
+    await onlineMembers(parties, signal)
     out.status('')
     const { party, voided = [] } = await change(parties)
 
@@ -46,6 +51,19 @@ export async function changeParty (context: Context, { timeout }: ChangeTerms, c
     out.status('')
     await stop()
   }
+}
+
+/** Waits, a little, until the node has found another member. */
+async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<void> {
+  const enough = new AbortController()
+  const options = { signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(LOOKING)]) }
+  const others = parties.flatMap(party => party.members.filter(({ self }) => !self).map(({ peerId }) => ({ party, peerId, lot: Math.random() })))
+  const found = others.sort((a, b) => a.lot - b.lot).slice(0, MAX_DIALS).map(async ({ party, peerId }) => party.connected(peerId, options))
+
+  await Promise.any(found).catch(() => { /* nobody was there in time */ })
+  enough.abort()
+  await Promise.allSettled(found)
+  signal.throwIfAborted()
 }
 
 /** At a terminal asks; for a script, `--yes` has answered. @throws {UsageError} Nobody is there, or the answer is no. */

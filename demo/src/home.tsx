@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations } from 'plus-one/react'
-import { completeWord } from 'plus-one/rendezvous'
+import { completeWord } from 'plus-one/rendezvous/words'
 import { nameOf } from './people.js'
 import type { Asked } from './asked.js'
 import type { Party, PartyKind, ReceivedInvitation } from 'plus-one'

@@ -13,7 +13,8 @@ import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
-import type { CheckedGrant, Key } from '../log/index.js'
+import type { Key } from '../log/index.js'
+import type { Join } from './handshakes.js'
 import type { InvitationComponents, LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { ProfileBook } from './profile-book.js'
@@ -42,8 +43,9 @@ export interface AdmissionInit {
   isMember: (key: Key) => boolean
   /** Resolves when the parties are loaded. */
   ready: (options?: AbortOptions) => Promise<void>
-  /** Stores a Grant and gives the party. */
-  join: (grant: CheckedGrant) => Promise<Party>
+  /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
+  ownParty: (genesis: string) => Party | undefined
+  join: Join
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
 }
@@ -190,7 +192,7 @@ export class Admission {
       this.#blocked.assertFree(code.inviter)
     }
 
-    const { clock, stepTimeout, connectTimeout, profiles, join } = this.#init
+    const { clock, stepTimeout, connectTimeout, profiles, ownParty, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
       searchFor: code => this.#shortCodes.searchFor(code),
@@ -200,6 +202,7 @@ export class Admission {
       signal: this.#signal(options.signal),
       profile: () => profiles.own,
       guesses: this.#guesses,
+      ownParty,
       join
     })
 

@@ -1,10 +1,10 @@
 /** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { InvitationUsedError } from '../errors.js'
+import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
 import { InviterBusyError, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
 import { peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
-import { grantOf, offerOf } from './offer.js'
+import { grantOf, offerOf, returnOf } from './offer.js'
 import type { Callbacks } from './callbacks.js'
 import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
@@ -66,7 +66,7 @@ export class Door {
     this.#assertFor(key)
     this.#init.counts.assertPending()
 
-    return this.#session()
+    return this.#session(key)
   }
 
   /** Was this peer admitted before, by this invitation, and not removed since? */
@@ -79,8 +79,9 @@ export class Door {
       const member = log.member(key)
       const op = log.get(member?.admit ?? '')
 
-      if (member != null && (op?.kind !== 'ADMIT' || op.payload.invite !== this.id)) {
-        throw new InvitationUsedError('You are a member of this party already')
+      if (member != null && member.key !== key) {
+        // its own device would have to be handed what links it, too
+        throw new AlreadyMemberError()
       }
 
       // admission is idempotent by invitation and member: who was removed, or left, needs a new one
@@ -88,7 +89,8 @@ export class Door {
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
-      return op?.kind === 'ADMIT' ? grantOf(log, this.id, op) : undefined
+      // a member by another: told so in the Welcome
+      return op?.kind === 'ADMIT' && op.payload.invite === this.id ? grantOf(log, this.id, op) : undefined
     })
   }
 
@@ -127,7 +129,7 @@ export class Door {
         await counts.begin().finally(settle)
       }
 
-      guest.session = same && before?.session != null ? before.session : this.#session()
+      guest.session = same && before?.session != null ? before.session : this.#session(guest.key)
       this.#guests.set(guest.key, guest)
       changed()
 
@@ -171,7 +173,9 @@ export class Door {
 
   /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
   async admitGuest (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
-    const admit = async (): Promise<GrantFrame> => this.#admit(guest, acceptance, transcript)
+    const admit = async (): Promise<GrantFrame> => guest.session?.offer.preview.member === true
+      ? this.#return(guest)
+      : this.#admit(guest, acceptance, transcript)
 
     return guest.isCandidate === true ? this.#init.counts.add(admit) : admit()
   }
@@ -193,6 +197,24 @@ export class Door {
       settle()
 
       return grantOf(log, this.id, op)
+    } finally {
+      guest.release?.()
+    }
+  }
+
+  /** A member has shown the PIN: it has lost its store, and gets the party back. Nothing is used. */
+  async #return (guest: Guest): Promise<GrantFrame> {
+    const { party: { log }, counts } = this.#init
+
+    try {
+      await counts.right()
+      const member = log.member(guest.key)
+
+      if (member == null) {
+        throw new InvitationUsedError('You are no member of this party any more; ask for a new code')
+      }
+
+      return returnOf(log, member)
     } finally {
       guest.release?.()
     }
@@ -243,7 +265,7 @@ export class Door {
   #joinOf (key: Key): InvitationJoin {
     const { party, profiles } = this.#init
 
-    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false } }
+    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */
@@ -267,10 +289,10 @@ export class Door {
     }
   }
 
-  #session (): Session {
+  #session (key: Key): Session {
     const { counts: { record, ledger: { attemptsLeft } }, profiles } = this.#init
 
-    return { attemptsLeft, offer: offerOf(record, this.party, profiles.own) }
+    return { attemptsLeft, offer: offerOf(record, this.party, profiles.own, key) }
   }
 }
 

@@ -1,12 +1,12 @@
 /** The handshakes of one redemption: one stream after the other, until one settles it. */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
-import { InvitationDeclinedError, InviterUnreachableError, ProtocolError } from '../errors.js'
+import { AlreadyMemberError, InviterUnreachableError, PreviewMismatchError, ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
 import { invitee } from '../invitation/machines.js'
-import { acceptanceBytes } from '../log/acceptance.js'
-import { checkGrant } from '../log/grant.js'
+import { acceptanceBytes, previewHash } from '../log/acceptance.js'
+import { checkGrant, checkReturn } from '../log/grant.js'
 import { keyOf } from '../log/terms.js'
 import { delay, timeout } from '../clock.js'
 import { FrameStream } from './connection/frame-stream.js'
@@ -16,7 +16,7 @@ import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
-import type { CheckedGrant } from '../log/index.js'
+import type { AnyOp, CheckedGrant, Role } from '../log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -25,6 +25,9 @@ const BACKOFF = [250, 4_000] as const
 export interface HandshakesComponents extends OpenStreamComponents {
   privateKey: PrivateKey
 }
+
+/** Stores a Grant, or what a member gets back, and gives the party. */
+export type Join = (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean) => Promise<Party>
 
 /** What a handshake asks of the person who redeems, and tells them. */
 export interface Invited {
@@ -56,8 +59,11 @@ export interface HandshakesInit {
   signal: AbortSignal
   onProgress: (event: DialProgress) => void
   profile: () => Uint8Array
-  /** Stores the grant and gives the party. */
-  join: (grant: CheckedGrant) => Promise<Party>
+  /** What the person saw before, if anything. */
+  seen?: Pick<InvitationPreview, 'party' | 'role'>
+  /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
+  ownParty: (genesis: string) => Party | undefined
+  join: Join
 }
 
 export class Handshakes {
@@ -65,7 +71,8 @@ export class Handshakes {
   readonly #init: HandshakesInit
   readonly #invited: Invited
   readonly #nonce = randomBytes(NONCE_LENGTH)
-  #welcomed: Welcomed | undefined
+  /** What the person saw: party, hash of how it was shown, and role. */
+  #seen: { genesis: string, preview: string, role: Role } | undefined
   /** When the inviter was last reached. */
   #reachedAt = 0
 
@@ -73,6 +80,7 @@ export class Handshakes {
     this.#components = components
     this.#init = init
     this.#invited = invited
+    this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role }
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
@@ -154,15 +162,21 @@ export class Handshakes {
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
-    const { clock, code } = this.#init
-    const before = this.#welcomed
+    const { clock, code, ownParty } = this.#init
+    const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role) }
+    const { genesis, preview, role } = this.#seen ?? offered
+    const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
 
-    // what the person said yes to does not change under their hands
-    if (before != null && (bytesToHex(before.genesis) !== bytesToHex(welcomed.genesis) || before.preview.role !== welcomed.preview.role)) {
-      throw new InvitationDeclinedError('The inviter changed the invitation meanwhile; look at it again')
+    // what the person says yes to does not change under their hands
+    if (genesis !== offered.genesis || preview !== offered.preview || role !== offered.role) {
+      throw new PreviewMismatchError()
     }
 
-    this.#welcomed = welcomed
+    if (own != null) {
+      throw new AlreadyMemberError(own)
+    }
+
+    this.#seen = offered
     this.#reachedAt = clock.now()
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
@@ -181,9 +195,16 @@ export class Handshakes {
 
   async #store ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
     const { code, join } = this.#init
-    const grant = await checkGrant({ admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }, {
+    const shown = { admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }
+    const first = keyOf(this.#components.peerId)
+
+    if (accepted?.welcomed.preview.member === true) {
+      return join(await checkReturn(shown, { first, shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
+    }
+
+    const grant = await checkGrant(shown, {
       inviter: keyOf(code.inviter),
-      first: keyOf(this.#components.peerId),
+      first,
       accepted: accepted == null
         ? undefined
         : {
@@ -200,6 +221,6 @@ export class Handshakes {
       throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
     }
 
-    return join(grant)
+    return join(grant, false)
   }
 }

@@ -21,7 +21,7 @@ export function previewHashOf ({ preview: { name, kind, picture } }: Welcomed): 
 
 /** @throws {ProtocolError} A field is not what it may be. */
 export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed25519PeerId): Promise<InvitationPreview> {
-  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture } = preview
+  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture, member } = preview
   const pin = pinLength === 0 && pinAlphabet === '' ? false : { length: pinLength, alphabet: pinAlphabet }
 
   if (name === '' || utf8ToBytes(name).length > MAX_NAME || utf8ToBytes(picture).length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
@@ -36,7 +36,8 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
     expiresAt: expiresAt === 0n ? undefined : Number(expiresAt),
     attemptsLeft,
     pin,
-    approval
+    approval,
+    ...(member ? { isMember: true } : {})
   }
 }
 

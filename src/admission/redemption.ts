@@ -9,13 +9,12 @@ import { timeout } from '../clock.js'
 import { Observable, quietly } from '../observable.js'
 import { GivenPins } from './given-pins.js'
 import type { OpenStreamOptions } from './connection/open-stream.js'
-import type { HandshakesComponents, Invited } from './handshakes.js'
-import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
+import type { HandshakesComponents, HandshakesInit, Invited, Join } from './handshakes.js'
+import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, RedeemOptions, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
 import type { CountingQueue } from './counting-queue.js'
 import type { Resolve } from './short-codes/index.js'
-import type { CheckedGrant } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -33,8 +32,9 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   profile: () => Uint8Array
   /** The node's one line in which PINs given away are counted. */
   guesses: CountingQueue
-  /** Stores the grant and gives the party. */
-  join: (grant: CheckedGrant) => Promise<Party>
+  seen?: RedeemOptions['seen']
+  ownParty: HandshakesInit['ownParty']
+  join: Join
 }
 
 /** A PIN that was given, and the promise that its giver holds. */
@@ -154,12 +154,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, join } = this.#init
+    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, seen, ownParty, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, join }
+    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, seen, ownParty, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

@@ -25,6 +25,8 @@ export interface InvitationPreview {
   pin: PinShape | false
   /** A person at the inviter's side says yes or no after the PIN. */
   approval: boolean
+  /** This node is a member of the party already, by its inviter's log. Where its store was lost, the PIN brings the party back, and uses nothing. */
+  isMember?: true
 }
 
 /** What `lookup` tells. `code` is a secret: a snapshot's preview is without it. */

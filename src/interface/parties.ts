@@ -43,6 +43,9 @@ export interface PartiesEvents {
   'member:leave': CustomEvent<{ party: Party, member: Member }>
   /** A member has another role. */
   'member:role': CustomEvent<{ party: Party, member: Member, before: Role, after: Role }>
+  /** This node is connected with a member now, or not any more: see `Party.online`. */
+  'member:online': CustomEvent<{ party: Party, member: Member }>
+  'member:offline': CustomEvent<{ party: Party, member: Member }>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**
@@ -105,6 +108,11 @@ export interface PartiesInit {
   approvalTimeout?: number
   /** Where short codes are published and found: see plus-one/rendezvous. @default none: full codes alone */
   rendezvous?: Array<(components: PartiesComponents) => Rendezvous>
+  /**
+   * Does this node connect with members by itself, and again after a restart or when the network changes? Up to 6 of a
+   * party, and 32 in all (docs/meeting.md). With `false` an app dials them. @default true
+   */
+  meet?: boolean
   /** Where links lead: an app's page (https://app.example/join) or scheme. @default 'plus-one://join' */
   linkBase?: string
   /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */

@@ -15,6 +15,8 @@ export interface Member {
   invitedBy?: PeerId
   /** Is this the node itself? */
   self: boolean
+  /** Is this node connected with it, by any of its keys? Its own member's is true. */
+  online: boolean
 }
 
 /** How much of a log is here. */
@@ -38,6 +40,8 @@ export interface PartySnapshot {
   name: string
   kind: PartyKind
   members: readonly Member[]
+  /** Those, but this node's own, with whom it is connected. */
+  online: readonly Member[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
   /** See `Party.synced`. */
@@ -59,6 +63,11 @@ export interface Party extends Subscribable<PartySnapshot> {
   readonly picture: string | undefined
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
+  /**
+   * Members with whom this node is connected now, its own left out. The node keeps connections with some of them by
+   * itself (see `PartiesInit.meet`): others may be online, too, and hear of changes from those.
+   */
+  readonly online: readonly Member[]
   readonly role: Role | undefined
   /**
    * When, and with whom, this node last compared its log and came to have all that the other had; news of that member's
@@ -105,6 +114,14 @@ export interface Party extends Subscribable<PartySnapshot> {
   delivered (options?: DeliveryOptions): Promise<PeerId[]>
   /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
   readopt (admit: string, options?: AbortOptions): Promise<void>
+  /**
+   * Resolves when this node is connected with a member, by this PeerId; until then it is dialled again and again. With
+   * `meet: false` it is only waited for.
+   *
+   * @throws {NotMemberError}
+   * @throws the signal's reason
+   */
+  connected (peer: PeerId, options?: AbortOptions): Promise<void>
   /**
    * Serves an app's own protocol to members of this party alone, as `node.handle` does to everybody: the handler gets
    * streams that a member opened by `newStream`, and never another one; whoever ceases to be a member, or of that role,

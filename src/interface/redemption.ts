@@ -30,7 +30,10 @@ export interface DialOptions {
 }
 
 /** `signal` cancels the redemption. */
-export interface RedeemOptions extends AbortOptions, DialOptions, RedeemCallbacks {}
+export interface RedeemOptions extends AbortOptions, DialOptions, RedeemCallbacks {
+  /** What the person saw, of `lookup`: if the inviter offers another party, name, picture or role now, that is refused. */
+  seen?: Pick<InvitationPreview, 'party' | 'role'>
+}
 
 export interface RedemptionSnapshot {
   state: RedemptionState

@@ -46,7 +46,7 @@ export const INVITEE_ATTEMPTS = 3
 /** Handshakes open at once per invitation, or its uses if more (docs/handshake.md, "What is counted"). */
 export const MAX_SESSIONS = 8
 
-/** Handshakes begun per invitation that led to no admission (docs/handshake.md, "What is counted"). */
+/** Handshakes begun per invitation, for each of its uses, that led to no admission (docs/handshake.md, "What is counted"). */
 export const MAX_STARTS = 64
 
 /** The handshake's protocol for handing a code to whom it is for, over an existing connection. */

@@ -61,7 +61,7 @@ export function isOver (ledger: Ledger, now: number): boolean {
 export function begin (ledger: Ledger, now: number): Ledger {
   assertPending(ledger, now)
 
-  return ledger.starts >= MAX_STARTS ? { ...ledger, status: 'locked', lockCause: 'sessions' } : { ...ledger, starts: ledger.starts + 1 }
+  return ledger.starts >= MAX_STARTS * ledger.uses ? { ...ledger, status: 'locked', lockCause: 'sessions' } : { ...ledger, starts: ledger.starts + 1 }
 }
 
 /** One guess is about to be verified: a PIN that is spent before the deadline is honoured after it. */

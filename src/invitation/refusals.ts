@@ -1,6 +1,6 @@
 /** A Refusal's code and the error that it is at either end (docs/handshake.md, "Refusals"). */
 import {
-  InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
+  AlreadyMemberError, InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationNotFoundError, InvitationRevokedError,
   InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError
 } from '../errors.js'
 import { VersionError } from '../pake/index.js'
@@ -25,6 +25,7 @@ export function refusalError (code: RefusalCode): Error {
     case RefusalCode.UNAVAILABLE: return new InviterUnreachableError('The inviter cannot serve this invitation right now; try again in a moment')
     case RefusalCode.NOT_FOR_YOU: return new NotForYouError()
     case RefusalCode.NO_ANSWER: return new NoAnswerError()
+    case RefusalCode.ALREADY_MEMBER: return new AlreadyMemberError()
     default: return new ProtocolError('The inviter says that this side broke the protocol; check that both run a current plus-one')
   }
 }
@@ -39,6 +40,7 @@ export function refusalCode (error: unknown): RefusalCode {
     case 'InvitationLockedError': return (error as InvitationLockedError).cause === 'sessions' ? RefusalCode.LOCKED_SESSIONS : RefusalCode.LOCKED_ATTEMPTS
     case 'InvitationDeclinedError': return RefusalCode.DECLINED
     case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
+    case 'AlreadyMemberError': return RefusalCode.ALREADY_MEMBER
     default: return own.find(([Class]) => error instanceof Class)?.[1] ?? RefusalCode.UNAVAILABLE
   }
 }

@@ -1,7 +1,7 @@
 /** What an admission rests on, and the invitee's check of it from the Grant alone (docs/handshake.md): no log is needed. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
-import { ProtocolError, StorageError } from '../errors.js'
+import { PreviewMismatchError, ProtocolError, StorageError } from '../errors.js'
 import { Authority, MAX_AUTHORITY } from './authority.js'
 import { verify } from './ed25519.js'
 import { NOBODY, roleAt } from './levels.js'
@@ -50,7 +50,10 @@ export interface CheckedGrant {
   ops: Op[]
 }
 
-/** @throws {ProtocolError} The Grant is not what was accepted, or the inviter had no right. */
+/**
+ * @throws {PreviewMismatchError} It is for another party, invitation or role than was accepted, or the party was shown otherwise.
+ * @throws {ProtocolError} It is of another handshake, or the inviter had no right.
+ */
 export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, first, recovery, accepted }: Expected): Promise<CheckedGrant> {
   const ops = [...authority.slice(0, MAX_AUTHORITY), signedAdmit].map((signed) => {
     const op = decodeOp(signed)
@@ -71,9 +74,12 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
   const { role, target = first } = invite.payload
   const info = ops.find((op): op is AnyOp<'INFO'> => op.kind === 'INFO' && op.id === admit.payload.info)
 
-  if (accepted != null && (genesis.id !== accepted.genesis || invite.id !== accepted.invite || role !== accepted.role ||
-    admit.payload.transcript !== accepted.transcript || shownHash(genesis, info) !== accepted.preview)) {
-    throw new ProtocolError('The Grant is for another party, invitation, role, preview or handshake than was accepted')
+  if (accepted != null && (genesis.id !== accepted.genesis || invite.id !== accepted.invite || role !== accepted.role || shownHash(genesis, info) !== accepted.preview)) {
+    throw new PreviewMismatchError()
+  }
+
+  if (accepted != null && admit.payload.transcript !== accepted.transcript) {
+    throw new ProtocolError('The Grant is for another handshake than was accepted')
   }
 
   if (admit.author !== inviter || admit.payload.first !== first || admit.payload.recovery !== recovery || target !== first || (admit.payload.info != null && info == null)) {
@@ -91,6 +97,32 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
   }
 
   return grant
+}
+
+/**
+ * What a member gets back whose store was lost: the ADMIT that it came by, a founder
+ * the GENESIS. Whoever hands it over, the member's own signature is in it.
+ *
+ * @param shown - The party that the member was shown, and the hash of how
+ * @throws {PreviewMismatchError} It is another party.
+ * @throws {ProtocolError} It does not show that this member is one.
+ */
+export async function checkReturn (grant: Grant, { first, shown }: { first: Key, shown: { genesis: OpId, preview: string } }): Promise<CheckedGrant | AnyOp<'GENESIS'>> {
+  const [op, ...authority] = [grant.admit, ...grant.authority.slice(0, MAX_AUTHORITY)].map(signed => decodeOp(signed))
+  const returned = op?.kind === 'GENESIS' ? op : await checkGrant(grant, { inviter: op?.author ?? '', first })
+  const genesis = 'genesis' in returned ? returned.genesis : returned
+  const infos = authority.filter((other): other is AnyOp<'INFO'> => other.kind === 'INFO')
+
+  if (genesis.id !== shown.genesis || ![undefined, ...infos].some(info => shownHash(genesis, info) === shown.preview)) {
+    throw new PreviewMismatchError()
+  }
+
+  if (returned === genesis && (!genesis.payload.owners.some(owner => owner.first === first) ||
+    !await verify(hexToBytes(genesis.author), signingBytes(genesis.id, genesis.signed.body), genesis.signed.sig))) {
+    throw new ProtocolError('The Grant does not show that you are a member')
+  }
+
+  return returned
 }
 
 /** What ops that end with an ADMIT show; undefined where they do not show it. Their signatures are not looked at. */

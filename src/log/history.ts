@@ -61,7 +61,7 @@ export class History {
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
+    const isRetired = person?.words.some(({ list }) => list.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
     const isUnlinked = person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
 
     return (isRetired || isUnlinked) && this.#hasLost(person?.spoken ?? [], MAX_LOST)
@@ -122,7 +122,7 @@ export class History {
       return this.view
     }
 
-    const key = parents.map(({ id }) => id).join()
+    const key = parents.map(({ place }) => place).join()
     const known = this.#branches.get(key) ?? this.#extended(parents) ?? new Evaluation(this.graph, past)
     this.#branches.delete(key)
     this.#branches.set(key, known)
@@ -138,7 +138,7 @@ export class History {
 
   /** The view of the past of an only parent, and this parent on top. */
   #extended ([parent, ...others]: readonly Entry[]): Evaluation | undefined {
-    const key = parent == null || others.length > 0 ? '' : parent.parents.map(({ id }) => id).join()
+    const key = parent == null || others.length > 0 ? '' : parent.parents.map(({ place }) => place).join()
     const known = this.#branches.get(key)
 
     if (parent != null && known != null) {

@@ -13,11 +13,11 @@ import { genesisIn, restore } from './restore.js'
 import { after, chainOf, evidence, since, trailOf } from './sharing.js'
 import { LOGS, readable } from './datastore.js'
 import { LogStore } from './store.js'
-import { signatureHolds, verifyAll } from './verify.js'
+import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
 import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
-import type { AnyOp, SignedOp } from './op.js'
+import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { ChainTip } from './sharing.js'
@@ -238,7 +238,7 @@ export class MembershipLog extends LogReader {
 
   /** Each author key's chain: equal on replicas that have the same ops. */
   * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
-    for (const author of this.history.graph.authors()) {
+    for (const author of this.history.graph.chains.authors()) {
       yield { author, tips: this.chain(author) }
     }
   }
@@ -329,6 +329,7 @@ export class MembershipLog extends LogReader {
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
    * @throws {NotStartedError} The log is closed.
+   * @throws {ProtocolError} The key that a LINK names did not agree to it.
    * @throws {StorageError} It has no effect here. Whether it is on disk is not known: it is gone before the next write, but may be there after a crash.
    */
   async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
@@ -338,14 +339,19 @@ export class MembershipLog extends LogReader {
       }
 
       const body = encodeOpBody(kind, this.history.heading(this.self, options?.speaker, { kind, payload }, MAX_PARENTS), payload)
-      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as AnyOp<K>
-      const refusal = this.history.judge(unsigned)
+      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as Op
+      const judged = this.history.judge(unsigned)
 
-      if (typeof refusal === 'string') {
-        throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
+      if (typeof judged === 'string') {
+        throw new NotPermittedError(`The party's rules do not permit that (${judged}); ask an owner or an admin`)
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } }
+      // of an ADMIT the handshake has checked it
+      if (kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
+        throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
+      }
+
+      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } } as AnyOp<K>
       await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
 
       return op

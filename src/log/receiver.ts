@@ -180,9 +180,9 @@ export class OpReceiver {
 
   #take (op: Op, judged: Judged, settled: Settled): void {
     const { graph } = this.#history
-    const hadForked = graph.forks.has(judged.draft.author)
+    const hadForked = graph.chains.forks.has(judged.draft.author)
     const entry = this.#history.take(judged)
-    const [one, other] = graph.forks.get(entry.author) ?? []
+    const [one, other] = graph.chains.forks.get(entry.author) ?? []
 
     if (!hadForked && one != null && other != null) {
       settled.forks.set(entry.author, [graph.get(one) as Entry, graph.get(other) as Entry])

@@ -6,6 +6,9 @@ export const STREAM_LABEL = 'plus-one-stream/1\0'
 /** Bytes of the opener's frame: a SHA-256. */
 export const NAME_LENGTH = 32
 
+/** Bytes that are taken in while the opener's frame is read: it has 33, and nothing follows before the answer. */
+export const MAX_UNREAD = 1024
+
 /** Bytes of the answer, at most: what it is, and a role. */
 export const MAX_ANSWER = 2
 

@@ -6,8 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { decodeLength } from '../codec/index.js'
 import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
 import { ROLES } from '../interface/index.js'
-import { STREAM_LABEL } from './constants.js'
-import type { MAX_ANSWER, NAME_LENGTH } from './constants.js'
+import { MAX_ANSWER, MAX_UNREAD, NAME_LENGTH, STREAM_LABEL } from './constants.js'
 import type { Role } from '../interface/index.js'
 import type { Key, OpId } from '../log/index.js'
 import type { Stream } from '@libp2p/interface'
@@ -40,13 +39,19 @@ export function nameOf (party: OpId, opener: Key, listener: Key): Uint8Array {
   return sha256(concatBytes(utf8ToBytes(STREAM_LABEL), hexToBytes(party), hexToBytes(opener), hexToBytes(listener)))
 }
 
-/** The frames with which an opener is answered. */
-export function framesOf (stream: Stream, maxDataLength: typeof NAME_LENGTH | typeof MAX_ANSWER): LengthPrefixedStream<Stream> {
-  return lpStream(stream, { maxDataLength, lengthDecoder: decodeLength })
+/** A stream as its opener has it until it is answered. */
+export function openerOf (stream: Stream): LengthPrefixedStream<Stream> {
+  return lpStream(stream, { maxDataLength: MAX_ANSWER, lengthDecoder: decodeLength })
 }
 
+/** A stream as its listener has it until it knows what it is for. */
+export function listenerOf (stream: Stream): LengthPrefixedStream<Stream> {
+  return lpStream(stream, { maxDataLength: NAME_LENGTH, maxBufferSize: MAX_UNREAD, lengthDecoder: decodeLength })
+}
+
+/** The answer, with its length in front. */
 export function encodeVerdict (verdict: Verdict): Uint8Array {
-  return verdict.is === Answer.ROLE_TOO_LOW ? Uint8Array.of(verdict.is, ROLES.indexOf(verdict.needed)) : Uint8Array.of(verdict.is)
+  return verdict.is === Answer.ROLE_TOO_LOW ? Uint8Array.of(2, verdict.is, ROLES.indexOf(verdict.needed)) : Uint8Array.of(1, verdict.is)
 }
 
 /** What the opener is told by an answer; undefined: yes. */

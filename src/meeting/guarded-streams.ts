@@ -7,8 +7,8 @@ import { at } from '../clock.js'
 import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
 import { isAtLeast } from '../interface/index.js'
 import { keyOf } from '../log/terms.js'
-import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_ANSWER, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, NAME_LENGTH } from './constants.js'
-import { Answer, encodeVerdict, framesOf, nameOf, refusalIn } from './greeting.js'
+import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, NAME_LENGTH } from './constants.js'
+import { Answer, encodeVerdict, listenerOf, nameOf, openerOf, refusalIn } from './greeting.js'
 import { liveRoleOf, roleOf } from './role.js'
 import type { Clock } from '../clock.js'
 import type { HandleOptions, OpenStreamOptions, Role } from '../interface/index.js'
@@ -122,7 +122,7 @@ export class GuardedStreams {
     const stream = await connection.newStream(protocol, { ...options, signal })
     const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
     const patience = { signal: signal == null ? late : AbortSignal.any([late, signal]) }
-    const frames = framesOf(stream, MAX_ANSWER)
+    const frames = openerOf(stream)
 
     try {
       await frames.write(nameOf(log.key, keyOf(this.#init.peerId), keyOf(peer)), patience)
@@ -189,24 +189,34 @@ export class GuardedStreams {
   async #greet (stream: Stream, connection: Connection): Promise<(() => void | Promise<void>) | undefined> {
     const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
     const patience = { signal: late }
-    const frames = framesOf(stream, NAME_LENGTH)
+    const frames = listenerOf(stream)
 
     try {
       const name = (await frames.read(patience)).subarray()
+
+      if (name.length !== NAME_LENGTH) {
+        throw new ProtocolError('A guarded stream begins with 32 bytes')
+      }
+
       await raceSignal(this.#init.ready(patience), late)
       const found = this.#find(name, connection.remotePeer)
       const served = this.#served.get(stream.protocol)?.get(found?.key ?? '')
       const verdict = this.#judge(found, served, connection.remotePeer)
-      const accepted = verdict.is === Answer.YES && found != null && served != null ? this.#accept(found, served, stream, connection) : undefined
-      await frames.write(encodeVerdict(verdict), patience)
 
-      if (accepted == null || served == null) {
+      // from the answer on what comes is the app's
+      frames.unwrap()
+
+      if (verdict.is !== Answer.YES || found == null || served == null) {
+        stream.send(encodeVerdict(verdict))
         await this.#close(stream)
 
         return undefined
       }
 
-      return () => served.handler(frames.unwrap(), connection)
+      this.#accept(found, served, stream, connection)
+      stream.send(encodeVerdict(verdict))
+
+      return () => served.handler(stream, connection)
     } finally {
       callOff()
     }
@@ -238,7 +248,7 @@ export class GuardedStreams {
   }
 
   /** From here on it ends when its peer does not qualify any more. @throws {RangeError} It is one too many, has gone, or is over a connection that the app does not want. */
-  #accept (log: MembershipLog, { role, options }: Served, stream: Stream, connection: Connection): Accepted {
+  #accept (log: MembershipLog, { role, options }: Served, stream: Stream, connection: Connection): void {
     const { maxInboundStreams = MAX_INBOUND_STREAMS, runOnLimitedConnection = false } = options
     const others = [...this.#accepted].filter(other => other.log === log && other.connection === connection && other.stream.protocol === stream.protocol)
 
@@ -250,8 +260,6 @@ export class GuardedStreams {
     const accepted = { log, role, stream, connection }
     this.#accepted.add(accepted)
     stream.addEventListener('close', () => { this.#accepted.delete(accepted) }, { once: true })
-
-    return accepted
   }
 
   #follow (log: MembershipLog): void {

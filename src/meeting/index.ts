@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { GuardedStreams } from './guarded-streams.js'
+export { Meeting } from './links/meeting.js'
 export { Protection } from './protection.js'
 export { roleOf } from './role.js'
 export type { GuardedStreamsInit } from './guarded-streams.js'

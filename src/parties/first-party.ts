@@ -1,5 +1,6 @@
 /** What a node with a party is made of, loaded with its first one: from the files themselves, since an index would bring all into the page. */
 export { MembershipLog } from '../log/log.js'
+export { PartyMembers } from '../meeting/links/members.js'
 export { HeldOps } from '../sync/held-ops.js'
 export { SyncedLog } from '../sync/synced-log.js'
 export { LocalParty, voidedOf } from './party.js'

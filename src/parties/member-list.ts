@@ -21,6 +21,7 @@ const SHARE = 8
 export class MemberList {
   readonly #log: MembershipLog
   readonly #profiles: ProfileBook
+  readonly #isOnline: (person: PersonId) => boolean
   #rows: Row[] = []
   #all: readonly Member[] = []
   readonly #byPerson = new Map<PersonId, Row>()
@@ -29,9 +30,11 @@ export class MemberList {
   #wasSynced = false
   #arrivals = 0
 
-  constructor (log: MembershipLog, profiles: ProfileBook) {
+  /** @param isOnline - Is this node connected with this person? */
+  constructor (log: MembershipLog, profiles: ProfileBook, isOnline: (person: PersonId) => boolean) {
     this.#log = log
     this.#profiles = profiles
+    this.#isOnline = isOnline
     log.addEventListener('members', ({ detail }) => { detail.forEach(({ person }) => this.#stale?.add(person)) })
   }
 
@@ -55,6 +58,11 @@ export class MemberList {
   /** The log is another one now: all are read anew. */
   reset (): void {
     this.#stale = undefined
+  }
+
+  /** Somebody came online, or went. */
+  met (person: PersonId): void {
+    this.#stale?.add(person)
   }
 
   /** A key shows another profile. Whose is it? False: nobody's here. */
@@ -117,13 +125,14 @@ export class MemberList {
   }
 
   /** A member as apps see it: now, or with the role that it had. */
-  memberOf ({ key, role, invitedBy }: Pick<MemberRecord, 'key' | 'role' | 'invitedBy'>, peerId: PeerId = peerIdOf(key)): Member {
+  memberOf ({ person, key, role, invitedBy }: Pick<MemberRecord, 'person' | 'key' | 'role' | 'invitedBy'>, peerId: PeerId = peerIdOf(key)): Member {
     return {
       peerId,
       role,
       profile: this.#profiles.get(key),
       invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
-      self: key === this.#log.self
+      self: key === this.#log.self,
+      online: this.#isOnline(person)
     }
   }
 

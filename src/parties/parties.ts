@@ -6,7 +6,7 @@ import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
-import { OPS } from '../sync/constants.js'
+import { LOG_PROTOCOL, OPS } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
@@ -15,8 +15,8 @@ import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { CheckedGrant, MembershipLog, OpId } from '../log/index.js'
-import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
@@ -31,6 +31,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #admission: Admission
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
+  #meeting: Promise<Meeting> | undefined
+  readonly #meets: boolean
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -46,9 +48,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
     keyOf(components.peerId)
-    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [], durability = 'disk' } = init
+    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [], meet = true, durability = 'disk' } = init
     this.#components = components
     this.#clock = clock
+    this.#meets = meet
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
@@ -64,7 +67,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       profiles: this.#profiles,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
-      join: async grant => this.#join(grant),
+      join: async (grant, isReturn) => this.#join(grant, isReturn),
+      ownParty: (genesis) => {
+        const party = this.#parties.get(genesis)
+
+        return party?.role == null ? undefined : party
+      },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
@@ -116,6 +124,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
     await this.#admission.stop()
+    await this.#meeting?.then(async meeting => meeting.stop())
+    this.#meeting = undefined
     await this.#sync.stop()
     await Promise.allSettled(this.#coming)
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
@@ -278,19 +288,27 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return known
   }
 
-  async #join (grant: CheckedGrant): Promise<Party> {
+  /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
+  async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
-    const known = this.#parties.get(grant.genesis.id)
+    const isWhole = 'genesis' in grant
+    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
 
     if (known != null) {
-      await known.log.rejoin(grant)
+      await (isWhole ? known.log.rejoin(grant) : undefined)
       return known
     }
 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
+      const log = isWhole ? await MembershipLog.join(this.#components, grant) : await MembershipLog.begin(this.#components, grant.signed)
+      const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
-      return this.#add(await MembershipLog.join(this.#components, grant), 'new')
+      if (isReturn) {
+        party.invitations.begin()
+      }
+
+      return party
     })
   }
 
@@ -308,16 +326,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
     const { LocalParty, voidedOf } = await import('./first-party.js')
-    const { peerId } = this.#components
+    const { peerId, connectionManager, events } = this.#components
     const party = new LocalParty({
       peerId,
+      connectionManager,
+      events,
       clock: this.#clock,
       admission: this.#admission,
       profiles: this.#profiles,
       sync: this.#sync,
       ready: async options => this.#ready(options),
       streams: async () => this.#loadStreams(),
-      protection: async () => this.#loadProtection()
+      protection: async () => this.#loadProtection(),
+      reach: async (key, options) => this.#reach(key, options)
     }, {
       log,
       origin,
@@ -329,7 +350,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         } else {
           this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
         }
-      }
+      },
+      onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
@@ -377,10 +399,42 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#protection
   }
 
+  /** What keeps connections with members, until the node stops. */
+  async #loadMeeting (): Promise<Meeting> {
+    this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
+      const meeting = new Meeting(this.#components, { clock: this.#clock, background: [LOG_PROTOCOL] })
+      meeting.addEventListener('links', ({ detail: party }) => { this.#sync.tell(party, meeting.linksOf(party)) })
+      await meeting.start()
+
+      return meeting
+    })
+
+    return this.#meeting
+  }
+
+  async #reach (key: Key, options?: AbortOptions): Promise<void> {
+    if (this.#meets) {
+      await (await this.#loadMeeting()).reach(key, options)
+    } else {
+      const { untilConnected } = await import('../meeting/links/until-connected.js')
+      await untilConnected(this.#components, key, AbortSignal.any([this.#running.signal, ...options?.signal == null ? [] : [options.signal]]))
+    }
+  }
+
   /** Members keep it together, until the node stops. */
   async #keep (log: MembershipLog): Promise<void> {
-    const { HeldOps, ProfileRecords, SyncedLog } = await import('./first-party.js')
+    const { HeldOps, PartyMembers, ProfileRecords, SyncedLog } = await import('./first-party.js')
     const { signal } = this.#running
     await this.#sync.add(new SyncedLog(log, signal), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
+
+    if (this.#meets) {
+      const meeting = await this.#loadMeeting()
+
+      // a stop may have come between
+      if (!signal.aborted) {
+        meeting.add(new PartyMembers(log, signal))
+        log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
+      }
+    }
   }
 }

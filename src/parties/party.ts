@@ -1,11 +1,12 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotPermittedError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
+import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
@@ -13,7 +14,8 @@ import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitatio
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
-import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
+import type { ConnectionManager } from '@libp2p/interface-internal'
 
 /** How long members have to acknowledge what they were sent, ms. */
 const DELIVERY_TIMEOUT = 10_000
@@ -32,6 +34,10 @@ export interface PartyComponents {
   /** What streams between members are made of, loaded when they are first used. */
   streams: () => Promise<GuardedStreams>
   protection: () => Promise<Protection>
+  connectionManager: ConnectionManager
+  events: TypedEventTarget<Libp2pEvents>
+  /** Dials a member until it is connected. @throws the signal's reason */
+  reach: (key: Key, options?: AbortOptions) => Promise<void>
 }
 
 /** What a party tells its service. */
@@ -44,6 +50,8 @@ export interface PartyInit {
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
   /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
   onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
+  /** Somebody else can be reached now, or not any more. */
+  onPresence: (party: LocalParty, member: Member) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
@@ -54,6 +62,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #onMember: PartyInit['onMember']
   readonly #members: MemberList
   readonly #changes: MemberChanges
+  readonly #presence: Presence
+  #online: readonly Member[] | undefined
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
   /** Was this node a member when it was last looked? */
@@ -64,7 +74,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onPresence }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
@@ -73,7 +83,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles)
+    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#presence = new Presence({
+      log,
+      connectionManager: components.connectionManager,
+      events: components.events,
+      onChange: (person) => {
+        this.#members.met(person)
+        this.changed()
+        const member = this.#memberOf(person)
+
+        if (member?.self === false) {
+          onPresence(this, member)
+        }
+      }
+    })
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
@@ -84,6 +108,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async resume (): Promise<void> {
     await this.log.reopen()
     this.#fresh = undefined
+    this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
@@ -105,6 +130,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
+  get online (): readonly Member[] { return this.getSnapshot().online }
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
@@ -153,6 +179,18 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   roleOf (peer: PeerId): Role | undefined {
     return roleOf(this.log, peer)
+  }
+
+  async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
+    await this.#components.ready(options)
+
+    if (this.roleOf(peer) == null) {
+      throw new NotMemberError()
+    }
+
+    if (keyOf(peer) !== this.log.self) {
+      await this.#components.reach(keyOf(peer), options)
+    }
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
@@ -278,13 +316,34 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       const role = after ?? before
 
       if (key != null && role != null) {
-        this.#onMember(this, this.#members.memberOf({ key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+        this.#onMember(this, this.#members.memberOf({ person, key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
       }
     }
   }
 
+  /** This node's own person is as online as the node. */
+  #isOnline (person: PersonId): boolean {
+    return this.#presence.has(person) || this.log.member(this.log.self)?.person === person
+  }
+
+  /** A person as its member is, or was. */
+  #memberOf (person: PersonId): Member | undefined {
+    const record = this.log.member(person)
+    const key = this.log.firstKeyOf(person)
+
+    return record == null && key == null ? undefined : this.#members.memberOf(record ?? { person, key: key ?? '', role: 'reader' })
+  }
+
   protected override snapshot (): PartySnapshot {
-    return { key: this.key, name: this.name, kind: this.kind, members: this.#members.all, role: this.role, synced: this.synced, progress: this.#progress }
+    const members = this.#members.all
+    const online = members.filter(({ online, self }) => online && !self)
+
+    // the same array while it is: who follows it alone is not told of more
+    if (this.#online?.length !== online.length || online.some((member, place) => member !== this.#online?.[place])) {
+      this.#online = online
+    }
+
+    return { key: this.key, name: this.name, kind: this.kind, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 

@@ -1,16 +1,13 @@
 /**
- * Where short codes are published and found, for `parties({ rendezvous: […] })`;
- * `/rendezvous/1.0.0` itself; and what a page needs to help in typing a short code.
+ * Where short codes are published and found, for `parties({ rendezvous: […] })`.
+ * The protocol itself is in plus-one/rendezvous/protocol, and what a page needs to
+ * help in typing a short code in plus-one/rendezvous/words: what reaches them loads
+ * them, and this entry does not before something is published or looked for.
  *
  * @packageDocumentation
  */
-export { looksLikeShortCode } from '../codec/index.js'
 export { cidOf, contentRouting } from './content-routing.js'
-export { RendezvousClient, rendezvousServer, RendezvousStatusError } from './protocol/index.js'
 export { rendezvousPoints } from './points.js'
-export { completeWord, createShortCode, encodeShortCode, parseShortCode } from './words.js'
 export type { ContentRoutingComponents, ContentRoutingInit } from './content-routing.js'
 export type { Publication, PublishOptions, Rendezvous } from './interface.js'
 export type { RendezvousPointsComponents, RendezvousPointsInit } from './points.js'
-export type { ShortCode } from './words.js'
-export type * from './protocol/interface.js'

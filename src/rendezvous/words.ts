@@ -8,6 +8,8 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { InvalidCodeError } from '../errors.js'
 
+export { looksLikeShortCode } from '../codec/index.js'
+
 export interface ShortCode {
   /** Two words, as maple-orbit: public. */
   nameplate: string

@@ -30,6 +30,9 @@ export const LIMITED_WINDOW = 32_768
 /** Bytes of news that may be on their way; more of it waits for a comparison. */
 export const NEWS_WINDOW = 65_536
 
+/** Members who are told of what is new, at most, where this node has links: as many as it may have (docs/meeting.md). */
+export const MAX_TOLD = 6
+
 /** Bytes of one item, at most: an op has 4096 and a signature, a record less than 8192. */
 export const MAX_ITEM = 8192
 

@@ -43,6 +43,17 @@ export class Dialler {
       .forEach(peer => { this.dial(kept, peer) })
   }
 
+  /** The same a little later: who has just become a member opens one itself, and knows before that nothing of the party. */
+  dialSoon (kept: KeptLog): void {
+    for (const connection of this.#connections.getConnections()) {
+      const key = memberKeyOf(connection.remotePeer)
+
+      if (key != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
+        this.resume(kept, connection.remotePeer, key, false)
+      }
+    }
+  }
+
   /**
    * @param wait - Before the next stream, when this one has ended, ms
    * @param unfinished - Was the one before cut off with something still to come?
@@ -57,8 +68,8 @@ export class Dialler {
   }
 
   /** A stream that the peer opened was cut off with something still to come here: goes on over the next one, whoever opens it. */
-  resume (kept: KeptLog, peer: PeerId, key: Key): void {
-    this.#again({ kept, peer, key, wait: BACKOFF[0], unfinished: true }).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
+  resume (kept: KeptLog, peer: PeerId, key: Key, unfinished = true): void {
+    this.#again({ kept, peer, key, wait: BACKOFF[0], unfinished }).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
   }
 
   async #keepOpen (dialled: Dialled, connection: Connection): Promise<void> {

@@ -1,5 +1,6 @@
 /** A log that is kept in step, and what is known of its streams. */
 import { delay, systemClock } from '../clock.js'
+import { MAX_TOLD } from './constants.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
 import type { Clock } from '../clock.js'
@@ -30,6 +31,9 @@ export class KeptLog {
   readonly #clock: Clock
   readonly #stopped = new AbortController()
   readonly #shown = new WeakSet<Connection>()
+  /** Members who pass on what is new, and tell this node; undefined: all who are connected do. */
+  #links: ReadonlySet<Key> | undefined
+  #told: Set<Key> | undefined
   #sets: SyncSet[] | undefined
 
   constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock) {
@@ -46,6 +50,28 @@ export class KeptLog {
     this.#sets ??= [new OpSet(this.log, this.signal), ...this.records.map(records => new Records(records, this.signal))]
 
     return this.#sets
+  }
+
+  /** Is this member told of what is new? Who has a link is; while there are few links, others are, too. */
+  tells (key: Key): boolean {
+    if (this.#links == null) {
+      return true
+    }
+
+    if (this.#told == null) {
+      const links = this.#links
+      const others = [...this.live.keys()].filter(key => !links.has(key))
+      this.#told = new Set([...links, ...others.slice(0, Math.max(0, MAX_TOLD - links.size))])
+    }
+
+    return this.#told.has(key)
+  }
+
+  /** Streams came or went, or links are others: who is told now hears what was kept from it. */
+  retell (links: ReadonlySet<Key> | undefined = this.#links): void {
+    this.#links = links
+    this.#told = undefined
+    this.live.forEach(({ session }) => { session.retell() })
   }
 
   stop (): void {

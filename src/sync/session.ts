@@ -30,6 +30,8 @@ export interface SessionInit {
   machine: SyncMachine
   channel: Channel
   turn: Turn
+  /** Is the other side told of what is new, as it comes? @default always */
+  isTold?: () => boolean
   /** How long it may stand still while something is owed, ms. @default 30_000 */
   stallTimeout?: number
   onProgress?: (progress: Progress) => void
@@ -45,6 +47,8 @@ export class Session {
   readonly #unwatch: Array<() => void>
   /** What is new, until it is told. */
   readonly #fresh = new Map<number, Map<string, Item>>()
+  /** Sets of which it was not told what is new. */
+  readonly #withheld = new Set<number>()
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Frames that came, and that were taken there. */
   #heard = 0
@@ -100,13 +104,22 @@ export class Session {
     }
   }
 
+  /** Whether the other side is told may be otherwise now: what was kept from it is compared. */
+  retell (): void {
+    if (this.#withheld.size > 0 && this.#init.isTold?.() !== false) {
+      this.#withheld.forEach((set) => { this.#init.machine.look(set) })
+      this.#withheld.clear()
+      this.#changed()
+    }
+  }
+
   /** Resolves when the other side has acknowledged all that is here, or the stream ended: then false. */
   async delivered (): Promise<boolean> {
     while (!this.#isDelivered && !this.#ended) {
       await this.#delivered.promise
     }
 
-    return !this.#ended
+    return !this.#ended && this.#withheld.size === 0
   }
 
   /** What is new is told in a burst: it may not have begun. */
@@ -316,7 +329,13 @@ export class Session {
     fresh.forEach(item => { gathered.set(slotOf(item), item) })
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, [...items.values()]) })
+      this.#fresh.forEach((items, set) => {
+        if (this.#init.isTold?.() === false) {
+          this.#withheld.add(set)
+        } else {
+          this.#init.machine.tell(set, [...items.values()])
+        }
+      })
       this.#fresh.clear()
       this.#changed()
     }, GATHER)

@@ -81,6 +81,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     this.#dialler.dialAll(kept)
   }
 
+  /** What is new goes to these members, and to all through them. */
+  tell (party: OpId, links: ReadonlySet<Key>): void {
+    this.#kept.get(party)?.retell(links)
+  }
+
   /** Its streams end. */
   remove (party: OpId): void {
     this.#kept.get(party)?.stop()
@@ -137,12 +142,13 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
       if (refusal != null) {
         kept.live.delete(key)
+        kept.retell()
         session.refuse(refusal, kept.shows(connection))
         this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
       }
     }
 
-    this.#dialler.dialAll(kept)
+    this.#dialler.dialSoon(kept)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
@@ -248,6 +254,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const before = kept.live.get(key)
     kept.live.set(key, live)
     kept.taken.delete(key)
+    kept.retell()
     before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
 
     try {
@@ -263,6 +270,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     } finally {
       if (kept.live.get(key) === live) {
         kept.live.delete(key)
+        kept.retell()
       }
     }
 
@@ -288,6 +296,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     return new Session({
       log, sets, records, peer: key, machine, channel, turn,
+      isTold: () => kept.tells(key),
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })

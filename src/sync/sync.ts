@@ -53,6 +53,14 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     }
   }
 
+  /**
+   * What is new goes to these members, and to all through them: to who else is
+   * connected only while they are few. Until this is called, it goes to all.
+   */
+  tell (party: OpId, links: ReadonlySet<Key>): void {
+    this.#streams?.then(streams => { streams.tell(party, links) }).catch(() => {})
+  }
+
   /** Its streams end. */
   async remove (party: OpId): Promise<void> {
     await this.#streams?.then(streams => { streams.remove(party) })

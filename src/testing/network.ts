@@ -29,6 +29,8 @@ export interface NodeInit extends PartiesInit {
 export interface NetworkInit {
   /** Of all its nodes that are given none, and of latency. @default the platform's */
   clock?: Clock
+  /** Do its nodes connect with members by themselves, as `PartiesInit.meet` says? @default true */
+  meet?: boolean
   /** How long a message takes from one node to another, ms, or so many for each message. @default 0 */
   latency?: number | (() => number)
   /** At which share of the messages (0 to 1) the connection breaks: what a lost message is on a transport that loses none. @default 0 */
@@ -75,7 +77,7 @@ interface Run {
 let addresses = 0
 
 /** A network of nodes in this process. */
-export function createNetwork ({ clock, latency = 0, loss = 0, seed = 1 }: NetworkInit = {}): Network {
+export function createNetwork ({ clock, meet = true, latency = 0, loss = 0, seed = 1 }: NetworkInit = {}): Network {
   const runs = new Set<Run>()
   const meddlers = new Set<Meddler>()
   const chance = randomOf(seed)
@@ -133,7 +135,7 @@ export function createNetwork ({ clock, latency = 0, loss = 0, seed = 1 }: Netwo
       streamMuxers: [() => wired(yamux()(), keep)],
       connectionGater: { denyDialMultiaddr: () => false, denyOutboundEncryptedConnection: denied, denyInboundEncryptedConnection: denied },
       connectionManager: { inboundConnectionThreshold: Number.POSITIVE_INFINITY, maxIncomingPendingConnections: 1000 },
-      services: { identify: identify(), parties: parties({ ...(clock == null ? {} : { clock }), ...rest }) }
+      services: { identify: identify(), parties: parties({ meet, ...(clock == null ? {} : { clock }), ...rest }) }
     })
     run.node = node
     runs.add(run)

@@ -1,7 +1,7 @@
 /** What passes between the nodes of a network: each message can be looked at, and lost, held, changed, or be the last of its connection. */
-import { Uint8ArrayList } from 'uint8arraylist'
 import type { Clock } from '../interface/index.js'
 import type { AbortOptions, Connection, PeerId, Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+import type { Uint8ArrayList } from 'uint8arraylist'
 
 /** One write to a stream: of a protocol that frames its messages, one frame with its length. */
 export interface Message {

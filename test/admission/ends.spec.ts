@@ -1,6 +1,5 @@
-import { MemoryDatastore } from 'datastore-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../src/testing/index.js'
+import { FailingStore, FakeClock } from '../../src/testing/index.js'
 import { callbacks, story, wrongPin } from '../helpers/parties.js'
 import type { Story } from '../helpers/parties.js'
 
@@ -100,22 +99,13 @@ describe('Each side is told its end, once', () => {
   })
 
   it('locked, also where the disk fails at the very last guess', async () => {
-    class FailingDisk extends MemoryDatastore {
-      writes = Number.POSITIVE_INFINITY
-
-      override batch () {
-        const batch = super.batch()
-        return { ...batch, commit: async () => { if (this.writes-- <= 0) { throw new Error('disk full') } await batch.commit() } }
-      }
-    }
-
-    const datastore = new FailingDisk()
+    const datastore = new FailingStore()
     told = await story({ datastore })
     const mine = callbacks()
     const invitation = await told.party.invite({ ...mine, attempts: 1 })
     const redemption = told.bob.services.parties.redeem(invitation.code)
     await redemption.ready()
-    datastore.writes = 1 // the attempt's; the lock's fails
+    datastore.fail({ after: 1, below: '/plus-one' }) // the attempt's is written; the lock's fails
     await expect(redemption.setPin(wrongPin(invitation))).rejects.toMatchObject({ name: 'InvitationLockedError' })
     await vi.waitFor(() => { expect(mine.ends()).toEqual(['onError InvitationLockedError']) })
     expect(invitation.status).toBe('locked')

@@ -19,10 +19,14 @@ const NODE = `
   console.log(noise, yamux, circuitRelayTransport, loadOrCreateSelfKey, identify, webRTC, webSockets, multiaddr, IDBDatastore, createLibp2p)
 `
 const CORE = 'import { parties } from \'plus-one\'\nconsole.log(parties)\n'
+const POINTS = 'import { rendezvousPoints } from \'plus-one/rendezvous\'\nconsole.log(rendezvousPoints)\n'
 const HOOKS = 'import * as hooks from \'plus-one/react\'\nconsole.log(hooks)\n'
 
 /** kB that `parties()` may add to a page as it loads, gzipped, dependencies included. */
 const AIM = 48
+
+/** The same of `rendezvousPoints()`. */
+const POINTS_AIM = 5
 
 /** Contributors named. */
 const TOP = 10
@@ -39,10 +43,11 @@ interface Bundle extends Size {
   parts: Map<string, number>
 }
 
-/** What `plus-one` and `plus-one/react` add to a browser node that an app has already. React is the app's own. */
+/** What `plus-one`, `plus-one/rendezvous` and `plus-one/react` add to a browser node that an app has already. React is the app's own. */
 export default async function bundle (print: Print): Promise<void> {
   const node = await measureBundle(NODE)
   const core = await measureBundle(NODE + CORE)
+  const points = await measureBundle(NODE + CORE + POINTS)
   const hooks = await measureBundle(NODE + CORE + HOOKS)
   const row = (name: string, { minified, gzipped }: Size): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
   const less = (a: Size, b: Size): Size => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
@@ -51,6 +56,7 @@ export default async function bundle (print: Print): Promise<void> {
     ['', 'minified', 'gzipped'],
     row('a libp2p browser node', node),
     row(`plus-one adds (aim: ${AIM} kB)`, less(core, node)),
+    row(`rendezvousPoints of plus-one/rendezvous adds (aim: ${POINTS_AIM} kB)`, less(points, core)),
     row('plus-one/react adds', less(hooks, core)),
     row('both', less(hooks, node)),
     row('all that is loaded when first used: a party, an invitation, a handshake, sync, short codes', less(hooks.later, node.later))
@@ -77,7 +83,7 @@ async function measureBundle (contents: string): Promise<Bundle> {
     outdir: 'bundle',
     splitting: true,
     external: ['react', 'react/*'],
-    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts' },
+    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts' },
     logLevel: 'error'
   })
   const parts = new Map<string, number>()

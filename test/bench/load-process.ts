@@ -46,10 +46,17 @@ export class Other {
   }
 
   async ask <T> (asked: object): Promise<T> {
+    const answer = new AbortController()
+    const { signal } = answer
     this.#child.send(asked)
-    const [told] = await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit').then(() => { throw new Error('The other process ended') })]) as [T]
 
-    return told
+    try {
+      const [told] = await Promise.race([once(this.#child, 'message', { signal }), once(this.#child, 'exit', { signal }).then(() => { throw new Error('The other process ended') })]) as [T]
+
+      return told
+    } finally {
+      answer.abort()
+    }
   }
 
   async stop (): Promise<void> {

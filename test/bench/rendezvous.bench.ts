@@ -1,7 +1,7 @@
 import { lpStream } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
-import { createShortCode } from '../../src/rendezvous/index.js'
+import { createShortCode } from '../../src/rendezvous/words.js'
 import { namespaceOf } from '../../src/rendezvous/namespace.js'
 import { client, point, stopAll } from '../helpers/rendezvous-nodes.js'
 import { measure, quantile, report, table } from './measure.js'

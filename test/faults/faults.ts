@@ -37,7 +37,7 @@ const jump = (at: Side, ms: number): Fault['strike'] => (_, stage) => {
 
 const SIDES: Side[] = ['alice', 'bob']
 
-export const faults: Fault[] = [
+const atMessage: Fault[] = [
   { name: 'lost', strike: () => 'lose' },
   { name: 'lost, clocks back', strike: (message, stage) => {
     // while one waits for the other
@@ -58,12 +58,15 @@ export const faults: Fault[] = [
     flipped[at] = (flipped[at] ?? 0) ^ 1
 
     return [flipped]
-  } },
-  ...SIDES.flatMap((at): Fault[] => [
-    { name: 'killed', at, strike: kill(at) },
-    { name: 'write fails', at, strike: fail(at, 0) },
-    { name: 'write half done', at, strike: fail(at, 1) },
-    { name: 'clock forth', at, strike: jump(at, JUMP) },
-    { name: 'clock back', at, strike: jump(at, -JUMP) }
-  ])
+  } }
 ]
+
+const atSide = (at: Side): Fault[] => [
+  { name: 'killed', at, strike: kill(at) },
+  { name: 'write fails', at, strike: fail(at, 0) },
+  { name: 'write half done', at, strike: fail(at, 1) },
+  { name: 'clock forth', at, strike: jump(at, JUMP) },
+  { name: 'clock back', at, strike: jump(at, -JUMP) }
+]
+
+export const faults: Fault[] = [...atMessage, ...SIDES.flatMap(atSide)]

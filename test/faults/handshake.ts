@@ -280,7 +280,7 @@ async function play (story: Story, strike?: Strike): Promise<Played> {
 
     return { outcome: await it.again() ?? 'tried again', said, stage }
   } finally {
-    await stage.network.stop()
+    await stage.end()
   }
 }
 

@@ -104,7 +104,7 @@ async function play ({ apart, stranger = false, removed = false }: Meeting, stri
 
     return { outcome, said: '', stage }
   } finally {
-    await network.stop()
+    await stage.end()
   }
 }
 

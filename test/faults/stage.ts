@@ -20,7 +20,7 @@ export const PATIENCE = 1_800_000
 export class Stage {
   readonly clocks = { alice: new FakeClock(), bob: new FakeClock() }
   readonly stores = { alice: new FailingStore(), bob: new FailingStore() }
-  readonly network = createNetwork({ clock: this.clocks.alice })
+  readonly network = createNetwork({ clock: this.clocks.alice, meet: false })
   readonly board = createBoard()
   readonly nodes = {} as Record<Side, TestNode>
   /** Where each message that was sent stands, in order. */
@@ -84,6 +84,13 @@ export class Stage {
       this.#moves++
     }
     this.killed = { side, back: back() }
+  }
+
+  /** Stops both, and lets time pass for what they wait for. */
+  async end (): Promise<void> {
+    let stopped = false
+    this.network.stop().catch(() => {}).finally(() => { stopped = true }).catch(() => {})
+    await this.until(() => stopped)
   }
 
   /** Resolves when so much time has passed, ms. */

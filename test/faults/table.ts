@@ -51,7 +51,7 @@ export async function allowed (): Promise<(cell: Cell, outcome: Outcome) => bool
 
   for (const section of page.split('\n### ').slice(1)) {
     const [name = ''] = section.split('\n')
-    const rows = section.split('\n').filter(line => line.startsWith('| ')).map(line => line.slice(2, -2).split(' | '))
+    const rows = section.split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
     const columns = rows[0]?.slice(1) ?? []
 
     for (const [row = '', ...cells] of rows.slice(1)) {

@@ -142,7 +142,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
           attemptsLeft,
           offer: {
             genesis: new Uint8Array(32).fill(1), invite: new Uint8Array(32).fill(2), lookupId: lookupIdOf(secret), secret, pin,
-            preview: { name: 'Book club', kind: 1, memberCount: 2, profile: new Uint8Array(), role: 2, expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: false, picture: '', ...preview },
+            preview: { name: 'Book club', kind: 1, memberCount: 2, profile: new Uint8Array(), role: 2, expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: false, picture: '', member: false, ...preview },
             ...offer
           }
         } satisfies Session

@@ -141,7 +141,7 @@ export class AliceWorld {
         lookupId: lookupIdOf(this.secret),
         secret: this.secret,
         pin: PIN,
-        preview: { name: 'Book club', kind: 1, memberCount: 1, profile: new Uint8Array(), role: 2, expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: this.approval, picture: '' }
+        preview: { name: 'Book club', kind: 1, memberCount: 1, profile: new Uint8Array(), role: 2, expiresAt: 0n, pinLength: 6, pinAlphabet: '0123456789', approval: this.approval, picture: '', member: false }
       }
     }
   }

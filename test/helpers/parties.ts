@@ -12,7 +12,8 @@ export interface Story {
 
 /** Alice has a party; Bob has a node. */
 export async function story (init: NodeInit = {}): Promise<Story> {
-  const network = createNetwork()
+  // whom they are connected with is part of these stories
+  const network = createNetwork({ meet: false })
   const [alice, bob] = await Promise.all([network.node(init), network.node({ clock: init.clock })])
 
   return { network, alice, bob, party: await alice.services.parties.create({ name: 'Book club' }) }

@@ -99,7 +99,7 @@ describe('reading a frame', () => {
   it('each length is held: one byte more or less is refused', () => {
     const bytes = (length: number): Bytes => new Uint8Array(length)
     const frame = { body: bytes(3), sig: bytes(64) }
-    const preview = { name: 'x', kind: 1, memberCount: 1, profile: bytes(0), role: 2, expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01', approval: false, picture: '' }
+    const preview = { name: 'x', kind: 1, memberCount: 1, profile: bytes(0), role: 2, expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01', approval: false, picture: '', member: false }
     const good = {
       KNOCK: { version: 1, lookupId: bytes(16), nonce: bytes(32) },
       WELCOME: { genesis: bytes(32), invite: bytes(32), nonce: bytes(32), share: bytes(32), preview },

@@ -63,6 +63,14 @@ describe('what Alice counts', () => {
     expect(ledger.endOf(counted)).toMatchObject({ name: 'InvitationLockedError', cause: 'sessions' })
   })
 
+  it('a crowd that looks and goes does not lock a community\'s link: the cap on starts grows with the uses', () => {
+    let counted: Ledger = { ...fresh, uses: 200 }
+    for (let visitor = 0; visitor < 500; visitor++) {
+      counted = ledger.begin(counted, NOW)
+    }
+    expect(counted).toMatchObject({ status: 'pending', starts: 500 })
+  })
+
   it('the deadline ends it at its very ms, whether or not its timer fired', () => {
     expect(ledger.isOver(fresh, NOW + 999)).toBe(false)
     expect(ledger.isOver(fresh, NOW + 1000)).toBe(true)
@@ -126,7 +134,7 @@ describe('what Alice counts', () => {
         expect(wrong + counted.attemptsLeft).toBe(attempts)
         expect(counted.used).toBeLessThanOrEqual(uses)
         expect(counted.starts).toBeGreaterThanOrEqual(0)
-        expect(counted.starts).toBeLessThanOrEqual(64)
+        expect(counted.starts).toBeLessThanOrEqual(64 * uses)
         if (before.status !== 'pending') {
           expect(counted).toBe(before)
         }

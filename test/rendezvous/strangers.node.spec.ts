@@ -11,8 +11,7 @@ import { FakeClock } from '../../src/testing/index.js'
 import { stranger } from '../helpers/strangers.js'
 import type { Stranger } from '../helpers/strangers.js'
 import type { Visitor } from '../../src/rendezvous/protocol/visitors.js'
-import type { RendezvousServerInit } from '../../src/rendezvous/index.js'
-import type { RendezvousServerComponents } from '../../src/rendezvous/protocol/index.js'
+import type { RendezvousServerComponents, RendezvousServerInit } from '../../src/rendezvous/protocol/index.js'
 import type { StreamHandler } from '@libp2p/interface'
 
 const { MessageType } = Message

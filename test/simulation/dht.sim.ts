@@ -12,7 +12,8 @@ import { ping } from '@libp2p/ping'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { createLibp2p } from 'libp2p'
-import { cidOf, createShortCode } from '../../src/rendezvous/index.js'
+import { cidOf } from '../../src/rendezvous/index.js'
+import { createShortCode } from '../../src/rendezvous/words.js'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 
 const SIZES = [25, 50, 100, 200]

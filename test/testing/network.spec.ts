@@ -15,7 +15,7 @@ let bob: TestNode
 
 beforeEach(async () => {
   clock = new FakeClock()
-  network = createNetwork({ clock })
+  network = createNetwork({ clock, meet: false })
   ;[alice, bob] = await Promise.all([network.node(), network.node()])
 })
 
@@ -105,7 +105,7 @@ describe('A network of nodes in memory', () => {
 
   it('loses as chance has it, and with the same seed the same again', async () => {
     const losses = async (): Promise<number> => {
-      const own = createNetwork({ loss: 0.2, seed: 7 })
+      const own = createNetwork({ meet: false, loss: 0.2, seed: 7 })
       const [one, two] = await Promise.all([own.node(), own.node()])
       let came = 0
       await two.handle(ECHO, (stream) => { stream.addEventListener('message', () => { came++ }) })

@@ -9,7 +9,7 @@ export async function decline (command: Extract<Command, { name: 'decline' }>, c
   const { out, signal, common } = context
   const { reason } = command
   const code = await codeOf(command, context)
-  const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
+  const { node, stop } = await startNode({ ...common, listen: common.listen ?? [], meet: false })
 
   try {
     await reserve(node, common.relay, out, signal)

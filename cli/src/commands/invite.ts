@@ -1,18 +1,22 @@
+import { setTimeout } from 'node:timers/promises'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from '../exit.js'
 import { watchInvitation, waitForHangUp, publishAndShow } from '../invitation-progress.js'
-import { dialUntilConnected } from '../member-dialer.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
 import { findMember, nameOf, partyFields, membersOf, showMembers } from '../members.js'
 import { reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
+import type { PeerId } from '@libp2p/interface'
 import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
 import type { Member, Party } from 'plus-one'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
+
+/** The wait before who is no member anywhere is dialled again, ms. */
+const AGAIN = 10_000
 
 /** A party on first use. */
 const DEFAULT_NAME = 'My party'
@@ -37,7 +41,7 @@ export async function invite (command: InviteCommand, context: Context): Promise
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
 
     if (target != null) {
-      dialUntilConnected(node, target.peerId, signal).catch(() => { /* the signal */ })
+      reach(node, target.peerId, signal).catch(() => { /* the signal */ })
     }
 
     const joined = await watchInvitation(invitation, context, options)
@@ -47,6 +51,24 @@ export async function invite (command: InviteCommand, context: Context): Promise
     await waitForHangUp(node, joined.map(({ peerId }) => peerId), signal)
   } finally {
     await stop()
+  }
+}
+
+/** Dials who is to be handed the invitation: a member of another party, or one whom only libp2p knows. */
+async function reach (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Promise<void> {
+  const parties = await node.services.parties.list({ signal })
+  const known = parties.find(party => party.roleOf(peer) != null)
+
+  if (known != null) {
+    await known.connected(peer, { signal })
+  }
+
+  while (node.getConnections(peer).length === 0) {
+    try {
+      await node.dial(peer, { signal })
+    } catch {
+      await setTimeout(AGAIN, undefined, { signal })
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Context } from '../context.js'
 export async function lookup (command: Extract<Command, { name: 'lookup' }>, context: Context): Promise<void> {
   const { out, signal, common } = context
   const code = await codeOf(command, context)
-  const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
+  const { node, stop } = await startNode({ ...common, listen: common.listen ?? [], meet: false })
 
   try {
     await reserve(node, common.relay, out, signal)

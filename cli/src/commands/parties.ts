@@ -35,7 +35,7 @@ export async function listMembers (choice: PartyChoice, context: Context): Promi
 
 /** A node that nobody can reach, to read what is stored. */
 export async function offline ({ common }: Context, use: (node: PlusOneNode) => Promise<void>): Promise<void> {
-  const { node, stop } = await startNode({ data: common.data, listen: [] })
+  const { node, stop } = await startNode({ data: common.data, listen: [], meet: false })
 
   try {
     await use(node)

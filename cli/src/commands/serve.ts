@@ -1,6 +1,5 @@
 import { watchInvitation, showInvitation } from '../invitation-progress.js'
 import { answerInvitations } from '../inbox.js'
-import { keepMembersConnected } from '../member-dialer.js'
 import { startNode } from '../node.js'
 import { count, foreign } from '../output.js'
 import { partyFields } from '../members.js'
@@ -33,7 +32,6 @@ export async function serve (context: Context): Promise<void> {
 
     await Promise.all([
       untilSignal(signal),
-      keepMembersConnected(node, signal).catch(() => { /* the signal */ }),
       answerInvitations(node.services.parties, context),
       ...pending.map(async invitation => watch(invitation, context))
     ])

@@ -555,6 +555,11 @@ export namespace Welcome {
     value: string
   }
 
+  export interface WelcomePreviewMemberFieldEvent {
+    field: '$.preview.member'
+    value: boolean
+  }
+
   export interface WelcomeNonceFieldEvent {
     field: '$.nonce'
     value: Uint8Array<ArrayBuffer>
@@ -573,7 +578,7 @@ export namespace Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
     return streamMessage(buf, Welcome.codec(), opts)
   }
 }
@@ -590,6 +595,7 @@ export interface Preview {
   pinAlphabet: string
   approval: boolean
   picture: string
+  member: boolean
 }
 
 export namespace Preview {
@@ -657,6 +663,11 @@ export namespace Preview {
           w.string(obj.picture)
         }
 
+        if ((obj.member != null && obj.member !== false)) {
+          w.uint32(96)
+          w.bool(obj.member)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -672,7 +683,8 @@ export namespace Preview {
           pinLength: 0,
           pinAlphabet: '',
           approval: false,
-          picture: ''
+          picture: '',
+          member: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -723,6 +735,10 @@ export namespace Preview {
             }
             case 11: {
               obj.picture = reader.string()
+              break
+            }
+            case 12: {
+              obj.member = reader.bool()
               break
             }
             default: {
@@ -817,6 +833,13 @@ export namespace Preview {
               }
               break
             }
+            case 12: {
+              yield {
+                field: `${prefix}.member`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -884,6 +907,11 @@ export namespace Preview {
     value: string
   }
 
+  export interface PreviewMemberFieldEvent {
+    field: '$.member'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Preview.codec())
   }
@@ -892,7 +920,7 @@ export namespace Preview {
     return decodeMessage(buf, Preview.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent> {
     return streamMessage(buf, Preview.codec(), opts)
   }
 }
@@ -1727,7 +1755,8 @@ export enum RefusalCode {
   PROTOCOL = 'PROTOCOL',
   UNAVAILABLE = 'UNAVAILABLE',
   NOT_FOR_YOU = 'NOT_FOR_YOU',
-  NO_ANSWER = 'NO_ANSWER'
+  NO_ANSWER = 'NO_ANSWER',
+  ALREADY_MEMBER = 'ALREADY_MEMBER'
 }
 
 enum __RefusalCodeValues {
@@ -1744,7 +1773,8 @@ enum __RefusalCodeValues {
   PROTOCOL = 10,
   UNAVAILABLE = 11,
   NOT_FOR_YOU = 12,
-  NO_ANSWER = 13
+  NO_ANSWER = 13,
+  ALREADY_MEMBER = 14
 }
 
 export namespace RefusalCode {

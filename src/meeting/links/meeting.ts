@@ -10,6 +10,7 @@ import { Exchange } from './exchange.js'
 import { Wanted } from './frames.js'
 import { Policy } from './policy.js'
 import { PeerRecords } from './records.js'
+import { untilConnected } from './until-connected.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Scope } from './addresses.js'
 import type { LinkStream } from './exchange.js'
@@ -30,6 +31,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   readonly #parties = new Map<OpId, Meetable>()
   /** The streams of each link; two where both asked at once. */
   readonly #streams = new Map<string, Set<LinkStream>>()
+  /** Connected members whose record was taken from identify. */
+  readonly #learned = new Set<string>()
   readonly #candidates = new Map<OpId, Candidate[]>()
   readonly #own = new Map<Scope, { addresses: string, record: Promise<Uint8Array> }>()
   #running = new AbortController()
@@ -65,7 +68,11 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#addresses = this.#addressesNow()
     await this.#records.load()
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
-    events.addEventListener('peer:disconnect', () => { this.#changed() }, { signal })
+    events.addEventListener('peer:identify', ({ detail: { peerId } }) => { this.#background(this.#learn(peerId)) }, { signal })
+    events.addEventListener('peer:disconnect', ({ detail }) => {
+      this.#learned.delete(detail.toString())
+      this.#changed()
+    }, { signal })
     events.addEventListener('self:peer:update', () => { this.#moved() }, { signal })
     // a browser's page; elsewhere nobody tells it
     globalThis.addEventListener?.('online', () => { this.#refresh() }, { signal })
@@ -95,6 +102,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       candidates: () => this.#candidatesOf(party)
     }
     this.#policy.add(roster, this.#init.clock.now())
+    this.#background(this.#learnAll())
     this.#changed()
   }
 
@@ -119,6 +127,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     this.#changed()
+    await this.#learnAll()
     await this.#records.retain(key => [...this.#parties.values()].some(party => party.kinOf(key) != null))
   }
 
@@ -142,25 +151,12 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       } catch (err) {
         either.throwIfAborted()
         this.#log('could not reach a member yet - %e', err)
-        await this.#untilConnected(key, delay(clock, (this.#init.random ?? Math.random)() * longest, either))
+        const over = new AbortController()
+        const waiting = AbortSignal.any([either, over.signal])
+        // or it dials this node
+        await Promise.race([untilConnected(this.#components, key, waiting), delay(clock, (this.#init.random ?? Math.random)() * longest, waiting)])
+          .finally(() => { over.abort() })
       }
-    }
-  }
-
-  /** Waits, or until this member is connected from elsewhere. */
-  async #untilConnected (key: Key, wait: Promise<void>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const onConnect = ({ detail }: CustomEvent<PeerId>): void => {
-      if (detail.type === 'Ed25519' && keyOf(detail) === key) {
-        resolve()
-      }
-    }
-    this.#components.events.addEventListener('peer:connect', onConnect)
-
-    try {
-      await Promise.race([promise, wait])
-    } finally {
-      this.#components.events.removeEventListener('peer:connect', onConnect)
     }
   }
 
@@ -324,11 +320,34 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   #readCandidates (party: Meetable): Candidate[] {
     const connected = this.#components.connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : [])
 
-    return [...new Set([...this.#records.keys(party.scope), ...connected])].filter(key => key !== party.self).flatMap((key) => {
+    return [...new Set([...this.#records.known(), ...connected])].filter(key => key !== party.self).flatMap((key) => {
       const is = party.kinOf(key)
 
       return is == null ? [] : [{ key, is }]
     })
+  }
+
+  /** Members who are connected: also those who were before they were members. */
+  async #learnAll (): Promise<void> {
+    await Promise.all(this.#components.connectionManager.getConnections().map(async ({ remotePeer }) => this.#learn(remotePeer)))
+  }
+
+  /** What identify was told of where a member is, once a connection: so one is found again whom nobody asked yet. */
+  async #learn (peer: PeerId): Promise<void> {
+    const key = peer.type === 'Ed25519' ? keyOf(peer) : undefined
+    const isMember = (key: Key): boolean => [...this.#parties.values()].some(party => key !== party.self && party.kinOf(key) != null)
+
+    if (key == null || this.#learned.has(peer.toString()) || !isMember(key)) {
+      return
+    }
+
+    const record = (await this.#components.peerStore.get(peer).catch(() => undefined))?.peerRecordEnvelope
+
+    if (record != null) {
+      this.#learned.add(peer.toString())
+      await this.#records.keep(record, { scope: 'all', isMember, from: key, signal: this.#running.signal })
+      this.#changed()
+    }
   }
 
   #connected (peer: PeerId): void {
@@ -341,7 +360,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     // a relay that is back: those behind it may be reached again
     const through = `/p2p/${peer.toString()}/p2p-circuit`
 
-    for (const key of new Set([...this.#records.keys('all'), ...this.#records.keys('public')])) {
+    for (const key of this.#records.known()) {
       if (this.#records.addresses(key).some(address => address.toString().includes(through))) {
         this.#policy.retry(key)
       }

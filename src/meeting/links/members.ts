@@ -34,11 +34,12 @@ export class PartyMembers implements Meetable {
   kinOf (key: Key): Kin | undefined {
     const members = this.#membersOf(key)
 
-    if (members.length === 0 || !members.some(member => this.#keysOf(member).includes(key))) {
+    const own = new Set(this.#membersOf(this.self).map(({ person }) => person))
+
+    // who is none itself is refused by all
+    if (own.size === 0 || members.length === 0 || !members.some(member => this.#keysOf(member).includes(key))) {
       return undefined
     }
-
-    const own = new Set(this.#membersOf(this.self).map(({ person }) => person))
 
     return members.some(({ person }) => own.has(person)) ? 'sibling' : members.some(isHost) ? 'host' : 'other'
   }

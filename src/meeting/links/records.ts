@@ -79,6 +79,11 @@ export class PeerRecords {
     await writeBatch(this.#datastore, batch => { bad.forEach(name => { batch.delete(new StoreKey(`${MEET}/${name}`)) }) })
   }
 
+  /** Keys of whom there is any record. */
+  known (): Set<Key> {
+    return new Set([...this.#kept.values()].map(({ key }) => key))
+  }
+
   /** Keys of whom there is a record that members of such a party may see. */
   * keys (scope: Scope): Iterable<Key> {
     for (const { key, scope: of } of this.#kept.values()) {

@@ -2,6 +2,8 @@
 import * as plusOne from 'plus-one'
 import * as react from 'plus-one/react'
 import * as rendezvous from 'plus-one/rendezvous'
+import * as protocol from 'plus-one/rendezvous/protocol'
+import * as words from 'plus-one/rendezvous/words'
 import { createNetwork } from 'plus-one/testing'
 
 const network = createNetwork()
@@ -11,7 +13,7 @@ const { code, pin } = await party.invite({ role: 'writer' })
 const joined = await bob.services.parties.redeem(code).setPin(pin)
 console.info(JSON.stringify({
   members: joined.members.length,
-  words: rendezvous.completeWord('abando', 3),
-  names: [plusOne, react, rendezvous].map(entry => Object.keys(entry).length > 0)
+  words: words.completeWord('abando', 3),
+  names: [plusOne, react, rendezvous, protocol, words].map(entry => Object.keys(entry).length > 0)
 }))
 await Promise.all([alice.stop(), bob.stop()])
