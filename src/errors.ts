@@ -98,18 +98,13 @@ export class AlreadyMemberError extends PlusOneError {
   }
 }
 
-/** Why an invitation was locked: wrong PINs, or too many handshakes begun (docs/handshake.md, "What is counted"). */
-export type LockCause = 'attempts' | 'sessions'
-
 /** Too many guesses: the invitation serves nobody any more. */
 export class InvitationLockedError extends PlusOneError {
   static override readonly name = 'InvitationLockedError'
   readonly code = 'ERR_INVITATION_LOCKED'
-  override readonly cause: LockCause
 
-  constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN', cause: LockCause = 'attempts') {
+  constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN') {
     super('InvitationLockedError', message)
-    this.cause = cause
   }
 }
 
