@@ -243,12 +243,38 @@ export class ProtocolError extends PlusOneError {
   }
 }
 
-/** The datastore failed, or holds what plus-one did not write. Nothing was changed. */
+/** The datastore failed. Of a write it is not known whether it is on disk; nothing more is written before that is known, and the next call sees to it. */
 export class StorageError extends PlusOneError {
   static override readonly name = 'StorageError'
   readonly code = 'ERR_STORAGE'
 
-  constructor (message = 'The datastore failed; nothing was changed: check its disk or quota, then try again', options?: ErrorOptions) {
+  constructor (message = 'The datastore failed, and what it was to keep may be lost: free space on its disk or in its quota, then try again', options?: ErrorOptions) {
     super('StorageError', message, options)
+  }
+}
+
+/** A stored record is not what was written. It is kept apart, and what other members have of it comes back by sync. */
+export class DamagedRecordError extends PlusOneError {
+  static override readonly name = 'DamagedRecordError'
+  readonly code = 'ERR_DAMAGED_RECORD'
+  /** The record's key in the datastore. */
+  readonly key: string
+
+  constructor (key = '', options?: ErrorOptions) {
+    super('DamagedRecordError', `A stored record is damaged (${key}); check the disk, and be online with other members: what they have of it comes back by itself`, options)
+    this.key = key
+  }
+}
+
+/** The store was written by another plus-one, whose records this one cannot read. Nothing of it was changed. */
+export class StoreVersionError extends PlusOneError {
+  static override readonly name = 'StoreVersionError'
+  readonly code = 'ERR_STORE_VERSION'
+  /** The version of what is on disk. */
+  readonly version: number
+
+  constructor (version = 0) {
+    super('StoreVersionError', `The store is of version ${version}, which this plus-one does not read, and was left as it is; use the plus-one that wrote it, or another store`)
+    this.version = version
   }
 }

@@ -1,9 +1,64 @@
-/** The datastore's failures, as StorageError. */
-import { StorageError } from './errors.js'
+/** What plus-one keeps in the node's datastore: how it is written, checked when it is read, and what becomes of what is damaged (docs/storage.md). */
+import { Key } from 'interface-datastore'
+import { DamagedRecordError, PlusOneError, StorageError, StoreVersionError } from './errors.js'
+import { Writer } from './storage-writer.js'
+import type { Fill, Writing } from './storage-writer.js'
 import type { AbortOptions } from '@libp2p/interface'
+import type { Datastore } from 'interface-datastore'
+
+/** All that plus-one keeps is below this. */
+export const PREFIX = '/plus-one'
+
+/** Damaged records are kept below this, each under the rest of its key. */
+const ASIDE = `${PREFIX}/damaged`
+
+const VERSION_KEY = new Key(`${PREFIX}/version`)
+
+/** How things lie on disk: 1 had no number, and the membership log of that time. */
+const VERSION = 2
+
+/** Bytes of the checksum in front of each record. */
+const CHECKSUM = 4
+
+/** CRC-32, reversed (ISO 3309): finds whatever a disk does to up to 32 bits in a row. */
+const POLYNOMIAL = 0xedb88320
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte
+
+  for (let bit = 0; bit < 8; bit++) {
+    rest = rest >>> 1 ^ (rest & 1) * POLYNOMIAL
+  }
+
+  return rest
+})
+
+export type { Fill, Writing } from './storage-writer.js'
+
+export interface Records {
+  /** By key, without the prefix; sorted. */
+  records: Map<string, Uint8Array>
+  /** Those that are not what was written, in the same way; they lie where they were. */
+  damaged: Map<string, Uint8Array>
+}
+
+/** One for each datastore: whoever shares it waits for the others. */
+const writers = new WeakMap<Datastore, Writer>()
+
+function writerOf (datastore: Datastore): Writer {
+  const writer = writers.get(datastore) ?? new Writer(datastore)
+  writers.set(datastore, writer)
+
+  return writer
+}
+
+/** Is what asks for it written through to the disk, where the datastore can (docs/storage.md, "Power loss")? */
+export function syncTo (datastore: Datastore, syncs: boolean): void {
+  writerOf(datastore).syncs = syncs
+}
 
 /**
- * Runs what reads or writes the datastore.
+ * Runs what reads the datastore.
  *
  * @param message - What a failure means to a person, and what to do
  * @throws {StorageError} It failed, or what it read is not what was written.
@@ -14,6 +69,128 @@ export async function stored <T> (work: () => T | Promise<T>, message?: string, 
     return await work()
   } catch (err) {
     signal?.throwIfAborted()
-    throw err instanceof StorageError ? err : new StorageError(message, { cause: err })
+    throw err instanceof PlusOneError ? err : new StorageError(message, { cause: err })
   }
+}
+
+/**
+ * Writes all that `fill` puts, in one batch. A signal ends it before its turn comes, never in its midst.
+ *
+ * @throws {StorageError} Whether it is on disk is not known. Nothing more is written before it is: then all is as
+ * `before` says, which the next write sees to.
+ */
+export async function writeBatch (datastore: Datastore, fill: Fill, { signal, before, sync }: Writing & AbortOptions = {}): Promise<void> {
+  signal?.throwIfAborted()
+  await stored(async () => writerOf(datastore).write(sealing(fill), { before: before && sealing(before), sync }))
+}
+
+/** Resolves once what is on disk is what was written: who begins to read waits for it. @throws {StorageError} */
+export async function known (datastore: Datastore): Promise<void> {
+  await stored(async () => writerOf(datastore).known())
+}
+
+/** One record; undefined: there is none. @throws {DamagedRecordError} It is not what was written. @throws {StorageError} */
+export async function readRecord (datastore: Datastore, key: Key, options?: AbortOptions): Promise<Uint8Array | undefined> {
+  await known(datastore)
+
+  return stored(async () => {
+    const bytes = await datastore.has(key, options) ? await datastore.get(key, options) : undefined
+
+    if (bytes != null && !isWhole(bytes)) {
+      throw new DamagedRecordError(key.toString())
+    }
+
+    return bytes?.subarray(CHECKSUM)
+  }, undefined, options)
+}
+
+/** All records below a prefix. @throws {StorageError} */
+export async function readRecords (datastore: Datastore, prefix: string, options?: AbortOptions): Promise<Records> {
+  await known(datastore)
+  const all: Array<[string, Uint8Array]> = []
+
+  await stored(async () => {
+    for await (const { key, value } of datastore.query({ prefix: `${prefix}/` }, options)) {
+      all.push([key.toString().slice(prefix.length + 1), value])
+    }
+  }, undefined, options)
+
+  all.sort(([a], [b]) => a < b ? -1 : 1)
+  const recordsThat = (are: boolean): Map<string, Uint8Array> => new Map(all.filter(([, bytes]) => isWhole(bytes) === are).map(([key, bytes]) => [key, bytes.subarray(CHECKSUM)]))
+
+  return { records: recordsThat(true), damaged: recordsThat(false) }
+}
+
+/** Records that were set aside below a prefix. @throws {StorageError} */
+export async function readAside (datastore: Datastore, prefix: string, options?: AbortOptions): Promise<Records> {
+  return readRecords(datastore, asideOf(prefix), options)
+}
+
+/** Moves records that cannot be used to where they are kept, and out of the way. @throws {StorageError} */
+export async function setAside (datastore: Datastore, keys: string[]): Promise<DamagedRecordError[]> {
+  if (keys.length > 0) {
+    await stored(async () => {
+      const values = await Promise.all(keys.map(async key => datastore.get(new Key(key, false))))
+      const put = (keyOf: (key: string) => string): Fill => (batch) => { keys.forEach((key, i) => { batch.put(new Key(keyOf(key), false), values[i] as Uint8Array) }) }
+
+      await writerOf(datastore).write((batch) => {
+        put(asideOf)(batch)
+        keys.forEach((key) => { batch.delete(new Key(key, false)) })
+      }, { before: put(key => key) })
+    })
+  }
+
+  return keys.map(key => new DamagedRecordError(key))
+}
+
+function asideOf (key: string): string {
+  return `${ASIDE}${key.slice(PREFIX.length)}`
+}
+
+/**
+ * Marks a store that is empty as of this version.
+ *
+ * @throws {StoreVersionError} It is of another: nothing of it is changed.
+ * @throws {StorageError}
+ */
+export async function checkVersion (datastore: Datastore): Promise<void> {
+  const [version = 0] = await readRecord(datastore, VERSION_KEY) ?? []
+
+  if (version === VERSION) {
+    return
+  }
+
+  const { records, damaged } = await readRecords(datastore, PREFIX)
+
+  if (records.size + damaged.size > 0) {
+    throw new StoreVersionError(version === 0 ? 1 : version)
+  }
+
+  await writeBatch(datastore, batch => { batch.put(VERSION_KEY, Uint8Array.of(VERSION)) })
+}
+
+function sealing (fill: Fill): Fill {
+  return (batch) => { fill({ put: (key, value) => { batch.put(key, sealed(value)) }, delete: (key) => { batch.delete(key) } }) }
+}
+
+function sealed (record: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(CHECKSUM + record.length)
+  new DataView(bytes.buffer).setUint32(0, checksum(record))
+  bytes.set(record, CHECKSUM)
+
+  return bytes
+}
+
+function isWhole (bytes: Uint8Array): boolean {
+  return bytes.length >= CHECKSUM && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === checksum(bytes.subarray(CHECKSUM))
+}
+
+export function checksum (bytes: Uint8Array): number {
+  let rest = 0xffffffff
+
+  for (const byte of bytes) {
+    rest = (TABLE[(rest ^ byte) & 0xff] as number) ^ rest >>> 8
+  }
+
+  return ~rest >>> 0
 }

@@ -6,12 +6,12 @@ import type { Command } from './command.js'
 import type { Context } from './context.js'
 
 /**
- * The code of the command line; where there is none, the person is asked, and
- * helped with the words. Checked before any node starts: a mistyped code is the
+ * The code of the command line; where there is none, the first line of what is
+ * piped in, or the person is asked, and helped with the words. Checked before any node starts: a mistyped code is the
  * commonest fault.
  *
  * @throws {InvalidCodeError}
- * @throws {UsageError} Nobody is there to ask; four words, and no rendezvous point to look them up.
+ * @throws {UsageError} None comes; four words, and no rendezvous point to look them up.
  */
 export async function codeOf ({ name, code }: { name: Command['name'], code?: string }, context: Context): Promise<string> {
   const { prompt, out } = context
@@ -23,7 +23,15 @@ export async function codeOf ({ name, code }: { name: Command['name'], code?: st
   }
 
   if (!prompt.isInteractive) {
-    throw new UsageError(`What code? plus-one ${name} CODE, as your inviter handed it to you, or the four words`)
+    const piped = await prompt.ask('')
+
+    if (piped == null || piped === '') {
+      throw new UsageError(`What code? plus-one ${name} CODE, or the code on stdin, as your inviter handed it to you; or the four words`)
+    }
+
+    check(piped, context)
+
+    return piped
   }
 
   while (true) {

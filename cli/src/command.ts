@@ -27,6 +27,12 @@ export interface PartyChoice {
   partyName?: string
 }
 
+/** A change of one of them. */
+export interface ChangeTerms extends PartyChoice {
+  /** How long members have to acknowledge it, s. */
+  timeout?: number
+}
+
 /** What `Party.invite` is told. */
 export interface InviteTerms {
   role?: Role
@@ -44,11 +50,11 @@ export type Command =
   | { name: 'lookup', code?: string }
   | { name: 'decline', code?: string, reason: string }
   | { name: 'list', status: InvitationStatus | 'all', limit: number, cursor?: string } & PartyChoice
-  | { name: 'revoke', id: string } & PartyChoice
+  | { name: 'revoke', id: string } & ChangeTerms
   | { name: 'parties' }
   | { name: 'members' } & PartyChoice
-  | { name: 'remove', member: string, yes: boolean } & PartyChoice
-  | { name: 'role', member: string, role: Role, yes: boolean } & PartyChoice
+  | { name: 'remove', member: string, yes: boolean } & ChangeTerms
+  | { name: 'role', member: string, role: Role, yes: boolean } & ChangeTerms
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'completion', shell: Shell }

@@ -1,28 +1,95 @@
 /**
  * The data directory: `key` (the private key, as libp2p's protobuf), `store/`
- * (LevelDB) and `listen.json` (where the node listened last). The directory is
+ * (LevelDB) and `listen.json` (where the node listened last). What is in it is
  * its owner's alone.
  */
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { LevelDatastore } from 'datastore-level'
 import { StorageError } from 'plus-one'
 import type { Ed25519PrivateKey, PrivateKey } from '@libp2p/interface'
+import type { Stats } from 'node:fs'
+
+/** Windows has no modes. */
+const HAS_OWNERS = process.getuid != null
 
 /** The owner's alone. */
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
 
-/** Makes the directory where it is missing. @throws {StorageError} */
+/** Bits of a mode that let a group, or everybody, write; and that let them do anything. */
+const OTHERS_WRITE = 0o022
+const OTHERS = 0o077
+
+/**
+ * Makes the directory where it is missing, and keeps what is in it to its owner.
+ *
+ * @throws {StorageError} It cannot be made; it, its store or its key belong to another user, or can be written by others.
+ */
 export async function openDirectory (directory: string): Promise<void> {
+  const store = join(directory, 'store')
+
   try {
-    // undefined: it was there, and its mode is its owner's choice
+    // undefined: it was there, and who may read it is its owner's choice
     if (await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE }) != null) {
       await chmod(directory, DIRECTORY_MODE)
     }
   } catch (err) {
     throw new StorageError(`The data directory ${directory} cannot be made (${codeOf(err)}); choose another with --data`, { cause: err })
+  }
+
+  checkOwn(directory, await statOf(directory))
+
+  try {
+    await mkdir(store, { recursive: true, mode: DIRECTORY_MODE })
+  } catch (err) {
+    throw new StorageError(`The store in ${directory} cannot be made (${codeOf(err)}); check its permissions, or choose another with --data`, { cause: err })
+  }
+
+  await keepToOwner(store, DIRECTORY_MODE)
+  await keepToOwner(join(directory, 'key'), FILE_MODE)
+}
+
+/** Takes from others what they may read. @throws {StorageError} They may write there, or own it. */
+async function keepToOwner (path: string, mode: number): Promise<void> {
+  const stats = await statOf(path)
+  checkOwn(path, stats)
+
+  if (stats != null && HAS_OWNERS && (stats.mode & OTHERS) !== 0) {
+    try {
+      await chmod(path, mode)
+    } catch (err) {
+      throw new StorageError(`Others can read ${path}, and that cannot be changed (${codeOf(err)}); choose another data directory with --data`, { cause: err })
+    }
+  }
+}
+
+/** @throws {StorageError} */
+function checkOwn (path: string, stats: Stats | undefined): void {
+  if (stats == null || !HAS_OWNERS) {
+    return
+  }
+
+  if (stats.uid !== process.getuid?.()) {
+    throw new StorageError(`${path} belongs to another user, who could take this node's key; choose another data directory with --data, or make it yours: chown ${userInfo().username} ${path}`)
+  }
+
+  if ((stats.mode & OTHERS_WRITE) !== 0) {
+    throw new StorageError(`Others can write to ${path}, and could put another key or store there; if all in it is yours, take that from them: chmod go-w ${path}`)
+  }
+}
+
+async function statOf (path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (err) {
+    if (codeOf(err) === 'ENOENT') {
+      return undefined
+    }
+
+    throw new StorageError(`${path} cannot be read (${codeOf(err)}); check its permissions, or choose another data directory with --data`, { cause: err })
   }
 }
 

@@ -65,6 +65,16 @@ export const party = (): Option[] => [
   option('--party <key>', 'the party, by the beginning of its key')
 ]
 
+/** Of a change that is handed to other members. */
+export const changing = (): Option[] => [
+  ...party(),
+  number('--timeout <seconds>', 'how long members have to acknowledge it; default 10', 1, 3_600)
+]
+
+export interface ChangeValues extends PartyValues {
+  timeout?: number
+}
+
 export interface PartyValues {
   party?: string
   name?: string

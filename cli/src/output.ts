@@ -61,7 +61,7 @@ export class Output {
   /** One JSON line, for scripts. */
   event (event: string, fields: Record<string, unknown>): void {
     if (this.json) {
-      this.#scripts.write(`${JSON.stringify({ event, ...fields }, (_, value: unknown) => isPeerId(value) ? value.toString() : value)}\n`)
+      this.#scripts.write(`${escaped(JSON.stringify({ event, ...fields }, (_, value: unknown) => isPeerId(value) ? value.toString() : value))}\n`)
     }
   }
 
@@ -154,6 +154,11 @@ const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u
  */
 export function foreign (text: string): string {
   return stripVTControlCharacters(text).replace(UNFIT, ' ').replace(/ {2,}/g, ' ').trim()
+}
+
+/** JSON whose strings a terminal shows as they are: what `foreign` leaves out is written as \u…. */
+function escaped (json: string): string {
+  return json.replace(UNFIT, text => text.split('').map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''))
 }
 
 /** `204 958`: groups of three, easy to say. The PIN is read back with or without the space. */

@@ -1,14 +1,17 @@
 /** What revoke, remove and role share: a change of a party's log, and its way to the other members. */
-import { setTimeout } from 'node:timers/promises'
 import { UsageError } from './exit.js'
 import { startNode } from './node.js'
 import { count, shortPeer } from './output.js'
 import { reserve } from './relays.js'
+import type { ChangeTerms } from './command.js'
 import type { Context } from './context.js'
 import type { Party, VoidedOp } from 'plus-one'
 
-/** How long members that are connected have to take the change, ms: a few hundred bytes, on a machine that may be busy. */
-const HANDOVER = 2_000
+/** What a change did, and where. */
+export interface Changed {
+  party: Party
+  voided?: VoidedOp[]
+}
 
 /** How long is looked for other members, ms: one of them is enough. */
 const LOOKING = 5_000
@@ -20,9 +23,9 @@ const MAX_DIALS = 16
  * Opens the data directory, waits for a member who can be reached, makes a change and
  * hands it over.
  *
- * @param change - Resolves with what it voided
+ * @param timeout - How long those have to acknowledge it, s
  */
-export async function changeParty (context: Context, change: (parties: Party[]) => Promise<VoidedOp[]>): Promise<void> {
+export async function changeParty (context: Context, { timeout }: ChangeTerms, change: (parties: Party[]) => Promise<Changed>): Promise<void> {
   const { out, signal, common } = context
   const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
 
@@ -30,29 +33,28 @@ export async function changeParty (context: Context, change: (parties: Party[]) 
     await reserve(node, common.relay, out, signal)
     const parties = await node.services.parties.list({ signal })
     out.status('Looking for other members …')
-    const connected = await onlineMembers(parties, signal)
+    await onlineMembers(parties, signal)
     out.status('')
-    const voided = await change(parties)
+    const { party, voided = [] } = await change(parties)
 
     if (voided.length > 0) {
       out.event('voided', { ops: voided })
       voided.forEach(({ kind, author, member }) => { out.line(`  without effect now: ${kind}${member == null ? '' : ` of ${shortPeer(member)}`} by ${shortPeer(author)}`) })
     }
 
-    if (connected > 0) {
-      await setTimeout(HANDOVER, undefined, { signal })
-    }
-
-    out.event('told', { members: connected })
-    out.line(out.style('dim', connected > 0 ? `Told ${count(connected, 'member')}; the others hear of it from them.` : 'No other member can be reached now; they hear of it when you are online together (plus-one serve).'))
+    out.status('Telling other members …')
+    const told = await party.delivered({ timeout: timeout == null ? undefined : timeout * 1_000, signal })
+    out.status('')
+    out.event('told', { members: told.length, peers: told })
+    out.line(out.style('dim', told.length > 0 ? `${count(told.length, 'member')} acknowledged it; the others hear of it from them.` : 'No other member acknowledged it yet; they hear of it when you are online together (plus-one serve).'))
   } finally {
     out.status('')
     await stop()
   }
 }
 
-/** Waits, a little, until the node has found another member. @returns How many are connected */
-async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<number> {
+/** Waits, a little, until the node has found another member. */
+async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<void> {
   const enough = new AbortController()
   const options = { signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(LOOKING)]) }
   const others = parties.flatMap(party => party.members.filter(({ self }) => !self).map(({ peerId }) => ({ party, peerId, lot: Math.random() })))
@@ -62,8 +64,6 @@ async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<nu
   enough.abort()
   await Promise.allSettled(found)
   signal.throwIfAborted()
-
-  return new Set(parties.flatMap(({ online }) => online.map(({ peerId }) => peerId.toString()))).size
 }
 
 /** At a terminal asks; for a script, `--yes` has answered. @throws {UsageError} Nobody is there, or the answer is no. */

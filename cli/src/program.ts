@@ -1,10 +1,10 @@
 /** The commands of `plus-one`: what each takes, says of itself, and comes to. Commander reads them, and lays out their help. */
 import { Command as Definition } from 'commander'
 import { EXIT_CODES } from './exit.js'
-import { always, argument, choice, choiceArgument, flag, listening, number, online, option, party, stored, yes } from './options.js'
+import { always, argument, changing, choice, choiceArgument, flag, listening, number, online, option, party, stored, yes } from './options.js'
 import { expirationOf, partyOf, required } from './values.js'
 import type { Command, InviteTerms, Screen, Shell } from './command.js'
-import type { PartyValues } from './options.js'
+import type { ChangeValues, PartyValues } from './options.js'
 import type { Argument, Option } from 'commander'
 import type { InvitationStatus, PartyKind, Role } from 'plus-one'
 
@@ -138,9 +138,10 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     examples: [
       'plus-one join AEBAGBAF… --as Bob',
       'plus-one join conduct hurdle walnut wink --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…',
-      'echo 204958 | plus-one join AEBAGBAF… --yes'
+      'echo 204958 | plus-one join AEBAGBAF… --yes',
+      'plus-one join < code-and-pin.txt'
     ],
-    more: 'A script gives the PIN as a line on stdin, or as PLUS_ONE_PIN in the environment.\nNever as an argument: others on this machine can read those.'
+    more: 'A script gives the PIN as a line on stdin, or as PLUS_ONE_PIN in the environment.\nNever as an argument: others on this machine can read those. So can it the code, on the first line: then\nnobody is asked whether to join.'
   }, ({ yes = false }, ...words) => ({ name: 'join', code: codeOf(words), yes }))
 
   define('lookup', {
@@ -173,14 +174,14 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     examples: ['plus-one list --status all', 'plus-one list --name "Book club" --limit 5']
   }, ({ status = 'pending', limit = PAGE, cursor, ...party }) => ({ name: 'list', ...partyOf(party), status, limit, cursor }))
 
-  define<PartyValues>('revoke', {
+  define<ChangeValues>('revoke', {
     group: MANAGING,
     says: 'take an invitation back; the beginning of its id is enough',
     words: [argument('ID')],
-    options: party(),
+    options: changing(),
     common: online(),
     examples: ['plus-one revoke 3fa9']
-  }, (party, id) => ({ name: 'revoke', ...partyOf(party), id: required(id, 'Which invitation? plus-one revoke ID, with the beginning of an id that plus-one list shows').toLowerCase() }))
+  }, ({ timeout, ...party }, id) => ({ name: 'revoke', ...partyOf(party), timeout, id: required(id, 'Which invitation? plus-one revoke ID, with the beginning of an id that plus-one list shows').toLowerCase() }))
 
   define('parties', { group: MANAGING, says: 'the parties that you are in', common: stored(), examples: ['plus-one parties --json'] }, () => ({ name: 'parties' }))
 
@@ -192,26 +193,26 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     examples: ['plus-one members --name "Book club"']
   }, party => ({ name: 'members', ...partyOf(party) }))
 
-  define<PartyValues & { yes?: true }>('remove', {
+  define<ChangeValues & { yes?: true }>('remove', {
     group: MANAGING,
     says: 'take a member out, by a name or a PeerId\'s beginning or end',
     words: [argument('MEMBER')],
-    options: [...party(), yes('do not ask whether to')],
+    options: [...changing(), yes('do not ask whether to')],
     common: online(),
     examples: ['plus-one remove Bob', 'plus-one remove x7Kq2mPd --yes']
-  }, ({ yes = false, ...party }, member) => ({ name: 'remove', ...partyOf(party), member: required(member, 'Whom? plus-one remove MEMBER, by name or by the end of the PeerId'), yes }))
+  }, ({ yes = false, timeout, ...party }, member) => ({ name: 'remove', ...partyOf(party), timeout, member: required(member, 'Whom? plus-one remove MEMBER, by name or by the end of the PeerId'), yes }))
 
-  define<PartyValues & { yes?: true }>('role', {
+  define<ChangeValues & { yes?: true }>('role', {
     group: MANAGING,
     says: 'give a member another role',
     words: [argument('MEMBER'), choiceArgument('ROLE', ROLES)],
-    options: [...party(), yes('do not ask whether to')],
+    options: [...changing(), yes('do not ask whether to')],
     common: online(),
     examples: ['plus-one role Bob admin']
-  }, ({ yes = false, ...party }, member, role) => {
+  }, ({ yes = false, timeout, ...party }, member, role) => {
     const asks = `Who is to be what? plus-one role MEMBER ROLE, with one of ${ROLES.join(', ')}`
 
-    return { name: 'role', ...partyOf(party), member: required(member, asks), role: required(role, asks) as Role, yes }
+    return { name: 'role', ...partyOf(party), timeout, member: required(member, asks), role: required(role, asks) as Role, yes }
   })
 
   define('serve', {

@@ -11,6 +11,7 @@ import { LocalRedemption } from './redemption.js'
 import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
 import type { InvitationCode } from '../codec/index.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
 import type { Key } from '../log/index.js'
 import type { Join } from './handshakes.js'
@@ -142,12 +143,12 @@ export class Admission {
     return invitation
   }
 
-  /** A party's invitations come back after a restart. */
-  async load (party: InvitingParty): Promise<void> {
-    const records = await loadInvitations(this.#components.datastore, party.key)
+  /** A party's invitations come back after a restart. @returns Those that cannot be read */
+  async load (party: InvitingParty): Promise<DamagedRecordError[]> {
+    const { invitations: records, damaged } = await loadInvitations(this.#components.datastore, party.key)
 
     if (records.length === 0) {
-      return
+      return damaged
     }
 
     const { LocalInvitation } = await import('./inviter.js')
@@ -157,6 +158,8 @@ export class Admission {
       await invitation.start()
       this.#shortCodes.restore(invitation)
     }
+
+    return damaged
   }
 
   async lookup (text: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {

@@ -1,9 +1,9 @@
 /** Peers from whom this node wants nothing more: kept in its store. */
 import { Key as StoreKey } from 'interface-datastore'
 import { NotPermittedError } from '../errors.js'
-import { keyOf, peerIdOf, PREFIX } from '../log/terms.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
-import { stored } from '../storage.js'
+import { PREFIX, stored, writeBatch } from '../storage.js'
 import type { Key } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -52,7 +52,7 @@ export class Blocked extends Observable<readonly PeerId[]> {
   /** Durable first. @throws {StorageError} */
   async add (peer: PeerId, options?: AbortOptions): Promise<void> {
     const key = keyOf(peer)
-    await stored(async () => this.#datastore.put(new StoreKey(`${BLOCKED}/${key}`), new Uint8Array(), options), undefined, options)
+    await writeBatch(this.#datastore, (batch) => { batch.put(new StoreKey(`${BLOCKED}/${key}`), new Uint8Array()) }, options)
     this.#keys.add(key)
     this.changed()
   }
@@ -60,7 +60,8 @@ export class Blocked extends Observable<readonly PeerId[]> {
   /** @throws {StorageError} */
   async delete (peer: PeerId, options?: AbortOptions): Promise<void> {
     const key = keyOf(peer)
-    await stored(async () => this.#datastore.delete(new StoreKey(`${BLOCKED}/${key}`), options), undefined, options)
+    const put = new StoreKey(`${BLOCKED}/${key}`)
+    await writeBatch(this.#datastore, (batch) => { batch.delete(put) }, { ...options, before: (batch) => { batch.put(put, new Uint8Array()) } })
     this.#keys.delete(key)
     this.changed()
   }

@@ -1,15 +1,19 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { ledger } from '../invitation/index.js'
-import { writeBatch } from '../log/terms.js'
 import { CountingQueue } from './counting-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
+import { writeBatch } from '../storage.js'
 import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Clock } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
-import type { Batch, Datastore } from 'interface-datastore'
+import type { Fill } from '../storage.js'
+import type { Datastore } from 'interface-datastore'
+
+/** Writes what `put` puts with something else, and what `before` puts should that fail. */
+type Write<T> = (put: Fill, before: Fill) => Promise<T>
 
 export interface CountsComponents {
   datastore: Datastore
@@ -105,7 +109,7 @@ export class Counts {
    * @param approved - Did the attempt come back before?
    * @throws what the log ended the invitation by meanwhile: then the attempt comes back all the same.
    */
-  async admit <T> (approved: boolean | undefined, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
+  async admit <T> (approved: boolean | undefined, write: Write<T>): Promise<T> {
     const { end } = this
 
     if (end != null) {
@@ -122,12 +126,13 @@ export class Counts {
   }
 
   /** Writes the next ledger together with something else, all or nothing. */
-  async writeWith <T> (next: Ledger, write: (put: (batch: Batch) => void) => Promise<T>): Promise<T> {
+  async writeWith <T> (next: Ledger, write: Write<T>): Promise<T> {
     const record = this.#with(next)
     this.#before = this.status
 
     try {
-      const written = await write(batch => { batch.put(invitationKey(record), encodeInvitation(record)) })
+      // whatever becomes of a batch, what is counted is what is in memory: a guess that was not looked at is none
+      const written = await write(putting(record), (batch) => { putting(this.#record)(batch) })
       this.#record = record
 
       return written
@@ -140,7 +145,7 @@ export class Counts {
   /** Makes the next ledger durable, then has it count. */
   async write (next: Ledger): Promise<void> {
     if (next !== this.#record.ledger) {
-      await this.writeWith(next, async put => writeBatch(this.#components.datastore, put))
+      await this.writeWith(next, async (put, before) => writeBatch(this.#components.datastore, put, { before, sync: true }))
     }
   }
 
@@ -148,4 +153,8 @@ export class Counts {
   #with (counted: Ledger): InvitationRecord {
     return { ...this.#record, ledger: counted, ...(counted.status === 'pending' ? {} : { pin: '' }) }
   }
+}
+
+function putting (record: InvitationRecord): Fill {
+  return (batch) => { batch.put(invitationKey(record), encodeInvitation(record)) }
 }

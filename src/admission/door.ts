@@ -187,9 +187,9 @@ export class Door {
       await party.freshen()
       const info = guest.session?.offer.info
       const after = Math.max(0, clock.now() - counts.record.createdAt)
-      const op = await counts.admit(guest.isCandidate, async (put) => {
+      const op = await counts.admit(guest.isCandidate, async (put, before) => {
         const payload = { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after }
-        const op = await log.append('ADMIT', payload, { with: put })
+        const op = await log.append('ADMIT', payload, { with: put, before })
         guest.joined = this.#joinOf(guest.key)
 
         return op

@@ -195,7 +195,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       const next = ledger.end(this.#counts.ledger, 'revoked')
 
       if (this.status === 'pending') {
-        await this.#counts.writeWith(next, async put => this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: put }))
+        await this.#counts.writeWith(next, async (put, before) => this.party.log.append('REVOKE', { invite: this.id, reason: '' }, { ...options, with: put, before }))
       } else {
         // what ended it may turn out void: nor does it go on then
         await this.#counts.write(next)

@@ -1,13 +1,14 @@
 /** What outlives a restart beside the logs: an inviter's invitations, an invitee's guesses, profiles. */
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
-import { PREFIX, ROLES } from '../log/terms.js'
-import { stored } from '../storage.js'
+import { ROLES } from '../log/terms.js'
+import { PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
-import type { LockCause } from '../errors.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Key as PublicKey, OpId, Role } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
+import type { DamagedRecordError, LockCause } from '../errors.js'
+import type { Fill } from '../storage.js'
 import type { Datastore } from 'interface-datastore'
 
 /** One invitation at its inviter. Holds secrets: the datastore is as private as the node's own key in it. */
@@ -87,29 +88,41 @@ function shapeOf (stored: [number, string] | null): PinShape | false {
   return stored == null ? false : { length: stored[0], alphabet: stored[1] }
 }
 
-/** A party's invitations, oldest first. @throws {StorageError} */
-export async function loadInvitations (datastore: Datastore, party: OpId, options?: AbortOptions): Promise<InvitationRecord[]> {
-  return stored(async () => {
-    const records: InvitationRecord[] = []
+/** A party's invitations, oldest first, and records that cannot be read, which are set aside. @throws {StorageError} */
+export async function loadInvitations (datastore: Datastore, party: OpId, options?: AbortOptions): Promise<{ invitations: InvitationRecord[], damaged: DamagedRecordError[] }> {
+  const prefix = `${INVITATIONS}/${party}`
+  const { records, damaged } = await readRecords(datastore, prefix, options)
+  const invitations: InvitationRecord[] = []
 
-    for await (const { value } of datastore.query({ prefix: `${INVITATIONS}/${party}/` }, options)) {
-      records.push(decodeInvitation(value))
+  for (const [name, record] of records) {
+    try {
+      invitations.push(decodeInvitation(record))
+    } catch {
+      damaged.set(name, record)
     }
+  }
 
-    return records.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
-  }, 'A stored invitation cannot be read; restore the datastore from a backup', options)
+  return {
+    invitations: invitations.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)),
+    damaged: await setAside(datastore, [...damaged.keys()].map(name => `${prefix}/${name}`))
+  }
 }
 
 function guessesKey (lookupId: string): Key {
   return new Key(`${PREFIX}/redemption/${lookupId}`)
 }
 
-/** How many PINs this node has given away for a code. @throws {StorageError} */
+/** How many PINs this node has given away for a code. @throws {DamagedRecordError} That is not known any more: none is given away. @throws {StorageError} */
 export async function loadGuesses (datastore: Datastore, lookupId: string): Promise<number> {
-  return stored(async () => await datastore.has(guessesKey(lookupId)) ? decodeStrict(await datastore.get(guessesKey(lookupId)), 16) as number : 0)
+  const record = await readRecord(datastore, guessesKey(lookupId))
+
+  return record == null ? 0 : stored(() => decodeStrict(record, 16) as number)
 }
 
 /** @throws {StorageError} */
 export async function storeGuesses (datastore: Datastore, lookupId: string, guesses: number): Promise<void> {
-  await stored(async () => datastore.put(guessesKey(lookupId), encode(guesses)))
+  const put: Fill = (batch) => { batch.put(guessesKey(lookupId), encode(guesses)) }
+
+  // a guess that was not given away, but may be counted on disk, stays counted
+  await writeBatch(datastore, put, { before: put, sync: true })
 }

@@ -3,6 +3,7 @@ import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
 import type { Profile, Role } from '../log/index.js'
@@ -19,6 +20,8 @@ export interface PartiesEvents {
   'unvoid': CustomEvent<{ party: Party, id: string }>
   /** A member signed two ops beside each other: a restored backup, or a cheat. */
   'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
+  /** A stored record is not what was written: it was set aside, and comes again from other members where they have it. See `Parties.damaged`. */
+  'damaged': CustomEvent<DamagedRecordError>
   /** This node is not a member any more. */
   'removed': CustomEvent<Party>
   /**
@@ -71,6 +74,8 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
   /** Direct invitations (`to`) that await a yes or no here, oldest first, until they expire or their places are needed; a restart keeps them. */
   readonly received: Subscribable<readonly ReceivedInvitation[]>
+  /** Stored records that could not be read since the node started; a party without its GENESIS is not listed. */
+  readonly damaged: readonly DamagedRecordError[]
   /**
    * Wants nothing more of a peer, until `unblock`: its direct invitations are gone and refused, its streams to this
    * node's invitations are closed without a word, its codes are not redeemed. It stays a member where it is one.
@@ -107,5 +112,12 @@ export interface PartiesInit {
   linkBase?: string
   /** How long `redeem` tries to reach the inviter, ms. @default 30_000 */
   connectTimeout?: number
+  /**
+   * What attempts, admissions and this node's own ops outlive: `process`, a killed process; `disk`, a power loss too, where the
+   * datastore can write through (docs/storage.md, "Power loss").
+   *
+   * @default 'disk'
+   */
+  durability?: 'process' | 'disk'
   clock?: Clock
 }

@@ -106,6 +106,12 @@ export interface Party extends Subscribable<PartySnapshot> {
   leave (options?: LeaveOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /**
+   * Waits until the members that are connected have acknowledged all that is here: after a change, before this node goes.
+   *
+   * @returns Who has, by then; at the latest after `timeout`
+   */
+  delivered (options?: DeliveryOptions): Promise<PeerId[]>
   /** Admits anew the member of an ADMIT that has no effect: see the event `void`. @throws {NotPermittedError} */
   readopt (admit: string, options?: AbortOptions): Promise<void>
   /**
@@ -174,6 +180,11 @@ export interface Refused {
 export interface LeaveOptions extends AbortOptions {
   /** Also as the only owner: nobody can make an owner or an admin then. @default false */
   insist?: boolean
+}
+
+export interface DeliveryOptions extends AbortOptions {
+  /** ms @default 10_000 */
+  timeout?: number
 }
 
 /** What a change of membership brought with it. */

@@ -22,8 +22,16 @@ const LABELS = {
   grant: 'plus-one/invite/1 inviter-to-invitee repeated grant'
 }
 
+/** Made once for each secret, and kept as long as that is: an inviter asks again for each frame of each guest. */
+const derived = new WeakMap<Uint8Array, Map<string, Uint8Array>>()
+
 function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH): Uint8Array {
-  return hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
+  const known = derived.get(secret) ?? new Map<string, Uint8Array>()
+  derived.set(secret, known)
+  const key = known.get(label) ?? hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
+  known.set(label, key)
+
+  return key
 }
 
 /** The id by which an inviter finds an invitation, 16 bytes: tells nothing of the secret. */

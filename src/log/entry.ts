@@ -85,6 +85,11 @@ export function byLevel (a: Entry, b: Entry): number {
   return a.level - b.level || (a.id < b.id ? -1 : Number(a.id > b.id))
 }
 
+/** By class, then as above: of the UNLINKs of a key the first that counts is to blame. */
+export function byClass (a: Entry, b: Entry): number {
+  return a.class - b.class || byLevel(a, b)
+}
+
 /** The first of these by level, then id. */
 export function firstByLevel (entries: readonly Entry[]): Entry | undefined {
   let first: Entry | undefined

@@ -4,44 +4,21 @@
  * smaller class or higher level alone, so no cycle can arise.
  */
 import { contains } from './ancestors.js'
-import { areConcurrent, byLevel, isAncestor } from './entry.js'
+import { areConcurrent, byLevel, firstByLevel, isAncestor } from './entry.js'
 import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
 import { standingOf, wordsAbove } from './standing.js'
 import { byTurn, Turns } from './turns.js'
+import { blame, USED_UP } from './void.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
-import type { OpId, PersonId } from './kinds.js'
+import type { PersonId } from './kinds.js'
 import type { Scope } from './standing.js'
+import type { Void } from './void.js'
 
-/** Why an authorised op has no effect. */
-export type VoidReason =
-  /** Its author key was unlinked, or what linked it is void. */
-  | 'key-unlinked'
-  /** Someone above removed its author (or, for a host's ADMIT, the inviter) concurrently. */
-  | 'author-removed'
-  /** Someone above gave its author (or the inviter) less, concurrently. */
-  | 'author-demoted'
-  /** What made its author (or the inviter) what it was is itself void. */
-  | 'author-void'
-  /** Someone above decided about the same person concurrently. */
-  | 'above-concurrent'
-  /** By what those above had said, the person is not below its author. */
-  | 'person-above'
-  /** Its invitation is itself void. */
-  | 'invite-void'
-  /** Its invitation was revoked. */
-  | 'revoked'
-  /** Its invitation had no use left. */
-  | 'uses'
-
-export interface Void {
-  reason: VoidReason
-  /** The op to blame, where it is one; of several the one of the highest level, then the lowest id. */
-  because?: OpId
-}
+export type { Void, VoidReason } from './void.js'
 
 /** Whom an op needs to be at least of a level; membership where that is READER. */
 interface Need {
@@ -129,7 +106,7 @@ export class Evaluation implements Scope {
 
   /** The REVOKE in effect of an INVITE, the first by level and id. */
   revokeOf (invite: Entry): Entry | undefined {
-    return this.here(this.graph.revokesOf(invite)).filter(revoke => this.inEffect(revoke)).sort(byLevel)[0]
+    return this.graph.revokesOf(invite).find(revoke => this.has(revoke) && this.inEffect(revoke))
   }
 
   /** Were as many persons admitted by it as it has uses? */
@@ -228,7 +205,7 @@ export class Evaluation implements Scope {
   protected personAbove (x: Entry, person: Person): Void | undefined {
     const { level, latest } = standingOf(this, person, x.level, x)
 
-    return level > x.level ? undefined : blame('person-above', [...latest].sort(byLevel)[0])
+    return level > x.level ? undefined : blame('person-above', firstByLevel(latest))
   }
 
   /** Rule 3: is its INVITE void? */
@@ -238,20 +215,14 @@ export class Evaluation implements Scope {
 
   /** Rule 3: is there a REVOKE of its own level or above that does not have it in its past? */
   protected revoked (x: Entry): Void | undefined {
-    let first: Entry | undefined
-
-    for (const revoke of x.invite == null ? [] : this.graph.revokesOf(x.invite)) {
-      if (revoke.level <= x.level && (first == null || byLevel(revoke, first) < 0) && this.has(revoke) && !isAncestor(x, revoke) && this.inEffect(revoke)) {
-        first = revoke
-      }
-    }
+    const first = x.invite && this.graph.revokesOf(x.invite).find(revoke => revoke.level <= x.level && this.has(revoke) && !isAncestor(x, revoke) && this.inEffect(revoke))
 
     return first == null ? undefined : blame('revoked', first)
   }
 
   /** Rule 3: of the ADMITs of its INVITE by the same speaker, is it for one of the first persons, as many as the INVITE has uses? */
   protected outOfTurn (x: Entry): Void | undefined {
-    return this.turnsOf(x).counts(x) ? undefined : { reason: 'uses' }
+    return this.turnsOf(x).counts(x) ? undefined : USED_UP
   }
 
   protected turnsOf (x: Entry): Turns {
@@ -320,12 +291,4 @@ export function turnsKey ({ kind }: Graph, { invite, speaker }: Entry): string {
 
 export function usesOf ({ kind }: Graph, { terms }: Entry): number {
   return kind === 'contact' ? 1 : terms?.uses ?? 0
-}
-
-export function isSameVoid (a: Void | undefined, b: Void | undefined): boolean {
-  return a?.reason === b?.reason && a?.because === b?.because
-}
-
-function blame (reason: VoidReason, because: Entry | undefined): Void {
-  return because == null ? { reason } : { reason, because: because.id }
 }

@@ -1,9 +1,11 @@
-/** The hash DAG: who is in whose past, what the heads are, each key's chain, and who is named where. */
-import { contains, eachReach, NO_ANCESTORS, pastOf } from './ancestors.js'
-import { isGrant, lowerBound } from './entry.js'
+/** The hash DAG: who is in whose past, what the heads are, and who is named where. */
+import { contains, NO_ANCESTORS, pastOf } from './ancestors.js'
+import { Chains } from './chains.js'
+import { byClass, byLevel, isGrant, lowerBound } from './entry.js'
 import { personIdOf } from './op.js'
-import { addToLane } from './person.js'
-import { ALL, DOOR } from './levels.js'
+import { addWord, newPerson, withOne } from './person.js'
+import { DOOR } from './levels.js'
+import { placeOf } from '../sorted.js'
 import type { Ancestors, Order } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PartyKind, PersonId } from './kinds.js'
@@ -15,13 +17,10 @@ const NONE: readonly Entry[] = []
 
 export class Graph implements Order {
   readonly kind: PartyKind
+  readonly chains = new Chains()
   readonly #byId = new Map<OpId, Entry>()
   readonly #entries: Entry[] = []
   readonly #heads = new Map<OpId, Entry>()
-  readonly #chains: Entry[][] = []
-  readonly #authors = new Map<Key, Entry[]>()
-  readonly #tips = new Map<Key, Map<OpId, Entry>>()
-  readonly #forks = new Map<Key, [OpId, OpId]>()
   readonly #persons = new Map<PersonId, Person>()
   /** Most keys are one person's: those have no set. */
   readonly #standing = new Map<Key, PersonId | Set<PersonId>>()
@@ -66,7 +65,7 @@ export class Graph implements Order {
   }
 
   onChain (chain: number, link: number): Entry {
-    return this.#chains[chain]?.[link] as Entry
+    return this.chains.at(chain, link)
   }
 
   /** All ops, parents first. */
@@ -89,30 +88,11 @@ export class Graph implements Order {
     return typeof persons === 'object' ? persons : new Set(persons == null ? [] : [persons])
   }
 
-  /** What a key signed, parents first. */
-  by (author: Key): readonly Entry[] {
-    return this.#authors.get(author) ?? NONE
-  }
-
-  /** Author keys. */
-  authors (): Iterable<Key> {
-    return this.#authors.keys()
-  }
-
-  /** Ops of a key that no other of its ops names as previous: one, if it never forked its chain. */
-  tipsOf (author: Key): Iterable<Entry> {
-    return this.#tips.get(author)?.values() ?? NONE
-  }
-
-  /** Authors that signed two ops with the same one before, and the first two seen here. */
-  get forks (): ReadonlyMap<Key, [OpId, OpId]> {
-    return this.#forks
-  }
-
   admitsOf (invite: Entry): readonly Entry[] {
     return this.#admits.get(invite.id) ?? NONE
   }
 
+  /** By level, then id: the first in effect is to blame. */
   revokesOf (invite: Entry): readonly Entry[] {
     return this.#revokes.get(invite.id) ?? NONE
   }
@@ -158,38 +138,6 @@ export class Graph implements Order {
     return below === entries.length ? entries : [...entries.slice(0, below), ...(past.over == null ? [] : entries.slice(below).filter(entry => contains(past, entry)))]
   }
 
-  /** What a key signed in a past after a place here; of each chain that goes on above `upto` the last alone, which has the others in its past. */
-  lastBy (author: Key, place: number, past: Ancestors = { upto: this.end }): Entry[] {
-    const own = this.by(author)
-    const found = own.slice(lowerBound(own, place + 1), lowerBound(own, past.upto))
-
-    eachReach(past, (chain, count) => {
-      const last = this.onChain(chain, count - 1)
-
-      if (last.author === author && last.place > place && last.place >= past.upto) {
-        found.push(last)
-      }
-    })
-
-    return found
-  }
-
-  /** The newest that a key signed in a past. */
-  newestBy (author: Key, past: Ancestors = { upto: this.end }): Entry | undefined {
-    const own = this.by(author)
-    let newest = own[lowerBound(own, past.upto) - 1]
-
-    eachReach(past, (chain, count) => {
-      const last = this.onChain(chain, count - 1)
-
-      if (last.author === author && last.place > (newest?.place ?? -1)) {
-        newest = last
-      }
-    })
-
-    return newest
-  }
-
   /** Adds an op whose parents are here. */
   add (draft: Draft, ancestors: Ancestors = this.pastOf(draft.parents)): Entry {
     let depth = 0
@@ -199,14 +147,14 @@ export class Graph implements Order {
       this.#heads.delete(parent.id)
     }
 
-    const chain = this.#chainFor(draft)
+    const { chain, link } = this.chains.spotFor(draft)
 
     // each field named, so that all entries have one shape: a log has many
     const entry: Entry = {
       id: draft.id,
       kind: draft.kind,
       // one text for all that a key signed
-      author: this.by(draft.author)[0]?.author ?? draft.author,
+      author: this.chains.by(draft.author)[0]?.author ?? draft.author,
       previous: draft.previous,
       speaker: draft.speaker,
       level: draft.level,
@@ -223,7 +171,7 @@ export class Graph implements Order {
       after: draft.after,
       place: this.#entries.length,
       chain,
-      link: this.#chains[chain]?.length ?? 0,
+      link,
       sequence: draft.previous == null ? 0 : draft.previous.sequence + 1,
       depth,
       ancestors: draft.parents.length === 0 ? NO_ANCESTORS : ancestors
@@ -232,65 +180,29 @@ export class Graph implements Order {
     this.#entries.push(entry)
     this.#byId.set(entry.id, entry)
     this.#heads.set(entry.id, entry)
-    push(this.#chains, chain, entry)
-    this.#noteChain(entry)
+    this.chains.add(entry)
     this.#index(entry)
 
     return entry
-  }
-
-  /** On the chain of its author's op before it, where that is the last there; of a forked author's, on one that it goes on with; else a new one. */
-  #chainFor ({ author, previous, parents }: Draft): number {
-    const isLast = (entry: Entry | undefined): boolean => entry?.author === author && this.#chains[entry.chain]?.length === entry.link + 1
-    const before = isLast(previous) ? previous : parents.find(isLast)
-
-    return before?.chain ?? this.#chains.length
-  }
-
-  #noteChain (entry: Entry): void {
-    const { author, previous } = entry
-    const tips = this.#tips.get(author)
-
-    if (tips == null) {
-      this.#tips.set(author, new Map([[entry.id, entry]]))
-    } else {
-      const isFork = previous == null || !tips.delete(previous.id)
-      tips.set(entry.id, entry)
-
-      if (isFork && !this.#forks.has(author)) {
-        const sibling = this.by(author).find(other => other.previous === previous)
-
-        if (sibling != null) {
-          this.#forks.set(author, [sibling.id, entry.id])
-        }
-      }
-    }
-
-    append(this.#authors, author, entry)
   }
 
   #index (entry: Entry): void {
     const { kind, person, level, invite, key = '', recovery } = entry
     const speaker = this.#persons.get(entry.speaker)
 
-    speaker?.spoken.push(entry)
+    if (speaker != null) {
+      speaker.spoken = withOne(speaker.spoken, entry)
+    }
 
     if (kind === 'ADMIT') {
       const admitted = this.#found({ first: key, recovery }, false, person)
-
-      // a list that begins with one takes less than one that grows from none
-      if (admitted.admits.length === 0) {
-        admitted.admits = [entry]
-      } else {
-        admitted.admits.push(entry)
-      }
+      admitted.admits = withOne(admitted.admits, entry)
     }
 
     const about = person == null ? undefined : this.#persons.get(person)
 
     if (about != null && (isGrant(entry) || kind === 'REMOVE')) {
-      push(about.words, level, entry)
-      addToLane(about, entry)
+      addWord(about, entry)
     }
 
     switch (kind) {
@@ -306,10 +218,13 @@ export class Graph implements Order {
 
         break
       case 'REVOKE':
-        append(this.#revokes, invite?.id ?? '', entry)
+        insert(this.#revokes, invite?.id ?? '', entry, byLevel)
         break
       case 'LEAVE':
-        speaker?.leaves.push(entry)
+        if (speaker != null) {
+          speaker.leaves = withOne(speaker.leaves, entry)
+        }
+
         break
       case 'LINK':
         if (speaker != null) {
@@ -327,7 +242,7 @@ export class Graph implements Order {
       case 'UNLINK':
         if (speaker != null) {
           speaker.unlinks ??= new Map<Key, Entry[]>()
-          append(speaker.unlinks, key, entry)
+          insert(speaker.unlinks, key, entry, byClass)
         }
 
         break
@@ -343,7 +258,7 @@ export class Graph implements Order {
     let person = this.#persons.get(id)
 
     if (person == null) {
-      person = { id, first, recovery, isFounder, words: new Array<Entry[] | undefined>(ALL), leaves: [], admits: [], spoken: [] }
+      person = newPerson(id, first, recovery, isFounder)
       this.#persons.set(id, person)
       this.#name(first, id)
 
@@ -366,16 +281,6 @@ export class Graph implements Order {
   }
 }
 
-function push (lists: Array<Entry[] | undefined>, index: number, entry: Entry): void {
-  const list = lists[index]
-
-  if (list == null) {
-    lists[index] = [entry]
-  } else {
-    list.push(entry)
-  }
-}
-
 function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
   const list = index.get(key)
 
@@ -384,4 +289,10 @@ function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
   } else {
     list.push(entry)
   }
+}
+
+function insert (index: Map<string, Entry[]>, key: string, entry: Entry, compare: (a: Entry, b: Entry) => number): void {
+  const list = index.get(key) ?? []
+  list.splice(placeOf(list, entry, compare), 0, entry)
+  index.set(key, list)
 }

@@ -26,7 +26,7 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
   const parents = parentsFor(view, author, needed(graph, author, own, saying), most)
   // its newest op in their past: none of its others goes on from it there
-  const previous = graph.newestBy(author, graph.pastOf(parents))
+  const previous = graph.chains.newestBy(author, graph.pastOf(parents))
 
   return {
     parents: parents.map(({ id }) => id),
@@ -45,11 +45,11 @@ function needed (graph: Graph, author: Key, speaker: PersonId | undefined, { pay
   const about = [speaker, named.person, admit[0]?.person, named.first == null ? undefined : personIdOf(named.first, named.recovery)]
 
   return [
-    ...graph.tipsOf(author), ...invite, ...admit, ...byId(named.info), ...invite.flatMap(one => [...graph.revokesOf(one), ...graph.admitsOf(one)]),
+    ...graph.chains.tipsOf(author), ...invite, ...admit, ...byId(named.info), ...invite.flatMap(one => [...graph.revokesOf(one), ...graph.admitsOf(one)]),
     ...about.flatMap((id) => {
       const person = graph.person(id ?? '')
 
-      return person == null ? [] : [...person.words.flatMap(list => list ?? []), ...person.leaves, ...[person.links, person.unlinks].flatMap(ops => [...ops?.values() ?? []].flat())]
+      return person == null ? [] : [...person.words.flatMap(({ list }) => list), ...person.leaves, ...[person.links, person.unlinks].flatMap(ops => [...ops?.values() ?? []].flat())]
     })
   ]
 }

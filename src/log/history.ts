@@ -1,10 +1,13 @@
 /** The ops that are kept and what they mean, in memory: no signature, no store, no clock. */
+import { ProtocolError } from '../errors.js'
 import { contains } from './ancestors.js'
+import { readable } from './datastore.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
 import { headingFor } from './heading.js'
 import { isFall } from './keys.js'
 import { ADMIN } from './levels.js'
+import { decodeStored } from './op.js'
 import { judge, standsForMember } from './rules.js'
 import { View } from './view.js'
 import type { Ancestors } from './ancestors.js'
@@ -58,7 +61,7 @@ export class History {
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(list => list?.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
+    const isRetired = person?.words.some(({ list }) => list.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
     const isUnlinked = person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
 
     return (isRetired || isUnlinked) && this.#hasLost(person?.spoken ?? [], MAX_LOST)
@@ -87,9 +90,20 @@ export class History {
     return standsForMember(this.view, key)
   }
 
-  /** Takes what was kept before, in the same place, and judges its effect anew. */
-  retake (draft: Draft): void {
-    this.view.take(this.graph.add(draft))
+  /** A history of the same ops up to a place, with their effect judged anew. */
+  upTo (place: number): History {
+    const history = new History(this.genesis)
+    const here = (entry: Entry): Entry => history.graph.get(entry.id) as Entry
+
+    for (const entry of this.graph.entries.slice(1, place)) {
+      history.view.take(history.graph.add({
+        ...entry, parents: entry.parents.map(here), previous: entry.previous && here(entry.previous), invite: entry.invite && here(entry.invite), of: entry.of && here(entry.of)
+      }))
+    }
+
+    history.view.changes()
+
+    return history
   }
 
   /** Takes back from the store what was kept before, in the same place. */
@@ -108,7 +122,7 @@ export class History {
       return this.view
     }
 
-    const key = parents.map(({ id }) => id).join()
+    const key = parents.map(({ place }) => place).join()
     const known = this.#branches.get(key) ?? this.#extended(parents) ?? new Evaluation(this.graph, past)
     this.#branches.delete(key)
     this.#branches.set(key, known)
@@ -124,7 +138,7 @@ export class History {
 
   /** The view of the past of an only parent, and this parent on top. */
   #extended ([parent, ...others]: readonly Entry[]): Evaluation | undefined {
-    const key = parent == null || others.length > 0 ? '' : parent.parents.map(({ id }) => id).join()
+    const key = parent == null || others.length > 0 ? '' : parent.parents.map(({ place }) => place).join()
     const known = this.#branches.get(key)
 
     if (parent != null && known != null) {
@@ -134,4 +148,23 @@ export class History {
 
     return known
   }
+}
+
+/** The same ops, each read from its bytes and judged anew. @throws {ProtocolError} One stands here that its past refuses. @throws {StorageError} One is not what its id says. */
+export function judgedAnew ({ genesis, graph }: History): History {
+  const history = new History(genesis)
+
+  for (const { id, signed } of graph.entries.slice(1)) {
+    const judged = history.judge(readable(() => decodeStored(id, signed)) as Op)
+
+    if (typeof judged === 'string') {
+      throw new ProtocolError(`The stored log holds an op that its past refuses (${judged}); join the party again`)
+    }
+
+    history.take(judged)
+  }
+
+  history.view.changes()
+
+  return history
 }

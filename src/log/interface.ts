@@ -4,7 +4,8 @@ import type { Entry } from './entry.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { Op, UnknownOp } from './op.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
-import type { Batch, Datastore } from 'interface-datastore'
+import type { Fill } from '../storage.js'
+import type { Datastore } from 'interface-datastore'
 
 export interface LogInit {
   datastore: Datastore
@@ -12,9 +13,11 @@ export interface LogInit {
   privateKey: PrivateKey
 }
 
-/** `with` puts more into the op's own batch: all of it is written, or nothing. */
 export interface WriteOptions extends AbortOptions {
-  with?: (batch: Batch, op: Op) => void
+  /** Puts more into the op's own batch: all of it is written, or nothing. */
+  with?: (batch: Parameters<Fill>[0], op: Op) => void
+  /** Puts what memory holds under the keys of `with`, should the batch fail. */
+  before?: Fill
   /** For whom to speak, where this node's key stands for several persons. */
   speaker?: PersonId
 }

@@ -3,7 +3,7 @@
  * unlinks a larger one, never the other way, and what an unlinked key signed
  * elsewhere is void.
  */
-import { areConcurrent, byLevel, isAncestor } from './entry.js'
+import { areConcurrent, isAncestor } from './entry.js'
 import { READER } from './levels.js'
 import { levelGivenBy, wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
@@ -19,11 +19,6 @@ type Exempt = (unlink: Entry) => boolean
 /** Does this LINK or UNLINK count for whoever reads it last? Those of smaller class are decided first. */
 export function keyOpCounts (scope: Scope, op: Entry): boolean {
   return standsAt(scope, op)
-}
-
-/** LINKs and UNLINKs that are here of a person's key. */
-function named (scope: Scope, ops: Map<Key, Entry[]> | undefined, key: Key): readonly Entry[] {
-  return ops?.get(key)?.filter(op => scope.has(op)) ?? NONE
 }
 
 /** Does the author key of `x` stand at it? */
@@ -45,9 +40,14 @@ function standsAt (scope: Scope, x: Entry, exempt?: Exempt, known = new Map<Entr
     return answer
   }
 
-  const isLinked = x.author === person.first || named(scope, person.links, x.author).some(link => link.class < x.class && isAncestor(link, x) && counts(link))
+  const isLinked = x.author === person.first || someOf(scope, person.links, x.author, link => link.class < x.class && isAncestor(link, x) && counts(link))
 
-  return isLinked && !named(scope, person.unlinks, x.author).some(unlink => voids(unlink, x) && exempt?.(unlink) !== true && counts(unlink))
+  return isLinked && !someOf(scope, person.unlinks, x.author, unlink => voids(unlink, x) && exempt?.(unlink) !== true && counts(unlink))
+}
+
+/** Is this true of a LINK or UNLINK that is here, of a person's key? */
+function someOf (scope: Scope, ops: Map<Key, Entry[]> | undefined, key: Key, is: (op: Entry) => boolean): boolean {
+  return (ops?.get(key) ?? NONE).some(op => scope.has(op) && is(op))
 }
 
 /** Would it void `x`, if it counts? */
@@ -103,16 +103,15 @@ export function leaveCounts (scope: Scope, leave: Entry, above: number): boolean
 
 /** The UNLINK to blame where an author key does not stand: of the smallest class, then id. */
 export function blamedUnlink (scope: Scope, x: Entry): Entry | undefined {
-  return named(scope, scope.graph.person(x.speaker)?.unlinks, x.author).filter(unlink => voids(unlink, x) && scope.counts(unlink))
-    .sort((a, b) => a.class - b.class || byLevel(a, b))[0]
+  return scope.graph.person(x.speaker)?.unlinks?.get(x.author)?.find(unlink => voids(unlink, x) && scope.has(unlink) && scope.counts(unlink))
 }
 
 /** How far from the recovery key this key was linked, by all that is here; undefined: it never was this person's. */
 export function classOf (scope: Scope, person: Person, key: Key): number | undefined {
   let least = key === person.recovery ? 0 : key === person.first ? 1 : Infinity
 
-  for (const link of named(scope, person.links, key)) {
-    if (link.class + 1 < least && scope.counts(link)) {
+  for (const link of person.links?.get(key) ?? NONE) {
+    if (link.class + 1 < least && scope.has(link) && scope.counts(link)) {
       least = link.class + 1
     }
   }
@@ -124,7 +123,7 @@ export function classOf (scope: Scope, person: Person, key: Key): number | undef
 export function keyStands (scope: Scope, person: Person, key: Key): boolean {
   const own = classOf(scope, person, key)
 
-  return own != null && (own === 0 || !named(scope, person.unlinks, key).some(unlink => unlink.class < own && scope.counts(unlink)))
+  return own != null && (own === 0 || !someOf(scope, person.unlinks, key, unlink => unlink.class < own && scope.counts(unlink)))
 }
 
 /** All keys that stand for a person but its recovery key, its first one first, then by class. */

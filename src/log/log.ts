@@ -1,28 +1,28 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
 import { Queue } from '@libp2p/utils'
-import { NotPermittedError, NotStartedError, ProtocolError, StorageError } from '../errors.js'
+import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError, StorageError } from '../errors.js'
 import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { checkGrant, signedGrant, storedGrant } from './grant.js'
-import { History } from './history.js'
+import { History, judgedAnew } from './history.js'
 import { decodeOp, encodeOpBody, MAX_BODY, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
 import { keyOf } from './peer-key.js'
 import { LogReader, opOf } from './reader.js'
 import { infoOf, OpReceiver } from './receiver.js'
-import { decodeRecord } from './record.js'
+import { recordOf } from './record.js'
+import { genesisIn, restore } from './restore.js'
 import { after, chainOf, evidence, since, trailOf } from './sharing.js'
-import { readable } from './datastore.js'
+import { LOGS, readable } from './datastore.js'
 import { LogStore } from './store.js'
-import { signatureHolds, verifyAll } from './verify.js'
+import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
 import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
-import type { AnyOp, SignedOp } from './op.js'
+import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { ChainTip } from './sharing.js'
-import type { Stored } from './store.js'
+import type { Fill, Writing } from '../storage.js'
 import type { AbortOptions } from '@libp2p/interface'
-import type { Batch } from 'interface-datastore'
 
 /** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
 const SIGNED = 80
@@ -38,15 +38,19 @@ export class MembershipLog extends LogReader {
   /** This node's key. */
   readonly self: Key
   readonly #init: LogInit
-  readonly #store: LogStore
+  #store: LogStore
   readonly #genesis: AnyOp<'GENESIS'>
   readonly #writes = new Queue({ concurrency: 1 })
   protected history: History
   #receiver: OpReceiver
   protected grant: CheckedGrant | undefined
+  /** What was found damaged as it was opened, and was set aside. */
+  damaged: readonly DamagedRecordError[] = []
+  /** What it ended with when it was whole. */
+  #heads: OpId[] = []
   #isClosed = false
 
-  private constructor (init: LogInit, genesis: AnyOp<'GENESIS'>) {
+  private constructor (init: LogInit, genesis: AnyOp<'GENESIS'>, history = new History(genesis)) {
     super()
     this.key = genesis.id
     this.name = genesis.payload.name
@@ -56,7 +60,7 @@ export class MembershipLog extends LogReader {
     this.#init = init
     this.#store = new LogStore(init.datastore, genesis.id)
     this.#genesis = genesis
-    this.history = new History(genesis)
+    this.history = history
     this.#receiver = new OpReceiver(this.history)
   }
 
@@ -84,50 +88,33 @@ export class MembershipLog extends LogReader {
    */
   static async open (init: LogInit, key: OpId, options?: AbortOptions): Promise<MembershipLog> {
     const stored = await new LogStore(init.datastore, key).load(options)
+    const genesis = genesisIn(stored, key)
 
-    if (stored.records[0]?.place !== 0) {
-      throw new StorageError('This node has no such party, or its stored log is damaged; join it again')
+    if (genesis == null) {
+      throw stored.ops.size + stored.damaged.size === 0 ? new StorageError('This node has no such party; join it') : new DamagedRecordError(`${LOGS}/${key}/genesis`)
     }
 
-    const log = readable(() => MembershipLog.#restored(init, key, stored))
+    const { history, covered, rest, unusable, damaged, isWhole, heads } = restore(stored, genesis)
+    const log = new MembershipLog(init, genesis, history)
+    log.#store.follow(history, covered)
+
+    if (!isWhole) {
+      // what cannot be used in its place is kept, and received as from others
+      log.damaged = damaged.map(name => new DamagedRecordError(`${LOGS}/${key}/${name}`))
+      await log.#store.setAside([...unusable, ...stored.end != null && heads.some(id => !log.has(id)) ? ['end'] : []])
+      await log.#store.rewrite(history, options)
+    }
+
+    if (stored.grant != null) {
+      log.#await(storedGrant(stored.grant))
+    }
+
     const held = readable(() => stored.held.map(op => decodeOp(op)))
     held.forEach(({ id }) => log.#receiver.stored.add(id))
-    await log.#settle(held, {}, options)
+    await log.#settle([...held, ...await log.#receiver.verified(rest, options)], {}, options)
+    log.#heads = heads
 
     return log
-  }
-
-  static #restored (init: LogInit, key: OpId, { records, lost, grant }: Stored): MembershipLog {
-    let log: MembershipLog | undefined
-
-    for (const { place, bytes } of records) {
-      if (place !== (log?.size ?? 0)) {
-        throw new RangeError('A stored log has a gap')
-      }
-
-      decodeRecord(bytes, place, at => log?.history.graph.at(at) ?? missing(), (draft) => {
-        if (log == null) {
-          const genesis = decodeOp(draft.signed)
-
-          if (genesis.id !== key || genesis.kind !== 'GENESIS') {
-            throw new RangeError('A log begins with its GENESIS')
-          }
-
-          log = new MembershipLog(init, genesis)
-        } else {
-          log.history.restore(draft, lost.get(log.size))
-        }
-      })
-    }
-
-    const restored: MembershipLog = log ?? missing()
-    restored.history.view.changes()
-
-    if (grant != null) {
-      restored.#await(storedGrant(grant))
-    }
-
-    return restored
   }
 
   /**
@@ -140,10 +127,10 @@ export class MembershipLog extends LogReader {
     const log = new MembershipLog(init, grant.genesis)
 
     await log.#store.write((batch) => {
-      log.#store.putOps(batch, log.history.graph, 0)
+      log.#store.put(batch, log.history, 0, [])
       log.#store.putGrant(batch, signedGrant(grant))
       options?.with?.(batch, grant.admit)
-    }, options)
+    }, { ...options, sync: true })
     log.#await(grant)
     await log.#settle([], {})
 
@@ -167,7 +154,10 @@ export class MembershipLog extends LogReader {
     const stored = await MembershipLog.open(this.#init, this.key, options)
     this.history = stored.history
     this.#receiver = stored.#receiver
+    this.#store = stored.#store
     this.grant = stored.grant
+    this.damaged = stored.damaged
+    this.#heads = stored.#heads
     this.#isClosed = false
   }
 
@@ -183,7 +173,7 @@ export class MembershipLog extends LogReader {
         return
       }
 
-      await this.#store.write(batch => { this.#store.putGrant(batch, signedGrant(grant)) }, options)
+      await this.#store.write(batch => { this.#store.putGrant(batch, signedGrant(grant)) }, { ...options, before: (batch) => { this.#putGrant(batch) }, sync: true })
       this.#await(grant)
       await this.#settle([], {})
 
@@ -212,7 +202,7 @@ export class MembershipLog extends LogReader {
 
   static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: AbortOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, genesis)
-    await log.#store.write(batch => { log.#store.putOps(batch, log.history.graph, 0) }, options)
+    await log.#store.write(batch => { log.#store.put(batch, log.history, 0, []) }, { ...options, sync: true })
 
     return log
   }
@@ -248,7 +238,7 @@ export class MembershipLog extends LogReader {
 
   /** Each author key's chain: equal on replicas that have the same ops. */
   * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
-    for (const author of this.history.graph.authors()) {
+    for (const author of this.history.graph.chains.authors()) {
       yield { author, tips: this.chain(author) }
     }
   }
@@ -339,7 +329,8 @@ export class MembershipLog extends LogReader {
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
    * @throws {NotStartedError} The log is closed.
-   * @throws {StorageError} Nothing was changed.
+   * @throws {ProtocolError} The key that a LINK names did not agree to it.
+   * @throws {StorageError} It has no effect here. Whether it is on disk is not known: it is gone before the next write, but may be there after a crash.
    */
   async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
     return this.#write(async () => {
@@ -348,15 +339,20 @@ export class MembershipLog extends LogReader {
       }
 
       const body = encodeOpBody(kind, this.history.heading(this.self, options?.speaker, { kind, payload }, MAX_PARENTS), payload)
-      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as AnyOp<K>
-      const refusal = this.history.judge(unsigned)
+      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as Op
+      const judged = this.history.judge(unsigned)
 
-      if (typeof refusal === 'string') {
-        throw new NotPermittedError(`The party's rules do not permit that (${refusal}); ask an owner or an admin`)
+      if (typeof judged === 'string') {
+        throw new NotPermittedError(`The party's rules do not permit that (${judged}); ask an owner or an admin`)
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } }
-      await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, signal: options?.signal })
+      // of an ADMIT the handshake has checked it
+      if (kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
+        throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
+      }
+
+      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } } as AnyOp<K>
+      await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
 
       return op
     }, options)
@@ -371,7 +367,7 @@ export class MembershipLog extends LogReader {
    * Takes ops from elsewhere, in any order: verified before kept, refused by
    * their own past alone, pending where that is not here yet.
    *
-   * @throws {StorageError} Nothing of it was kept.
+   * @throws {StorageError} Nothing of it counts; what is not on disk by then comes again.
    */
   async receive (ops: SignedOp[] | Verified, options: ReceiveOptions = {}): Promise<Receipt> {
     const verified = Array.isArray(ops) ? await this.verify(ops, options) : ops
@@ -384,13 +380,24 @@ export class MembershipLog extends LogReader {
   }
 
   /**
-   * Checks every id and signature again.
+   * Checks all again: ids and signatures; what the rules read of each op, and what is void, against the
+   * ops alone; and whether the store holds just that.
    *
-   * @throws {ProtocolError} A signature does not hold.
+   * @throws {ProtocolError} A signature does not hold, or an op stands here that its past refuses.
+   * @throws {DamagedRecordError} The store holds something else, or lacks what it once held.
    * @throws {StorageError} A body is not what its id says.
    */
   async verifyAll (options: AbortOptions & { onProgress?: (done: number, all: number) => void } = {}): Promise<void> {
-    await verifyAll(this.#genesis, this.history.graph.entries, op => infoOf(this.history, op), options)
+    const { history } = this
+    await verifyAll(this.#genesis, history.graph.entries, op => infoOf(history, op), options)
+
+    await this.#writes.add(async () => {
+      const [difference] = await this.#store.differences(judgedAnew(this.history), options)
+
+      if (difference != null || this.#heads.some(id => !this.has(id))) {
+        throw new DamagedRecordError(`${LOGS}/${this.key}/${difference ?? 'op'}`)
+      }
+    }, options)
   }
 
   /** Runs one write after the other. @throws {NotStartedError} The log is closed. */
@@ -412,19 +419,29 @@ export class MembershipLog extends LogReader {
   }
 
   /** Writes what was taken in, in one batch, and tells of it; if that fails, nothing was taken in. */
-  async #keep (settled: Settled, options: AbortOptions & { with?: (batch: Batch) => void }): Promise<void> {
-    const { entries, held, freed, voids, members, forks } = settled
-    const { graph, view } = this.history
+  async #keep (settled: Settled, options: Writing & AbortOptions & { with?: Fill }): Promise<void> {
+    const { entries, held, freed, voids, members, forks, from } = settled
+    const { graph } = this.history
     const isSynced = this.grant != null && graph.has(this.grant.admit.id)
+    const changed = [...voids.keys()].map(({ place }) => place)
 
     if (entries.size === 0 && held.length === 0 && freed.length === 0) {
       return
     }
 
+    let isUndone = false
+    const undo = (): void => {
+      if (!isUndone) {
+        isUndone = true
+        this.history = settled.undo()
+        this.#store.follow(this.history)
+      }
+    }
+
     try {
       await this.#store.write((batch) => {
-        this.#store.putOps(batch, graph, settled.from)
-        this.#store.putLost(batch, graph, voids.keys(), entry => view.voidOf(entry))
+        this.#store.sweep(batch)
+        this.#store.put(batch, this.history, from, changed)
         held.forEach(op => { this.#store.putHeld(batch, op.id, op.signed) })
         freed.forEach(id => { this.#store.deleteHeld(batch, id) })
 
@@ -433,9 +450,19 @@ export class MembershipLog extends LogReader {
         }
 
         options.with?.(batch)
-      }, options)
+      }, {
+        signal: options.signal,
+        sync: options.sync,
+        before: (batch) => {
+          undo()
+          this.#store.put(batch, this.history, recordOf(from), changed)
+          entries.forEach((op) => { if (freed.includes(op.id) && !this.has(op.id)) { this.#store.putHeld(batch, op.id, op.signed) } })
+          this.#putGrant(batch)
+          options.before?.(batch)
+        }
+      })
     } catch (err) {
-      this.history = settled.undo()
+      undo()
       throw err
     }
 
@@ -464,6 +491,12 @@ export class MembershipLog extends LogReader {
     }
   }
 
+  #putGrant (batch: Parameters<Fill>[0]): void {
+    if (this.grant != null) {
+      this.#store.putGrant(batch, signedGrant(this.grant))
+    }
+  }
+
   #await (grant: CheckedGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
@@ -472,8 +505,4 @@ export class MembershipLog extends LogReader {
 
 function one <T> (value: T | undefined): T[] {
   return value == null ? [] : [value]
-}
-
-function missing (): never {
-  throw new RangeError('A stored log has a gap')
 }

@@ -127,7 +127,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   #endsOf (person: Person, key: Key): Entry[] {
     const { view } = this.history
     const newest = (entries: Entry[]): Entry[] => entries.filter(entry => view.voidOf(entry) == null).sort((a, b) => b.place - a.place).slice(0, MAX_LOOKED_AT)
-    const words = person.words.flatMap(list => list ?? [])
+    const words = person.words.flatMap(({ list }) => list)
     const grants = newest(words.filter(({ kind }) => kind !== 'REMOVE'))
     const gone = newest([...words.filter(({ kind }) => kind === 'REMOVE'), ...person.leaves]).filter(end => !grants.some(grant => isAncestor(end, grant)))
     const ends = [...gone, ...newest(person.unlinks?.get(key) ?? [])]
@@ -184,7 +184,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
   /** Authors that forked their own chain, and the first two ops that show it. */
   forks (): ReadonlyMap<Key, [OpId, OpId]> {
-    return this.history.graph.forks
+    return this.history.graph.chains.forks
   }
 
   /** Equal on replicas that agree on members, roles, keys and invitations: SHA-256, hex. */

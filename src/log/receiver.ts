@@ -1,11 +1,10 @@
 /** What becomes of ops that arrive: verified, then kept, refused for good, pending until their past is here, or held for a newer plus-one. */
-import { History } from './history.js'
 import { decodeOp, decodeStored, personIdOf } from './op.js'
 import { PendingOps } from './pending.js'
 import { acceptanceHolds, signatureHolds, VERIFY_AT_ONCE } from './verify.js'
 import type { Draft, Entry } from './entry.js'
 import type { Void } from './evaluation.js'
-import type { Judged } from './history.js'
+import type { History, Judged } from './history.js'
 import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Op, SignedOp, UnknownOp } from './op.js'
 import type { Membership } from './standing.js'
@@ -163,7 +162,7 @@ export class OpReceiver {
     const settled: Settled = {
       from, entries: new Map(), held: [], freed: [], refused: 0, members: new Map(), voids: new Map(), forks: new Map(),
       undo: () => {
-        this.#history = restored(before, from)
+        this.#history = before.upTo(from)
         settled.entries.forEach(op => isRetried && this.pending.add(op, ''))
         settled.held.forEach(({ id }) => this.held.delete(id) && this.stored.delete(id))
         settled.freed.forEach(id => this.stored.add(id))
@@ -181,9 +180,9 @@ export class OpReceiver {
 
   #take (op: Op, judged: Judged, settled: Settled): void {
     const { graph } = this.#history
-    const hadForked = graph.forks.has(judged.draft.author)
+    const hadForked = graph.chains.forks.has(judged.draft.author)
     const entry = this.#history.take(judged)
-    const [one, other] = graph.forks.get(entry.author) ?? []
+    const [one, other] = graph.chains.forks.get(entry.author) ?? []
 
     if (!hadForked && one != null && other != null) {
       settled.forks.set(entry.author, [graph.get(one) as Entry, graph.get(other) as Entry])
@@ -313,20 +312,4 @@ export function infoOf ({ graph }: History, op: Op): AnyOp<'INFO'> | undefined {
   const info = entry?.kind === 'INFO' ? decodeStored(entry.id, entry.signed) : undefined
 
   return info?.kind === 'INFO' ? info : undefined
-}
-
-/** A history as it was before a place. */
-function restored ({ genesis, graph }: History, from: number): History {
-  const history = new History(genesis)
-  const again = (entry: Entry): Entry => history.graph.get(entry.id) as Entry
-
-  for (const entry of graph.entries.slice(1, from)) {
-    history.retake({
-      ...entry, parents: entry.parents.map(again), previous: entry.previous && again(entry.previous), invite: entry.invite && again(entry.invite), of: entry.of && again(entry.of)
-    })
-  }
-
-  history.view.changes()
-
-  return history
 }

@@ -4,9 +4,15 @@ import { hexOf } from './hex.js'
 import { OP_KINDS, ROLES } from './kinds.js'
 import type { Draft, Entry } from './entry.js'
 import type { Key, OpId, PersonId } from './kinds.js'
+import type { SignedOp } from './op.js'
 
 /** Ops in a full record. */
 export const RECORD_SIZE = 64
+
+/** The place where the record of an op begins. */
+export function recordOf (place: number): number {
+  return place - place % RECORD_SIZE
+}
 
 /**
  * id, kind, author and speaker (by their places in the record's lists), distances to the parents (0: the op before) and to the author
@@ -81,6 +87,25 @@ export function decodeRecord (bytes: Uint8Array, place: number, at: (place: numb
     take(draft)
     offset = end
   }
+}
+
+/** The ops of a record whose places are lost, as far as it can be read; their signatures are to be checked. */
+export function opsIn (bytes: Uint8Array): SignedOp[] {
+  const ops: SignedOp[] = []
+
+  try {
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+    let offset = 4 + length
+
+    for (const [,,,,,,,, size] of (JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Head).rows) {
+      ops.push({ body: bytes.subarray(offset, offset + size), sig: bytes.subarray(offset + size, offset + size + SIGNATURE) })
+      offset += size + SIGNATURE
+    }
+  } catch {
+    // what was read before is good
+  }
+
+  return ops
 }
 
 function placeIn (list: string[], value: string): number {

@@ -88,13 +88,19 @@ function draftOf (past: Evaluation, op: Op): Draft {
 }
 
 /** The author key's op before it: one of its latest in the past. @throws {Refusal} */
-function previousOf (past: Evaluation, { author, previous: id }: Op): Entry | undefined {
-  const newest = past.graph.newestBy(author, past.past)
+function previousOf (past: Evaluation, { author, previous: id, parents }: Op): Entry | undefined {
   const previous = id == null ? undefined : past.graph.get(id)
+
+  // a parent that no other parent has in its past: nothing here does
+  if (previous?.author === author && parents.includes(previous.id) && !parents.some(parent => isAncestor(previous, past.graph.get(parent) as Entry))) {
+    return previous
+  }
+
+  const newest = past.graph.chains.newestBy(author, past.past)
 
   if (newest !== previous) {
     need(previous != null && newest != null && previous.author === author && past.has(previous), 'it does not name its author\'s op before it')
-    need(!past.graph.lastBy(author, previous.place, past.past).some(later => isAncestor(previous, later)), 'it does not name its author\'s op before it')
+    need(!past.graph.chains.lastBy(author, previous.place, past.past).some(later => isAncestor(previous, later)), 'it does not name its author\'s op before it')
   }
 
   return previous
@@ -257,7 +263,7 @@ export function standsForMember (past: Evaluation, key: Key, only?: PersonId): b
 
 /** Every REMOVE and LEAVE of a person that is here, void or not. */
 function endsOf (past: Evaluation, { words, leaves }: Person): readonly Entry[] {
-  return [...past.here(leaves), ...words.flatMap(list => list == null ? [] : past.here(list).filter(({ kind }) => kind === 'REMOVE'))]
+  return [...past.here(leaves), ...words.flatMap(({ list }) => past.here(list).filter(({ kind }) => kind === 'REMOVE'))]
 }
 
 function need (holds: boolean, reason: string): asserts holds {

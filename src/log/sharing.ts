@@ -14,7 +14,7 @@ export interface ChainTip {
 
 /** A key's newest ops, by id: one, if it never forked its chain. */
 export function chainOf (graph: Graph, author: Key): ChainTip[] {
-  return [...graph.tipsOf(author)].map(({ id, sequence }) => ({ id, sequence })).sort((a, b) => a.id < b.id ? -1 : 1)
+  return [...graph.chains.tipsOf(author)].map(({ id, sequence }) => ({ id, sequence })).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
 /** Ids of a trail, at most; and tips that it begins at. */
@@ -24,7 +24,7 @@ const MAX_TRAIL = 24
 export function trailOf (graph: Graph, author: Key): OpId[] {
   const ids = new Set<OpId>()
 
-  for (const tip of [...graph.tipsOf(author)].slice(0, MAX_TRAIL)) {
+  for (const tip of [...graph.chains.tipsOf(author)].slice(0, MAX_TRAIL)) {
     for (let at = tip.previous, back = 1; at != null && ids.size < MAX_TRAIL; at = at.previous, back++) {
       // 1, 2, 4, 8 …
       if ((back & (back - 1)) === 0) {
@@ -55,7 +55,7 @@ export function * since (graph: Graph, known: readonly OpId[]): Iterable<Entry> 
  * what lies between their ends and where they part, whoever chose the tips.
  */
 export function after (graph: Graph, author: Key, tips: readonly OpId[]): Entry[] {
-  const ends = [...graph.tipsOf(author)].sort(bySequence)
+  const ends = [...graph.chains.tipsOf(author)].sort(bySequence)
   const known = tips.flatMap(id => graph.get(id) ?? []).filter(tip => tip.author === author).sort(bySequence)
   const found: Entry[] = []
   let theirs = new Set<Entry>()

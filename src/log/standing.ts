@@ -47,7 +47,7 @@ export function levelGivenBy ({ role = 'owner', level }: Entry): number {
 
 /** Words about a person of levels above this one, newest first. */
 export function * wordsAbove ({ words }: Person, above: number): Iterable<Entry> {
-  const lists = words.slice(0, above).filter(list => list != null)
+  const lists = words.filter(({ level }) => level < above).map(({ list }) => list)
   const ends = lists.map(list => list.length)
 
   for (;;) {
@@ -72,10 +72,10 @@ export function * wordsAbove ({ words }: Person, above: number): Iterable<Entry>
 
 /** Words about a person and its LEAVEs, from a place on, in order. */
 export function wordsFrom ({ words, leaves }: Person, from: number): Entry[] {
-  return [...words, leaves].flatMap(list => list?.slice(lowerBound(list, from)) ?? []).sort((a, b) => a.place - b.place)
+  return [...words.map(({ list }) => list), leaves].flatMap(list => list.slice(lowerBound(list, from))).sort((a, b) => a.place - b.place)
 }
 
-function last (lists: Entry[][], ends: number[], i: number): number {
+function last (lists: ReadonlyArray<readonly Entry[]>, ends: number[], i: number): number {
   return lists[i]?.[(ends[i] ?? 0) - 1]?.place ?? -1
 }
 
@@ -102,16 +102,18 @@ function lowest (grants: readonly Entry[]): number {
   return grants.reduce((level, grant) => Math.max(level, levelGivenBy(grant)), grants.length === 0 ? NOBODY : 0)
 }
 
-function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: Entry[], which: 'grants' | 'ways' = 'grants'): Entry[] {
+function latestLiving (scope: Scope, person: Person, above: number, past: Ancestors | undefined, leaves: readonly Entry[], which: 'grants' | 'ways' = 'grants'): Entry[] {
   const ends = [...leaves]
   const found: Entry[] = []
   const isCounted = ({ kind }: Entry): boolean => which === 'grants' || kind !== 'SET_ROLE'
 
-  for (let level = 0; level < above && level < person.words.length; level++) {
-    const lanes = person.lanes?.[level]
+  for (const { level, list, lanes } of person.words) {
+    if (level >= above) {
+      break
+    }
 
     if (lanes == null) {
-      for (const word of person.words[level] ?? []) {
+      for (const word of list) {
         if ((isEnd(word) || isCounted(word)) && isIn(past, word) && scope.inEffect(word)) {
           (isEnd(word) ? ends : found).push(word)
         }
@@ -149,8 +151,8 @@ function isIn (past: Ancestors | undefined, entry: Entry): boolean {
 }
 
 /** Of each chain the last that is in a past and counts: it has those before it in its own past. */
-function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => boolean, past: Ancestors | undefined, found: Entry[]): void {
-  const collect = (lane: Entry[], read: number): void => {
+function collectLast (lanes: Map<number, readonly Entry[]>, counts: (word: Entry) => boolean, past: Ancestors | undefined, found: Entry[]): void {
+  const collect = (lane: readonly Entry[], read: number): void => {
     for (let i = read - 1; i >= 0; i--) {
       const word = lane[i] as Entry
 
@@ -182,7 +184,7 @@ function collectLast (lanes: Map<number, Entry[]>, counts: (word: Entry) => bool
 }
 
 /** How many words of a lane are in a past: the first ones, as it is closed under parents. */
-function countIn (lane: Entry[], past: Ancestors | undefined): number {
+function countIn (lane: readonly Entry[], past: Ancestors | undefined): number {
   let read = 0
 
   for (let high = lane.length; read < high;) {

@@ -2,7 +2,8 @@
  * What of the log is known without one: keys, roles, levels, profiles, and where
  * things lie. Apart from index.ts, which brings the log itself into a page.
  */
-export { listLogs, PREFIX, writeBatch } from './datastore.js'
+export { listLogs } from './datastore.js'
+export { PREFIX, writeBatch } from '../storage.js'
 export { END_REASONS, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'
 export { mayInvite, NOBODY } from './levels.js'
 export { keyOf, peerIdOf } from './peer-key.js'

@@ -33,7 +33,9 @@ export class Turns {
   }
 
   has (admit: Entry): boolean {
-    return this.#of(admit.person ?? '').includes(admit)
+    const admits = this.#of(admit.person ?? '')
+
+    return admits[placeOf(admits, admit, byTurn)] === admit
   }
 
   counts ({ person = '' }: Entry): boolean {

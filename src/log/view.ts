@@ -1,22 +1,24 @@
 /**
  * What all ops here mean now, kept as they come: an op that has all else in its
- * past is judged alone; of one concurrent with others what it can affect is
- * judged anew, from the top down, by the same rules as everywhere.
+ * past is judged alone; of those concurrent with others what they can affect is
+ * judged anew when it is asked for, from the top down, by the same rules as everywhere.
  */
-import { firstByLevel, isAncestor, isGrant } from './entry.js'
+import { Affected } from './affected.js'
 import { Agenda } from './agenda.js'
-import { Evaluation, isSameVoid, turnsKey, usesOf } from './evaluation.js'
+import { firstByLevel } from './entry.js'
+import { Evaluation, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
 import { NOBODY } from './levels.js'
-import { Living } from './living.js'
-import { latestOf, membershipBy, membershipIn, wordsFrom } from './standing.js'
+import { Seats } from './seats.js'
+import { latestOf } from './standing.js'
 import { byTurn, Turns } from './turns.js'
-import type { Void } from './evaluation.js'
+import { isSameVoid } from './void.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
 import type { PersonId } from './kinds.js'
 import type { Membership } from './standing.js'
+import type { Void } from './void.js'
 
 /** ADMITs of an INVITE whose lines are not kept at hand. */
 const FEW_ADMITS = 8
@@ -40,52 +42,51 @@ export class View extends Evaluation {
   /** Of those, the ones with few ADMITs: their lines are made anew when they are looked at again. */
   readonly #brief = new Set<Entry>()
   /** In the graph, and not judged yet. */
-  #new: Entry | undefined
-  readonly #members = new Map<PersonId, Membership>()
+  readonly #new = new Set<Entry>()
+  /** Is there anything to be judged before this is read? */
+  #isDue = false
+  readonly #seats: Seats
   readonly #agenda = new Agenda()
-  /** Persons whose membership is to be found anew. */
-  readonly #stale = new Set<Person>()
-  /** Grants that decide, of persons about whom there are many words. */
-  readonly #living = new Map<Person, Living>()
+  readonly #affected: Affected
   #info: Entry | undefined
   #isInfoStale = false
-  #members0 = new Map<PersonId, Membership | undefined>()
   #voids0 = new Map<Entry, Void | undefined>()
 
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
     super(graph)
-
-    for (const { id } of graph.persons()) {
-      this.#members.set(id, { level: 0, role: 'owner', grant: undefined, admit: undefined })
-    }
+    this.#affected = new Affected(graph, this.#agenda, this.exempted)
+    this.#seats = new Seats(this)
   }
 
   /** Members now. */
   get members (): ReadonlyMap<PersonId, Membership> {
-    this.#seatStale()
-    return this.#members
+    this.#settle()
+
+    return this.#seats.members
   }
 
   membershipOf (id: PersonId): Membership | undefined {
-    const person = this.graph.person(id)
+    this.#settle()
 
-    if (person != null && this.#stale.delete(person)) {
-      this.#seat(person)
-    }
-
-    return this.#members.get(id)
+    return this.#seats.membershipOf(id)
   }
 
   get lost (): ReadonlyMap<Entry, Void> {
+    this.#settle()
+
     return this.#lost
   }
 
   override voidOf (entry: Entry): Void | undefined {
+    this.#settle()
+
     return this.#lost.get(entry)
   }
 
   override counts (keyOp: Entry): boolean {
+    this.#settle()
+
     return !this.#uncounted.has(keyOp)
   }
 
@@ -95,6 +96,8 @@ export class View extends Evaluation {
 
   /** Of the latest INFOs in effect that of the highest level, then the lowest id: the party's name and picture now. */
   get info (): Entry | undefined {
+    this.#settle()
+
     if (this.#isInfoStale) {
       this.#info = firstByLevel(latestOf(this.graph.shared.filter(entry => entry.kind === 'INFO' && this.inEffect(entry))))
       this.#isInfoStale = false
@@ -105,6 +108,7 @@ export class View extends Evaluation {
 
   /** Persons who were admitted by an INVITE, in turn. */
   usedBy (invite: Entry): ReadonlySet<PersonId> {
+    this.#settle()
     const known = this.#used.get(invite)
 
     if (known != null) {
@@ -113,8 +117,8 @@ export class View extends Evaluation {
 
     const used = new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
 
-    // while an op is being taken in it may still change
-    if (this.#new == null) {
+    // while ops are being judged it may still change
+    if (this.#new.size === 0) {
       this.#used.set(invite, used)
     }
 
@@ -122,6 +126,7 @@ export class View extends Evaluation {
   }
 
   override isUsedUp (invite: Entry): boolean {
+    this.#settle()
     const uses = usesOf(this.graph, invite)
     let sum = 0
 
@@ -137,18 +142,13 @@ export class View extends Evaluation {
     const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
     this.#agenda.add(entry)
     this.#used.clear()
-    this.#new = entry
+    this.#new.add(entry)
+    this.#isDue = true
+    this.#tell(entry)
 
-    if (isOnTop) {
-      this.#tell(entry)
-    } else {
-      this.#touch(entry, true)
+    if (!isOnTop) {
+      this.#affected.add(entry, true)
     }
-
-    this.#settle()
-    this.#new = undefined
-    this.#brief.forEach(head => { this.#lines.delete(head) })
-    this.#brief.clear()
   }
 
   /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
@@ -168,13 +168,11 @@ export class View extends Evaluation {
 
   /** What changed since this was asked before. */
   changes (): Change {
-    this.#seatStale()
-    const members = new Map([...this.#members0.keys()].map(id => [id, this.#members.get(id)]))
+    this.#settle()
     const voids = new Map([...this.#voids0].filter(([entry, before]) => !isSameVoid(before, this.#lost.get(entry))).map(([entry]) => [entry, this.#lost.get(entry)]))
-    this.#members0 = new Map()
     this.#voids0 = new Map()
 
-    return { members, voids }
+    return { members: this.#seats.changes(), voids }
   }
 
   protected override turnsOf (admit: Entry): Turns {
@@ -207,7 +205,7 @@ export class View extends Evaluation {
     for (const admit of [...admits].sort(byTurn)) {
       const lost = this.#lost.get(admit)
 
-      if (admit !== this.#new && (lost == null || lost.reason === 'uses')) {
+      if (!this.#new.has(admit) && (lost == null || lost.reason === 'uses')) {
         this.turnsOf(admit).add(admit)
       }
     }
@@ -226,6 +224,14 @@ export class View extends Evaluation {
 
   /** Judges what is on the agenda, those first on which others rest. */
   #settle (): void {
+    if (!this.#isDue) {
+      return
+    }
+
+    // what is read from here on is decided already
+    this.#isDue = false
+    this.#affected.settle()
+
     for (let next = this.#agenda.next(); next != null; next = this.#agenda.next()) {
       if (next.kind === 'keys') {
         this.#recount(next.entries)
@@ -238,7 +244,13 @@ export class View extends Evaluation {
           this.#set(entry, this.judge(entry))
         }
       }
+
+      this.#affected.settle()
     }
+
+    this.#new.clear()
+    this.#brief.forEach(head => { this.#lines.delete(head) })
+    this.#brief.clear()
   }
 
   /** LINKs and UNLINKs of one class. */
@@ -260,15 +272,22 @@ export class View extends Evaluation {
 
   /** Puts ADMITs of one level in line, or takes them out, before their turns are looked at. */
   #line (entries: Set<Entry>): void {
+    const crossed = new Map<Turns, { admit: Entry, persons: Set<PersonId> }>()
+
     for (const admit of entries) {
       const turns = this.turnsOf(admit)
       const stands = this.voidBeforeUses(admit) == null
 
       if (stands !== turns.has(admit)) {
-        for (const person of stands ? turns.add(admit) : turns.delete(admit)) {
-          this.#crossed(admit, person, entries)
-        }
+        const { persons } = crossed.get(turns) ?? { persons: new Set() }
+        const changed = stands ? turns.add(admit) : turns.delete(admit)
+        changed.forEach(person => persons.add(person))
+        crossed.set(turns, { admit, persons })
       }
+    }
+
+    for (const { admit, persons } of crossed.values()) {
+      persons.forEach(person => { this.#crossed(admit, person, entries) })
     }
   }
 
@@ -305,145 +324,13 @@ export class View extends Evaluation {
     }
 
     if ((before == null) !== (lost == null)) {
-      this.#touch(entry, false)
+      this.#tell(entry)
+      this.#affected.add(entry, false)
     }
   }
 
-  /** Puts on the agenda what the presence or the effect of an op can change. */
-  #touch (entry: Entry, isNew: boolean): void {
-    const { kind, invite, level } = entry
-    this.#tell(entry)
-
-    switch (kind) {
-      case 'INVITE':
-        this.#add(this.graph.admitsOf(entry))
-        break
-      case 'REVOKE':
-        this.#add(invite == null ? [] : this.graph.admitsOf(invite), admit => admit.level >= level && !isAncestor(admit, entry))
-        break
-      case 'LINK':
-      case 'UNLINK':
-        this.#touchKey(entry, isNew)
-        break
-      default:
-        if (entry.person != null) {
-          this.#touchPerson(entry, entry.person)
-        }
-    }
-  }
-
-  /** A word about a person: what the person says at lower levels, or is told of there, and who its INVITEs' hosts admit. */
-  #touchPerson (word: Entry, id: PersonId): void {
-    const person = this.graph.person(id)
-
-    if (person != null) {
-      const isMoved = (other: Entry): boolean => other.level > word.level && (person.unlinks != null || !isAncestor(other, word))
-      this.#add(person.spoken, isMoved)
-      person.words.forEach((list, level) => { this.#add(list != null && level > word.level ? list : [], isMoved) })
-      this.#add(this.graph.hostedFor(id), isMoved)
-    }
-  }
-
-  /** A LINK or UNLINK: what its key signed for the person, and for whom UNLINKs were exempt. */
-  #touchKey (keyOp: Entry, isNew: boolean): void {
-    const person = this.graph.person(keyOp.speaker)
-
-    // nothing has a new LINK in its past
-    if (person == null || (isNew && keyOp.kind === 'LINK')) {
-      return
-    }
-
-    for (const other of this.graph.by(keyOp.key ?? '')) {
-      const isMoved = keyOp.kind === 'LINK' ? isAncestor(keyOp, other) : !isAncestor(other, keyOp)
-
-      if (other.speaker === person.id && other.class > keyOp.class && isMoved) {
-        this.#agenda.add(other)
-
-        if (other.kind === 'LEAVE') {
-          this.#touchLeave(person, other)
-        }
-      }
-    }
-
-    this.#add([...this.exempted], other => other.speaker === person.id)
-  }
-
-  /** What reads a LEAVE, as it counts for each. */
-  #touchLeave (person: Person, leave: Entry): void {
-    for (const list of [person.spoken, this.graph.hostedFor(person.id), ...person.words]) {
-      this.#add(list ?? [], other => isAncestor(leave, other))
-    }
-  }
-
-  #add (entries: readonly Entry[], isMoved: (entry: Entry) => boolean = () => true): void {
-    for (const entry of entries) {
-      if (isMoved(entry)) {
-        this.#agenda.add(entry)
-      }
-    }
-  }
-
-  /** Whose membership, or keys, an op tells of. */
-  #tell ({ kind, person: about, speaker, place }: Entry): void {
-    this.#isInfoStale ||= kind === 'INFO'
-    const isOwn = kind === 'LEAVE' || kind === 'LINK' || kind === 'UNLINK'
-    const id = isOwn ? speaker : isGrant({ kind }) || kind === 'REMOVE' ? about : undefined
-    const person = id == null ? undefined : this.graph.person(id)
-
-    if (person != null) {
-      this.#stale.add(person)
-
-      // another effect than it was taken with
-      if (place < (this.#living.get(person)?.end ?? 0)) {
-        this.#living.delete(person)
-      }
-
-      if (isOwn && kind !== 'LEAVE' && !this.#members0.has(person.id)) {
-        this.#members0.set(person.id, this.#members.get(person.id))
-      }
-    }
-  }
-
-  #seatStale (): void {
-    for (const person of this.#stale) {
-      this.#seat(person)
-    }
-
-    this.#stale.clear()
-  }
-
-  #seat (person: Person): void {
-    const before = this.#members.get(person.id)
-    const after = person.lanes == null ? membershipIn(this, person) : this.#membershipOf(person)
-
-    if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
-      return
-    }
-
-    if (!this.#members0.has(person.id)) {
-      this.#members0.set(person.id, before)
-    }
-
-    if (after == null) {
-      this.#members.delete(person.id)
-    } else {
-      this.#members.set(person.id, after)
-    }
-  }
-
-  /** Of one about whom there are many words: those that came since are taken in. */
-  #membershipOf (person: Person): Membership | undefined {
-    const living = this.#living.get(person) ?? new Living()
-    this.#living.set(person, living)
-
-    for (const word of wordsFrom(person, living.end)) {
-      if (this.inEffect(word)) {
-        living.take(word)
-      }
-    }
-
-    living.end = this.graph.end
-
-    return membershipBy(person, living.hasLeft, living.grants, () => living.ways)
+  #tell (entry: Entry): void {
+    this.#isInfoStale ||= entry.kind === 'INFO'
+    this.#seats.touch(entry)
   }
 }

@@ -4,10 +4,11 @@ import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { NotStartedError, StorageError } from '../errors.js'
+import { DamagedRecordError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
 import { LOG_PROTOCOL, OPS } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
+import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
@@ -39,16 +40,18 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #loaded: Promise<void> | undefined
   /** Parties that are being made or joined. */
   readonly #coming = new Set<Promise<unknown>>()
+  #damaged: DamagedRecordError[] = []
   #lock: Lock | undefined
   #holding = new AbortController()
 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
     keyOf(components.peerId)
-    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [], meet = true } = init
+    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [], meet = true, durability = 'disk' } = init
     this.#components = components
     this.#clock = clock
     this.#meets = meet
+    syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#sync = new LogSync(components, { clock })
@@ -180,6 +183,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#admission.received
   }
 
+  get damaged (): readonly DamagedRecordError[] {
+    return this.#damaged
+  }
+
   get blocked (): Subscribable<readonly PeerId[]> {
     return this.#admission.blocked
   }
@@ -217,9 +224,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #load (): Promise<void> {
     const { signal } = this.#running
-    await this.#profiles.load()
+    const { datastore } = this.#components
+    this.#damaged = []
+    await checkVersion(datastore)
+    this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
-    const keys = new Set(await listLogs(this.#components.datastore))
+    const keys = new Set(await listLogs(datastore))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
     for (const key of keys) {
@@ -228,9 +238,27 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         return
       }
 
-      const party = await this.#restore(key)
-      await this.#admission.load(party)
-      party.invitations.begin()
+      try {
+        const party = await this.#restore(key)
+        this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
+        party.invitations.begin()
+      } catch (err) {
+        // without its GENESIS it is no party; the others are
+        if (!(err instanceof DamagedRecordError)) {
+          throw err
+        }
+
+        this.#tellDamaged([err])
+      }
+    }
+  }
+
+  #tellDamaged (errors: readonly DamagedRecordError[]): void {
+    this.#damaged.push(...errors)
+
+    for (const error of errors) {
+      this.#log.error('%s', error.message)
+      this.safeDispatchEvent('damaged', { detail: error })
     }
   }
 

@@ -10,12 +10,15 @@ import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { LogSync, RefusalInit } from '../sync/index.js'
 import type { GuardedStreams, Protection } from '../meeting/index.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
+
+/** How long members have to acknowledge what they were sent, ms. */
+const DELIVERY_TIMEOUT = 10_000
 
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
@@ -153,6 +156,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
 
     await this.#change('LEAVE', {}, options)
+  }
+
+  async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
+    return (await this.#components.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {

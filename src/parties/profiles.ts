@@ -3,8 +3,9 @@ import { Key as StoreKey } from 'interface-datastore'
 import { TypedEventEmitter } from 'main-event'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { keyOf, openProfile, PREFIX, sealProfile } from '../log/terms.js'
-import { stored } from '../storage.js'
+import { keyOf, openProfile, sealProfile } from '../log/terms.js'
+import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storage.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { ProfileBook } from '../admission/index.js'
 import type { Key, Profile } from '../log/index.js'
 import type { RecordEntry } from '../sync/index.js'
@@ -16,6 +17,8 @@ export interface ProfilesComponents {
   privateKey: PrivateKey
   datastore: Datastore
 }
+
+const PROFILES = `${PREFIX}/profile`
 
 /** Bytes of a record's hash that tell it from another of the same number (docs/sync.md, "Sets"). */
 const RECORD_ID = 16
@@ -35,9 +38,9 @@ export class Profiles extends TypedEventEmitter<{ 'change': CustomEvent<RecordEn
     this.#initial = initial
   }
 
-  /** @throws {StorageError} */
-  async load (): Promise<void> {
-    await this.#loadAll()
+  /** @returns Those that cannot be read @throws {StorageError} */
+  async load (): Promise<DamagedRecordError[]> {
+    const damaged = await this.#loadAll()
     const stored = await this.#read(keyOf(this.#components.peerId))
 
     if (stored != null) {
@@ -46,13 +49,15 @@ export class Profiles extends TypedEventEmitter<{ 'change': CustomEvent<RecordEn
       this.own = stored
 
       if (this.#initial == null || (profile.displayName === this.#initial.displayName && profile.picture === this.#initial.picture)) {
-        return
+        return damaged
       }
     }
 
     if (this.#initial != null) {
       await this.setOwn(this.#initial)
     }
+
+    return damaged
   }
 
   /** @throws {StorageError} */
@@ -107,27 +112,32 @@ export class Profiles extends TypedEventEmitter<{ 'change': CustomEvent<RecordEn
     this.safeDispatchEvent('change', { detail: entry })
   }
 
-  async #loadAll (): Promise<void> {
-    await stored(async () => {
-      for await (const { key, value } of this.#components.datastore.query({ prefix: `${PREFIX}/profile/` })) {
-        const member = key.name()
-        const opened = await openProfile(value, hexToBytes(member)).catch(() => undefined)
+  /** One that cannot be read is set aside: members show theirs again. */
+  async #loadAll (): Promise<DamagedRecordError[]> {
+    const { datastore } = this.#components
+    const { records, damaged } = await readRecords(datastore, PROFILES)
 
-        if (opened != null) {
-          this.#learn(member, value, opened.seq, opened.profile)
-        }
+    for (const [member, sealed] of records) {
+      try {
+        const { seq, profile } = await openProfile(sealed, hexToBytes(member))
+        this.#learn(member, sealed, seq, profile)
+      } catch {
+        damaged.set(member, sealed)
       }
-    })
+    }
+
+    return setAside(datastore, [...damaged.keys()].map(member => `${PROFILES}/${member}`))
   }
 
   async #read (key: Key): Promise<Uint8Array | undefined> {
-    const { datastore } = this.#components
-
-    return stored(async () => await datastore.has(profileKey(key)) ? datastore.get(profileKey(key)) : undefined)
+    return readRecord(this.#components.datastore, profileKey(key))
   }
 
   async #write (key: Key, sealed: Uint8Array): Promise<void> {
-    await stored(async () => this.#components.datastore.put(profileKey(key), sealed))
+    const { datastore } = this.#components
+    const before = await this.#read(key)
+
+    await writeBatch(datastore, (batch) => { batch.put(profileKey(key), sealed) }, { before: (batch) => { if (before != null) { batch.put(profileKey(key), before) } } })
   }
 }
 
@@ -136,5 +146,5 @@ function entryOf (key: Key, sealed: Uint8Array, sequence: number): RecordEntry {
 }
 
 function profileKey (key: Key): StoreKey {
-  return new StoreKey(`${PREFIX}/profile/${key}`)
+  return new StoreKey(`${PROFILES}/${key}`)
 }

@@ -85,6 +85,11 @@ export class SyncMachine {
   /** Bytes that it acknowledged. */
   get acknowledged (): number { return this.#acknowledged }
 
+  /** Has the other side acknowledged all that it was to be told, and is nothing more being looked for? */
+  get delivered (): boolean {
+    return this.inFlight === 0 && this.out.length === 0 && !this.#news.isBehind && this.sending() == null && this.caughtUp
+  }
+
   /** Is it the other side's turn to say something? */
   get awaits (): boolean {
     return this.#asking.waiting || this.#expected.size > 0 || [...this.#sets.values()].some(({ comparison }) => comparison.active)

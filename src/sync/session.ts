@@ -56,6 +56,7 @@ export class Session {
   #writing = false
   #wake = Promise.withResolvers<void>()
   #caughtUp = Promise.withResolvers<void>()
+  #delivered = Promise.withResolvers<void>()
   #ended = false
   #progressed = false
   /** Was it told that all is here? */
@@ -110,6 +111,20 @@ export class Session {
       this.#withheld.clear()
       this.#changed()
     }
+  }
+
+  /** Resolves when the other side has acknowledged all that is here, or the stream ended: then false. */
+  async delivered (): Promise<boolean> {
+    while (!this.#isDelivered && !this.#ended) {
+      await this.#delivered.promise
+    }
+
+    return !this.#ended && this.#withheld.size === 0
+  }
+
+  /** What is new is told in a burst: it may not have begun. */
+  get #isDelivered (): boolean {
+    return this.#timer == null && !this.#writing && this.#init.machine.delivered
   }
 
   /**
@@ -180,6 +195,7 @@ export class Session {
       watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()
+      this.#delivered.resolve()
       await Promise.allSettled(running)
       // last: what was still being stored takes the turn again
       this.#init.turn.release()
@@ -354,6 +370,11 @@ export class Session {
     if (!this.unfinished || this.#ended) {
       this.#caughtUp.resolve()
       this.#caughtUp = Promise.withResolvers()
+    }
+
+    if (this.#isDelivered || this.#ended) {
+      this.#delivered.resolve()
+      this.#delivered = Promise.withResolvers()
     }
 
     this.#wake.resolve()

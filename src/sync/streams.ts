@@ -117,6 +117,21 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     }
   }
 
+  /**
+   * Waits until the members that this node has a stream with acknowledged all that is here.
+   *
+   * @param patience - ms
+   * @returns Those that did by then
+   */
+  async delivered (party: OpId, patience: number, { signal }: AbortOptions = {}): Promise<Key[]> {
+    const late = AbortSignal.any([timeout(this.#clock, patience), ...(signal == null ? [] : [signal])])
+    const live = [...this.#kept.get(party)?.live ?? []]
+    const told = await Promise.all(live.map(async ([key, { session }]) => await raceSignal(session.delivered(), late).catch(() => false) ? [key] : []))
+    signal?.throwIfAborted()
+
+    return told.flat()
+  }
+
   /** Opens streams to new members; tells those whose membership ended of that. */
   #review (kept: KeptLog): void {
     for (const [key, { session, stream, connection }] of kept.live) {

@@ -76,6 +76,16 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     await this.#streams?.then(async streams => streams.catchUp(party, timeout, options))
   }
 
+  /**
+   * Waits until the members that this node has a stream with acknowledged all that is here.
+   *
+   * @param timeout - ms
+   * @returns Those that did by then
+   */
+  async delivered (party: OpId, timeout: number, options?: AbortOptions): Promise<Key[]> {
+    return await this.#streams?.then(async streams => streams.delivered(party, timeout, options)) ?? []
+  }
+
   async #load (): Promise<LogStreams> {
     this.#streams ??= import('./streams.js').then(({ LogStreams }) => {
       const streams = new LogStreams(this.#components, this.#init)

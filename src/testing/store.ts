@@ -5,11 +5,19 @@ import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-dat
 
 /** What another store has, and a word before each write to it. */
 abstract class Watched extends BaseDatastore {
+  /** Where the other one has them: plus-one opens a datastore again after a write failed (docs/storage.md). */
+  open?: () => Promise<void>
+  close?: () => Promise<void>
   readonly #inner: Datastore
 
-  constructor (inner: Datastore) {
+  constructor (inner: Datastore & Pick<Watched, 'open' | 'close'>) {
     super()
     this.#inner = inner
+
+    if (inner.open != null && inner.close != null) {
+      this.open = async () => inner.open?.()
+      this.close = async () => inner.close?.()
+    }
   }
 
   /**
@@ -129,6 +137,8 @@ export class ProcessStore extends Watched {
 
   kill (): void {
     this.#killed = true
+    // it is its successor's
+    this.open = this.close = async () => {}
   }
 
   protected override decide (keys: Key[]): { entries: number } {

@@ -1,19 +1,12 @@
 import { MemoryDatastore } from 'datastore-core'
 import { createNetwork } from '../../src/testing/index.js'
 import { checkGrant, MembershipLog, personIdOf } from '../../src/log/index.js'
-import { Party, SHAPES } from '../log/flood-shapes.js'
-import { measure, quantile, report, table } from './measure.js'
-import { bare, Growing, keyOf, privateKeyOf, signWith, storeOf } from './signed.js'
+import { measure, report, table } from './measure.js'
+import { bare, Growing, keyOf, privateKeyOf, storeOf } from './signed.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Print } from './measure.js'
 
 const SIZES = [10, 100, 1_000, 10_000, 30_000]
-
-/** Ops of each flood. */
-const FLOOD = 16_000
-
-/** Ops taken in at once, as they come by sync. */
-const BATCH = 300
 
 interface Subject {
   size: number
@@ -29,7 +22,7 @@ async function subjectOf (size: number): Promise<Subject> {
   return { size, party, datastore, log: await MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
 }
 
-/** Full check, open, one op, one join at each size; bytes a member; and what floods cost. */
+/** Full check, open, one op, one join at each size; bytes a member. */
 export default async function log (print: Print): Promise<void> {
   const subjects: Subject[] = []
 
@@ -42,8 +35,6 @@ export default async function log (print: Print): Promise<void> {
   await manyOps(print)
   await bytes(print)
   await shown(print, subjects)
-  subjects.length = 0
-  await floods(print)
 }
 
 /** What grows with the party. */
@@ -171,68 +162,4 @@ async function shown (print: Print, subjects: Subject[]): Promise<void> {
   }
 
   await network.stop()
-}
-
-/** What one member can sign to be a burden, checked and taken in, beside a straight history of as many ops and signatures. */
-async function floods (print: Print): Promise<void> {
-  const rows = [['', 'ms an op', 'ratio', 'heap an op', 'ratio', 'after REMOVE']]
-  const straight = new Map<boolean, Cost>()
-
-  for (const [name, shape] of Object.entries(SHAPES)) {
-    const party = new Party({ keyOf, sign: signWith })
-    shape(party, FLOOD)
-    const cost = await costOf(party)
-    const base = straight.get(cost.brings) ?? cost
-    straight.set(cost.brings, base)
-    rows.push([name, cost.time.toFixed(3), (cost.time / base.time).toFixed(2), `${cost.heap.toFixed(0)} B`, (cost.heap / base.heap).toFixed(2), `${cost.after.toFixed(0)} B`])
-  }
-
-  print(`\n${FLOOD} ops by one member, signatures checked; ratios to a straight row of INVITEs, or of ADMITs where ops bring keys that sign too`)
-  print(table(rows))
-}
-
-interface Cost {
-  /** Do most ops have two signatures? */
-  brings: boolean
-  /** ms */
-  time: number
-  /** Bytes. */
-  heap: number
-  /** Bytes, once the member was removed. */
-  after: number
-}
-
-async function costOf (party: Party): Promise<Cost> {
-  const times: number[] = []
-  let [heap, after] = [0, 0]
-  const signed = party.ops.map(op => op.signed)
-  const { length } = signed
-  const brings = party.ops.filter(({ kind }) => kind === 'ADMIT' || kind === 'LINK').length > length / 3
-
-  for (let run = 0; run < 2; run++) {
-    const before = heapUsed()
-    const log = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey: privateKeyOf('Alice') }, party.genesis.signed)
-    const begun = performance.now()
-
-    for (let at = 1; at < length; at += BATCH) {
-      const { refused, pending } = await log.receive(signed.slice(at, at + BATCH))
-
-      if (refused + pending > 0) {
-        throw new Error(`${refused} were refused, ${pending} are pending`)
-      }
-    }
-
-    times.push((performance.now() - begun) / length)
-    heap = (heapUsed() - before) / length
-    await log.append('REMOVE', { person: personIdOf(keyOf('Bob')) })
-    after = (heapUsed() - before) / length
-  }
-
-  return { brings, time: quantile(times, 0.5), heap, after }
-}
-
-function heapUsed (): number {
-  globalThis.gc?.()
-
-  return process.memoryUsage().heapUsed
 }

@@ -5,8 +5,9 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
 import { History } from '../../src/log/history.js'
-import { acceptanceBytes, decodeOp, encodeOpBody, opIdOf, shownHash, signingBytes, writeBatch } from '../../src/log/index.js'
+import { acceptanceBytes, decodeOp, encodeOpBody, opIdOf, shownHash, signingBytes } from '../../src/log/index.js'
 import { LogStore } from '../../src/log/store.js'
+import { writeBatch } from '../../src/storage.js'
 import type { KeyObject } from 'node:crypto'
 import type { AnyOp, Key, Op, OpId, OpKind, Payloads } from '../../src/log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
@@ -127,7 +128,7 @@ export async function storeOf (ops: Op[]): Promise<MemoryDatastore> {
     history.take(judged)
   }
 
-  await writeBatch(datastore, batch => { store.putOps(batch, history.graph, 0) })
+  await writeBatch(datastore, batch => { store.put(batch, history, 0, []) })
 
   return datastore
 }

@@ -290,7 +290,15 @@ describe('A code that is asked for', () => {
   })
 
   it('cannot be asked of a script, which is told how to give it', async () => {
-    await expect(codeOf({ name: 'join' }, terminal(false).context)).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining('plus-one join CODE') as string })
+    const { context, hangUp } = terminal(false)
+    hangUp()
+    await expect(codeOf({ name: 'join' }, context)).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining('plus-one join CODE') as string })
     await expect(codeOf({ name: 'lookup', code: 'maple orbit zzzz violin' }, terminal(false).context)).rejects.toMatchObject({ name: 'InvalidCodeError', message: expect.stringContaining('third word') as string })
+  })
+
+  it('is the first line that a script pipes in', async () => {
+    const { context, type } = terminal(false)
+    type('conduct hurdle walnut wink')
+    await expect(codeOf({ name: 'join' }, context)).resolves.toBe('conduct hurdle walnut wink')
   })
 })

@@ -128,6 +128,15 @@ describe('The output', () => {
     expect(stderr()).toBe('Bob joined\n')
   })
 
+  it('with --json hides nothing in a name: what a terminal would obey is escaped', () => {
+    const { out, stdout } = listen(true)
+    const displayName = 'Eve\u001b[2J\u009b31m\u202egpj.\u2066\u200f\u2028\u{e0041}\ufeff👩‍🚀'
+    out.event('joined', { displayName })
+
+    expect(stdout().trimEnd()).toMatch(/^[ -~👩‍🚀]*$/u)
+    expect(JSON.parse(stdout())).toEqual({ event: 'joined', displayName })
+  })
+
   it('has no line that changes in place, and no colour, where there is no terminal', () => {
     const { out, stdout } = listen(false)
     out.status('9:59 left')

@@ -46,7 +46,7 @@ export function said ({ graph, view }: History): object {
     persons: new Map([...view.members].map(([id, { level, role }]) => [id, { level: Math.min(level, MEMBERS), role }])),
     inEffect: new Set(entries.filter(entry => entry.kind !== 'GENESIS' && view.voidOf(entry) == null).map(({ id }) => id)),
     keys: new Map([...graph.persons()].map(person => [person.id, new Set(keysOf(view, person))])),
-    forked: new Set(graph.forks.keys())
+    forked: new Set(graph.chains.forks.keys())
   }
 }
 

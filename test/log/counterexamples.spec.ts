@@ -222,4 +222,29 @@ describe('What a simpler reading of the rules gets wrong', () => {
     expect([first, second].map(name => story.isInEffect(name))).toEqual([true, true])
     expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'reader', Carol: 'writer' })
   })
+
+  it('an UNLINK of a laptop, whose author did not know that the words had linked it too, voids what it signed as further from the words, and nothing that it signed as near as its author', () => {
+    const story = new Story(['Alice'])
+    const joined = story.join('Alice.1', 'Bob', 'admin')
+    const byPhone = story.link('Bob.1', 'Bob.2', [joined])
+    const byWords = story.link('Bob.words', 'Bob.2', [joined])
+    const further = story.invite('Bob.2', 'reader', [byPhone])
+    story.invite('Bob.2', 'reader', [byWords])
+    const unlink = story.unlink('Bob.1', 'Bob.2', [byPhone])
+
+    expect(story.told().lost).toEqual({ [further]: ['key-unlinked', unlink] })
+    expect(story.keys('Bob')).toEqual(['Bob.1', 'Bob.2', 'Bob.words'])
+  })
+
+  it('of two ADMITs on one use that which Bob signed as an owner counts, though the other, signed as an admin, is nearer to the GENESIS', () => {
+    const story = new Story(['Alice'])
+    story.join('Alice.1', 'Bob', 'owner')
+    const invite = story.invite('Bob.1', 'writer')
+    const down = story.setRole('Alice.1', 'Bob', 'admin')
+    const up = story.setRole('Alice.1', 'Bob', 'owner', [down])
+    story.admit('Bob.1', invite, 'Carol', [up])
+    const other = story.admit('Bob.1', invite, 'Dave', [down])
+
+    expect(story.told()).toEqual({ roles: { Alice: 'owner', Bob: 'owner', Carol: 'writer' }, lost: { [other]: ['uses'] } })
+  })
 })

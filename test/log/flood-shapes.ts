@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { acceptanceBytes, decodeOp, encodeOpBody, linkBytes, opIdOf, personIdOf, shownHash, signingBytes } from '../../src/log/index.js'
 import { History } from '../../src/log/history.js'
-import type { AnyOp, Heading, Key, Op, OpId, OpKind, Payloads, Role } from '../../src/log/index.js'
+import type { AnyOp, Heading, Key, Op, OpId, OpKind, Payloads, PersonId, Role } from '../../src/log/index.js'
 
 const SIG = new Uint8Array(64)
 const hash = (text: string, bytes = 32): string => bytesToHex(sha256(utf8ToBytes(text)).subarray(0, bytes))
@@ -58,8 +58,8 @@ export class Party {
   }
 
   /** @param previous - Of a fork; otherwise the author's newest */
-  put <K extends OpKind> (author: Key, parents: OpId[], kind: K, payload: Payloads[K], previous: OpId | undefined = this.last[author]): OpId {
-    const op = this.op(kind, { parents, author, previous }, payload)
+  put <K extends OpKind> (author: Key, parents: OpId[], kind: K, payload: Payloads[K], previous: OpId | undefined = this.last[author], speaker?: PersonId): OpId {
+    const op = this.op(kind, { parents, author, previous, speaker }, payload)
     this.ops.push(op)
     this.last[author] = op.id
 
@@ -224,6 +224,37 @@ export const SHAPES: Record<string, Shape> = {
         const parents = [...at === 0 ? [] : [root], ...heads.slice(at, at + 15)]
         root = party.invite(party.bob, parents, 'reader', 1, parents[0])
       }
+    }
+  },
+  'ADMITs of two by turns, on one invitation of one use, each shallower': (party, length) => {
+    const invite = party.invite(party.bob, [party.head])
+    const chain = [invite]
+
+    for (let i = 1; i < length / 2; i++) {
+      chain.push(party.invite(party.bob, [chain.at(-1)!], 'reader', 1, chain.at(-1)))
+    }
+
+    chain.reverse().forEach((at, i) => { party.admit(party.bob, [at], invite, party.keyOf(`new ${i % 2}`), at) })
+  },
+  'ADMITs and REVOKEs of one invitation, concurrent': (party, length) => {
+    const invite = party.invite(party.bob, [party.head])
+
+    for (let i = 1; i < length; i += 2) {
+      party.admit(party.bob, [invite], invite, party.keyOf('new'), invite)
+      party.put(party.bob, [invite], 'REVOKE', { invite, reason: `${i}` }, invite)
+    }
+  },
+  'UNLINKs of a laptop, concurrent, that signs on': (party, length) => {
+    const laptop = party.keyOf('laptop')
+    const root = party.head
+    const link = party.link(party.bob, [root], laptop)
+    const speaker = personIdOf(party.bob)
+    let at = link
+    const base = star(party, length / 2)
+
+    for (let i = 0; i < length / 4; i++) {
+      at = party.put(laptop, [at], 'INVITE', { lookupId: hash(`l ${i}`, 16), role: 'reader', uses: 1, hosts: [], createdAt: 0, expiresAt: 0 }, i === 0 ? undefined : at, speaker)
+      party.put(party.bob, [base[i]!], 'UNLINK', { key: laptop }, base[i])
     }
   },
   'side ops on each op of a chain': (party, length) => {

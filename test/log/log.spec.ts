@@ -1,8 +1,9 @@
 import { MemoryDatastore } from 'datastore-core'
 import { describe, expect, it } from 'vitest'
 import { MembershipLog } from '../../src/log/index.js'
-import { admission, admit, forge, inviteTo, party, people, person, replica, rolesOf, signedOps } from './people.js'
+import { admission, admit, forge, inviteTo, linking, party, people, person, replica, rolesOf, signedOps } from './people.js'
 import type { AnyOp } from '../../src/log/index.js'
+import type { Person } from './people.js'
 
 describe('Alice keeps a membership log', () => {
   it('she owns the party that she creates', async () => {
@@ -97,6 +98,21 @@ describe('Alice keeps a membership log', () => {
   it('a party that is not there, or is damaged, is told', async () => {
     const [alice] = await people('Alice')
     await expect(MembershipLog.open(alice!, 'ab'.repeat(32))).rejects.toMatchObject({ name: 'StorageError' })
+  })
+})
+
+describe('Alice links her laptop', () => {
+  it('by the acceptance that it gave her: one given to another is refused before anything is signed', async () => {
+    const [alice, bob, laptop] = await people('Alice', 'Bob', 'Alice\'s laptop') as [Person, Person, Person]
+    const log = await party(alice)
+    await admit(log, bob, 'writer')
+    const size = log.size
+
+    await expect(log.append('LINK', await linking(log, laptop, bob, bob.key))).rejects.toMatchObject({ name: 'ProtocolError', message: expect.stringContaining('did not agree') as string })
+    expect(log.size).toBe(size)
+
+    await log.append('LINK', await linking(log, laptop, alice))
+    expect(log.keysOf(alice.id)).toEqual([alice.key, laptop.key])
   })
 })
 

@@ -272,6 +272,19 @@ describe('A home', () => {
     expect(story.keys('Home')).toEqual(['Alice.1', 'Alice.2', 'Alice.3', 'Alice.words'])
   })
 
+  it('a device whose LINK does not count takes no use of its invitation', () => {
+    const story = new Story(['Home'], 'person')
+    story.say('Alice.words', 'LINK', { key: 'Alice.1' }, undefined, 'Home')
+    const invite = story.say('Alice.1', 'INVITE', inviteTo('owner'), undefined, 'Home')
+    const unlink = story.say('Alice.words', 'UNLINK', { key: 'Alice.1' }, [invite], 'Home')
+    const lost = story.say('Alice.1', 'LINK', { key: 'Alice.2', invite }, [invite], 'Home')
+    story.say('Alice.words', 'LINK', { key: 'Alice.3', invite }, [unlink, lost], 'Home')
+    story.refuse('Alice.words', 'LINK', { key: 'Alice.4', invite }, undefined, 'Home')
+
+    expect(story.told().lost).toEqual({ [lost]: ['key-unlinked', unlink] })
+    expect(story.keys('Home')).toEqual(['Alice.3', 'Alice.words'])
+  })
+
   it('of other kinds invites members, not devices', () => {
     const story = new Story(['Alice'])
     const invite = story.invite('Alice.1', 'reader')

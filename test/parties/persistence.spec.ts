@@ -164,7 +164,7 @@ describe('Alice\'s store comes back older than she is', () => {
 
     const forked = vi.fn()
     bob.services.parties.addEventListener('fork', forked)
-    const restored = await network.node({ datastore: old, privateKey })
+    const restored = await network.node({ datastore: old, privateKey, meet: false })
     const again = await restored.services.parties.open(party.key) as LocalParty
     expect(again.log.get(id)).toBeUndefined()
     await bob.dial(restored.getMultiaddrs())

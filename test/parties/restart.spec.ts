@@ -30,7 +30,7 @@ async function restart (node: TestNode): Promise<void> {
 class SlowStore extends MemoryDatastore {
   #gate: { reached: PromiseWithResolvers<void>, opened: PromiseWithResolvers<void> } | undefined
 
-  /** @returns What resolves when a batch waits, and what lets it go on */
+  /** @returns What resolves when a batch of a log waits, and what lets it go on */
   hold (): { reached: Promise<void>, open: () => void } {
     const gate = { reached: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() }
     this.#gate = gate
@@ -40,13 +40,17 @@ class SlowStore extends MemoryDatastore {
 
   override batch (): Batch {
     const batch = super.batch()
+    let isLog = false
 
     return {
-      put: (key, value) => { batch.put(key, value) },
+      put: (key, value) => {
+        isLog ||= key.toString().startsWith('/plus-one/log/')
+        batch.put(key, value)
+      },
       delete: (key) => { batch.delete(key) },
       commit: async (options) => {
-        const gate = this.#gate
-        this.#gate = undefined
+        const gate = isLog ? this.#gate : undefined
+        this.#gate = isLog ? undefined : this.#gate
         gate?.reached.resolve()
         await gate?.opened.promise
         await batch.commit(options)

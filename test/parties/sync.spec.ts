@@ -49,6 +49,21 @@ describe('Members keep their logs together', () => {
     expect(opened).not.toContain(LOG_PROTOCOL)
   })
 
+  it('Alice makes a change and goes at once: who is connected has acknowledged it', async () => {
+    told = await story()
+    const { alice, bob, party } = told
+    expect(await party.delivered()).toEqual([])
+    const toBob = await party.invite({ role: 'writer' })
+    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
+    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
+    await party.setRole(bob.peerId, 'admin')
+    expect((await party.delivered()).map(String)).toEqual([bob.peerId.toString()])
+    expect(bobs.role).toBe('admin')
+    await alice.stop()
+
+    await party.delivered({ signal: AbortSignal.abort(new Error('enough')) }).catch((err: Error) => { expect(err.message).toBe('enough') })
+  })
+
   it('what was written apart comes together when they meet', async () => {
     told = await story()
     const { network, alice, bob, party } = told

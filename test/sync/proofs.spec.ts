@@ -109,6 +109,29 @@ describe('Who shows an ADMIT whose past is still to come', () => {
     expect(log.member(bob.id)?.role).toBe('writer')
   })
 
+  it('after a removal that its inviter had not heard of: is let in until the past comes, is no member at any time, and is out then', async () => {
+    const log = await party(alice)
+    await admit(log, carol, 'admin')
+    await admit(log, bob, 'writer')
+    const carols = await replica(log, carol)
+    await log.append('REMOVE', { person: bob.id })
+
+    // Bob tells Carol that he leaves, so that she can invite him again
+    await carols.receive([(await forge(bob, carols, 'LEAVE', carols.heads, {})).signed])
+    await admit(carols, bob, 'writer')
+    const bobs = new SyncedLog(await replica(carols, bob))
+    const alices = new SyncedLog(log)
+
+    expect(await alices.admit(bobs.proof(), bob.key)).toEqual({ is: 'member' })
+    expect(log.member(bob.id)).toBeUndefined()
+    await log.append('INVITE', inviteTo('reader'))
+    expect(alices.standingOf(bob.key)).toEqual({ is: 'member' })
+
+    await log.receive(signedOps(carols))
+    expect(alices.standingOf(bob.key)).toMatchObject({ is: 'removed' })
+    expect(log.member(bob.id)).toBeUndefined()
+  })
+
   it('is out with the one who admitted it', async () => {
     const { log, bobs } = await apart()
     const alices = new SyncedLog(log)

@@ -12,7 +12,8 @@ import type { InvitationLookup } from 'plus-one'
 
 export async function join (command: Extract<Command, { name: 'join' }>, context: Context): Promise<void> {
   const { out, prompt, signal, common } = context
-  const { yes } = command
+  // who pipes a code in wants to join by it
+  const yes = command.yes || (command.code == null && !prompt.isInteractive)
   const code = await codeOf(command, context)
 
   if (!yes && !prompt.isInteractive) {

@@ -9,7 +9,7 @@ import type { Context } from '../context.js'
 export async function remove (command: Extract<Command, { name: 'remove' }>, context: Context): Promise<void> {
   const { out, signal } = context
 
-  await changeParty(context, async (parties) => {
+  await changeParty(context, command, async (parties) => {
     const party = await chooseParty(parties, command, context)
     const member = findMember(command.member, party.members)
     await confirmChange(`Remove ${nameOf(member)}, ${member.role}, from ${foreign(party.name)}?`, command.yes, context)
@@ -17,6 +17,6 @@ export async function remove (command: Extract<Command, { name: 'remove' }>, con
     out.event('removed', { party: partyFields(party), member: memberFields(member) })
     out.line(`${out.style('green', '✓')} ${nameOf(member)} is no member of ${out.style('bold', foreign(party.name))} any more.`)
 
-    return voided
+    return { party, voided }
   })
 }

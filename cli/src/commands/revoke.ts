@@ -16,7 +16,7 @@ const SYNC_PATIENCE = 5_000
 export async function revoke (command: Extract<Command, { name: 'revoke' }>, context: Context): Promise<void> {
   const { out, signal } = context
 
-  await changeParty(context, async (parties) => {
+  await changeParty(context, command, async (parties) => {
     const choice = await partiesToSearch(parties, command, context)
     await waitForInvitation(command.id, choice, signal)
     const { party, item } = findInvitation(command.id, choice)
@@ -30,7 +30,7 @@ export async function revoke (command: Extract<Command, { name: 'revoke' }>, con
     out.event('revoked', { id, party: partyFields(party) })
     out.line(`${out.style('green', '✓')} The invitation ${id.slice(0, SHORT_ID)} of ${withArticle(role)} into ${out.style('bold', foreign(party.name))} is revoked: its code works no more.`)
 
-    return []
+    return { party }
   })
 }
 

@@ -10,7 +10,7 @@ export async function setRole (command: Extract<Command, { name: 'role' }>, cont
   const { out, signal } = context
   const { role } = command
 
-  await changeParty(context, async (parties) => {
+  await changeParty(context, command, async (parties) => {
     const party = await chooseParty(parties, command, context)
     const member = findMember(command.member, party.members)
     await confirmChange(`Make ${nameOf(member)}, ${member.role}, ${withArticle(role)} of ${foreign(party.name)}?`, command.yes, context)
@@ -18,6 +18,6 @@ export async function setRole (command: Extract<Command, { name: 'role' }>, cont
     out.event('role', { party: partyFields(party), member: memberFields({ ...member, role }), before: member.role })
     out.line(`${out.style('green', '✓')} ${nameOf(member)} is ${withArticle(role)} of ${out.style('bold', foreign(party.name))} now.`)
 
-    return voided
+    return { party, voided }
   })
 }

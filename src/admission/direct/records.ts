@@ -3,7 +3,7 @@ import { Key } from 'interface-datastore'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { decodeStrict, encode, encodeCode, MAX_CODE_TEXT, parseCode } from '../../codec/index.js'
 import { lookupIdOf } from '../../invitation/index.js'
-import { stored } from '../../storage.js'
+import { readRecords, writeBatch } from '../../storage.js'
 import { RECEIVED } from './constants.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { Datastore } from 'interface-datastore'
@@ -26,34 +26,35 @@ const MAX_RECORD = MAX_CODE_TEXT + 1024
 
 /** @throws {StorageError} */
 export async function storeReceived (datastore: Datastore, { id, code, origin, receivedAt, declined }: ReceivedRecord): Promise<void> {
-  await stored(async () => datastore.put(new Key(`${RECEIVED}/${id}`), encode([encodeCode(code), origin, receivedAt, declined ?? null])))
+  await writeBatch(datastore, (batch) => { batch.put(keyOf(id), encode([encodeCode(code), origin, receivedAt, declined ?? null])) })
 }
 
 /** @throws {StorageError} */
 export async function forgetReceived (datastore: Datastore, { id }: Pick<ReceivedRecord, 'id'>): Promise<void> {
-  await stored(async () => datastore.delete(new Key(`${RECEIVED}/${id}`)))
+  await writeBatch(datastore, (batch) => { batch.delete(keyOf(id)) })
 }
 
 /** Oldest first; one that is damaged is forgotten: it comes again. @throws {StorageError} */
 export async function loadReceived (datastore: Datastore): Promise<ReceivedRecord[]> {
-  return stored(async () => {
-    const records: ReceivedRecord[] = []
-    const bad: Key[] = []
+  const { records, damaged } = await readRecords(datastore, RECEIVED)
+  const received: ReceivedRecord[] = []
+  const bad = [...damaged.keys()]
 
-    for await (const { key, value } of datastore.query({ prefix: `${RECEIVED}/` })) {
-      try {
-        records.push(decodeReceived(value))
-      } catch {
-        bad.push(key)
-      }
+  for (const [id, record] of records) {
+    try {
+      received.push(decodeReceived(record))
+    } catch {
+      bad.push(id)
     }
+  }
 
-    for (const key of bad) {
-      await datastore.delete(key)
-    }
+  await writeBatch(datastore, (batch) => { bad.forEach((id) => { batch.delete(keyOf(id)) }) })
 
-    return records.sort((a, b) => a.receivedAt - b.receivedAt)
-  })
+  return received.sort((a, b) => a.receivedAt - b.receivedAt)
+}
+
+function keyOf (id: string): Key {
+  return new Key(`${RECEIVED}/${id}`)
 }
 
 function decodeReceived (bytes: Uint8Array): ReceivedRecord {

@@ -1,12 +1,13 @@
 /** One nameplate of one invitation: its secret words, and what is counted of it, durable before it counts. */
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../../codec/index.js'
-import { PREFIX } from '../../log/terms.js'
 import { BusyError, guesses, MAX_SESSIONS } from '../../rendezvous/exchange/index.js'
-import { stored } from '../../storage.js'
+import { PREFIX, readRecord, setAside, stored, writeBatch } from '../../storage.js'
+import { DamagedRecordError } from '../../errors.js'
 import { CountingQueue } from '../counting-queue.js'
 import type { OpId } from '../../log/index.js'
 import type { Guesses } from '../../rendezvous/exchange/index.js'
+import type { Fill } from '../../storage.js'
 import type { Datastore } from 'interface-datastore'
 
 export interface NameplateRecord {
@@ -29,24 +30,34 @@ function nameplateKey ({ party, invite }: { party: OpId, invite: OpId }): Key {
   return new Key(`${NAMEPLATES}/${party}/${invite}`)
 }
 
-/** The nameplate of an invitation that was stored before; undefined: none. @throws {StorageError} */
+/** The nameplate of an invitation that was stored before; undefined: none, or it cannot be read, and is set aside. @throws {StorageError} */
 export async function loadNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<Nameplate | undefined> {
   const key = nameplateKey({ party, invite })
 
-  return stored(async () => {
-    if (!await datastore.has(key)) {
+  try {
+    const record = await readRecord(datastore, key)
+
+    if (record == null) {
       return undefined
     }
 
-    const [nameplate, words, guessesLeft, starts, locked, replaces = 0] = decodeStrict(await datastore.get(key), MAX_RECORD) as [string, string, number, number, boolean, number?]
+    const [nameplate, words, guessesLeft, starts, locked, replaces = 0] = await stored(() => decodeStrict(record, MAX_RECORD) as [string, string, number, number, boolean, number?])
 
     return new Nameplate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, locked }, replaces })
-  }, 'A stored short code cannot be read; make a new invitation')
+  } catch (err) {
+    if (!(err instanceof DamagedRecordError)) {
+      throw err
+    }
+
+    await setAside(datastore, [key.toString()])
+
+    return undefined
+  }
 }
 
 /** The invitation is over for good: its words are dropped. @throws {StorageError} */
 export async function forgetNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<void> {
-  await stored(async () => datastore.delete(nameplateKey({ party, invite })))
+  await writeBatch(datastore, (batch) => { batch.delete(nameplateKey({ party, invite })) })
 }
 
 /** A guest of the exchange. */
@@ -73,9 +84,7 @@ export class Nameplate {
 
   /** @throws {StorageError} */
   async store (): Promise<void> {
-    const { nameplate, words, guesses: { guessesLeft, starts, locked }, replaces } = this.#record
-
-    await stored(async () => this.#datastore.put(nameplateKey(this.#record), encode([nameplate, words, guessesLeft, starts, locked, replaces])))
+    await this.#store(this.#record)
   }
 
   /** Lets a guest in: counts the start. @throws {NameplateLockedError} @throws {BusyError} */
@@ -112,14 +121,18 @@ export class Nameplate {
   }
 
   async #write (next: Guesses): Promise<void> {
-    const before = this.#record
-    this.#record = { ...before, guesses: next }
-
-    try {
-      await this.store()
-    } catch (err) {
-      this.#record = before
-      throw err
-    }
+    const record = { ...this.#record, guesses: next }
+    await this.#store(record)
+    this.#record = record
   }
+
+  async #store (record: NameplateRecord): Promise<void> {
+    await writeBatch(this.#datastore, putting(record), { before: (batch) => { putting(this.#record)(batch) }, sync: true })
+  }
+}
+
+function putting (record: NameplateRecord): Fill {
+  const { nameplate, words, guesses: { guessesLeft, starts, locked }, replaces } = record
+
+  return (batch) => { batch.put(nameplateKey(record), encode([nameplate, words, guessesLeft, starts, locked, replaces])) }
 }

@@ -6,8 +6,7 @@ import { Key as StoreKey } from 'interface-datastore'
 import { equals } from 'uint8arrays/equals'
 import { decodeStrict, encode } from '../../codec/index.js'
 import { ProtocolError } from '../../errors.js'
-import { PREFIX, writeBatch } from '../../log/terms.js'
-import { stored } from '../../storage.js'
+import { PREFIX, readRecords, writeBatch } from '../../storage.js'
 import { isPublic, openRecord, readRecord } from './addresses.js'
 import { MAX_BYTES, MAX_OF_PARTY, MAX_RECORD, MAX_RECORDS } from './constants.js'
 import type { OpenedRecord, Scope } from './addresses.js'
@@ -16,6 +15,8 @@ import type { Key } from '../../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
+
+const MEET = `${PREFIX}/meet`
 
 /** How old the time in the store may be at which a member was seen last, ms: it is written anew when it is older. */
 const PRECISION = 86_400_000
@@ -61,21 +62,21 @@ export class PeerRecords {
   /** @throws {StorageError} */
   async load (): Promise<void> {
     const found: Kept[] = []
-    const damaged: StoreKey[] = []
+    const { records, damaged } = await readRecords(this.#datastore, MEET)
+    const bad = [...damaged.keys()]
 
-    await stored(async () => {
-      for await (const { key, value } of this.#datastore.query({ prefix: `${PREFIX}/meet/` })) {
-        try {
-          const [seen, bytes] = decodeStrict(value, MAX_RECORD + AROUND) as [number, Uint8Array]
-          found.push({ ...readRecord(bytes), bytes, scope: key.namespaces()[2] === 'public' ? 'public' : 'all', seen, storedSeen: seen })
-        } catch {
-          damaged.push(key)
-        }
+    for (const [name, value] of records) {
+      try {
+        const [seen, bytes] = decodeStrict(value, MAX_RECORD + AROUND) as [number, Uint8Array]
+        found.push({ ...readRecord(bytes), bytes, scope: name.startsWith('public/') ? 'public' : 'all', seen, storedSeen: seen })
+      } catch {
+        bad.push(name)
       }
-    })
+    }
+
     found.sort((a, b) => a.seen - b.seen).forEach(kept => { this.#set(kept) })
     // it is only a hint where somebody is: another one will come
-    await writeBatch(this.#datastore, batch => { damaged.forEach(key => { batch.delete(key) }) })
+    await writeBatch(this.#datastore, batch => { bad.forEach(name => { batch.delete(new StoreKey(`${MEET}/${name}`)) }) })
   }
 
   /** Keys of whom there is any record. */
@@ -238,5 +239,5 @@ function nameOf (scope: Scope, key: Key): string {
 }
 
 function storeKeyOf (scope: Scope, key: Key): StoreKey {
-  return new StoreKey(`${PREFIX}/meet/${scope}/${key}`)
+  return new StoreKey(`${MEET}/${scope}/${key}`)
 }

@@ -31,6 +31,17 @@ describe('Two terminals', { concurrent: true }, () => {
     expect(bob.stderr).not.toContain(pin)
   })
 
+  it('take code and PIN from stdin alone: nothing of them is among the arguments', async () => {
+    await using terminals = await Terminals.open()
+    const alice = terminals.run('alice', ['invite', ...ALICE])
+    const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
+    const bob = terminals.run('bob', ['join'])
+    bob.type(code)
+    bob.type(pin)
+    expect(await bob.ended()).toBe(0)
+    expect(await alice.ended()).toBe(0)
+  })
+
   it('end alike after three wrong PINs: locked', async () => {
     await using terminals = await Terminals.open()
     const alice = terminals.run('alice', ['invite', ...ALICE])

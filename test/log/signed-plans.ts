@@ -1,0 +1,75 @@
+/** Random histories with signatures that hold, and what a log says of one. */
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { acceptanceBytes, decodeOp, encodeOpBody, linkBytes, MembershipLog, opIdOf, personIdOf, shownHash, signingBytes } from '../../src/log/index.js'
+import { build, CAST, tell } from './histories.js'
+import type { AnyOp, Key, Op, OpId, SignedOp } from '../../src/log/index.js'
+import type { Draft, Plan } from './histories.js'
+import type { Op as ReferenceOp } from './reference-ops.js'
+import type { Datastore } from 'interface-datastore'
+
+const seedOf = (name: string): Uint8Array => sha256(utf8ToBytes(name))
+const keys = new Map<string, Key>()
+
+function keyOf (name: string): Key {
+  const key = keys.get(name) ?? bytesToHex(ed25519.getPublicKey(seedOf(name)))
+  keys.set(name, key)
+
+  return key
+}
+
+const personOf = ({ first, recovery }: { first: string, recovery?: string }): string => personIdOf(keyOf(first), recovery == null ? undefined : keyOf(recovery))
+
+/** A random history with signatures that hold, as far as one is willing. */
+export function signed (plan: Plan): { genesis: AnyOp<'GENESIS'>, ops: SignedOp[] } {
+  const made = new Map<OpId, Op>()
+  const genesis = (): AnyOp<'GENESIS'> => [...made.values()][0] as AnyOp<'GENESIS'>
+  const ids: OpId[] = []
+
+  build(tell(plan).drafts, {
+    keyOf,
+    acceptanceOf: (op, by) => {
+      const name = [...keys].find(([, key]) => key === by)?.[0] ?? by
+      const bytes = op.kind === 'ADMIT' ? admitBytes(op as ReferenceOp<'ADMIT'>) : linkBytes(genesis().id, speakerOf(op as ReferenceOp<'LINK'>), op.author)
+
+      return bytesToHex(ed25519.sign(bytes, seedOf(name)))
+    },
+    idOf: (op, draft: Draft) => {
+      const payload = { ...op.payload, ...('acceptance' in op.payload ? { acceptance: hexToBytes(op.payload.acceptance) } : {}) }
+      // a home is a function of its recovery key
+      const nonce = plan.kind === 'person' && op.kind === 'GENESIS' ? { nonce: '00'.repeat(16) } : {}
+      const body = encodeOpBody(op.kind, op, { ...payload, ...nonce })
+      const id = opIdOf(body)
+      made.set(id, decodeOp({ body, sig: ed25519.sign(signingBytes(op.kind === 'GENESIS' ? id : genesis().id, body), seedOf(draft.author)) }) as Op)
+      ids.push(id)
+
+      return id
+    }
+  })
+
+  function admitBytes ({ author, payload: { invite, first, recovery, transcript } }: ReferenceOp<'ADMIT'>): Uint8Array {
+    const { role } = (made.get(invite) as AnyOp<'INVITE'>).payload
+
+    return acceptanceBytes({ genesis: genesis().id, invite, first, recovery, inviter: author, role, preview: shownHash(genesis()), transcript })
+  }
+
+  function speakerOf ({ author, speaker }: ReferenceOp<'LINK'>): string {
+    return speaker ?? Object.values(CAST).filter(({ first }) => keyOf(first) === author).map(personOf)[0] ?? ''
+  }
+
+  return { genesis: genesis(), ops: ids.slice(1).map(id => made.get(id)!.signed) }
+}
+
+export function said (log: MembershipLog): object {
+  return { state: log.stateHash(), members: [...log.members()].sort((a, b) => a.person < b.person ? -1 : 1), voids: new Map([...log.voids()].sort()), kept: log.since([]).map(({ id }) => id).sort() }
+}
+
+export async function begin (genesis: AnyOp<'GENESIS'>, datastore: Datastore): Promise<MembershipLog> {
+  return MembershipLog.begin({ datastore, privateKey: await generateKeyPairFromSeed('Ed25519', seedOf('somebody')) }, genesis.signed)
+}
+
+export async function reopened (log: MembershipLog, datastore: Datastore): Promise<MembershipLog> {
+  return MembershipLog.open({ datastore, privateKey: await generateKeyPairFromSeed('Ed25519', seedOf('somebody')) }, log.key)
+}
