@@ -17,7 +17,7 @@ export const layers = {
   rendezvous: ['pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
-  meeting: ['interface', 'log', 'codec'],
+  meeting: ['interface', 'rendezvous', 'log', 'codec'],
   parties: ['admission', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']

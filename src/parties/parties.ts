@@ -14,7 +14,7 @@ import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Rendezvous, Subscribable } from '../interface/index.js'
 import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -33,6 +33,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
   readonly #meets: boolean
+  readonly #rendezvous: Rendezvous[]
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -56,6 +57,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#sync = new LogSync(components, { clock })
+    this.#rendezvous = rendezvous.map(create => create(components))
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
@@ -63,7 +65,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       clock,
       linkBase,
-      rendezvous: rendezvous.map(create => create(components)),
+      rendezvous: this.#rendezvous,
       profiles: this.#profiles,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
@@ -402,7 +404,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** What keeps connections with members, until the node stops. */
   async #loadMeeting (): Promise<Meeting> {
     this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
-      const meeting = new Meeting(this.#components, { clock: this.#clock, background: [LOG_PROTOCOL] })
+      const meeting = new Meeting(this.#components, { clock: this.#clock, background: [LOG_PROTOCOL], rendezvous: this.#rendezvous })
       meeting.addEventListener('links', ({ detail: party }) => { this.#sync.tell(party, meeting.linksOf(party)) })
       await meeting.start()
 

@@ -27,7 +27,7 @@ export interface Rendezvous {
    * Makes this node found under a nameplate, and keeps it so: before it lapses,
    * and whenever this node's addresses change, it is published again.
    *
-   * @param nameplate - Two words, as maple-orbit
+   * @param nameplate - Two words, as maple-orbit; or the name of a party, which begins with plus-one/party/1/
    * @throws {RendezvousError} It could not be published anywhere.
    */
   publish (nameplate: string, options?: PublishOptions): Promise<Publication>

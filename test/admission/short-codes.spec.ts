@@ -24,7 +24,7 @@ let party: Party
 let datastore: MemoryDatastore
 
 beforeEach(async () => {
-  network = createNetwork()
+  network = createNetwork({ meet: false })
   board = createBoard()
   datastore = new MemoryDatastore()
   ;[alice, bob] = await Promise.all([network.node({ datastore, rendezvous: [board.rendezvous] }), network.node({ rendezvous: [board.rendezvous] })])

@@ -39,6 +39,18 @@ class Meter {
 
   trackProtocolStream (): void {}
 
+  /** What else libp2p counts is nothing that is asked here. */
+  registerMetric (): object { return { update () {}, increment () {}, decrement () {}, reset () {}, timer: () => () => {} } }
+  registerMetricGroup (): object { return this.registerMetric() }
+  registerCounter (): object { return this.registerMetric() }
+  registerCounterGroup (): object { return this.registerMetric() }
+  registerHistogram (): object { return this.registerMetric() }
+  registerHistogramGroup (): object { return this.registerMetric() }
+  registerSummary (): object { return this.registerMetric() }
+  registerSummaryGroup (): object { return this.registerMetric() }
+  traceFunction <F> (_name: string, fn: F): F { return fn }
+  createTrace (): void {}
+
   /** Until nothing passes. */
   async quiet (): Promise<number> {
     for (let before = -1; before !== this.bytes;) {

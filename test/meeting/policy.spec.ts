@@ -113,6 +113,21 @@ describe('Whom a node keeps', () => {
     expect(policy.plan(now).open).toHaveLength(1)
   })
 
+  it('a dial that was under way when the network changed, or its member came back, says nothing: it is tried at once', () => {
+    const policy = new Policy(() => 0.999)
+    policy.add(rosterOf('club', { Bob: 'other' }), 0)
+
+    for (const change of [() => { policy.refresh(0) }, () => { policy.retry('Bob') }]) {
+      expect(policy.plan(0).open).toHaveLength(1)
+      change()
+      policy.failed('Bob', 0)
+    }
+
+    expect(policy.plan(0).open).toHaveLength(1)
+    policy.failed('Bob', 0)
+    expect(policy.plan(0).open).toEqual([])
+  })
+
   it('the wait is drawn anew each time: those who lost the same one do not come back at once', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.nat(40), (lot, failures) => {
       const backoff = new Backoff(() => lot)

@@ -1,6 +1,7 @@
 /** What meeting needs of a party and of a node, and what it tells. */
 import type { Clock } from '../../clock.js'
 import type { Key, OpId } from '../../log/index.js'
+import type { Rendezvous } from '../../rendezvous/interface.js'
 import type { Scope } from './addresses.js'
 import type { Kin } from './policy.js'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -38,6 +39,8 @@ export interface MeetingComponents {
 
 export interface MeetingInit {
   clock: Clock
+  /** Where members find each other who know no address. @default none */
+  rendezvous?: readonly Rendezvous[]
   /** Protocols that do not need a connection kept open by themselves. */
   background: string[]
   /** 0 ≤ x < 1. @default Math.random */

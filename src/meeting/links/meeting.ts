@@ -2,20 +2,23 @@
 import { TypedEventEmitter } from 'main-event'
 import { delay } from '../../clock.js'
 import { keyOf } from '../../log/terms.js'
-import { chooseAddresses, sealRecord } from './addresses.js'
+import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
+import { Acquaintances } from './acquaintances.js'
+import { Beacons } from './beacons.js'
 import { Backoff } from './backoff.js'
-import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, MEET_PROTOCOL } from './constants.js'
+import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, MEET_PROTOCOL, TARGET_LINKS } from './constants.js'
 import { Dials } from './dials.js'
 import { Exchange } from './exchange.js'
 import { Wanted } from './frames.js'
+import { LinkStreams } from './link-streams.js'
+import { OwnRecord } from './own-record.js'
 import { Policy } from './policy.js'
 import { PeerRecords } from './records.js'
 import { untilConnected } from './until-connected.js'
 import type { Key, OpId } from '../../log/index.js'
-import type { Scope } from './addresses.js'
 import type { LinkStream } from './exchange.js'
 import type { Meetable, MeetingComponents, MeetingEvents, MeetingInit } from './interface.js'
-import type { Candidate, Choice, Plan, Roster } from './policy.js'
+import type { Choice, Plan, Roster } from './policy.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 
 export class Meeting extends TypedEventEmitter<MeetingEvents> {
@@ -29,21 +32,17 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   /** When members are asked for more records, by party. */
   readonly #looks: Backoff
   readonly #parties = new Map<OpId, Meetable>()
-  /** The streams of each link; two where both asked at once. */
-  readonly #streams = new Map<string, Set<LinkStream>>()
-  /** Connected members whose record was taken from identify. */
-  readonly #learned = new Set<string>()
-  readonly #candidates = new Map<OpId, Candidate[]>()
-  readonly #own = new Map<Scope, { addresses: string, record: Promise<Uint8Array> }>()
+  readonly #streams = new LinkStreams()
+  readonly #acquaintances: Acquaintances
+  readonly #beacons: Beacons
   #running = new AbortController()
   #timer: unknown
   #isPlanned = false
   #addresses = ''
-  #sequence = 0n
 
   constructor (components: MeetingComponents, init: MeetingInit) {
     super()
-    const { clock, background, random = Math.random } = init
+    const { clock, background, rendezvous = [], random = Math.random } = init
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:meeting')
@@ -51,12 +50,22 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#looks = new Backoff(random, LOOK)
     this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null })
     this.#dials = new Dials({ components, clock, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, MEET_PROTOCOL] })
+    this.#acquaintances = new Acquaintances({ components, records: this.#records, parties: () => this.#parties.values() })
+    this.#beacons = new Beacons({ rendezvous, clock, random, log: this.#log, onChange: (party, isLit) => {
+      if (isLit) {
+        // who looks after it is there finds all who were before
+        this.#looks.succeeded(party)
+      }
+
+      this.#changed()
+    } })
+    const own = new OwnRecord(components, clock)
     this.#exchange = new Exchange({
       clock,
       random,
       records: this.#records,
       parties: () => this.#parties.values(),
-      own: async scope => this.#ownRecord(scope),
+      own: async scope => own.of(scope),
       offered: (party, key, alone) => this.#policy.offered(party, key, alone)
     })
   }
@@ -68,9 +77,16 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#addresses = this.#addressesNow()
     await this.#records.load()
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
-    events.addEventListener('peer:identify', ({ detail: { peerId } }) => { this.#background(this.#learn(peerId)) }, { signal })
+    events.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
+      if (protocols.includes(RENDEZVOUS_PROTOCOL)) {
+        this.#beacons.retry()
+        this.#looks.clear()
+      }
+
+      this.#background(this.#learn(peerId))
+    }, { signal })
     events.addEventListener('peer:disconnect', ({ detail }) => {
-      this.#learned.delete(detail.toString())
+      this.#acquaintances.parted(detail)
       this.#changed()
     }, { signal })
     events.addEventListener('self:peer:update', () => { this.#moved() }, { signal })
@@ -89,7 +105,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#init.clock.clearTimeout(this.#timer)
     this.#dials.stop()
     await this.#components.registrar.unhandle(MEET_PROTOCOL)
-    ;[...this.#parties.keys()].forEach(party => { this.remove(party) })
+    const parties = [...this.#parties.keys()]
+    parties.forEach(party => { this.remove(party) })
+    await Promise.all(parties.map(async party => this.#beacons.douse(party)))
   }
 
   /** Keeps links with this party's members from now on. */
@@ -99,16 +117,17 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       party: party.key,
       get size () { return party.size },
       get hosts () { return party.hosts },
-      candidates: () => this.#candidatesOf(party)
+      candidates: () => this.#acquaintances.of(party)
     }
     this.#policy.add(roster, this.#init.clock.now())
-    this.#background(this.#learnAll())
+    this.#background(this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#changed() }))
     this.#changed()
   }
 
   /** Its links end. */
   remove (party: OpId): void {
     this.#parties.delete(party)
+    this.#background(this.#beacons.douse(party))
     const links = [...this.#policy.linksOf(party)]
     this.#policy.remove(party)
     links.forEach(key => { this.#drop({ party, key }) })
@@ -127,7 +146,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     this.#changed()
-    await this.#learnAll()
+    await this.#acquaintances.learnAll({ signal: this.#running.signal })
+    this.#changed()
     await this.#records.retain(key => [...this.#parties.values()].some(party => party.kinOf(key) != null))
   }
 
@@ -162,7 +182,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   /** Plans anew, when what happens now has happened. */
   #changed (): void {
-    this.#candidates.clear()
+    this.#acquaintances.changed()
 
     if (!this.#isPlanned && !this.#running.signal.aborted) {
       this.#isPlanned = true
@@ -240,14 +260,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   #hold (link: LinkStream): void {
     const { party, key } = link
-    const name = `${party} ${key}`
-    const streams = this.#streams.get(name) ?? new Set()
-    this.#streams.set(name, streams.add(link))
-    this.#background(link.ended.then((how) => {
-      link.stream.abort(new DOMException('The link ended', 'AbortError'))
-
-      if (streams.delete(link) && streams.size === 0 && this.#streams.get(name) === streams) {
-        this.#streams.delete(name)
+    this.#background(this.#streams.hold(link).then((how) => {
+      if (how != null) {
         this.#policy.ended(party, key, this.#init.clock.now(), how === 'closed')
         this.#dials.letGo(key)
         this.#told(party)
@@ -258,10 +272,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   /** Ends a link that the policy has let go. */
   #drop ({ party, key }: Choice): void {
-    const name = `${party} ${key}`
-    const streams = [...this.#streams.get(name) ?? []]
-    this.#streams.delete(name)
-    streams.forEach(({ stream }) => { stream.close().catch((err: unknown) => { stream.abort(err as Error) }) })
+    this.#streams.close(party, key)
     this.#dials.letGo(key)
     this.#told(party)
   }
@@ -276,19 +287,21 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     let next: number | undefined
 
     for (const party of this.#parties.values()) {
+      // alone in it: nobody looks for this node
+      next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, now, this.#running.signal)) : next
       const links = [...this.#policy.linksOf(party.key)]
       const key = links[Math.floor((this.#init.random ?? Math.random)() * links.length)]
-      const isShort = lacking.includes(party.key) || this.#candidatesOf(party).length < Math.min(party.size - 1, ENOUGH)
+      const isShort = lacking.includes(party.key) || this.#acquaintances.of(party).length < Math.min(party.size - 1, ENOUGH)
 
-      if (isShort && key != null) {
+      if (isShort) {
         const at = this.#looks.readyAt(party.key, now)
 
         if (at == null) {
           this.#looks.failed(party.key, now)
-          this.#background(this.#look(party, key))
+          this.#background(key == null ? this.#find(party) : this.#look(party, key))
         }
 
-        next = Math.min(next ?? Number.POSITIVE_INFINITY, this.#looks.readyAt(party.key, now) ?? now + 1)
+        next = earliest(next, this.#looks.readyAt(party.key, now) ?? now + 1)
       }
     }
 
@@ -309,44 +322,26 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
-  #candidatesOf (party: Meetable): Candidate[] {
-    const known = this.#candidates.get(party.key) ?? this.#readCandidates(party)
-    this.#candidates.set(party.key, known)
-
-    return known
-  }
-
-  /** Members of whom there is a record, or who are connected. */
-  #readCandidates (party: Meetable): Candidate[] {
-    const connected = this.#components.connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : [])
-
-    return [...new Set([...this.#records.known(), ...connected])].filter(key => key !== party.self).flatMap((key) => {
-      const is = party.kinOf(key)
-
-      return is == null ? [] : [{ key, is }]
-    })
-  }
-
-  /** Members who are connected: also those who were before they were members. */
-  async #learnAll (): Promise<void> {
-    await Promise.all(this.#components.connectionManager.getConnections().map(async ({ remotePeer }) => this.#learn(remotePeer)))
-  }
-
-  /** What identify was told of where a member is, once a connection: so one is found again whom nobody asked yet. */
   async #learn (peer: PeerId): Promise<void> {
-    const key = peer.type === 'Ed25519' ? keyOf(peer) : undefined
-    const isMember = (key: Key): boolean => [...this.#parties.values()].some(party => key !== party.self && party.kinOf(key) != null)
+    await this.#acquaintances.learn(peer, { signal: this.#running.signal })
+    this.#changed()
+  }
 
-    if (key == null || this.#learned.has(peer.toString()) || !isMember(key)) {
-      return
-    }
+  /** Dials those who are found at the party's rendezvous, and are members. */
+  async #find (party: Meetable): Promise<void> {
+    for await (const { id, multiaddrs } of this.#beacons.find(party.key, this.#running.signal)) {
+      const key = id.type === 'Ed25519' ? keyOf(id) : party.self
 
-    const record = (await this.#components.peerStore.get(peer).catch(() => undefined))?.peerRecordEnvelope
+      if (this.#policy.linksOf(party.key).size >= TARGET_LINKS) {
+        return
+      }
 
-    if (record != null) {
-      this.#learned.add(peer.toString())
-      await this.#records.keep(record, { scope: 'all', isMember, from: key, signal: this.#running.signal })
-      this.#changed()
+      if (key !== party.self && party.kinOf(key) != null) {
+        await this.#components.peerStore.merge(id, { multiaddrs })
+        await this.#dials.dial(key, { signal: this.#running.signal }).catch((err: unknown) => { this.#log('could not dial %p - %e', id, err) })
+        this.#dials.letGo(key)
+        this.#changed()
+      }
     }
   }
 
@@ -358,13 +353,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     // a relay that is back: those behind it may be reached again
-    const through = `/p2p/${peer.toString()}/p2p-circuit`
-
-    for (const key of this.#records.known()) {
-      if (this.#records.addresses(key).some(address => address.toString().includes(through))) {
-        this.#policy.retry(key)
-      }
-    }
+    this.#acquaintances.behind(peer).forEach((key) => { this.#policy.retry(key) })
 
     this.#changed()
   }
@@ -382,29 +371,12 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   #refresh (): void {
     this.#policy.refresh(this.#init.clock.now())
     this.#looks.clear()
+    this.#beacons.retry()
     this.#changed()
   }
 
   #addressesNow (): string {
     return this.#components.addressManager.getAddresses().map(String).sort().join(' ')
-  }
-
-  /** Sealed anew when the addresses are others. */
-  async #ownRecord (scope: Scope): Promise<Uint8Array> {
-    const chosen = chooseAddresses(this.#components.addressManager.getAddresses(), scope)
-    const addresses = chosen.map(String).join(' ')
-    const known = this.#own.get(scope)
-
-    if (known?.addresses === addresses) {
-      return known.record
-    }
-
-    const now = BigInt(this.#init.clock.now())
-    this.#sequence = now > this.#sequence ? now : this.#sequence + 1n
-    const record = chosen.length === 0 ? Promise.resolve(new Uint8Array()) : sealRecord(chosen, this.#sequence, this.#components.privateKey)
-    this.#own.set(scope, { addresses, record })
-
-    return record
   }
 
   #background (work: Promise<void>): void {
@@ -414,4 +386,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       }
     })
   }
+}
+
+function earliest (one: number | undefined, other: number | undefined): number | undefined {
+  return one == null || other == null ? one ?? other : Math.min(one, other)
 }

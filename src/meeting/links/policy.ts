@@ -61,6 +61,8 @@ export class Policy {
   readonly #random: () => number
   readonly #backoff: Backoff
   readonly #parties = new Map<OpId, PartyState>()
+  /** Those that are asked while something changed: that it failed says nothing of how it is now. */
+  readonly #revived = new Set<Key>()
 
   /** @param random - 0 ≤ x < 1 */
   constructor (random: () => number = Math.random) {
@@ -156,6 +158,7 @@ export class Policy {
   /** One that was asked gave a link. */
   linked (party: OpId, key: Key): void {
     const state = this.#parties.get(party)
+    this.#revived.delete(key)
     this.#backoff.succeeded(key)
     this.#backoff.succeeded(pairOf(party, key))
 
@@ -172,6 +175,7 @@ export class Policy {
   /** One that was asked gave none, for this party. */
   refused (party: OpId, key: Key, now: number): void {
     this.#parties.get(party)?.opening.delete(key)
+    this.#revived.delete(key)
     this.#backoff.succeeded(key)
     this.#backoff.failed(pairOf(party, key), now)
   }
@@ -179,7 +183,10 @@ export class Policy {
   /** One could not be reached. */
   failed (key: Key, now: number): void {
     this.#parties.forEach(({ opening }) => { opening.delete(key) })
-    this.#backoff.failed(key, now)
+
+    if (!this.#revived.delete(key)) {
+      this.#backoff.failed(key, now)
+    }
   }
 
   /**
@@ -203,12 +210,19 @@ export class Policy {
   /** Somebody may be where it was not: it is tried at once. */
   retry (key: Key): void {
     this.#backoff.succeeded(key)
+
+    if ([...this.#parties.values()].some(({ opening }) => opening.has(key))) {
+      this.#revived.add(key)
+    }
   }
 
   /** The network is another one: all may be tried at once, and in each party a link is drawn anew soon, as the party may have come apart. */
   refresh (now: number): void {
     this.#backoff.clear()
-    this.#parties.forEach((state) => { state.redrawAt = Math.min(state.redrawAt, now + this.#random() * REFRESH) })
+    this.#parties.forEach((state) => {
+      state.opening.forEach(key => this.#revived.add(key))
+      state.redrawAt = Math.min(state.redrawAt, now + this.#random() * REFRESH)
+    })
   }
 
   /** Links that went, told of once. */
