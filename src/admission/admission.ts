@@ -1,6 +1,7 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { encodeCode, parseInvitation } from '../codec/index.js'
-import { INVITE_PROTOCOL } from '../invitation/index.js'
+import { INVITE_PROTOCOL, lookupIdOf } from '../invitation/index.js'
 import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { Blocked } from './blocked.js'
@@ -153,7 +154,8 @@ export class Admission {
 
     const { LocalInvitation } = await import('./inviter.js')
 
-    for (const record of records) {
+    // a load that failed is gone on with
+    for (const record of records.filter(({ secret }) => !this.#served.has(bytesToHex(lookupIdOf(secret))))) {
       const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
       await invitation.start()
       this.#shortCodes.restore(invitation)

@@ -41,6 +41,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** Parties that are being made or joined. */
   readonly #coming = new Set<Promise<unknown>>()
   #damaged: DamagedRecordError[] = []
+  /** A load that failed, as on a full disk: the next call goes on with it. */
+  #failed: Promise<void> | undefined
+  /** Parties that this start has loaded. */
+  readonly #restored = new Set<OpId>()
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
   #lock: Lock | undefined
@@ -104,14 +108,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#running = new AbortController()
     this.#holding = new AbortController()
+    this.#damaged = []
+    this.#restored.clear()
     const first = Promise.withResolvers<void>()
     this.#becomes(first.promise)
     await this.#sync.start()
     await this.#admission.start()
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
-      const loaded = this.#load()
-      this.#becomes(loaded)
-      first.resolve(loaded)
+      first.resolve(this.#tryLoad())
     }, this.#holding.signal)
 
     if (!await this.#lock.free) {
@@ -217,6 +221,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       throw new NotStartedError()
     }
 
+    if (this.#loaded === this.#failed) {
+      this.#tryLoad().catch(() => {})
+    }
+
     await this.#loaded
   }
 
@@ -226,10 +234,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     loaded.catch(err => { this.#log('the parties are not loaded - %e', err) })
   }
 
+  async #tryLoad (): Promise<void> {
+    const loaded = this.#load()
+    this.#becomes(loaded)
+    loaded.catch(() => { this.#failed = loaded })
+
+    return loaded
+  }
+
   async #load (): Promise<void> {
     const { signal } = this.#running
     const { datastore } = this.#components
-    this.#damaged = []
     this.#inUse.clear()
     await checkVersion(datastore)
     this.#tellDamaged(await this.#profiles.load())
@@ -241,6 +256,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       // the rest is loaded by the next start
       if (signal.aborted) {
         return
+      }
+
+      if (this.#restored.has(key)) {
+        continue
       }
 
       try {
@@ -255,6 +274,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
         this.#tellDamaged([err])
       }
+
+      this.#restored.add(key)
     }
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FailingStore } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { rolesOf, wrongPin } from '../helpers/parties.js'
 import type { Fault } from '../helpers/disk.js'
@@ -57,7 +57,7 @@ describe('Alice\'s disk is full for a moment', () => {
         }
 
         disk.faults = [...faults]
-        const eve = await network.node()
+        const eve = await network.node({ connectTimeout: 2_000 })
         await eve.dial(alice.getMultiaddrs())
         await eve.services.parties.redeem(invitation.code).setPin(wrongPin(invitation)).catch((err: Error) => {
           judged += err.name === 'WrongPinError' ? 1 : 0
@@ -68,6 +68,37 @@ describe('Alice\'s disk is full for a moment', () => {
         expect(judged).toBeLessThanOrEqual(2)
       }
     }), { numRuns: 8 })
+  })
+})
+
+describe('Alice\'s node starts, and its disk is full', () => {
+  it('her parties are there as soon as there is room: without another start', async () => {
+    const disk = new Disk()
+    const privateKey = await generateKeyPair('Ed25519')
+    const first = await network.node({ datastore: new DiskDatastore(disk), privateKey })
+    const club = await first.services.parties.create({ name: 'Book club' })
+    const family = await first.services.parties.create({ name: 'Family' })
+    const invitation = await family.invite()
+    await club.invite()
+    await first.stop()
+    // what is damaged is set aside, which is a write
+    const [key = '', record = new Uint8Array()] = [...disk.content].find(([key]) => key.startsWith(`/plus-one/invitation/${club.key}`)) ?? []
+    disk.content.set(key, record.map((byte, i) => i === 40 ? byte ^ 1 : byte))
+
+    const store = new FailingStore(new DiskDatastore(disk))
+    store.fail({ below: '/plus-one' })
+    const second = await network.node({ datastore: store, privateKey })
+    await expect(second.services.parties.list()).rejects.toMatchObject({ name: 'StorageError' })
+
+    store.recover()
+    const [one, two] = await Promise.all([second.services.parties.list(), second.services.parties.list()])
+    expect(one.map(({ name }) => name).sort()).toEqual(['Book club', 'Family'])
+    expect(two).toEqual(one)
+    expect(second.services.parties.damaged.map(error => error.key)).toEqual([key])
+    const bob = await network.node()
+    await bob.dial(second.getMultiaddrs())
+    await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    expect((await second.services.parties.open(family.key)).members).toHaveLength(2)
   })
 })
 
