@@ -98,18 +98,13 @@ export class AlreadyMemberError extends PlusOneError {
   }
 }
 
-/** Why an invitation was locked: wrong PINs, or too many handshakes begun (docs/handshake.md, "What is counted"). */
-export type LockCause = 'attempts' | 'sessions'
-
 /** Too many guesses: the invitation serves nobody any more. */
 export class InvitationLockedError extends PlusOneError {
   static override readonly name = 'InvitationLockedError'
   readonly code = 'ERR_INVITATION_LOCKED'
-  override readonly cause: LockCause
 
-  constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN', cause: LockCause = 'attempts') {
+  constructor (message = 'Too many wrong PINs: the invitation is locked; ask the inviter for a fresh code and PIN') {
     super('InvitationLockedError', message)
-    this.cause = cause
   }
 }
 
@@ -250,6 +245,16 @@ export class StorageError extends PlusOneError {
 
   constructor (message = 'The datastore failed, and what it was to keep may be lost: free space on its disk or in its quota, then try again', options?: ErrorOptions) {
     super('StorageError', message, options)
+  }
+}
+
+/** Another node uses this node's key: another device, or a copy of its store. Each signs beside the other, and members keep one stream with a key. */
+export class KeyInUseError extends PlusOneError {
+  static override readonly name = 'KeyInUseError'
+  readonly code = 'ERR_KEY_IN_USE'
+
+  constructor (message = 'Another device, or a copy of this store, uses this node\'s key; stop one of the two, and give it a key and an invitation of its own') {
+    super('KeyInUseError', message)
   }
 }
 

@@ -22,7 +22,7 @@ export const EXIT_CODES = [
   { code: 11, says: 'the inviter, or the relay, cannot be reached', names: ['InviterUnreachableError', 'RelayUnreachableError'] },
   { code: 12, says: 'your role does not permit it', names: ['NotPermittedError', 'NotMemberError', 'RoleTooLowError', 'LastOwnerError'] },
   { code: 13, says: 'the other side broke the protocol, offers something else than was shown, or its key is not Ed25519', names: ['ProtocolError', 'PreviewMismatchError', 'UnsupportedKeyError'] },
-  { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError', 'DamagedRecordError', 'StoreVersionError'] },
+  { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError', 'DamagedRecordError', 'StoreVersionError', 'KeyInUseError'] },
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
   { code: 16, says: 'others claim the short code too', names: ['CodeContestedError'] },
   { code: 17, says: 'you are a member of that party already', names: ['AlreadyMemberError'] },

@@ -119,7 +119,7 @@ export async function watchInvitation (invitation: Invitation, context: Context,
       throw err
     }
 
-    out.event('locked', { id: invitation.id, cause: err.cause })
+    out.event('locked', { id: invitation.id })
 
     if (!prompt.isInteractive) {
       throw err

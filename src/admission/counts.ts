@@ -63,13 +63,6 @@ export class Counts {
     ledger.assertPending(this.ledger, this.#components.clock.now())
   }
 
-  /** Counts a start. @throws what ended the invitation. */
-  async begin (): Promise<void> {
-    this.assertPending()
-    await this.write(ledger.begin(this.ledger, this.#components.clock.now()))
-    this.assertPending()
-  }
-
   /**
    * Takes one attempt, in its turn, and keeps the turn: all other counts wait.
    *

@@ -81,7 +81,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
     with: (batch, { id }) => {
       const record: InvitationRecord = {
         party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval,
-        ledger: { status: 'pending', attemptsLeft: attempts, starts: 0, uses, used: 0, expiresAt }
+        ledger: { status: 'pending', attemptsLeft: attempts, uses, used: 0, expiresAt }
       }
       batch.put(invitationKey(record), encodeInvitation(record))
       written.push(record)

@@ -1,33 +1,20 @@
 /** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
-import { InviterBusyError, MAX_SESSIONS, NotForYouError } from '../invitation/index.js'
+import { NotForYouError } from '../invitation/index.js'
 import { peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
 import { grantOf, offerOf, returnOf } from './offer.js'
+import { Places } from './places.js'
 import type { Callbacks } from './callbacks.js'
 import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
 import type { InvitingParty } from './inviting-party.js'
+import type { Guest } from './places.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
 import type { GrantFrame, Session } from '../invitation/index.js'
 import type { Key, Role } from '../log/index.js'
-
-/** A peer at the door: at most one for each peer. */
-export interface Guest {
-  /** The member key that the connection proved, hex. */
-  key: string
-  /** Ends its wait, with what it is told. */
-  end: (reason: Error) => void
-  session?: Session
-  /** Held while its guess is judged: other counts wait. */
-  release?: () => void
-  /** It has shown the PIN and waits for a person: other counts go on. */
-  isCandidate?: boolean
-  /** Set once the ADMIT is durable, until it is told. */
-  joined?: InvitationJoin
-}
 
 export interface DoorInit {
   clock: Clock
@@ -48,10 +35,11 @@ export interface DoorInit {
 
 export class Door {
   readonly #init: DoorInit
-  readonly #guests = new Map<string, Guest>()
+  readonly #places: Places
 
   constructor (init: DoorInit) {
     this.#init = init
+    this.#places = new Places(init.clock)
   }
 
   get id (): string { return this.#init.counts.record.id }
@@ -59,7 +47,7 @@ export class Door {
   get secret (): Uint8Array { return this.#init.counts.record.secret }
   get role (): Role { return this.#init.counts.record.role }
   /** Guests now. */
-  get size (): number { return this.#guests.size }
+  get size (): number { return this.#places.size }
 
   /** For a preview: throws what ended the invitation. */
   preview (key: Key): Session {
@@ -102,38 +90,16 @@ export class Door {
     return shownHash(log.genesis, info?.kind === 'INFO' ? info : undefined)
   }
 
-  /** Lets a guest in to try: counts the start, durably, unless it is the same Knock come again. */
+  /** Lets a guest in to try. @throws what `Places.enter` throws, or what ended the invitation. */
   async begin (guest: Guest, knock: Uint8Array): Promise<Session> {
-    const { counts, settle, changed } = this.#init
+    const { counts, changed } = this.#init
 
     return counts.add(async () => {
       counts.assertPending()
-
-      const before = this.#guests.get(guest.key)
-
-      if (before != null && before !== guest) {
-        // who waits for a person and comes again has lost its stream
-        if (before.session?.opening == null && before.isCandidate !== true) {
-          throw new InviterBusyError()
-        }
-
-        before.end(new InviterBusyError())
-      } else if (this.#guests.size >= Math.max(MAX_SESSIONS, counts.ledger.uses)) {
-        throw new InviterBusyError()
-      }
-
-      const opening = before?.session?.opening
-      const same = opening != null && bytesToHex(opening.knock) === bytesToHex(knock)
-
-      if (!same) {
-        await counts.begin().finally(settle)
-      }
-
-      guest.session = same && before?.session != null ? before.session : this.#session(guest.key)
-      this.#guests.set(guest.key, guest)
+      const session = this.#places.enter(guest, knock, counts.ledger, () => this.#session(guest.key))
       changed()
 
-      return guest.session
+      return session
     })
   }
 
@@ -141,6 +107,7 @@ export class Door {
   async spend (guest: Guest): Promise<number> {
     const { result, release } = await this.#init.counts.spend()
     guest.release = release
+    this.#places.answered(guest)
 
     return result
   }
@@ -168,7 +135,13 @@ export class Door {
 
   /** Asks a person about a candidate. @throws the signal's reason, or what ended the invitation. */
   async approve (guest: Guest, candidate: Candidate, signal: AbortSignal): Promise<boolean> {
-    return this.#init.candidates.ask(guest.key, candidate, this.#init.callbacks.list(), signal)
+    const approved = await this.#init.candidates.ask(guest.key, candidate, this.#init.callbacks.list(), signal)
+
+    if (!approved) {
+      this.#places.refused(guest)
+    }
+
+    return approved
   }
 
   /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
@@ -230,29 +203,27 @@ export class Door {
   /** A guest has gone, or has what it came for. */
   leave (guest: Guest): void {
     guest.release?.()
-
-    if (this.#guests.get(guest.key) === guest) {
-      this.#guests.delete(guest.key)
-    }
-
+    this.#places.leave(guest)
     this.#init.changed()
 
     const joined = this.#tellJoin(guest)
 
     // the last to leave ends it: whoever else joined is told before
-    if (joined != null && this.#init.counts.status === 'used' && ![...this.#guests.values()].some(other => other.joined != null)) {
+    if (joined != null && this.#init.counts.status === 'used' && ![...this.#places].some(other => other.joined != null)) {
       this.#init.done(joined)
     }
   }
 
   /** Ends the wait of these guests, or of all. */
   end (reason: Error, which: (guest: Guest) => boolean = () => true): void {
-    this.#guests.forEach(guest => { if (which(guest)) { guest.end(reason) } })
+    for (const guest of [...this.#places].filter(which)) {
+      guest.end(reason)
+    }
   }
 
   /** Tells of all who joined and have not left yet. @returns The last of them */
   tellJoins (): InvitationJoin | undefined {
-    return [...this.#guests.values()].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
+    return [...this.#places].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
   }
 
   /** The last who joined, as its log has it. */

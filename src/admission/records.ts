@@ -7,7 +7,7 @@ import type { PinShape } from '../codec/index.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Key as PublicKey, OpId, Role } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
-import type { DamagedRecordError, LockCause } from '../errors.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { Fill } from '../storage.js'
 import type { Datastore } from 'interface-datastore'
 
@@ -42,18 +42,18 @@ export function invitationKey ({ party, id }: { party: OpId, id: OpId }): Key {
 }
 
 export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, ledger }: InvitationRecord): Uint8Array {
-  const { status, lockCause, attemptsLeft, starts, uses, used, expiresAt } = ledger
+  const { status, attemptsLeft, uses, used, expiresAt } = ledger
 
   return encode([
     party, id, secret, pin, shape === false ? null : [shape.length, shape.alphabet], code, role, createdAt, attempts, target ?? null, approval,
-    [status, lockCause ?? null, attemptsLeft, starts, uses, used, expiresAt ?? null]
+    [status, attemptsLeft, uses, used, expiresAt ?? null]
   ])
 }
 
 function decodeInvitation (bytes: Uint8Array): InvitationRecord {
   const tuple = decodeStrict(bytes, MAX_RECORD) as unknown[]
   const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted] = tuple
-  const [status, lockCause, attemptsLeft, starts, uses, used, expiresAt] = counted as unknown[]
+  const [status, attemptsLeft, uses, used, expiresAt] = counted as unknown[]
 
   if (!ROLES.includes(role as Role) || typeof attemptsLeft !== 'number') {
     throw new TypeError('not an invitation record')
@@ -74,9 +74,7 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
     ledger: {
       // attempts that a crash left at none stay spent
       status: (status === 'pending' && attemptsLeft <= 0 ? 'locked' : status) as Status,
-      lockCause: (lockCause ?? undefined) as LockCause | undefined,
       attemptsLeft,
-      starts: starts as number,
       uses: uses as number,
       used: used as number,
       expiresAt: (expiresAt ?? undefined) as number | undefined

@@ -8,10 +8,12 @@ import { acceptanceBytes } from '../log/acceptance.js'
 import { verify } from '../log/ed25519.js'
 import { keyOf, openProfile } from '../log/terms.js'
 import { after } from '../clock.js'
+import { originOf } from '../origin.js'
 import { assertSecure } from './connection/secure.js'
 import { FrameStream } from './connection/frame-stream.js'
 import type { Clock } from '../interface/index.js'
-import type { Door, Guest } from './door.js'
+import type { Door } from './door.js'
+import type { Guest } from './places.js'
 import type { InviterEffect, Verdict } from '../invitation/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
@@ -103,7 +105,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   }
 
   try {
-    guest = { key: keyOf(connection.remotePeer), end: reason => { ended.abort(reason) } }
+    guest = { key: keyOf(connection.remotePeer), peer: connection.remotePeer.toString(), origin: originOf(connection.remoteAddr), end: reason => { ended.abort(reason) } }
     await drive(inviter({ ends: { inviter: init.self.toMultihash().bytes, invitee: connection.remotePeer.toMultihash().bytes }, random: randomBytes }), handler)
   } catch (err) {
     if (guest == null) {

@@ -3,7 +3,7 @@ import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
-import type { DamagedRecordError } from '../errors.js'
+import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
 import type { Profile, Role } from '../log/index.js'
@@ -22,6 +22,11 @@ export interface PartiesEvents {
   'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
   /** A stored record is not what was written: it was set aside, and comes again from other members where they have it. See `Parties.damaged`. */
   'damaged': CustomEvent<DamagedRecordError>
+  /**
+   * Another device, or a copy of this store, uses this node's key: a member has a stream with it in this node's place, or an op came
+   * that this key signed and this node did not. Once for each party, and each start.
+   */
+  'key-in-use': CustomEvent<{ party: Party, error: KeyInUseError }>
   /** This node is not a member any more. */
   'removed': CustomEvent<Party>
   /**

@@ -46,8 +46,26 @@ export const INVITEE_ATTEMPTS = 3
 /** Handshakes open at once per invitation, or its uses if more (docs/handshake.md, "What is counted"). */
 export const MAX_SESSIONS = 8
 
-/** Handshakes begun per invitation, for each of its uses, that led to no admission (docs/handshake.md, "What is counted"). */
+/** Handshakes that are begun and never answered, within `STARTS_WINDOW`, for each use that is left (docs/handshake.md, "What is counted"). */
 export const MAX_STARTS = 64
+
+/** Of them one key's: somebody who opens the page now and then, and is called away. */
+export const MAX_STARTS_OF_PEER = 16
+
+/** How long they count, ms. */
+export const STARTS_WINDOW = 3_600_000
+
+/** How long a guest at the PIN box keeps its place when others need one, ms: who has a PIN at hand has answered. */
+export const IDLE_AFTER = 10_000
+
+/** How often a person is asked about one key that was refused (docs/handshake.md, "Approval"). */
+export const MAX_REFUSALS_OF_PEER = 3
+
+/** And about all together, within `REFUSALS_WINDOW`. */
+export const MAX_REFUSALS = 64
+
+/** How long refusals count, ms: a day. */
+export const REFUSALS_WINDOW = 86_400_000
 
 /** The handshake's protocol for handing a code to whom it is for, over an existing connection. */
 export const DIRECT_PROTOCOL = '/plus-one/direct/1.0.0'

@@ -5,18 +5,13 @@
  * durable before it acts on it.
  */
 import { InvitationDeclinedError, InvitationExpiredError, InvitationLockedError, InvitationRevokedError, InvitationUsedError } from '../errors.js'
-import { MAX_STARTS } from './constants.js'
-import type { LockCause } from '../errors.js'
 
 export type Status = 'pending' | 'used' | 'expired' | 'revoked' | 'declined' | 'locked'
 
 export interface Ledger {
   readonly status: Status
-  readonly lockCause?: LockCause
   /** Guesses that may still be made; durable before a guess is looked at. */
   readonly attemptsLeft: number
-  /** Handshakes begun that led to no admission. */
-  readonly starts: number
   /** How many may join. */
   readonly uses: number
   /** How many did. */
@@ -33,9 +28,7 @@ export function endOf (ledger: Ledger): Error | undefined {
     case 'expired': return new InvitationExpiredError()
     case 'revoked': return new InvitationRevokedError()
     case 'declined': return new InvitationDeclinedError()
-    case 'locked': return ledger.lockCause === 'sessions'
-      ? new InvitationLockedError('Too many handshakes were begun with this code: the invitation is locked; make a fresh one', 'sessions')
-      : new InvitationLockedError()
+    case 'locked': return new InvitationLockedError()
   }
 }
 
@@ -57,13 +50,6 @@ export function isOver (ledger: Ledger, now: number): boolean {
   return ledger.expiresAt != null && now >= ledger.expiresAt
 }
 
-/** One more handshake is begun. The start past the cap locks the invitation: see `status` of what comes back. */
-export function begin (ledger: Ledger, now: number): Ledger {
-  assertPending(ledger, now)
-
-  return ledger.starts >= MAX_STARTS * ledger.uses ? { ...ledger, status: 'locked', lockCause: 'sessions' } : { ...ledger, starts: ledger.starts + 1 }
-}
-
 /** One guess is about to be verified: a PIN that is spent before the deadline is honoured after it. */
 export function spend (ledger: Ledger, now: number): Ledger {
   assertPending(ledger, now)
@@ -77,15 +63,15 @@ export function spend (ledger: Ledger, now: number): Ledger {
 
 /** The guess was wrong: at none left the invitation is locked. */
 export function wrong (ledger: Ledger): Ledger {
-  return ledger.status === 'pending' && ledger.attemptsLeft <= 0 ? { ...ledger, status: 'locked', lockCause: 'attempts' } : ledger
+  return ledger.status === 'pending' && ledger.attemptsLeft <= 0 ? { ...ledger, status: 'locked' } : ledger
 }
 
-/** The guess was right, and a person has to approve: its attempt and its start come back at once, or those who wait would lock it. */
+/** The guess was right, and a person has to approve: its attempt comes back at once, or those who wait would lock it. */
 export function right (ledger: Ledger): Ledger {
-  return { ...ledger, attemptsLeft: ledger.attemptsLeft + 1, starts: Math.max(0, ledger.starts - 1) }
+  return { ...ledger, attemptsLeft: ledger.attemptsLeft + 1 }
 }
 
-/** The guess was right and a member joins: its attempt and its start come back, if `right` did not give them before. */
+/** The guess was right and a member joins: its attempt comes back, if `right` did not give it before. */
 export function admit (ledger: Ledger, approved = false): Ledger {
   const end = endOf(ledger)
 

@@ -16,8 +16,7 @@ export function refusalError (code: RefusalCode): Error {
     case RefusalCode.EXPIRED: return new InvitationExpiredError()
     case RefusalCode.REVOKED: return new InvitationRevokedError()
     case RefusalCode.USED: return new InvitationUsedError()
-    case RefusalCode.LOCKED_ATTEMPTS: return new InvitationLockedError()
-    case RefusalCode.LOCKED_SESSIONS: return new InvitationLockedError('Too many handshakes were begun with this code: the invitation is locked; ask the inviter for a fresh one', 'sessions')
+    case RefusalCode.LOCKED: return new InvitationLockedError()
     case RefusalCode.DECLINED: return new InvitationDeclinedError()
     case RefusalCode.BUSY: return new InviterBusyError()
     case RefusalCode.UNSUPPORTED_VERSION: return new ProtocolError('The inviter speaks another version of plus-one; update the older side')
@@ -37,7 +36,7 @@ export function refusalCode (error: unknown): RefusalCode {
     case 'InvitationExpiredError': return RefusalCode.EXPIRED
     case 'InvitationRevokedError': return RefusalCode.REVOKED
     case 'InvitationUsedError': return RefusalCode.USED
-    case 'InvitationLockedError': return (error as InvitationLockedError).cause === 'sessions' ? RefusalCode.LOCKED_SESSIONS : RefusalCode.LOCKED_ATTEMPTS
+    case 'InvitationLockedError': return RefusalCode.LOCKED
     case 'InvitationDeclinedError': return RefusalCode.DECLINED
     case 'UnsupportedKeyError': return RefusalCode.UNSUPPORTED_KEY
     case 'AlreadyMemberError': return RefusalCode.ALREADY_MEMBER

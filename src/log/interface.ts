@@ -106,6 +106,8 @@ export interface MemberChange {
 export interface LogEvents {
   /** Ops were kept and are durable; the view may have changed. */
   'ops': CustomEvent<Op[]>
+  /** Ops came that this node's key signed, and this node did not since its log was opened. */
+  'elsewhere': CustomEvent<Op[]>
   /** Ops that only a newer plus-one can judge were kept, unjudged. */
   'held': CustomEvent<OpId[]>
   /** What changed of members: who came, went, changed role or keys. */

@@ -374,6 +374,11 @@ export class MembershipLog extends LogReader {
 
     return this.#write(async () => {
       const settled = await this.#settle(verified.ops, options, options)
+      const own = [...settled.entries.values()].filter(({ author }) => author === this.self)
+
+      if (own.length > 0) {
+        this.safeDispatchEvent('elsewhere', { detail: own })
+      }
 
       return { accepted: [...settled.entries.values()], refused: verified.of - verified.ops.length + settled.refused, pending: this.#receiver.pending.size }
     }, options)

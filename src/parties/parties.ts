@@ -4,7 +4,7 @@ import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { DamagedRecordError, NotStartedError, StorageError } from '../errors.js'
+import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
 import { LOG_PROTOCOL, OPS } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
@@ -41,6 +41,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** Parties that are being made or joined. */
   readonly #coming = new Set<Promise<unknown>>()
   #damaged: DamagedRecordError[] = []
+  /** Of which it was told that another node uses this key. */
+  readonly #inUse = new Set<LocalParty>()
   #lock: Lock | undefined
   #holding = new AbortController()
 
@@ -83,7 +85,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
 
-      if (party != null && refused != null) {
+      if (party?.isTaken(reason) === true) {
+        this.#tellInUse(party)
+      } else if (party != null && refused != null) {
         this.safeDispatchEvent('refused', { detail: { party, ...refused } })
       }
     })
@@ -226,6 +230,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { signal } = this.#running
     const { datastore } = this.#components
     this.#damaged = []
+    this.#inUse.clear()
     await checkVersion(datastore)
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
@@ -250,6 +255,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
         this.#tellDamaged([err])
       }
+    }
+  }
+
+  #tellInUse (party: LocalParty): void {
+    if (!this.#inUse.has(party)) {
+      this.#inUse.add(party)
+      this.safeDispatchEvent('key-in-use', { detail: { party, error: new KeyInUseError() } })
     }
   }
 
@@ -346,6 +358,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
+    log.addEventListener('elsewhere', () => {
+      // what a newcomer, a store that came back older or one that was damaged lacked is its own
+      if (party.synced != null && log.damaged.length === 0) {
+        this.#tellInUse(party)
+      }
+    })
     log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => {
       this.safeDispatchEvent('fork', { detail: { party, member: peerIdOf(author), ops: [one.id, other.id] } })
     })

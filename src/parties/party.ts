@@ -236,6 +236,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /** Has another node of this key this one's place at that member? */
+  isTaken ({ code }: RefusalInit): boolean {
+    return code === RefusalCode.DUPLICATE
+  }
+
   /** Another member refused this node: what an app is told of that, once. */
   refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): Refused | undefined {
     const reason = code === RefusalCode.REMOVED ? 'removed' : code === RefusalCode.VOID ? 'void' : undefined

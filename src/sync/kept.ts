@@ -25,6 +25,8 @@ export class KeptLog {
   /** Members to whom one will be opened again. */
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
+  /** How often in a row they said that there is a stream already, where this node has none. */
+  readonly taken = new Map<Key, number>()
   readonly turns: Turns
   readonly #clock: Clock
   readonly #stopped = new AbortController()

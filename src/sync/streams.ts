@@ -18,6 +18,9 @@ import type { RefusalInit } from './refusal.js'
 import type { Channel } from './channel.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
+/** Refusals in a row that show that another node has this one's place: two that dial each other at once refuse each other once. */
+const TAKEN = 3
+
 /** A stream on which two sides were introduced. */
 interface Introduced {
   kept: KeptLog
@@ -250,6 +253,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const live = { session, stream, connection }
     const before = kept.live.get(key)
     kept.live.set(key, live)
+    kept.taken.delete(key)
     kept.retell()
     before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
 
@@ -299,8 +303,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   }
 
   #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
-    // a second stream is nothing that an app could do something about
-    if (reason.code !== RefusalCode.DUPLICATE) {
+    const taken = reason.code !== RefusalCode.DUPLICATE || kept.live.has(key) || kept.answering.has(key) ? 0 : (kept.taken.get(key) ?? 0) + 1
+    kept.taken.set(key, taken)
+
+    // a second stream is nothing that an app could do something about; where there is no first one, another node of this key has it
+    if (reason.code !== RefusalCode.DUPLICATE || taken === TAKEN) {
       this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
     }
   }

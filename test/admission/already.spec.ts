@@ -21,7 +21,7 @@ const logOf = (party: Party): MembershipLog => (party as LocalParty).log
 async function join (party: Party, node: TestNode, role?: 'admin'): Promise<Party> {
   const { code, pin } = await party.invite({ role })
   const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
+  await vi.waitFor(() => { expect(joined.getSnapshot().synced).toBeDefined() })
 
   return joined
 }

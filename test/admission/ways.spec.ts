@@ -6,6 +6,7 @@ import { callbacks, connect, rolesOf, story, wrongPin } from '../helpers/parties
 import type { Candidate, Invitation, InviteOptions, ReceivedInvitation } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Story } from '../helpers/parties.js'
+import type { TestNode } from '../../src/testing/index.js'
 
 let told: Story
 
@@ -115,6 +116,23 @@ describe('Approval', () => {
     await vi.waitFor(() => { expect(invitation.admit(told.bob.peerId)).toBe(true) })
     await expect(again).resolves.toMatchObject({ key: told.party.key })
     await vi.waitFor(() => { expect(mine.ends()).toEqual(['onDone']) })
+  })
+
+  it('whom she refused three times she is not asked about again; others she is', async () => {
+    told = await story()
+    const { network, bob, party } = told
+    const asked = vi.fn(() => false)
+    const invitation = await party.invite({ approve: asked })
+    const ask = async (node: TestNode): Promise<string> => node.services.parties.redeem(invitation.code).setPin(invitation.pin).then(() => 'joined', (err: Error) => err.name)
+
+    for (let nth = 0; nth < 6; nth++) {
+      expect(await ask(bob)).toBe('InvitationDeclinedError')
+    }
+
+    expect(asked).toHaveBeenCalledTimes(3)
+    expect(await ask(await network.node())).toBe('InvitationDeclinedError')
+    expect(asked).toHaveBeenCalledTimes(4)
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3 })
   })
 
   it('an approve that throws refuses for now: nobody joins, nothing is spent, Bob may come again', async () => {

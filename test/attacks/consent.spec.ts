@@ -128,7 +128,7 @@ describe('Bob mistyped his PIN once, joined, and left', () => {
     // the last field of what was signed
     const transcript = bytesToHex(signed.mock.calls[accepted]?.[0].subarray().slice(-32) ?? new Uint8Array())
     const bobs = await redemption.setPin(invitation.pin)
-    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
+    await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBeDefined() })
     await bobs.leave()
     await vi.waitFor(() => { expect(party.members).toHaveLength(1) })
 

@@ -4,9 +4,10 @@ import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCode } from '../../src/codec/index.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { callbacks, wrongPin } from '../helpers/parties.js'
-import { codeNaming, lies, stranger, unharmed } from '../helpers/attackers.js'
+import { codeNaming, idOf, knockAt, lies, stranger, unharmed } from '../helpers/attackers.js'
+import { knock } from '../helpers/handshake.js'
 import type { Network } from '../../src/testing/index.js'
 
 let network: Network
@@ -84,29 +85,68 @@ describe('guests who guess', () => {
     await unharmed(network, party)
   })
 
-  it('64 handshakes that lead nowhere lock it with a cause of its own; previews cost nothing', async () => {
-    const [alice, bob] = await Promise.all([network.node(), network.node()])
+  it('a crowd of 70 reads the PIN box and leaves: a link of 200 uses stays open, and no guess is spent', async () => {
+    const alice = await network.node()
+    const party = await alice.services.parties.create({ name: 'Book club', kind: 'community' })
+    const invitation = await party.invite({ uses: 200 })
+    const crowd = await Promise.all(Array.from({ length: 70 }, async () => network.node()))
+    const visits = crowd.map(visitor => visitor.services.parties.redeem(invitation.code))
+    await Promise.all(visits.map(async visit => visit.ready()))
+    await Promise.all(visits.map(async visit => visit.cancel()))
+    await vi.waitFor(() => { expect(invitation.getSnapshot()).toMatchObject({ guests: 0, status: 'pending', attemptsLeft: 3 }) })
+    await crowd[0]?.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    expect(party.members).toHaveLength(2)
+  })
+
+  it('Eve opens sessions and never answers: 16 an hour, and not one guess; Bob comes in meanwhile; previews cost nothing', async () => {
+    const clock = new FakeClock()
+    const [alice, bob, eve] = await Promise.all([network.node({ clock }), network.node({ clock }), network.node({ clock, connectTimeout: 0 })])
     const party = await alice.services.parties.create({ name: 'Book club' })
-    const mine = callbacks()
-    const invitation = await party.invite({ ...mine })
+    const invitation = await party.invite({ uses: 2, expiration: 'never' })
+    const verified = vi.spyOn(CPaceInitiator.prototype, 'confirm')
+    const hand = async (): Promise<string> => {
+      const hand = await knockAt(eve, alice)
+      await hand.send(knock(parseCode(invitation.code).secret, { inviter: idOf(alice.peerId), invitee: idOf(eve.peerId) }))
+      const { type } = await hand.receive()
+      hand.stream.abort(new Error('enough'))
+      await vi.waitFor(() => { expect(invitation.getSnapshot().guests).toBe(0) }, { interval: 1 })
+
+      return type
+    }
 
     for (let look = 0; look < 70; look++) {
       await bob.services.parties.lookup(invitation.code)
     }
 
-    expect(invitation.status).toBe('pending')
-
-    for (let start = 0; start < 64; start++) {
-      const redemption = bob.services.parties.redeem(invitation.code)
-      await redemption.ready()
-      await redemption.cancel()
-      await vi.waitFor(() => { expect(invitation.getSnapshot().guests).toBe(0) }, { interval: 1 })
+    for (let nth = 0; nth < 16; nth++) {
+      expect(await hand()).toBe('WELCOME')
     }
 
-    expect(invitation.status).toBe('pending')
-    await expect(bob.services.parties.redeem(invitation.code).ready()).rejects.toMatchObject({ name: 'InvitationLockedError', cause: 'sessions' })
-    expect(invitation.status).toBe('locked')
-    await unharmed(network, party)
+    expect(await hand()).toBe('REFUSAL')
+    expect(verified).not.toHaveBeenCalled()
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3 })
+    await bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    clock.advance(3_600_000)
+    expect(await hand()).toBe('WELCOME')
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3 })
+  })
+
+  it('eight who sit at the PIN box and do nothing give way to the ninth; whose place was taken comes again with its PIN', async () => {
+    const clock = new FakeClock()
+    const alice = await network.node({ clock })
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const invitation = await party.invite({ uses: 2 })
+    const { code, pin } = invitation
+    const sitting = await Promise.all(Array.from({ length: 8 }, async () => (await network.node({ clock })).services.parties.redeem(code)))
+    await Promise.all(sitting.map(async each => each.ready()))
+    expect(invitation.getSnapshot().guests).toBe(8)
+    clock.advance(10_000)
+    const bob = await network.node({ clock })
+    await bob.services.parties.redeem(code).setPin(pin)
+    // the first to come was the one to go
+    await sitting[0]?.setPin(pin)
+    expect(party.members).toHaveLength(3)
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'used', attemptsLeft: 3 })
   })
 })
 

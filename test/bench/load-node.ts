@@ -32,8 +32,11 @@ export async function host (privateKey: PrivateKey): Promise<Node> {
   return createLibp2p({ ...common(privateKey), addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] }, services: { identify: identify(), parties: parties() } })
 }
 
+/** How long a guest tries, ms: a crowd of them shares one process here, and has work of its own for longer than the 30 s that one on its own device tries. */
+const PATIENCE = 120_000
+
 export async function guest (privateKey: PrivateKey): Promise<Node> {
-  return createLibp2p({ ...common(privateKey), services: { identify: identify(), parties: parties() } })
+  return createLibp2p({ ...common(privateKey), services: { identify: identify(), parties: parties({ connectTimeout: PATIENCE }) } })
 }
 
 /** A node without plus-one. */

@@ -118,8 +118,10 @@ export class Actor<E extends { type: string }, R> {
 /** What Alice has between streams: one invitation. */
 export class AliceWorld {
   readonly secret: Uint8Array
-  ledger: Ledger = { status: 'pending', attemptsLeft: 3, starts: 0, uses: 1, used: 0 }
+  ledger: Ledger = { status: 'pending', attemptsLeft: 3, uses: 1, used: 0 }
   session: Session | undefined
+  /** Handshakes that were begun. */
+  starts = 0
   /** A person has to say yes. */
   approval = false
   /** Who was admitted, and by what. */
@@ -168,8 +170,8 @@ export class AliceWorld {
         const opening = this.session?.opening
 
         if (opening == null || String(opening.knock) !== String(effect.knock)) {
-          this.ledger = ledger.begin(this.ledger, NOW)
           ledger.assertPending(this.ledger, NOW)
+          this.starts++
           this.session = this.fresh()
         }
 
