@@ -33,6 +33,9 @@ export const NEWS_WINDOW = 65_536
 /** Members who are told of what is new, at most, where this node has links: as many as it may have (docs/meeting.md). */
 export const MAX_TOLD = 6
 
+/** How long news may be kept from who is connected and not told, ms: then logs are compared, once for all of it. */
+export const LATE = 30_000
+
 /** Bytes of one item, at most: an op has 4096 and a signature, a record less than 8192. */
 export const MAX_ITEM = 8192
 

@@ -139,6 +139,8 @@ export interface Progress {
 export interface LogSyncInit {
   /** Streams that one peer may have open to this node. @default 256 */
   maxInboundStreams?: number
+  /** How long members who are connected, and not told of what is new, may be without it, ms; up to twice that. @default 30_000 */
+  late?: number
   /** Bytes of items that may be on their way here on one stream. @default 262144 */
   window?: number
   /** For what waits: how long a stream may take to begin, and until one that ended is opened again. @default the platform's */

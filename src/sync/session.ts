@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
 import { ProgressWatch } from './progress-watch.js'
-import { GATHER, STALL_TIMEOUT } from './constants.js'
+import { GATHER, LATE, STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Owed } from './progress-watch.js'
@@ -32,6 +32,8 @@ export interface SessionInit {
   turn: Turn
   /** Is the other side told of what is new, as it comes? @default always */
   isTold?: () => boolean
+  /** How long it may be left without news, ms; up to twice that. @default 30_000 */
+  late?: number
   /** How long it may stand still while something is owed, ms. @default 30_000 */
   stallTimeout?: number
   onProgress?: (progress: Progress) => void
@@ -49,6 +51,7 @@ export class Session {
   readonly #fresh = new Map<number, Map<string, Item>>()
   /** Sets of which it was not told what is new. */
   readonly #withheld = new Set<number>()
+  #late: ReturnType<typeof setTimeout> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Frames that came, and that were taken there. */
   #heard = 0
@@ -104,12 +107,29 @@ export class Session {
     }
   }
 
+  /** It hears of it from others, or by a comparison in a while, wherever it stands. */
+  #withhold (set: number): void {
+    this.#withheld.add(set)
+    this.#late ??= setTimeout(() => {
+      this.#late = undefined
+      this.#compareWithheld()
+    }, (this.#init.late ?? LATE) * (1 + Math.random()))
+
+    if (typeof this.#late === 'object') {
+      this.#late.unref()
+    }
+  }
+
+  #compareWithheld (): void {
+    this.#withheld.forEach((set) => { this.#init.machine.look(set) })
+    this.#withheld.clear()
+    this.#changed()
+  }
+
   /** Whether the other side is told may be otherwise now: what was kept from it is compared. */
   retell (): void {
     if (this.#withheld.size > 0 && this.#init.isTold?.() !== false) {
-      this.#withheld.forEach((set) => { this.#init.machine.look(set) })
-      this.#withheld.clear()
-      this.#changed()
+      this.#compareWithheld()
     }
   }
 
@@ -192,6 +212,7 @@ export class Session {
       this.#intake.end()
       this.#unwatch.forEach(unwatch => { unwatch() })
       clearTimeout(this.#timer)
+      clearTimeout(this.#late)
       watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()
@@ -331,7 +352,7 @@ export class Session {
       this.#timer = undefined
       this.#fresh.forEach((items, set) => {
         if (this.#init.isTold?.() === false) {
-          this.#withheld.add(set)
+          this.#withhold(set)
         } else {
           this.#init.machine.tell(set, [...items.values()])
         }

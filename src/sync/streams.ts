@@ -297,6 +297,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     return new Session({
       log, sets, records, peer: key, machine, channel, turn,
       isTold: () => kept.tells(key),
+      late: this.#init.late,
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })

@@ -42,7 +42,7 @@ async function untilOnline (count: number, ...parties: Party[]): Promise<void> {
 }
 
 describe('Members meet again', () => {
-  it('at once when the relay between them is back, though they had not been for hours', async () => {
+  it('within seconds when the relay between them is back, though they had not been for hours', async () => {
     const clock = new FakeClock()
     const [privateKey, basics] = [await generateKeyPair('Ed25519'), { connectionEncrypters: [noise()], streamMuxers: [yamux()], connectionGater: { denyDialMultiaddr: () => false } }]
     const startRelay = async (port: string, privateKey: PrivateKey): Promise<Libp2p> => {
@@ -75,7 +75,13 @@ describe('Members meet again', () => {
     await startRelay(address!.getComponents().find(({ name }) => name === 'tcp')?.value ?? '', privateKey)
     // the app's own part: which relay it is
     await Promise.all([alice, bob].map(async node => node.dial(address!)))
-    await untilOnline(1, party, bobs)
+    const back = clock.now()
+    // the first try may come before the other one has its place at the relay
+    await vi.waitFor(() => {
+      clock.advance(100)
+      expect([party, bobs].map(({ online }) => online.length)).toEqual([1, 1])
+    }, { timeout: 20_000 })
+    expect(clock.now() - back).toBeLessThan(60_000)
   })
 
   it('at once when this node\'s network is another one', async () => {

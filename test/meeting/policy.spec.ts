@@ -56,9 +56,11 @@ describe('Whom a node keeps', () => {
     policy.add(rosterOf('club', others(20)), 0)
     settle(policy)
     const before = [...policy.linksOf('club')]
-    expect(['x', 'y'].map(key => policy.offered('club', key, false))).toEqual([true, true])
-    expect(policy.offered('club', 'z', false)).toBe(false)
-    expect(policy.offered('club', 'z', true)).toBe(true)
+    expect(['x', 'y'].map(key => policy.offered('club', key, false, 0))).toEqual([true, true])
+    expect(policy.offered('club', 'z', false, 0)).toBe(false)
+    expect(policy.offered('club', 'z', true, 0)).toBe(true)
+    // not for a crowd of them at once
+    expect(policy.offered('club', 'w', true, 1_000)).toBe(false)
     expect(policy.linksOf('club').size).toBe(MAX_LINKS)
     const { drop } = policy.plan(0)
     expect(drop).toHaveLength(1)

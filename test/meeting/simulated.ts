@@ -203,7 +203,7 @@ export class SimulatedParty {
 
     this.#later(ROUND_TRIPS * (0.5 + this.#random()), () => {
       const isReached = this.#isReached(node, other)
-      const isGiven = isReached && other.policy.offered(PARTY, node.name, alone)
+      const isGiven = isReached && other.policy.offered(PARTY, node.name, alone, this.now)
 
       if (isReached) {
         this.#exchange(node, other)

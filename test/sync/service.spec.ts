@@ -1,14 +1,15 @@
 import { memory } from '@libp2p/memory'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { LOG_PROTOCOL, RefusalCode } from '../../src/sync/index.js'
+import { LOG_PROTOCOL, LogSync, RefusalCode } from '../../src/sync/index.js'
 import { FakeRecords } from './fake-log.js'
 import { keyOfNode, logOf, startNode, stopNodes, write } from './nodes.js'
-import type { RefusalInit } from '../../src/sync/index.js'
+import type { LogSyncComponents, LogSyncInit, RefusalInit } from '../../src/sync/index.js'
 import type { Node } from './nodes.js'
 
 let addresses = 0
 
-const node = async (): Promise<Node> => startNode([`/memory/sync-${++addresses}`], [memory()])
+const node = async (init?: LogSyncInit): Promise<Node> =>
+  startNode([`/memory/sync-${++addresses}`], [memory()], { sync: (components: LogSyncComponents) => new LogSync(components, init) })
 
 afterEach(stopNodes)
 
@@ -77,6 +78,20 @@ describe('Connected nodes', () => {
       expect(refused[0]).toMatchObject({ code: RefusalCode.REMOVED, ops: [remove.id] })
     })
     expect(logs[1].size).toBe(5)
+  })
+
+  it('are told of what is new by links; who has none hears of it late, by a comparison', async () => {
+    const [alice, bob] = await Promise.all([node({ late: 20 }), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    await alice.services.sync.add(logs[0])
+    await bob.services.sync.add(logs[1])
+    await bob.dial(alice.getMultiaddrs())
+    await write(logs[0], 1)
+    await vi.waitFor(() => { expect(logs[1].size).toBe(2) })
+    alice.services.sync.tell(logs[0].key, new Set(Array.from({ length: 6 }, (_, nth) => `link ${nth}`)))
+    await write(logs[0], 3)
+    await vi.waitFor(() => { expect(logs[1].size).toBe(5) })
+    expect(Math.max(...logs[1].came.values())).toBe(1)
   })
 
   it('that stopped start again', async () => {

@@ -33,6 +33,9 @@ export const BACKOFF = [1_000, 300_000] as const
 /** A link is drawn anew after the first of these, and at most as much as the second later, ms: what came apart meets again, and idle members cost little. */
 export const REDRAW = [3_600_000, 7_200_000] as const
 
+/** A full party gives one link for who is alone in so long, ms: else many who can be dialled by nobody take it from each other all the time. */
+export const GIVE_WAY = 5_000
+
 /** After a network change one is drawn anew within this, ms. */
 export const REFRESH = 30_000
 

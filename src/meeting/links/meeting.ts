@@ -66,7 +66,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       records: this.#records,
       parties: () => this.#parties.values(),
       own: async scope => own.of(scope),
-      offered: (party, key, alone) => this.#policy.offered(party, key, alone)
+      offered: (party, key, alone) => this.#policy.offered(party, key, alone, clock.now())
     })
   }
 

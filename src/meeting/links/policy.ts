@@ -3,7 +3,7 @@
  * node keeps"): a link is agreed by both ends, and what is new goes over links. Pure.
  */
 import { Backoff } from './backoff.js'
-import { ALONE, ASKERS_PER_HOST, HOST_PLACES, MAX_LINKS, MAX_MEMBERS, MAX_OPENING, REDRAW, REFRESH, SIBLING_PLACES, TARGET_LINKS } from './constants.js'
+import { ALONE, ASKERS_PER_HOST, GIVE_WAY, HOST_PLACES, MAX_LINKS, MAX_MEMBERS, MAX_OPENING, REDRAW, REFRESH, SIBLING_PLACES, TARGET_LINKS } from './constants.js'
 import type { Key, OpId } from '../../log/index.js'
 
 /** What a member's key is to this node: of the same person; of an owner or admin; of anybody else. */
@@ -55,6 +55,8 @@ interface PartyState {
   redrawAt: number
   /** The one that was drawn to take another's place. */
   drawn: Key | undefined
+  /** When a link may go for one who is alone, again, ms since 1970. */
+  givesWayAt: number
 }
 
 export class Policy {
@@ -71,7 +73,7 @@ export class Policy {
   }
 
   add (roster: Roster, now: number): void {
-    const state = { roster, links: new Set<Key>(), opening: new Set<Key>(), leaving: new Set<Key>(), seeksHosts: false, redrawAt: 0, drawn: undefined }
+    const state = { roster, links: new Set<Key>(), opening: new Set<Key>(), leaving: new Set<Key>(), seeksHosts: false, redrawAt: 0, drawn: undefined, givesWayAt: 0 }
     this.#parties.set(roster.party, state)
     this.#draw(state, now)
   }
@@ -128,7 +130,7 @@ export class Policy {
    *
    * @param alone - It has hardly any
    */
-  offered (party: OpId, key: Key, alone: boolean): boolean {
+  offered (party: OpId, key: Key, alone: boolean, now: number): boolean {
     const state = this.#parties.get(party)
 
     if (state == null) {
@@ -141,10 +143,11 @@ export class Policy {
     if (isFull || isOver) {
       const from = isFull ? state : this.#richest()
 
-      if (!alone || from == null) {
+      if (!alone || from == null || now < from.givesWayAt) {
         return false
       }
 
+      from.givesWayAt = now + GIVE_WAY
       this.#release(from)
     }
 
@@ -160,7 +163,6 @@ export class Policy {
     const state = this.#parties.get(party)
     this.#revived.delete(key)
     this.#backoff.succeeded(key)
-    this.#backoff.succeeded(pairOf(party, key))
 
     if (state != null) {
       state.opening.delete(key)
@@ -202,8 +204,11 @@ export class Policy {
       state.leaving.delete(key)
     }
 
+    // who gives links and takes them away again has too many who ask
     if (dropped) {
       this.#backoff.failed(pairOf(party, key), now)
+    } else {
+      this.#backoff.succeeded(pairOf(party, key))
     }
   }
 
