@@ -427,7 +427,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
       const meeting = new Meeting(this.#components, { clock: this.#clock, background: [LOG_PROTOCOL], rendezvous: this.#rendezvous })
       meeting.addEventListener('links', ({ detail: party }) => { this.#sync.tell(party, meeting.linksOf(party)) })
-      await meeting.start()
+
+      try {
+        await meeting.start()
+      } catch (err) {
+        // as where the peer store's disk is full: the next call begins anew
+        this.#meeting = undefined
+        await meeting.stop().catch(() => {})
+        throw err
+      }
 
       return meeting
     })
