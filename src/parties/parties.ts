@@ -130,7 +130,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
     await this.#admission.stop()
-    await this.#meeting?.then(async meeting => meeting.stop())
+    await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })
     this.#meeting = undefined
     await this.#sync.stop()
     await Promise.allSettled(this.#coming)

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { MAX_LINKS } from '../../src/meeting/links/constants.js'
 import { LOG_PROTOCOL } from '../../src/sync/constants.js'
 import { decodeFrame } from '../../src/sync/frames.js'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Network } from '../../src/testing/index.js'
 
@@ -18,7 +18,8 @@ function frameOf (data: Uint8Array): Uint8Array {
 }
 
 it('an op costs each node six sends at most, however many members it is connected with, and reaches all', async () => {
-  network = createNetwork()
+  const clock = new FakeClock()
+  network = createNetwork({ clock })
   const alice = await network.node()
   const party = await alice.services.parties.create({ name: 'Book club' })
   const invitation = await party.invite({ role: 'reader', uses: MEMBERS })
@@ -29,8 +30,26 @@ it('an op costs each node six sends at most, however many members it is connecte
     replicas.push(await node.services.parties.redeem(invitation.code).setPin(invitation.pin) as LocalParty)
   }
 
-  await vi.waitFor(() => { expect(replicas.map(({ log }) => log.size)).toEqual(replicas.map(() => MEMBERS + 2)) })
+  await vi.waitFor(() => {
+    clock.advance(500)
+    expect(replicas.map(({ log }) => log.size)).toEqual(replicas.map(() => MEMBERS + 2))
+  })
+  // from here on the clock stands still: nobody asks for another link
   await vi.waitFor(() => { expect(party.online).toHaveLength(MEMBERS) })
+  let said = 0
+  let before = -1
+  const watched = network.meddle(() => {
+    said++
+
+    return undefined
+  })
+  // links are agreed
+  await vi.waitFor(() => {
+    const last = before
+    before = said
+    expect(said).toBe(last)
+  }, { interval: 250, timeout: 20_000 })
+  watched()
   const told = new Map<string, Set<string>>()
   network.meddle(({ from, to, protocol, data }) => {
     const frame = protocol === LOG_PROTOCOL ? decodeFrame(frameOf(data)) : undefined

@@ -75,7 +75,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#running = new AbortController()
     const { signal } = this.#running
     this.#addresses = this.#addressesNow()
-    await this.#records.load()
+    // hints: without them members are met who connect, or who tell of others
+    await this.#records.load().catch((err: unknown) => { this.#log('where members were is not known - %e', err) })
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
     events.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
       if (protocols.includes(RENDEZVOUS_PROTOCOL)) {
