@@ -1,7 +1,7 @@
 /** A disk that fails as real ones do, and a datastore on it that believes more than the disk holds. */
 import { BaseDatastore } from 'datastore-core'
 import { Key } from 'interface-datastore'
-import { NotFoundError } from 'interface-store'
+import { NotFoundError } from '@libp2p/interface'
 import type { Batch, KeyQuery, Pair, Query } from 'interface-datastore'
 
 /**

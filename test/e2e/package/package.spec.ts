@@ -48,7 +48,7 @@ describe('The packed library', () => {
   it('has what an app loads and what a person reads, and no more', () => {
     const others = app.library.files.filter(file => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/[\w-]+\.md$/.test(file))
 
-    expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'])
+    expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'SECURITY.md', 'package.json'])
     expect(app.library.size).toBeLessThan(350_000)
   })
 
