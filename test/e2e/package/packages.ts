@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 /** What packing takes: a copy, so that a build here disturbs nobody who runs the checkout's. */
-const SOURCES = ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'cli', 'docs', 'package.json', 'scripts', 'src', 'tsconfig.json']
+const SOURCES = ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'SECURITY.md', 'cli', 'docs', 'package.json', 'scripts', 'src', 'tsconfig.json']
 
 export interface Packed {
   /** Bytes of the tarball. */
