@@ -12,7 +12,7 @@ import type { Key } from 'interface-datastore'
 
 let network: Network
 
-beforeEach(() => { network = createNetwork() })
+beforeEach(() => { network = createNetwork({ meet: false }) })
 
 afterEach(async () => network.stop())
 

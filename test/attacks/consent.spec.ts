@@ -17,7 +17,7 @@ import type { Party } from '../../src/index.js'
 
 let network: Network
 
-beforeEach(() => { network = createNetwork() })
+beforeEach(() => { network = createNetwork({ meet: false }) })
 
 afterEach(async () => {
   vi.restoreAllMocks()

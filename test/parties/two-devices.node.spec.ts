@@ -6,7 +6,7 @@ import type { KeyInUseError } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { Key } from 'interface-datastore'
 
-const network = createNetwork()
+const network = createNetwork({ meet: false })
 
 // two processes: where the Web Locks API is, nodes of one process wait for each other
 vi.stubGlobal('navigator', {})
