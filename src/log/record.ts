@@ -21,6 +21,8 @@ export function recordOf (place: number): number {
 type Row = [OpId, number, number, number, number[] | 0, number, number, number, number, ...unknown[]]
 
 interface Head {
+  /** The trail of all ops before it: what is named by its place here is what lay there. */
+  follows: number
   authors: Key[]
   speakers: PersonId[]
   rows: Row[]
@@ -31,7 +33,14 @@ const LOOKUP_ID = 16
 const KEY = 32
 const decoder = new TextDecoder()
 
-export function encodeRecord (entries: readonly Entry[]): Uint8Array {
+/** Ids in their order, as one number: places that were written on top of others have another trail. 32 bits; a disk's accidents do not look for collisions. */
+export function trailAfter (trail: number, id: OpId): number {
+  // FNV-1a, by the word: ids are hashes
+  return Math.imul(trail ^ Number.parseInt(id.slice(0, 8), 16), 0x01000193) >>> 0
+}
+
+/** @param follows - The trail of all ops before them */
+export function encodeRecord (entries: readonly Entry[], follows: number): Uint8Array {
   const authors: Key[] = []
   const speakers: PersonId[] = []
   const rows = entries.map((entry): Row => {
@@ -42,7 +51,7 @@ export function encodeRecord (entries: readonly Entry[]): Uint8Array {
       entry.previous == null ? 0 : entry.place - entry.previous.place, entry.level, entry.class, entry.signed.body.length, ...detailsOf(entry)
     ]
   })
-  const head = utf8ToBytes(JSON.stringify({ authors, speakers, rows } satisfies Head))
+  const head = utf8ToBytes(JSON.stringify({ follows, authors, speakers, rows } satisfies Head))
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, head.length)
 
@@ -52,12 +61,18 @@ export function encodeRecord (entries: readonly Entry[]): Uint8Array {
 /**
  * Gives each op of a record to `take`, which puts it at its place.
  *
+ * @param trail - That of all ops before that place
  * @param at - The op at a place before
+ * @throws {RangeError} It was written after other ops, or is cut.
  */
-export function decodeRecord (bytes: Uint8Array, place: number, at: (place: number) => Entry, take: (draft: Draft) => void): void {
+export function decodeRecord (bytes: Uint8Array, place: number, trail: number, at: (place: number) => Entry, take: (draft: Draft) => void): void {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  const { authors, speakers, rows } = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Head
+  const { follows, authors, speakers, rows } = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as Head
   let offset = 4 + length
+
+  if (follows !== trail) {
+    throw new RangeError('A record follows on other ops')
+  }
 
   for (const [id, kind, author, speaker, distances, previous, level, own, size, ...details] of rows) {
     const here = place++

@@ -1,7 +1,7 @@
 /** A log as its store has it: in the places that it had, as far as records are whole; of the rest, the ops alone. */
 import { History } from './history.js'
 import { decodeOp } from './op.js'
-import { decodeRecord, opsIn } from './record.js'
+import { decodeRecord, opsIn, trailAfter } from './record.js'
 import { nameOf } from './store.js'
 import type { OpId } from './kinds.js'
 import type { AnyOp, SignedOp } from './op.js'
@@ -37,11 +37,13 @@ export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {
   const covered: number[] = []
   const rest: SignedOp[] = []
   let taken = 0
+  let trail = 0
 
   for (const [place, bytes] of ops) {
     if (place < taken) {
       covered.push(place)
-    } else if (place === taken && take(history, place, bytes, lost)) {
+    } else if (place === taken && take(history, place, trail, bytes, lost)) {
+      trail = history.graph.entries.slice(taken).reduce((trail, { id }) => trailAfter(trail, id), trail)
       taken = history.graph.end
     } else {
       unusable.add(nameOf('op', place))
@@ -54,7 +56,7 @@ export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {
   }
 
   history.view.changes()
-  const isWhole = unusable.size === 0 && stored.genesis != null && end?.size === history.graph.end && end.lost === lostSum
+  const isWhole = unusable.size === 0 && stored.genesis != null && end?.size === history.graph.end && end.trail === trail && end.lost === lostSum
 
   return {
     // what is void is written with the ops, and may be missing as they may
@@ -69,9 +71,9 @@ export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {
 }
 
 /** Is the record what it was? The first one begins with the GENESIS, which is here. */
-function take (history: History, place: number, bytes: Uint8Array, lost: Stored['lost']): boolean {
+function take (history: History, place: number, trail: number, bytes: Uint8Array, lost: Stored['lost']): boolean {
   try {
-    decodeRecord(bytes, place, at => history.graph.at(at) ?? missing(), (draft) => {
+    decodeRecord(bytes, place, trail, at => history.graph.at(at) ?? missing(), (draft) => {
       if (draft.id !== history.genesis.id) {
         history.restore(draft, lost.get(history.graph.end))
       }

@@ -10,7 +10,7 @@ import { decodeStrict, encode } from '../codec/index.js'
 import { checksum, readAside, readRecords, setAside, writeBatch } from '../storage.js'
 import { LOGS } from './datastore.js'
 import { MAX_BODY } from './op.js'
-import { encodeRecord, RECORD_SIZE, recordOf } from './record.js'
+import { encodeRecord, RECORD_SIZE, recordOf, trailAfter } from './record.js'
 import type { Void } from './evaluation.js'
 import type { Grant } from './grant.js'
 import type { History } from './history.js'
@@ -32,6 +32,8 @@ type Draft = Parameters<Fill>[0]
 export interface End {
   /** Ops. */
   size: number
+  /** Their ids, in their places (`trailAfter`). */
+  trail: number
   /** The sum of the checksums of what is void, mod 2^32. */
   lost: number
   heads: OpId[]
@@ -61,6 +63,8 @@ export class LogStore {
   #covered: number[] = []
   /** Checksums of what is void, by the first place. */
   readonly #lost = new Map<number, number>()
+  /** Trails of all ops before each place, as far as they were asked for. */
+  #trails = [0]
 
   constructor (datastore: Datastore, key: OpId) {
     this.#datastore = datastore
@@ -80,11 +84,11 @@ export class LogStore {
         this.#covered.push(place)
       }
 
-      batch.put(this.#placeKey('op', start), encodeRecord(graph.entries.slice(start, start + RECORD_SIZE)))
+      batch.put(this.#placeKey('op', start), encodeRecord(graph.entries.slice(start, start + RECORD_SIZE), this.#trailAt(graph, start)))
     }
 
     for (let place = Math.max(from, full); place < graph.end; place++) {
-      batch.put(this.#placeKey('op', place), encodeRecord(graph.entries.slice(place, place + 1)))
+      batch.put(this.#placeKey('op', place), encodeRecord(graph.entries.slice(place, place + 1), this.#trailAt(graph, place)))
     }
 
     for (const start of new Set([...changed].map(recordOf))) {
@@ -99,7 +103,7 @@ export class LogStore {
       }
     }
 
-    batch.put(this.#key('end'), utf8ToBytes(JSON.stringify({ size: graph.end, lost: sumOf(this.#lost.values()), heads: [...graph.heads].slice(0, MAX_HEADS).map(({ id }) => id) } satisfies End)))
+    batch.put(this.#key('end'), utf8ToBytes(JSON.stringify({ size: graph.end, trail: this.#trailAt(graph, graph.end), lost: sumOf(this.#lost.values()), heads: [...graph.heads].slice(0, MAX_HEADS).map(({ id }) => id) } satisfies End)))
   }
 
   /** Deletes what earlier batches left. */
@@ -117,6 +121,7 @@ export class LogStore {
   /** What is in memory is another history now: one from before a write that failed, or one that was read. */
   follow ({ graph, view }: History, covered: number[] = []): void {
     this.#covered = covered
+    this.#trails = [0]
     this.#lost.clear()
 
     for (const start of new Set([...view.lost.keys()].map(({ place }) => recordOf(place)))) {
@@ -216,6 +221,14 @@ export class LogStore {
         ends: [...aside.records].flatMap(([name, bytes]) => name === 'end' ? [endOf(bytes)] : [])
       }
     }
+  }
+
+  #trailAt ({ entries }: History['graph'], place: number): number {
+    for (let next = this.#trails.length; next <= place; next++) {
+      this.#trails.push(trailAfter(this.#trails[next - 1] ?? 0, entries[next - 1]?.id ?? ''))
+    }
+
+    return this.#trails[place] ?? 0
   }
 
   /** What is void of a record's ops. */

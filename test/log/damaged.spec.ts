@@ -1,9 +1,11 @@
 import fc from 'fast-check'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { describe, expect, it } from 'vitest'
+import { MembershipLog } from '../../src/log/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { plans } from './histories.js'
 import { begin, reopened, said, signed } from './signed-plans.js'
-import type { MembershipLog } from '../../src/log/index.js'
+import type { Payloads } from '../../src/log/index.js'
 
 /** A log of some ops, void ones among them, and the disk that it lies on. */
 async function stored (): Promise<{ log: MembershipLog, disk: Disk, ops: ReturnType<typeof signed>['ops'] }> {
@@ -87,3 +89,34 @@ function isSaid (a: object, b: object): boolean {
     return false
   }
 }
+
+describe('Two batches of one log, of which a disk kept a part each', () => {
+  it('no op gets another parent than it has: what does not follow on what lies before it is received anew', async () => {
+    const privateKey = await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(1))
+    const invite = (nth: number): Payloads['INVITE'] => ({ lookupId: nth.toString(16).padStart(32, '0'), role: 'writer', uses: 1, hosts: [], createdAt: 0, expiresAt: 0 })
+    const write = async (disk: Disk, ...invites: number[]): Promise<MembershipLog> => {
+      const log = await MembershipLog.create({ datastore: new DiskDatastore(disk), privateKey }, { name: 'Book club', kind: 'group', nonce: '00'.repeat(16) })
+
+      for (const nth of invites) {
+        await log.append('INVITE', invite(nth))
+      }
+
+      return log
+    }
+    const [disk, other] = [new Disk(), new Disk()]
+    const log = await write(disk, 1, 2)
+    const others = await write(other, 3)
+    const ops = [...log.since([]), ...others.since([])].map(({ signed }) => signed)
+    const key = `/plus-one/log/${log.key}/op/0000000001`
+    disk.content.set(key, other.content.get(key) ?? new Uint8Array())
+
+    const again = await MembershipLog.open({ datastore: new DiskDatastore(disk), privateKey }, log.key)
+    // the parent of her second one is not here
+    expect(again.since([]).map(({ id }) => id)).toEqual(others.since([]).map(({ id }) => id))
+    expect(again.damaged).not.toEqual([])
+
+    await again.receive(ops)
+    expect(again.since([])).toHaveLength(4)
+    await again.verifyAll()
+  })
+})

@@ -68,7 +68,7 @@ describe('In a large party', () => {
         expect(tale.sizeOf(invite) + tale.sizeOf(last)).toBeLessThanOrEqual(most)
       }
 
-      const record = encodeRecord(tale.history.graph.entries.slice(64, 128))
+      const record = encodeRecord(tale.history.graph.entries.slice(64, 128), 0xffffffff)
       expect(record.length / 32).toBeLessThanOrEqual(recovery == null ? 850 : 890)
     }
   })
