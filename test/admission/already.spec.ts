@@ -2,7 +2,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { keyOf, linkBytes } from '../../src/log/index.js'
-import { callbacks, story, wrongPin } from '../helpers/parties.js'
+import { callbacks, join, story, wrongPin } from '../helpers/parties.js'
 import type { Invitation, Party } from '../../src/index.js'
 import type { MembershipLog } from '../../src/log/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
@@ -17,14 +17,6 @@ afterEach(async () => {
 })
 
 const logOf = (party: Party): MembershipLog => (party as LocalParty).log
-
-async function join (party: Party, node: TestNode, role?: 'admin'): Promise<Party> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.getSnapshot().synced).toBeDefined() })
-
-  return joined
-}
 
 const untouched = (invitation: Invitation): void => {
   expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: 3, usedBy: [] })

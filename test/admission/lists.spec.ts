@@ -2,7 +2,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../src/testing/index.js'
-import { connect, story, wrongPin } from '../helpers/parties.js'
+import { connect, join, story, wrongPin } from '../helpers/parties.js'
 import type { InvitationItem, InvitationStatus, Party } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { Story } from '../helpers/parties.js'
@@ -13,14 +13,6 @@ let told: Story
 let clock: FakeClock
 
 afterEach(async () => told.network.stop())
-
-async function join (party: Party, node: TestNode, role?: 'admin' | 'writer'): Promise<Party> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
-
-  return joined
-}
 
 interface Admins extends Story {
   carol: TestNode

@@ -3,8 +3,8 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
-import { callbacks } from '../helpers/parties.js'
-import type { Member, Party, Role } from '../../src/index.js'
+import { callbacks, join } from '../helpers/parties.js'
+import type { Member, Party } from '../../src/index.js'
 import type { MembershipLog, OpId } from '../../src/log/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
@@ -17,14 +17,6 @@ beforeEach(() => { network = createNetwork({ meet: false }) })
 afterEach(async () => network.stop())
 
 const logOf = (party: Party): MembershipLog => (party as LocalParty).log
-
-async function join (party: Party, node: TestNode, role: Role): Promise<Party> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
-
-  return joined
-}
 
 /** A replica's ops, handed to another. */
 async function hand (from: Party, to: Party, ...ids: OpId[]): Promise<void> {

@@ -1,6 +1,8 @@
 /** What the stories of the service share. */
+import { expect, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import type { AttemptFailed, Invitation, InvitationCallbacks, InvitationJoin, Party, RedeemCallbacks } from '../../src/index.js'
+import type { AttemptFailed, Invitation, InvitationCallbacks, InvitationJoin, Party, RedeemCallbacks, Role } from '../../src/index.js'
+import type { LocalParty } from '../../src/parties/party.js'
 import type { Network, NodeInit, TestNode } from '../../src/testing/index.js'
 
 export interface Story {
@@ -45,6 +47,15 @@ export function callbacks (): Remembered {
     joins,
     ends: () => ends
   }
+}
+
+/** Somebody joins by an invitation of their own, and waits until they have all that its inviter has. */
+export async function join (party: Party, node: TestNode, role?: Role): Promise<LocalParty> {
+  const { code, pin } = await party.invite({ role })
+  const joined = await node.services.parties.redeem(code).setPin(pin) as LocalParty
+  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
+
+  return joined
 }
 
 /** A PIN that is not this one. */

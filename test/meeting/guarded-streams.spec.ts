@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nameOf, openerOf } from '../../src/meeting/greeting.js'
 import { keyOf, linkBytes } from '../../src/log/index.js'
 import { FakeClock } from '../../src/testing/index.js'
-import { connect, story } from '../helpers/parties.js'
-import type { Party, Role } from '../../src/index.js'
+import { connect, join, story } from '../helpers/parties.js'
+import type { Role } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { NodeInit, TestNode } from '../../src/testing/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
@@ -16,14 +16,6 @@ const NOTES = '/book-club/notes/1.0.0'
 let told: Story
 
 afterEach(async () => told.network.stop())
-
-async function join (party: Party, node: TestNode, role?: Role): Promise<LocalParty> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin) as LocalParty
-  await vi.waitFor(() => { expect(joined.log.synced).toBe(true) })
-
-  return joined
-}
 
 /** Answers each note with `says` and the note. */
 function echo (says = ''): (stream: Stream) => Promise<void> {

@@ -1,21 +1,12 @@
 import { lpStream } from '@libp2p/utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { callbacks, connect, rolesOf, story } from '../helpers/parties.js'
-import type { Party, Role } from '../../src/index.js'
+import { callbacks, connect, join, rolesOf, story } from '../helpers/parties.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { Story } from '../helpers/parties.js'
 
 let told: Story
 
 afterEach(async () => told.network.stop())
-
-async function join (party: Party, node: TestNode, role: Role): Promise<Party> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin)
-  await vi.waitFor(() => { expect(joined.synced).toBeDefined() })
-
-  return joined
-}
 
 describe('Alice changes who is a member', () => {
   it('she removes Bob: everyone learns of it, he too, and then nothing more', async () => {

@@ -2,8 +2,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { connect, rolesOf, story } from '../helpers/parties.js'
-import type { Party, Role } from '../../src/index.js'
+import { connect, join, rolesOf, story } from '../helpers/parties.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { Batch } from 'interface-datastore'
@@ -12,14 +11,6 @@ import type { Story } from '../helpers/parties.js'
 let told: Story
 
 afterEach(async () => told.network.stop())
-
-async function join (party: Party, node: TestNode, role?: Role): Promise<LocalParty> {
-  const { code, pin } = await party.invite({ role })
-  const joined = await node.services.parties.redeem(code).setPin(pin) as LocalParty
-  await vi.waitFor(() => { expect(joined.log.synced).toBe(true) })
-
-  return joined
-}
 
 async function restart (node: TestNode): Promise<void> {
   await node.stop()
