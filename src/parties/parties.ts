@@ -6,17 +6,16 @@ import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
-import { LOG_PROTOCOL, OPS } from '../sync/constants.js'
-import { LogSync } from '../sync/sync.js'
+import { OPS } from '../sync/constants.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
+import { MemberNetwork } from './member-network.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Rendezvous, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
-import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { AnyOp, CheckedGrant, MembershipLog, OpId } from '../log/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
@@ -27,13 +26,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #clock: Clock
   readonly #log: Logger
   readonly #profiles: Profiles
-  readonly #sync: LogSync
+  readonly #network: MemberNetwork
   readonly #admission: Admission
-  #streams: Promise<GuardedStreams> | undefined
-  #protection: Promise<Protection> | undefined
-  #meeting: Promise<Meeting> | undefined
-  readonly #meets: boolean
-  readonly #rendezvous: Rendezvous[]
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -53,15 +47,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   constructor (components: PartiesComponents, init: PartiesInit = {}) {
     super()
     keyOf(components.peerId)
-    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, rendezvous = [], meet = true, durability = 'disk' } = init
+    const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, meet = true, durability = 'disk' } = init
     this.#components = components
+    const rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#clock = clock
-    this.#meets = meet
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
-    this.#sync = new LogSync(components, { clock })
-    this.#rendezvous = rendezvous.map(create => create(components))
+    this.#network = new MemberNetwork(components, {
+      clock,
+      rendezvous,
+      meet,
+      logs: () => [...this.#parties.values()].map(({ log }) => log),
+      ready: async options => this.#ready(options)
+    })
     this.#admission = new Admission(components, {
       stepTimeout,
       pinTimeout,
@@ -69,7 +68,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       clock,
       linkBase,
-      rendezvous: this.#rendezvous,
+      rendezvous,
       profiles: this.#profiles,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
@@ -83,9 +82,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
-    this.#sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
-    this.#sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
-    this.#sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+    const { sync } = this.#network
+    sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
+    sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
+    sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
 
@@ -112,7 +112,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#restored.clear()
     const first = Promise.withResolvers<void>()
     this.#becomes(first.promise)
-    await this.#sync.start()
+    await this.#network.start()
     await this.#admission.start()
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
@@ -130,9 +130,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
     await this.#admission.stop()
-    await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })
-    this.#meeting = undefined
-    await this.#sync.stop()
+    await this.#network.stop()
     await Promise.allSettled(this.#coming)
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
@@ -357,11 +355,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       clock: this.#clock,
       admission: this.#admission,
       profiles: this.#profiles,
-      sync: this.#sync,
+      network: this.#network,
       ready: async options => this.#ready(options),
-      streams: async () => this.#loadStreams(),
-      protection: async () => this.#loadProtection(),
-      reach: async (key, options) => this.#reach(key, options)
+      running: () => this.#running.signal
     }, {
       log,
       origin,
@@ -400,72 +396,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return party
   }
 
-  async #loadStreams (): Promise<GuardedStreams> {
-    this.#streams ??= import('../meeting/guarded-streams.js').then(({ GuardedStreams }) => {
-      // libp2p's components are a proxy, which spreads to nothing
-      const { peerId, registrar, connectionManager } = this.#components
-      const logs = (): MembershipLog[] => [...this.#parties.values()].map(({ log }) => log)
-
-      return new GuardedStreams({ peerId, registrar, connectionManager, clock: this.#clock, logs, ready: async options => this.#ready(options) })
-    })
-
-    return this.#streams
-  }
-
-  async #loadProtection (): Promise<Protection> {
-    this.#protection ??= import('../meeting/protection.js').then(({ Protection }) => {
-      const { registrar, connectionManager } = this.#components
-
-      return new Protection({ registrar, connectionManager, ready: async options => this.#ready(options) })
-    })
-
-    return this.#protection
-  }
-
-  /** What keeps connections with members, until the node stops. */
-  async #loadMeeting (): Promise<Meeting> {
-    this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
-      const meeting = new Meeting(this.#components, { clock: this.#clock, background: [LOG_PROTOCOL], rendezvous: this.#rendezvous })
-      meeting.addEventListener('links', ({ detail: party }) => { this.#sync.tell(party, meeting.linksOf(party)) })
-
-      try {
-        await meeting.start()
-      } catch (err) {
-        // as where the peer store's disk is full: the next call begins anew
-        this.#meeting = undefined
-        await meeting.stop().catch(() => {})
-        throw err
-      }
-
-      return meeting
-    })
-
-    return this.#meeting
-  }
-
-  async #reach (key: Key, options?: AbortOptions): Promise<void> {
-    if (this.#meets) {
-      await (await this.#loadMeeting()).reach(key, options)
-    } else {
-      const { untilConnected } = await import('../meeting/links/until-connected.js')
-      await untilConnected(this.#components, key, AbortSignal.any([this.#running.signal, ...options?.signal == null ? [] : [options.signal]]))
-    }
-  }
-
   /** Members keep it together, until the node stops. */
   async #keep (log: MembershipLog): Promise<void> {
-    const { HeldOps, PartyMembers, ProfileRecords, SyncedLog } = await import('./first-party.js')
+    const { ProfileRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#sync.add(new SyncedLog(log, signal), [new ProfileRecords(log, this.#profiles, signal), new HeldOps(log, signal)])
-
-    if (this.#meets) {
-      const meeting = await this.#loadMeeting()
-
-      // a stop may have come between
-      if (!signal.aborted) {
-        meeting.add(new PartyMembers(log, signal))
-        log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
-      }
-    }
+    await this.#network.keep(log, [new ProfileRecords(log, this.#profiles, signal)], signal)
   }
 }

@@ -12,8 +12,8 @@ import type { Admission, InvitingParty, ProfileBook } from '../admission/index.j
 import type { Clock } from '../clock.js'
 import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
-import type { LogSync, RefusalInit } from '../sync/index.js'
-import type { GuardedStreams, Protection } from '../meeting/index.js'
+import type { MemberNetwork } from './member-network.js'
+import type { RefusalInit } from '../sync/index.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
@@ -28,16 +28,13 @@ export interface PartyComponents {
   clock: Clock
   admission: Admission
   profiles: ProfileBook
-  sync: LogSync
+  network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
-  /** What streams between members are made of, loaded when they are first used. */
-  streams: () => Promise<GuardedStreams>
-  protection: () => Promise<Protection>
+  /** Aborts when the node stops. */
+  running: () => AbortSignal
   connectionManager: ConnectionManager
   events: TypedEventTarget<Libp2pEvents>
-  /** Dials a member until it is connected. @throws the signal's reason */
-  reach: (key: Key, options?: AbortOptions) => Promise<void>
 }
 
 /** What a party tells its service. */
@@ -159,7 +156,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return (await this.#components.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
@@ -189,29 +186,30 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
 
     if (keyOf(peer) !== this.log.self) {
-      await this.#components.reach(keyOf(peer), options)
+      const { network, running } = this.#components
+      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
     }
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    const streams = await this.#components.streams()
+    const streams = await this.#components.network.streams()
     await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.streams()
+    const streams = await this.#components.network.streams()
     await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
     await this.#components.ready(options)
-    const streams = await this.#components.streams()
+    const streams = await this.#components.network.streams()
 
     return streams.open(this.log, peer, protocol, options)
   }
 
   async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    const protection = await this.#components.protection()
+    const protection = await this.#components.network.protection()
     const unprotect = protection.protect(this.log, protocol, role)
 
     return async () => { unprotect() }
@@ -258,7 +256,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   async freshen (): Promise<void> {
-    this.#fresh ??= this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
+    this.#fresh ??= this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
     await this.#fresh
   }
 
@@ -277,7 +275,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Writes a change on top of all that connected members have, and tells what it voided. */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
     await this.#components.ready(options)
-    await this.#components.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
     const voided: VoidedOp[] = []
     const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }

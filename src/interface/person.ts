@@ -1,0 +1,106 @@
+/** A person: one seat in each party, with all devices of theirs, and the words that outrank those. */
+import type { Invitation, InviteOptions } from './invitation.js'
+import type { Party, VoidedOp } from './party.js'
+import type { DialOptions } from './redemption.js'
+import type { Subscribable } from '../observable.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+
+/** A device of this node's person. */
+export interface Device {
+  peerId: PeerId
+  /** What it calls itself; empty until it is known here. At most 64 bytes of UTF-8. */
+  name: string
+  /** When it was linked, by the clock of the device that did it, ms since 1970; undefined until it is known here. */
+  addedAt?: number
+  /** The device that linked it; undefined: the recovery words did. */
+  addedBy?: PeerId
+  /** Is this node connected with it? */
+  online: boolean
+  self: boolean
+  /** Keys of the person's parties in which it is not linked yet: it is, as soon as it meets a device that is there. */
+  missing: readonly string[]
+}
+
+export interface PersonSnapshot {
+  devices: readonly Device[]
+  /** Has the person written the recovery words down? */
+  isConfirmed: boolean
+}
+
+/** What to do about the recovery words: 12 words of BIP-39, from which a key comes that outranks all devices. */
+export interface Recovery {
+  /** False: the words are still on this device, where who steals it can read them; show them, and `confirm`. */
+  readonly isConfirmed: boolean
+  /**
+   * The 12 words: a secret, to be written down on paper.
+   *
+   * @throws {WordsConfirmedError} They were confirmed, and are nowhere any more; or are on another device of the person, which made them.
+   */
+  words (options?: AbortOptions): Promise<readonly string[]>
+  /** Which two words `confirm` asks for: places from 1 to 12, ascending, the same until it succeeds. */
+  readonly asked: readonly [number, number]
+  /**
+   * Wipes the words from this device, if these are the two that are asked for.
+   *
+   * @throws {WrongWordsError} They are not; nothing is changed.
+   * @throws {StorageError}
+   */
+  confirm (words: readonly [string, string], options?: AbortOptions): Promise<void>
+}
+
+export type DeviceInviteOptions = Pick<InviteOptions, 'expiration' | 'attempts' | 'pin' | 'approval' | 'approve' | 'onJoin' | 'onDone' | 'onError' | 'onExpiration' | 'onAttemptFailed' | 'onDecline' | 'onShortCode' | 'signal'>
+
+/** What an unlinking would do, or did. */
+export interface Unlinking {
+  /** Parties in which this device may do it, or did. */
+  parties: readonly Party[]
+  /** Parties in which it takes the words, since that device came there before this one did. */
+  needsWords: readonly Party[]
+  /** Ops of that device, and what rests on them, that lose their effect. */
+  voided: ReadonlyArray<{ party: Party } & VoidedOp>
+}
+
+export interface UnlinkOptions extends AbortOptions {
+  /** The 12 recovery words: with them no device outranks another. */
+  words?: string
+}
+
+/** This node's person: all its devices are one member of each party. */
+export interface Person extends Subscribable<PersonSnapshot> {
+  /** Devices of this person, this one first, then as they were linked. */
+  readonly devices: readonly Device[]
+  readonly recovery: Recovery
+  /**
+   * Invites a device of one's own: the same handshake as for another person, and what comes of it is a key of this
+   * person in all of its parties. Use the code on the new device, and never one that somebody else shows or sends.
+   *
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  invite (options?: DeviceInviteOptions): Promise<Invitation>
+  /** What `unlink` would do now; nothing is changed. @throws {NotLinkedError} */
+  tryUnlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
+  /**
+   * Takes a device out of all parties where this one may: what it signs from now on, on whatever past, is void.
+   * Sync with others first where you can: what it signed that is not here yet is void, too.
+   *
+   * @throws {NotLinkedError} It is no device of this person.
+   * @throws {NotPermittedError} This device may do it nowhere: it takes the words.
+   * @throws {WrongWordsError} The words are another person's, or none.
+   */
+  unlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
+  /** What this device calls itself for the others: 1 to 64 bytes of UTF-8. @throws {RangeError} @throws {StorageError} */
+  setDeviceName (name: string, options?: AbortOptions): Promise<void>
+  /**
+   * A file for `Parties.recover`, sealed to the words: which parties there are, and where their members were last.
+   * It holds no key. At most 1 MiB.
+   */
+  backup (options?: AbortOptions): Promise<Uint8Array>
+}
+
+export interface RecoverOptions extends AbortOptions, DialOptions {
+  /** The code of any invitation into one of the parties, whoever made it: it tells whom to ask; nothing of it is used. */
+  code?: string
+  /** What `Person.backup` gave. */
+  backup?: Uint8Array
+}
