@@ -13,8 +13,8 @@ import { View } from './view.js'
 import type { Ancestors } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Void } from './evaluation.js'
-import type { Saying } from './heading.js'
-import type { Key, OpId, PersonId } from './kinds.js'
+import type { HeadingOptions, Saying } from './heading.js'
+import type { Key, OpId } from './kinds.js'
 import type { AnyOp, Heading, Op } from './op.js'
 
 /** Evaluations of branches kept at hand. */
@@ -112,8 +112,8 @@ export class History {
   }
 
   /** What a new op of this author says beside its payload. */
-  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number): Heading {
-    return headingFor(this.view, author, speaker, saying, most)
+  heading (author: Key, saying: Saying, options: HeadingOptions): Heading {
+    return headingFor(this.view, author, saying, options)
   }
 
   /** The view of a past: of all that is here, or of a branch, which goes on where it was left. */

@@ -18,8 +18,12 @@ export interface WriteOptions extends AbortOptions {
   with?: (batch: Parameters<Fill>[0], op: Op) => void
   /** Puts what memory holds under the keys of `with`, should the batch fail. */
   before?: Fill
-  /** For whom to speak, where this node's key stands for several persons. */
+  /** For whom to speak, where the key stands for several persons. */
   speaker?: PersonId
+  /** Signs in the place of this node's key: a recovery key, which is on no device. */
+  signer?: PrivateKey
+  /** Ops that are not to lie in its past, nor what hangs on them: an UNLINK voids what its key signed beside it. */
+  beside?: OpId[]
 }
 
 export interface ReceiveOptions extends AbortOptions {

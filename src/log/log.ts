@@ -325,7 +325,7 @@ export class MembershipLog extends LogReader {
   }
 
   /**
-   * Signs an op of this node on top of all that is here, and stores it.
+   * Signs an op of this node, or of `signer`, on top of all that is here, and stores it.
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
    * @throws {NotStartedError} The log is closed.
@@ -338,7 +338,8 @@ export class MembershipLog extends LogReader {
         throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
       }
 
-      const body = encodeOpBody(kind, this.history.heading(this.self, options?.speaker, { kind, payload }, MAX_PARENTS), payload)
+      const { signer = this.#init.privateKey, speaker, beside = [] } = options ?? {}
+      const body = encodeOpBody(kind, this.history.heading(keyOf(signer), { kind, payload }, { speaker, most: MAX_PARENTS, beside }), payload)
       const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as Op
       const judged = this.history.judge(unsigned)
 
@@ -351,7 +352,7 @@ export class MembershipLog extends LogReader {
         throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } } as AnyOp<K>
+      const op = { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } } as AnyOp<K>
       await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
 
       return op
