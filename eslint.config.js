@@ -19,7 +19,7 @@ export const layers = {
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
   person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
-  parties: ['person', 'admission', 'meeting', 'interface', 'sync', 'log'],
+  parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }
