@@ -18,7 +18,8 @@ export const layers = {
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
-  parties: ['admission', 'meeting', 'interface', 'sync', 'log'],
+  person: ['interface', 'sync', 'log', 'codec'],
+  parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

@@ -238,6 +238,45 @@ export class ProtocolError extends PlusOneError {
   }
 }
 
+/** What can be wrong with recovery words: how many they are, one that is not in the list, or the checksum, as where two changed places. */
+export type InvalidWordsReason = 'count' | 'word' | 'checksum'
+
+/** The text is no recovery words: `reason` tells what is wrong with it. */
+export class InvalidWordsError extends PlusOneError {
+  static override readonly name = 'InvalidWordsError'
+  readonly code = 'ERR_INVALID_WORDS'
+  /** What is wrong with it, for tables. */
+  readonly reason: InvalidWordsReason
+  /** Reason `word`: which one, from 1. */
+  readonly place: number | undefined
+
+  constructor (message = 'These are not 12 recovery words; compare them with what you wrote down, in that order', reason: InvalidWordsReason = 'count', place?: number) {
+    super('InvalidWordsError', message)
+    this.reason = reason
+    this.place = place
+  }
+}
+
+/** Recovery words, or two of them, that are not this person's. */
+export class WrongWordsError extends PlusOneError {
+  static override readonly name = 'WrongWordsError'
+  readonly code = 'ERR_WRONG_WORDS'
+
+  constructor (message = 'These are not the recovery words of this person; compare them with what you wrote down') {
+    super('WrongWordsError', message)
+  }
+}
+
+/** The recovery words are not on this device: the person has written them down, or another device made them. */
+export class WordsConfirmedError extends PlusOneError {
+  static override readonly name = 'WordsConfirmedError'
+  readonly code = 'ERR_WORDS_CONFIRMED'
+
+  constructor (message = 'The recovery words are not on this device; they are where you wrote them down, or on the device that made them') {
+    super('WordsConfirmedError', message)
+  }
+}
+
 /** The datastore failed. Of a write it is not known whether it is on disk; nothing more is written before that is known, and the next call sees to it. */
 export class StorageError extends PlusOneError {
   static override readonly name = 'StorageError'

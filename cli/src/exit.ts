@@ -26,6 +26,8 @@ export const EXIT_CODES = [
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
   { code: 16, says: 'others claim the short code too', names: ['CodeContestedError'] },
   { code: 17, says: 'you are a member of that party already', names: ['AlreadyMemberError'] },
+  { code: 18, says: 'not recovery words, or not those of this person', names: ['InvalidWordsError', 'WrongWordsError'] },
+  { code: 19, says: 'the recovery words are not on this device any more', names: ['WordsConfirmedError'] },
   { code: 130, says: 'cancelled (Ctrl-C)', names: ['AbortError', 'CancelledError', 'NotStartedError'] },
   { code: 143, says: 'terminated; invitations stay, plus-one serve takes them up', names: [] }
 ] as const satisfies readonly Cause[]
