@@ -15,21 +15,17 @@ export interface Saying {
   payload: Payloads[OpKind]
 }
 
-export interface HeadingOptions {
-  /** For whom to speak; where it is missing, the person of whom the author is the first key, or for which it stands. */
-  speaker?: PersonId
-  /** Parents at most. */
-  most: number
-  /** What is not to lie in its past. */
-  beside?: OpId[]
-}
-
-export function headingFor (view: View, author: Key, saying: Saying, { speaker, most, beside = [] }: HeadingOptions): Heading {
+/**
+ * @param speaker - For whom to speak; where it is missing, the person of whom the author is the first key, or for which it stands
+ * @param most - Parents at most
+ * @param heads - Under which all lies that it is to rest on
+ */
+export function headingFor (view: View, author: Key, speaker: PersonId | undefined, saying: Saying, most: number, heads = [...view.graph.heads]): Heading {
   const { graph } = view
   const persons = [...graph.personsOf(author)]
   const first = persons.filter(id => graph.person(id)?.first === author)
   const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
-  const parents = parentsFor(view, author, needed(graph, author, own, saying), headsBeside(graph, beside), most)
+  const parents = parentsFor(view, author, needed(graph, author, own, saying), most, heads)
   // its newest op in their past: none of its others goes on from it there
   const previous = graph.chains.newestBy(author, graph.pastOf(parents))
 
@@ -59,19 +55,16 @@ function needed (graph: Graph, author: Key, speaker: PersonId | undefined, { pay
   ]
 }
 
-/** The heads of what is here without these ops and what hangs on them. */
-function headsBeside (graph: Graph, beside: OpId[]): Entry[] {
-  const without = beside.flatMap(id => graph.get(id) ?? [])
-
-  if (without.length === 0) {
-    return [...graph.heads]
-  }
-
+/** Where what is here ends, without some ops and what rests on them. */
+export function headsWithout (graph: Graph, ids: readonly OpId[]): Entry[] {
+  const out = new Set(ids.flatMap(id => graph.get(id) ?? []))
   const heads = new Set<Entry>()
 
   for (const entry of graph.entries) {
-    if (!without.some(other => other === entry || isAncestor(other, entry))) {
-      entry.parents.forEach(parent => heads.delete(parent))
+    if (out.has(entry) || entry.parents.some(parent => out.has(parent))) {
+      out.add(entry)
+    } else {
+      entry.parents.forEach(parent => { heads.delete(parent) })
       heads.add(entry)
     }
   }
@@ -80,7 +73,7 @@ function headsBeside (graph: Graph, beside: OpId[]): Entry[] {
 }
 
 /** All heads; of more than fit first those that hold what is needed, the author's own before others, then what is in effect, then the rest, newest first. */
-function parentsFor (view: View, author: Key, wanted: Entry[], heads: Entry[], most: number): Entry[] {
+function parentsFor (view: View, author: Key, wanted: Entry[], most: number, heads: Entry[]): Entry[] {
   if (heads.length <= most) {
     return heads
   }

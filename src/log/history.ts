@@ -4,7 +4,7 @@ import { contains } from './ancestors.js'
 import { readable } from './datastore.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
-import { headingFor } from './heading.js'
+import { headingFor, headsWithout } from './heading.js'
 import { isFall } from './keys.js'
 import { ADMIN } from './levels.js'
 import { decodeStored } from './op.js'
@@ -13,8 +13,8 @@ import { View } from './view.js'
 import type { Ancestors } from './ancestors.js'
 import type { Draft, Entry } from './entry.js'
 import type { Void } from './evaluation.js'
-import type { HeadingOptions, Saying } from './heading.js'
-import type { Key, OpId } from './kinds.js'
+import type { Saying } from './heading.js'
+import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Heading, Op } from './op.js'
 
 /** Evaluations of branches kept at hand. */
@@ -111,9 +111,13 @@ export class History {
     this.view.restore(this.graph.add(draft), lost)
   }
 
-  /** What a new op of this author says beside its payload. */
-  heading (author: Key, saying: Saying, options: HeadingOptions): Heading {
-    return headingFor(this.view, author, saying, options)
+  /**
+   * What a new op of this author says beside its payload.
+   *
+   * @param without - Ops that it is not to rest on, nor on what rests on them
+   */
+  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = []): Heading {
+    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? undefined : headsWithout(this.graph, without))
   }
 
   /** The view of a past: of all that is here, or of a branch, which goes on where it was left. */

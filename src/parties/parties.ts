@@ -7,6 +7,8 @@ import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
+import { begunRecoveries } from '../person/recover/begun.js'
+import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
@@ -14,8 +16,9 @@ import { MemberNetwork } from './member-network.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
+import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { AnyOp, CheckedGrant, MembershipLog, OpId } from '../log/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 
@@ -31,6 +34,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
+  /** While the node runs, once somebody recovers, here or elsewhere. */
+  #recoveries: Promise<Recoveries> | undefined
+  readonly #connectTimeout: number
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -54,6 +60,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#components = components
     const rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#clock = clock
+    this.#connectTimeout = connectTimeout
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
@@ -118,6 +125,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
+    await this.#components.registrar.handle(RECOVER_PROTOCOL, (stream, connection) => {
+      this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -133,9 +143,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
+    await this.#components.registrar.unhandle(RECOVER_PROTOCOL)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
+    await this.#recoveries?.then(async recoveries => recoveries.stop(), () => { /* it was not loaded */ })
+    this.#recoveries = undefined
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
     this.#holding.abort(new DOMException('The node stopped', 'AbortError'))
@@ -211,6 +224,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#admission.unblock(peer, options)
   }
 
+  async recover (words: string, options: RecoverOptions): Promise<Recovered> {
+    await this.#ready(options)
+
+    return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
     await this.#profiles.setOwn(profile)
@@ -251,7 +270,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await checkVersion(datastore)
     this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
     await this.#admission.open()
-    const keys = new Set(await listLogs(datastore))
+    const begun = await begunRecoveries(datastore)
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
     for (const key of keys) {
@@ -337,8 +357,25 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 
-  /** Makes a party; a stop waits for it. */
-  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+  async #loadRecoveries (): Promise<Recoveries> {
+    this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      clock: this.#clock,
+      connectTimeout: this.#connectTimeout,
+      admission: this.#admission,
+      network: this.#network,
+      running: this.#running.signal,
+      logs: () => [...this.#parties.values()].map(({ log }) => log),
+      ready: async options => this.#ready(options),
+      person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      adopt: async (person, _keys, options) => this.#recovery.adopt(person, options),
+      add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
+    }))
+
+    return this.#recoveries
+  }
+
+  /** Makes a party, or several; a stop waits for it. */
+  async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
 

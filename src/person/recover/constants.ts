@@ -31,6 +31,9 @@ export const MAX_STREAMS = 32
 /** And of one peer: it needs one. */
 export const MAX_STREAMS_OF_PEER = 2
 
+/** Streams of one connection, at most: those that are just ending count. */
+export const MAX_INBOUND_STREAMS = 8
+
 /** Proofs of keys that have no seat here which are looked at, of one peer, and of all: an address has half of what others left. */
 export const MAX_PROOFS_OF_PEER = 8
 export const MAX_PROOFS = 256

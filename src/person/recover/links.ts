@@ -57,7 +57,7 @@ export async function voidLeaves (log: MembershipLog, recovery: PrivateKey, { si
     }
 
     const { key, person } = authorOf(log, leave, own)
-    await log.append('UNLINK', { key }, { signer: recovery, speaker: person, beside: leaves, signal })
+    await log.append('UNLINK', { key }, { signer: recovery, speaker: person, without: leaves, signal })
   }
 }
 

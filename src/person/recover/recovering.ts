@@ -1,6 +1,6 @@
 /** Who has the words, on a device that has nothing: asks members, gets the logs, and links the device in each (docs/persons.md, "Recovering"). */
 import { delay } from '../../clock.js'
-import { MemberUnreachableError, NoSeatError, PlusOneError, StorageError } from '../../errors.js'
+import { AlreadyLinkedError, MemberUnreachableError, NoSeatError, PlusOneError, StorageError } from '../../errors.js'
 import { decodeOp } from '../../log/op.js'
 import { keyOf } from '../../log/terms.js'
 import { askForSeats } from './ask.js'
@@ -38,6 +38,8 @@ export interface RecoveringNode {
   fetch: (log: MembershipLog, from: Key, signal: AbortSignal) => Promise<void>
   /** What is put into the batch of the op that makes it a party of this node. */
   linking: (party: OpId) => Pick<WriteOptions, 'with' | 'before'>
+  /** It is one now. */
+  became: (log: MembershipLog) => Promise<void>
   /** This node is a device of that person from now on: its home is theirs. */
   adopt: () => Promise<void>
 }
@@ -77,7 +79,9 @@ interface Found {
 
 /**
  * @throws {NoSeatError} Nobody who answered has a party in which the recovery key has a seat.
- * @throws {MemberUnreachableError} Nobody answered.
+ * @throws {MemberUnreachableError} Nobody answered, or not long enough.
+ * @throws {AlreadyLinkedError}
+ * @throws {DeviceUnlinkedError}
  * @throws {StorageError}
  * @throws the signal's reason
  */
@@ -121,7 +125,26 @@ export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
     }
   })
 
+  assertAny(result)
+
   return result
+}
+
+/** Something came of it. @throws What stood against it, else */
+function assertAny ({ linked, before, left, missing }: RecoveredLogs): void {
+  if (linked.length > 0 || left.length > 0) {
+    return
+  }
+
+  if (before.length > 0 && missing.size === 0) {
+    throw new AlreadyLinkedError()
+  }
+
+  const [failure] = missing.values()
+
+  if (before.length === 0 && failure != null) {
+    throw failure
+  }
 }
 
 /** Asks members, until each party that is known of is named, or nobody is left to be asked. */
@@ -182,6 +205,9 @@ async function link (init: RecoveringInit, { genesis, source, connection }: Foun
   const log = await node.logOf(genesis.id) ?? await node.begin(genesis.signed)
 
   if (isLinked(log, keyOf(recovery))) {
+    // it broke off just after that
+    await node.became(log)
+
     return { log, isNew: false }
   }
 
@@ -202,6 +228,7 @@ async function link (init: RecoveringInit, { genesis, source, connection }: Foun
   }
 
   await linkSelf(log, node.privateKey, recovery, { signal, ...node.linking(log.key) })
+  await node.became(log)
 
   return { log, isNew: true }
 }
