@@ -16,14 +16,16 @@ export interface Saying {
 }
 
 /**
- * @param speaker - For whom to speak; where it is missing, the person of whom the author is the first key, or for which it stands
+ * @param speaker - For whom to speak; where it is missing, the member of whom the author is the first key, or for which it stands
  * @param most - Parents at most
  */
 export function headingFor (view: View, author: Key, speaker: PersonId | undefined, saying: Saying, most: number): Heading {
   const { graph } = view
   const persons = [...graph.personsOf(author)]
   const first = persons.filter(id => graph.person(id)?.first === author)
-  const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
+  const standing = (ids: PersonId[]): PersonId | undefined => ids.find(id => standsForMember(view, author, id))
+  // who left and came again with another recovery key has two seats, one of them empty
+  const own = speaker ?? standing(first) ?? standing(persons) ?? first[0]
   const parents = parentsFor(view, author, needed(graph, author, own, saying), most)
   // its newest op in their past: none of its others goes on from it there
   const previous = graph.chains.newestBy(author, graph.pastOf(parents))
