@@ -374,6 +374,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
           this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
         }
       },
+      onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
