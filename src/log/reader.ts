@@ -3,6 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
+import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
@@ -148,6 +149,13 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     const entry = this.history.graph.get(id)
 
     return entry?.kind === 'INVITE' ? this.#inviteRecord(entry) : undefined
+  }
+
+  /** A copy of what its inviter's app put into an INVITE: read from the op, since few ask. */
+  dataOf (invite: OpId): Uint8Array | undefined {
+    const op = this.get(invite)
+
+    return op?.kind === 'INVITE' ? copyOf(op.payload.data) : undefined
   }
 
   * invites (): Iterable<InviteRecord> {
