@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
+import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
@@ -170,7 +170,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
       throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
     }
@@ -179,12 +179,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
     }
 
+    const app = ownData('A party\'s app data', init.app)
     await this.#ready(options)
 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
     })
   }
 
@@ -437,6 +438,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
           this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
         }
       },
+      onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
