@@ -1,6 +1,7 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
+import type { Person } from './person.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
@@ -36,7 +37,7 @@ export interface PartiesEvents {
    */
   'refused': CustomEvent<{ party: Party } & Refused>
   /**
-   * Somebody is a member now, this node too; as with the two that follow, who came, went or changed before the node
+   * Somebody is a member now, this node too; as with the four that follow, who came, went or changed before the node
    * started or joined is not told of.
    */
   'member:join': CustomEvent<{ party: Party, member: Member }>
@@ -44,6 +45,9 @@ export interface PartiesEvents {
   'member:leave': CustomEvent<{ party: Party, member: Member }>
   /** A member has another role. */
   'member:role': CustomEvent<{ party: Party, member: Member, before: Role, after: Role }>
+  /** A member has one more device, or one less: it stays the member that it was. */
+  'device:link': CustomEvent<{ party: Party, member: Member, device: PeerId }>
+  'device:unlink': CustomEvent<{ party: Party, member: Member, device: PeerId }>
   /** This node is connected with a member now, or not any more: see `Party.online`. */
   'member:online': CustomEvent<{ party: Party, member: Member }>
   'member:offline': CustomEvent<{ party: Party, member: Member }>
@@ -61,6 +65,8 @@ export interface PartiesEvents {
 
 /** The service: `parties()` in `createLibp2p({ services })`. */
 export interface Parties extends TypedEventTarget<PartiesEvents> {
+  /** This node's person: its devices, and its recovery words. */
+  readonly person: Omit<Person, 'backup'>
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>

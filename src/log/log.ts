@@ -20,7 +20,7 @@ import type { Void } from './evaluation.js'
 import type { Judged } from './history.js'
 import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Saying } from './heading.js'
-import type { Key, OpId, OpKind, PartyKind, PersonId } from './kinds.js'
+import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
@@ -197,7 +197,7 @@ export class MembershipLog extends LogReader {
    * @throws {ProtocolError} It is no GENESIS, or not signed by an owner.
    * @throws {StorageError}
    */
-  static async begin (init: LogInit, genesis: SignedOp, options?: AbortOptions): Promise<MembershipLog> {
+  static async begin (init: LogInit, genesis: SignedOp, options?: WriteOptions): Promise<MembershipLog> {
     const op = decodeOp(genesis)
 
     if (op.kind !== 'GENESIS' || !await signatureHolds(op.id, op)) {
@@ -207,9 +207,12 @@ export class MembershipLog extends LogReader {
     return MembershipLog.#stored(init, op, options)
   }
 
-  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: AbortOptions): Promise<MembershipLog> {
+  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, genesis)
-    await log.#store.write(batch => { log.#store.put(batch, log.history, 0, []) }, { ...options, sync: true })
+    await log.#store.write((batch) => {
+      log.#store.put(batch, log.history, 0, [])
+      options?.with?.(batch, genesis)
+    }, { ...options, sync: true })
 
     return log
   }

@@ -48,10 +48,14 @@ export class MemberNetwork {
     await this.sync.stop()
   }
 
-  /** Members keep a log and the records beside it together, until the signal aborts. */
-  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal): Promise<void> {
+  /**
+   * Members keep a log and the records beside it together, until the signal aborts.
+   *
+   * @param isSibling - See `SyncedLog`
+   */
+  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
     const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
-    const synced = new SyncedLog(log, signal)
+    const synced = new SyncedLog(log, signal, isSibling)
     this.#synced.set(log.key, synced)
     signal.addEventListener('abort', () => { this.#synced.delete(log.key) }, { once: true })
     await this.sync.add(synced, [...records, new HeldOps(log, signal)])

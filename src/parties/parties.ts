@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
+import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
 import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
@@ -13,14 +13,20 @@ import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
+import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, MembershipLog, OpId } from '../log/index.js'
+import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { LocalPerson } from '../person/person.js'
+import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
+
+/** How long an unlinking waits for what others have, ms. */
+const CATCH_UP_TIMEOUT = 3_000
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -37,6 +43,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** While the node runs, once somebody recovers, here or elsewhere. */
   #recoveries: Promise<Recoveries> | undefined
   readonly #connectTimeout: number
+  readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
   #running = new AbortController()
@@ -81,16 +88,37 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous,
       profiles: this.#profiles,
+      recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
       ownParty: (genesis) => {
-        const party = this.#parties.get(genesis)
+        const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
         return party?.role == null ? undefined : party
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
+    this.#home = new OwnHome({
+      components,
+      clock,
+      log: this.#log,
+      recovery: this.#recovery,
+      parties: () => this.#parties.values(),
+      unlisted: async (log, origin) => this.#serve(await this.#partyOf(log, origin), origin),
+      resumed: async (party) => {
+        await party.resume()
+        await this.#serve(party, 'stored')
+      },
+      keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
+      leave: async party => this.#network.sync.remove(party),
+      list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
+      catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
+      invite: async (home, options) => this.#admission.invite(home, options),
+      ready: async options => this.#ready(options),
+      running: () => this.#running.signal,
+      damaged: (errors) => { this.#tellDamaged(errors) }
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
@@ -149,13 +177,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await Promise.allSettled(this.#coming)
     await this.#recoveries?.then(async recoveries => recoveries.stop(), () => { /* it was not loaded */ })
     this.#recoveries = undefined
+    await this.#home.stop()
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
     this.#holding.abort(new DOMException('The node stopped', 'AbortError'))
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
       throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
     }
@@ -164,12 +193,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
     }
 
+    const app = ownData('A party\'s app data', init.app)
     await this.#ready(options)
 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
+
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
     })
   }
 
@@ -200,6 +232,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
     await this.#admission.decline(this.#admission.parse(code), reason, options)
+  }
+
+  get person (): LocalPerson {
+    return this.#home.person
   }
 
   get received (): Subscribable<readonly ReceivedInvitation[]> {
@@ -268,8 +304,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
-    this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
+    this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
+    await this.#home.load()
     const begun = await begunRecoveries(datastore)
     const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
@@ -286,8 +323,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       try {
         const party = await this.#restore(key)
-        this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
-        party.invitations.begin()
+
+        if (party != null) {
+          await this.#serve(party, 'stored')
+        }
       } catch (err) {
         // without its GENESIS it is no party; the others are
         if (!(err instanceof DamagedRecordError)) {
@@ -299,6 +338,26 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       this.#restored.add(key)
     }
+
+    await this.#home.begin()
+  }
+
+  /** Its invitations come back. */
+  async #serve (party: LocalParty, origin: PartyInit['origin']): Promise<LocalParty> {
+    if (origin === 'stored') {
+      this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
+    }
+
+    party.invitations.begin()
+
+    return party
+  }
+
+  /** The home, by its key. */
+  #unlisted (key: OpId): LocalParty | undefined {
+    const { party } = this.#home
+
+    return party?.key === key ? party : undefined
   }
 
   #tellInUse (party: LocalParty): void {
@@ -317,14 +376,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  /** A stored party: the same object as before, where this node had it. */
-  async #restore (key: OpId): Promise<LocalParty> {
+  /** A stored party: the same object as before, where this node had it; undefined: one that is not listed. */
+  async #restore (key: OpId): Promise<LocalParty | undefined> {
     const known = this.#parties.get(key)
 
     if (known == null) {
       const { MembershipLog } = await import('./first-party.js')
+      const log = await MembershipLog.open(this.#components, key)
 
-      return this.#add(await MembershipLog.open(this.#components, key), 'stored')
+      return await this.#home.takes(log) ? undefined : this.#add(log, 'stored')
     }
 
     await known.resume()
@@ -386,10 +446,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { LocalParty, voidedOf } = await import('./first-party.js')
+  /** @param tells - What is told of it; nothing of one that is not listed */
+  async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
+    const { LocalParty } = await import('./first-party.js')
     const { peerId, connectionManager, events } = this.#components
-    const party = new LocalParty({
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
+
+    return new LocalParty({
       peerId,
       connectionManager,
       events,
@@ -399,9 +462,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
-    }, {
-      log,
-      origin,
+    }, { log, origin, ...tells ?? silent })
+  }
+
+  /** @param isKept - Members keep it together already */
+  async #add (log: MembershipLog, origin: PartyInit['origin'], isKept = false): Promise<LocalParty> {
+    const { voidedOf } = await import('./first-party.js')
+    const party = await this.#partyOf(log, origin, {
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
       onMember: (party, member, before, after) => {
@@ -411,6 +478,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
           this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
         }
       },
+      onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
@@ -431,16 +499,21 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#keep(log)
+
+    if (!isKept) {
+      await this.#keep(log)
+    }
+
     this.safeDispatchEvent('party', { detail: party })
+    this.#home.follow()
 
     return party
   }
 
   /** Members keep it together, until the node stops. */
-  async #keep (log: MembershipLog): Promise<void> {
+  async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
     const { ProfileRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, [new ProfileRecords(log, this.#profiles, signal)], signal)
+    await this.#network.keep(log, records ?? [new ProfileRecords(log, this.#profiles, signal)], signal, isSibling)
   }
 }
