@@ -424,10 +424,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       network: this.#network,
       running: this.#running.signal,
-      logs: () => [...this.#parties.values()].map(({ log }) => log),
+      logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
-      adopt: async (person, _keys, options) => this.#recovery.adopt(person, options),
+      become: async (keys, options) => this.#home.become(keys, options),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
 

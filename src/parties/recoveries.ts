@@ -10,7 +10,7 @@ import { openRecord } from '../meeting/links/addresses.js'
 import { quietly } from '../observable.js'
 import { decodeContent, encodeContent, MAX_OF_PARTY } from '../person/backup/content.js'
 import { openBackup, sealBackup } from '../person/backup/seal.js'
-import { publicOf, recoveryKeysOf } from '../person/recovery-keys.js'
+import { recoveryKeysOf } from '../person/recovery-keys.js'
 import { Answering } from '../person/recover/answer.js'
 import { begunRecoveries, deleteBegun, putBegun } from '../person/recover/begun.js'
 import { Entitled } from '../person/recover/entitled.js'
@@ -22,7 +22,7 @@ import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
-import type { BackupKey, PublicRecovery, RecoveryKeys } from '../person/recovery-keys.js'
+import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
 import type { RecoveringNode, Source } from '../person/recover/recovering.js'
 import type { BackedUpParty } from '../person/backup/content.js'
 import type { Seat } from '../person/recover/frames.js'
@@ -43,7 +43,7 @@ export interface RecoveriesInit {
   /** The recovery key of the person whose device this is, and whether anything rests on it. */
   person: () => { key: Key | undefined, isUsed: boolean }
   /** This node is a device of that person from now on. @throws {StorageError} */
-  adopt: (person: PublicRecovery, keys: RecoveryKeys, options: AbortOptions) => Promise<void>
+  become: (keys: RecoveryKeys, options: AbortOptions) => Promise<void>
   /** A log in which this node is a member now is a party of it, if it was none before. */
   add: (log: MembershipLog) => Promise<Party>
 }
@@ -149,7 +149,7 @@ export class Recoveries {
 
   #node (keys: RecoveryKeys, signal: AbortSignal): RecoveringNode {
     const { peerId, privateKey } = this.#components
-    const { clock, network, logs, adopt, add } = this.#init
+    const { clock, network, logs, become, add } = this.#init
 
     return {
       peerId,
@@ -167,7 +167,7 @@ export class Recoveries {
         await add(log)
         this.#begun.delete(log.key)
       },
-      adopt: async () => adopt(await publicOf(keys), keys, { signal })
+      become: async () => become(keys, { signal })
     }
   }
 

@@ -1,7 +1,7 @@
 /** All devices are lost, or stolen: 12 words and somebody who is still there bring a person back. */
 import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createNetwork, FailingDatastore, FakeClock } from '../../src/testing/index.js'
+import { createNetwork, FailingStore, FakeClock } from '../../src/testing/index.js'
 import { join } from '../helpers/parties.js'
 import { wordsOf } from '../../src/person/words.js'
 import type { Party, RecoverProgress } from '../../src/index.js'
@@ -175,4 +175,4 @@ describe('It fails by name', () => {
 })
 
 export type { LocalParty }
-export { FailingDatastore, FakeClock, MemoryDatastore }
+export { FailingStore, FakeClock, MemoryDatastore }

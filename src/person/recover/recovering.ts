@@ -3,6 +3,7 @@ import { delay } from '../../clock.js'
 import { AlreadyLinkedError, MemberUnreachableError, NoSeatError, PlusOneError, StorageError } from '../../errors.js'
 import { decodeOp } from '../../log/op.js'
 import { keyOf } from '../../log/terms.js'
+import { homeKeyOf } from '../home.js'
 import { askForSeats } from './ask.js'
 import { MAX_AT_ONCE, RETRY_DELAY } from './constants.js'
 import { NothingHereError } from './errors.js'
@@ -40,8 +41,8 @@ export interface RecoveringNode {
   linking: (party: OpId) => Pick<WriteOptions, 'with' | 'before'>
   /** It is one now. */
   became: (log: MembershipLog) => Promise<void>
-  /** This node is a device of that person from now on: its home is theirs. */
-  adopt: () => Promise<void>
+  /** This node is a device of that person from now on: the home is theirs. */
+  become: () => Promise<void>
 }
 
 export interface RecoveringInit {
@@ -88,6 +89,9 @@ interface Found {
 export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
   const { node, recovery, wanted, retake } = init
   const found = await find(init)
+  // another device of the person is among those who were asked
+  const home = found.get(homeKeyOf(keyOf(recovery)))
+  found.delete(home?.genesis.id ?? '')
   const result: RecoveredLogs = { linked: [], before: [], left: [], missing: new Map() }
   const coming: Found[] = []
 
@@ -105,7 +109,11 @@ export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
   wanted.filter(party => !found.has(party)).forEach(party => { result.missing.set(party, new MemberUnreachableError()) })
 
   if (coming.length > 0) {
-    await node.adopt()
+    await node.become()
+  }
+
+  if (home != null) {
+    await fetch(init, await node.logOf(home.genesis.id) as MembershipLog, home)
   }
 
   await eachOf(coming, async (one) => {
@@ -164,7 +172,7 @@ async function find (init: RecoveringInit): Promise<Map<OpId, Found>> {
       const seats = await askForSeats(connection, { self: node.peerId, recovery, clock: node.clock, signal })
       onProgress({ type: 'proved', peer: connection.remotePeer, parties: seats.length })
 
-      for (const { genesis, left } of seats.flatMap(seat => genesisOf(seat) ?? [])) {
+      for (const { genesis, left } of seats.flatMap(seat => genesisOf(seat, keyOf(recovery)) ?? [])) {
         const before = found.get(genesis.id)
 
         if (before == null || (before.left && !left)) {
@@ -187,21 +195,21 @@ async function find (init: RecoveringInit): Promise<Map<OpId, Found>> {
 }
 
 /** A party that is named, as far as its GENESIS is one: whether its signature holds is looked at when it is begun. */
-function genesisOf ({ genesis, left }: Seat): { genesis: AnyOp<'GENESIS'>, left: boolean } | undefined {
+function genesisOf ({ genesis, left }: Seat, recovery: Key): { genesis: AnyOp<'GENESIS'>, left: boolean } | undefined {
   try {
     const op = decodeOp(genesis)
 
-    // a home is made of the words, and of nothing that anybody says
-    return op.kind === 'GENESIS' && op.payload.kind !== 'person' ? { genesis: op, left } : undefined
+    // of homes there is one, and it follows from the words
+    return op.kind === 'GENESIS' && (op.payload.kind !== 'person' || op.id === homeKeyOf(recovery)) ? { genesis: op, left } : undefined
   } catch {
     return undefined
   }
 }
 
 /** Gets a log, and links this node's key in it. */
-async function link (init: RecoveringInit, { genesis, source, connection }: Found): Promise<{ log: MembershipLog, isNew: boolean }> {
-  const { node, recovery, retake, signal, onProgress } = init
-  const { clock } = node
+async function link (init: RecoveringInit, found: Found): Promise<{ log: MembershipLog, isNew: boolean }> {
+  const { node, recovery, retake, signal } = init
+  const { genesis } = found
   const log = await node.logOf(genesis.id) ?? await node.begin(genesis.signed)
 
   if (isLinked(log, keyOf(recovery))) {
@@ -211,17 +219,7 @@ async function link (init: RecoveringInit, { genesis, source, connection }: Foun
     return { log, isNew: false }
   }
 
-  await fetchLog({
-    node,
-    log,
-    from: keyOf(connection.remotePeer),
-    signal,
-    onProgress: (done, all) => { onProgress({ type: 'receiving', party: log.key, name: log.name, done, all }) },
-    prove: async (nth) => {
-      await delay(clock, RETRY_DELAY * 2 ** (nth - 1), signal)
-      await askForSeats(await source.connect({ signal }), { self: node.peerId, recovery, clock, signal })
-    }
-  })
+  await fetch(init, log, found)
 
   if (retake.has(log.key)) {
     await voidLeaves(log, recovery, { signal })
@@ -231,6 +229,22 @@ async function link (init: RecoveringInit, { genesis, source, connection }: Foun
   await node.became(log)
 
   return { log, isNew: true }
+}
+
+async function fetch ({ node, recovery, signal, onProgress }: RecoveringInit, log: MembershipLog, { source, connection }: Found): Promise<void> {
+  const { peerId: self, clock } = node
+
+  await fetchLog({
+    node,
+    log,
+    from: keyOf(connection.remotePeer),
+    signal,
+    onProgress: (done, all) => { onProgress({ type: 'receiving', party: log.key, name: log.name, done, all }) },
+    prove: async (nth) => {
+      await delay(clock, RETRY_DELAY * 2 ** (nth - 1), signal)
+      await askForSeats(await source.connect({ signal }), { self, recovery, clock, signal })
+    }
+  })
 }
 
 /** Some at once; what one of them throws ends all. */
