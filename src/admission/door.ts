@@ -234,9 +234,9 @@ export class Door {
   }
 
   #joinOf (key: Key): InvitationJoin {
-    const { party, profiles } = this.#init
+    const { party } = this.#init
 
-    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
+    return { party, member: { peerId: peerIdOf(key), role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */

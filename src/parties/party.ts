@@ -8,9 +8,11 @@ import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -27,7 +29,7 @@ export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -54,6 +56,7 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
@@ -77,10 +80,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onRemoved = onRemoved
     this.#onMember = onMember
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
@@ -98,17 +102,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -154,6 +162,20 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
 
     await this.#change('LEAVE', {}, options)
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#components.ready(options)
+
+    if (this.role == null) {
+      throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+    }
+
+    await this.names.setOwn(name)
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
