@@ -203,7 +203,7 @@ async function reportProgress (invitation: Invitation, context: Context, { alone
     }
 
     for (const peerId of snapshot.usedBy.slice(told)) {
-      const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { peerId, role: snapshot.role, profile: {}, self: false, online: false }
+      const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { id: '', peerId, devices: [peerId], role: snapshot.role, profile: {}, self: false, online: false }
       joined.push(member)
       out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role, displayName: member.profile.displayName } })
       out.line(`${out.style('green', '✓')} ${nameOf(member)} joined as ${member.role}`)

@@ -17,7 +17,11 @@ let bob: Member
 let eve: Member
 
 beforeAll(async () => {
-  const member = async (displayName: string | undefined, self = false): Promise<Member> => ({ peerId: peerIdFromPrivateKey(await generateKeyPair('Ed25519')), role: 'writer', profile: { displayName }, self, online: true })
+  const member = async (displayName: string | undefined, self = false): Promise<Member> => {
+    const peerId = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+
+    return { id: peerId.toString(), peerId, devices: [peerId], role: 'writer', profile: { displayName }, self, online: true }
+  }
   alice = await member('Alice', true)
   bob = await member('Bob B')
   eve = await member(undefined)
