@@ -6,7 +6,7 @@ import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
-import { OPS } from '../sync/constants.js'
+import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
@@ -212,9 +212,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#admission.unblock(peer, options)
   }
 
+  get profile (): Profile {
+    return this.#profiles.get(keyOf(this.#components.peerId))
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
-    await this.#profiles.setOwn(profile)
+    await this.#profiles.setProfile(profile)
   }
 
   async #ready (options?: AbortOptions): Promise<void> {
@@ -308,8 +312,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return this.#add(await MembershipLog.open(this.#components, key), 'stored')
     }
 
-    await known.resume()
-    await this.#keep(known.log)
+    this.#tellDamaged(await known.resume())
+    await this.#keep(known)
 
     return known
   }
@@ -351,7 +355,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { LocalParty, voidedOf } = await import('./first-party.js')
+    const { DisplayNames, LocalParty, voidedOf } = await import('./first-party.js')
+    const names = new DisplayNames(this.#components, log.key, this.#profiles)
+    this.#tellDamaged(await names.load())
     const { peerId, connectionManager, events } = this.#components
     const party = new LocalParty({
       peerId,
@@ -359,7 +365,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       events,
       clock: this.#clock,
       admission: this.#admission,
-      profiles: this.#profiles,
+      names,
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
@@ -396,16 +402,16 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#keep(log)
+    await this.#keep(party)
     this.safeDispatchEvent('party', { detail: party })
 
     return party
   }
 
   /** Members keep it together, until the node stops. */
-  async #keep (log: MembershipLog): Promise<void> {
-    const { ProfileRecords } = await import('./first-party.js')
+  async #keep ({ log, names }: LocalParty): Promise<void> {
+    const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, [new ProfileRecords(log, this.#profiles, signal)], signal)
+    await this.#network.keep(log, [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)], signal)
   }
 }
