@@ -410,7 +410,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
     const { LocalParty } = await import('./first-party.js')
     const { peerId, connectionManager, events } = this.#components
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onPresence: () => {} }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
 
     return new LocalParty({
       peerId,
