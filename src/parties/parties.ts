@@ -81,6 +81,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous,
       profiles: this.#profiles,
+      recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
@@ -185,7 +186,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
+
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
     })
   }
 

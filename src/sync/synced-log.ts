@@ -98,7 +98,7 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
         }
 
         // nothing of a stranger's is kept before the Grant that it shows holds
-        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key, recovery: op.payload.recovery })
+        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key })
 
         if (grant.genesis.id !== this.key) {
           return this.standingOf(key)
