@@ -40,6 +40,8 @@ export interface AdmissionInit {
   linkBase?: string
   rendezvous: Rendezvous[]
   profiles: ProfileBook
+  /** The recovery key that seats of this node's person carry; undefined: none. */
+  recovery: () => Key | undefined
   /** Is this key in a party of this node? */
   isMember: (key: Key) => boolean
   /** Resolves when the parties are loaded. */
@@ -194,7 +196,7 @@ export class Admission {
       this.#blocked.assertFree(code.inviter)
     }
 
-    const { clock, stepTimeout, connectTimeout, profiles, ownParty, join } = this.#init
+    const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
       searchFor: code => this.#shortCodes.searchFor(code),
@@ -203,6 +205,7 @@ export class Admission {
       connectTimeout,
       signal: this.#signal(options.signal),
       profile: () => profiles.own,
+      recovery,
       guesses: this.#guesses,
       ownParty,
       join

@@ -1,6 +1,7 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
+import type { Person } from './person.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
@@ -63,6 +64,8 @@ export interface PartiesEvents {
 
 /** The service: `parties()` in `createLibp2p({ services })`. */
 export interface Parties extends TypedEventTarget<PartiesEvents> {
+  /** This node's person: its devices, and its recovery words. */
+  readonly person: Omit<Person, 'backup'>
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>

@@ -10,7 +10,7 @@ export interface Device {
   peerId: PeerId
   /** What it calls itself; empty until it is known here. At most 64 bytes of UTF-8. */
   name: string
-  /** When it was linked, by the clock of the device that did it, ms since 1970; undefined until it is known here. */
+  /** When it was linked, by its own clock, ms since 1970; undefined until it is known here. */
   addedAt?: number
   /** The device that linked it; undefined: the recovery words did. */
   addedBy?: PeerId
@@ -64,6 +64,11 @@ export interface Unlinking {
 export interface UnlinkOptions extends AbortOptions {
   /** The 12 recovery words: with them no device outranks another. */
   words?: string
+  /**
+   * Ids of ops that are not to count: what the device signed of these, and what it signed on top of them, is void.
+   * Else what is here by now stands, and only what it signs from now on is void.
+   */
+  without?: readonly string[]
 }
 
 /** This node's person: all its devices are one member of each party. */
@@ -79,15 +84,16 @@ export interface Person extends Subscribable<PersonSnapshot> {
    * @throws {StorageError}
    */
   invite (options?: DeviceInviteOptions): Promise<Invitation>
-  /** What `unlink` would do now; nothing is changed. @throws {NotLinkedError} */
+  /** What `unlink` would do now; nothing is changed. @throws as `unlink`, but {NotPermittedError} */
   tryUnlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /**
    * Takes a device out of all parties where this one may: what it signs from now on, on whatever past, is void.
    * Sync with others first where you can: what it signed that is not here yet is void, too.
    *
-   * @throws {NotLinkedError} It is no device of this person.
-   * @throws {NotPermittedError} This device may do it nowhere: it takes the words.
-   * @throws {WrongWordsError} The words are another person's, or none.
+   * @throws {NotLinkedError} It is no device of this person, and was none.
+   * @throws {NotPermittedError} It takes the words: that device is as near to them as this one, or nearer.
+   * @throws {InvalidWordsError} These are no recovery words.
+   * @throws {WrongWordsError} The words are another person's.
    */
   unlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /** What this device calls itself for the others: 1 to 64 bytes of UTF-8. @throws {RangeError} @throws {StorageError} */

@@ -45,10 +45,14 @@ export class MemberNetwork {
     await this.sync.stop()
   }
 
-  /** Members keep a log and the records beside it together, until the signal aborts. */
-  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal): Promise<void> {
+  /**
+   * Members keep a log and the records beside it together, until the signal aborts.
+   *
+   * @param isSibling - See `SyncedLog`
+   */
+  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
     const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
-    await this.sync.add(new SyncedLog(log, signal), [...records, new HeldOps(log, signal)])
+    await this.sync.add(new SyncedLog(log, signal, isSibling), [...records, new HeldOps(log, signal)])
 
     if (this.#init.meet) {
       const meeting = await this.#loadMeeting()

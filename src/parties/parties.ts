@@ -11,13 +11,20 @@ import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
+import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, MembershipLog, OpId } from '../log/index.js'
+import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { LocalPerson } from '../person/person.js'
+import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
+
+/** How long an unlinking waits for what others have, ms. */
+const CATCH_UP_TIMEOUT = 3_000
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -31,8 +38,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
+  readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
+  readonly #names = new Map<OpId, DisplayNames>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
   /** Parties that are being made or joined. */
@@ -74,16 +83,37 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       linkBase,
       rendezvous,
       profiles: this.#profiles,
+      recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
       ownParty: (genesis) => {
-        const party = this.#parties.get(genesis)
+        const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
         return party?.role == null ? undefined : party
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
+    this.#home = new OwnHome({
+      components,
+      clock,
+      log: this.#log,
+      recovery: this.#recovery,
+      parties: () => this.#parties.values(),
+      unlisted: async (log, origin) => this.#serve(await this.#partyOf(log, origin), origin),
+      resumed: async (party) => {
+        this.#tellDamaged(await party.resume())
+        await this.#serve(party, 'stored')
+      },
+      keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
+      leave: async party => this.#network.sync.remove(party),
+      list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
+      catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
+      invite: async (home, options) => this.#admission.invite(home, options),
+      ready: async options => this.#ready(options),
+      running: () => this.#running.signal,
+      damaged: (errors) => { this.#tellDamaged(errors) }
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
@@ -136,6 +166,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
+    await this.#home.stop()
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
     this.#holding.abort(new DOMException('The node stopped', 'AbortError'))
@@ -157,7 +188,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
+
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
     })
   }
 
@@ -188,6 +221,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
     await this.#admission.decline(this.#admission.parse(code), reason, options)
+  }
+
+  get person (): LocalPerson {
+    return this.#home.person
   }
 
   get received (): Subscribable<readonly ReceivedInvitation[]> {
@@ -254,8 +291,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
-    this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
+    this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
+    await this.#home.load()
     const keys = new Set(await listLogs(datastore))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
@@ -271,8 +309,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       try {
         const party = await this.#restore(key)
-        this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
-        party.invitations.begin()
+
+        if (party != null) {
+          await this.#serve(party, 'stored')
+        }
       } catch (err) {
         // without its GENESIS it is no party; the others are
         if (!(err instanceof DamagedRecordError)) {
@@ -284,6 +324,26 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       this.#restored.add(key)
     }
+
+    await this.#home.begin()
+  }
+
+  /** Its invitations come back. */
+  async #serve (party: LocalParty, origin: PartyInit['origin']): Promise<LocalParty> {
+    if (origin === 'stored') {
+      this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
+    }
+
+    party.invitations.begin()
+
+    return party
+  }
+
+  /** The home, by its key. */
+  #unlisted (key: OpId): LocalParty | undefined {
+    const { party } = this.#home
+
+    return party?.key === key ? party : undefined
   }
 
   #tellInUse (party: LocalParty): void {
@@ -302,18 +362,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  /** A stored party: the same object as before, where this node had it. */
-  async #restore (key: OpId): Promise<LocalParty> {
+  /** A stored party: the same object as before, where this node had it; undefined: one that is not listed. */
+  async #restore (key: OpId): Promise<LocalParty | undefined> {
     const known = this.#parties.get(key)
 
     if (known == null) {
       const { MembershipLog } = await import('./first-party.js')
+      const log = await MembershipLog.open(this.#components, key)
 
-      return this.#add(await MembershipLog.open(this.#components, key), 'stored')
+      return await this.#home.takes(log) ? undefined : this.#add(log, 'stored')
     }
 
     this.#tellDamaged(await known.resume())
-    await this.#keep(known)
+    await this.#keep(known.log)
 
     return known
   }
@@ -354,12 +415,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { DisplayNames, LocalParty, voidedOf } = await import('./first-party.js')
-    const names = new DisplayNames(this.#components, log.key, this.#profiles)
-    this.#tellDamaged(await names.load())
+  /** @param tells - What is told of it; nothing of one that is not listed */
+  async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
+    const { LocalParty } = await import('./first-party.js')
+    const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
-    const party = new LocalParty({
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
+
+    return new LocalParty({
       peerId,
       connectionManager,
       events,
@@ -369,9 +432,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
-    }, {
-      log,
-      origin,
+    }, { log, origin, ...tells ?? silent })
+  }
+
+  /** @param isKept - Members keep it together already */
+  async #add (log: MembershipLog, origin: PartyInit['origin'], isKept = false): Promise<LocalParty> {
+    const { voidedOf } = await import('./first-party.js')
+    const party = await this.#partyOf(log, origin, {
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
       onMember: (party, member, before, after) => {
@@ -402,16 +469,39 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#keep(party)
+
+    if (!isKept) {
+      await this.#keep(log)
+    }
+
     this.safeDispatchEvent('party', { detail: party })
+    this.#home.follow()
 
     return party
   }
 
   /** Members keep it together, until the node stops. */
-  async #keep ({ log, names }: LocalParty): Promise<void> {
+  async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
     const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)], signal)
+    const names = await this.#namesOf(log.key)
+    const shown = [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)]
+    await this.#network.keep(log, records ?? shown, signal, isSibling)
+  }
+
+  /** What members are called in one party: one object for each, listed or not yet. */
+  async #namesOf (party: OpId): Promise<DisplayNames> {
+    const known = this.#names.get(party)
+
+    if (known != null) {
+      return known
+    }
+
+    const { DisplayNames } = await import('./first-party.js')
+    const names = new DisplayNames(this.#components, party, this.#profiles)
+    this.#names.set(party, names)
+    this.#tellDamaged(await names.load())
+
+    return names
   }
 }
