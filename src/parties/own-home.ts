@@ -12,6 +12,7 @@ import type { Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
+import type { RecoveryKeys } from '../person/recovery-keys.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
@@ -138,6 +139,46 @@ export class OwnHome {
     await this.#init.ready(options)
 
     return this.#household ?? await (this.#making ??= this.#make().finally(() => { this.#making = undefined }))
+  }
+
+  /**
+   * Makes the home of these words here, with this device as one of its keys. A home of other words, on which nothing rests, is left.
+   *
+   * @throws {DeviceUnlinkedError}
+   * @throws {StorageError}
+   */
+  async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
+    const { recovery, components, leave } = this.#init
+    const { forgetLog, homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { publicOf } = await import('../person/recovery-keys.js')
+    const person = await publicOf(keys)
+    const key = homeKeyOf(person.key)
+    await this.#making
+
+    if (this.#party?.key === key) {
+      await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
+      await recovery.adopt(person, options)
+
+      return
+    }
+
+    // one that broke off in its midst
+    const isBegun = (await listLogs(components.datastore)).includes(key)
+    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
+    await linkFirst(home, components.privateKey, keys.privateKey, options)
+    const before = this.#party
+
+    // before the words are another person's: of two homes the next start takes that of the others
+    if (before != null) {
+      await this.#household?.links.idle()
+      this.#household = undefined
+      await leave(before.key)
+      await before.stop()
+      await forgetLog(components.datastore, before.key)
+    }
+
+    await recovery.adopt(person, options)
+    await this.#open(home, 'new')
   }
 
   /** Something changed in the parties that are listed. */

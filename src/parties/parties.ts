@@ -7,6 +7,8 @@ import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
 import { NAMES, OPS, PROFILES } from '../sync/constants.js'
+import { begunRecoveries } from '../person/recover/begun.js'
+import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
@@ -16,8 +18,9 @@ import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
 import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
+import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
@@ -38,6 +41,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
+  /** While the node runs, once somebody recovers, here or elsewhere. */
+  #recoveries: Promise<Recoveries> | undefined
+  readonly #connectTimeout: number
   readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
@@ -63,6 +69,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#components = components
     const rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#clock = clock
+    this.#connectTimeout = connectTimeout
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
@@ -148,6 +155,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
+    await this.#components.registrar.handle(RECOVER_PROTOCOL, (stream, connection) => {
+      this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -163,9 +173,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
+    await this.#components.registrar.unhandle(RECOVER_PROTOCOL)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
+    await this.#recoveries?.then(async recoveries => recoveries.stop(), () => { /* it was not loaded */ })
+    this.#recoveries = undefined
     await this.#home.stop()
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
@@ -249,6 +262,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#admission.unblock(peer, options)
   }
 
+  async recover (words: string, options: RecoverOptions): Promise<Recovered> {
+    await this.#ready(options)
+
+    return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
+  }
+
   get profile (): Profile {
     return this.#profiles.get(keyOf(this.#components.peerId))
   }
@@ -294,7 +313,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
     await this.#home.load()
-    const keys = new Set(await listLogs(datastore))
+    const begun = await begunRecoveries(datastore)
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
     for (const key of keys) {
@@ -403,8 +423,25 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 
-  /** Makes a party; a stop waits for it. */
-  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+  async #loadRecoveries (): Promise<Recoveries> {
+    this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      clock: this.#clock,
+      connectTimeout: this.#connectTimeout,
+      admission: this.#admission,
+      network: this.#network,
+      running: this.#running.signal,
+      logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
+      ready: async options => this.#ready(options),
+      person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      become: async (keys, options) => this.#home.become(keys, options),
+      add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
+    }))
+
+    return this.#recoveries
+  }
+
+  /** Makes a party, or several; a stop waits for it. */
+  async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
 

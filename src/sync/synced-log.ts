@@ -71,9 +71,14 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
       // it may have been let in anew
       if (this.#guests.get(key) === holds) {
         this.#guests.delete(key)
-        this.safeDispatchEvent('members', { detail: [] })
+        this.review()
       }
     }, { once: true })
+  }
+
+  /** Whom it lets in may be others than before. */
+  review (): void {
+    this.safeDispatchEvent('members', { detail: [] })
   }
 
   async verify (ops: SignedOp[], options: FromOptions): Promise<Verified> {
