@@ -66,6 +66,8 @@ export interface Party extends Subscribable<PartySnapshot> {
   readonly kind: PartyKind
   /** A reference, whatever the app makes of it. */
   readonly picture: string | undefined
+  /** What the app gave `create`, for good: the same for all members; a copy. */
+  readonly app: Uint8Array | undefined
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
   /**
@@ -89,7 +91,7 @@ export interface Party extends Subscribable<PartySnapshot> {
    * Makes an invitation and serves it until its end.
    *
    * @throws {NotPermittedError} This node may not invite, or not to that role.
-   * @throws {RangeError} A past or nonsensical date, uses or attempts.
+   * @throws {RangeError} A past or nonsensical date, uses or attempts; more than 512 bytes of data.
    * @throws {StorageError}
    */
   invite (options?: InviteOptions): Promise<Invitation>
@@ -239,4 +241,6 @@ export interface CreatePartyInit {
   kind?: PartyKind
   /** A reference to a picture (a URL or CID), for good; 1 to 512 bytes of UTF-8. */
   picture?: string
+  /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */
+  app?: Uint8Array
 }

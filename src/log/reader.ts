@@ -3,8 +3,9 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
+import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
-import { keysOf, keyStands } from './keys.js'
+import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
 import type { CheckedGrant, GrantedMember } from './grant.js'
@@ -12,7 +13,7 @@ import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Person } from './person.js'
 import type { History } from './history.js'
-import type { InviteRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
+import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
 import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 import type { Membership } from './standing.js'
@@ -84,6 +85,19 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return shown == null ? standing : [...new Set([...standing, ...shown.keys])]
   }
 
+  /** All keys that were ever named for a person, but its recovery key: the first one first, then in the order of their LINKs here. */
+  keyRecordsOf (id: PersonId): KeyRecord[] {
+    const { graph, view } = this.history
+    const person = graph.person(id)
+
+    return person == null ? [] : [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery).map((key) => {
+      const linkedBy = (person.links?.get(key) ?? []).filter(link => view.counts(link)).map(({ author }) => author)
+      const own = classOf(view, person, key)
+
+      return { key, ...(own == null ? {} : { class: own }), stands: keyStands(view, person, key), linkedBy }
+    })
+  }
+
   /** The first key of a person of whom the log tells, a member or not. */
   firstKeyOf (id: PersonId): Key | undefined {
     return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
@@ -135,6 +149,13 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     const entry = this.history.graph.get(id)
 
     return entry?.kind === 'INVITE' ? this.#inviteRecord(entry) : undefined
+  }
+
+  /** A copy of what its inviter's app put into an INVITE: read from the op, since few ask. */
+  dataOf (invite: OpId): Uint8Array | undefined {
+    const op = this.get(invite)
+
+    return op?.kind === 'INVITE' ? copyOf(op.payload.data) : undefined
   }
 
   * invites (): Iterable<InviteRecord> {

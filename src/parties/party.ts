@@ -1,7 +1,7 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotMemberError } from '../errors.js'
-import { keyOf, peerIdOf } from '../log/terms.js'
+import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
@@ -129,6 +129,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
+  get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }

@@ -78,6 +78,8 @@ describe('A preview', () => {
     expect(preview({ pin: { length: 8, alphabet: 'ABCDEF' } })).toContain('8 characters')
     expect(preview({ pin: false })).toMatch(/PIN +none is needed$/)
     expect(preview({ approval: true })).toContain('then says yes or no')
+    expect(preview({ data: new TextEncoder().encode('page\u0007 7') })).toMatch(/data +page 7\n/)
+    expect(preview({ party: { key: 'ab', name: 'Book club', kind: 'group', app: Uint8Array.of(255, 0) } })).toMatch(/app +2 bytes\n/)
   })
 })
 
