@@ -56,7 +56,7 @@ export class MemberNetwork {
       // a stop may have come between
       if (!signal.aborted) {
         meeting.add(new PartyMembers(log, signal))
-        log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
+        log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
   }

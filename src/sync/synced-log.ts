@@ -22,7 +22,10 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
     this.#log = log
     const options = signal == null ? {} : { signal }
     log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) }, options)
-    log.addEventListener('members', ({ detail }) => { this.safeDispatchEvent('members', { detail }) }, options)
+    log.addEventListener('members', ({ detail }) => {
+      // who is in by an ADMIT that waits is so by others' membership
+      this.safeDispatchEvent('members', { detail: [...detail.flatMap(({ keys }) => keys), ...this.#newcomers.keys()] })
+    }, options)
   }
 
   get key (): OpId { return this.#log.key }
