@@ -4,8 +4,8 @@ import tseslint from 'typescript-eslint'
 
 /**
  * The layers of docs/architecture.md, by folder of src/: what each may import
- * besides itself, libraries, and what lies beside the folders (errors.ts, clock.ts,
- * observable.ts, origin.ts, shares.ts, sorted.ts, storage.ts, storage-writer.ts).
+ * besides itself, libraries, and what lies beside the folders (allowance.ts, errors.ts, clock.ts,
+ * observable.ts, origin.ts, shares.ts, secure.ts, sorted.ts, storage.ts, storage-writer.ts).
  */
 export const layers = {
   codec: [],
@@ -18,7 +18,8 @@ export const layers = {
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
-  parties: ['admission', 'meeting', 'interface', 'sync', 'log'],
+  person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
+  parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

@@ -174,6 +174,19 @@ export class NotPermittedError extends PlusOneError {
   }
 }
 
+/** A PeerId names two members of a party: its device stands for both, or is one's and was the other's first. */
+export class AmbiguousMemberError extends PlusOneError {
+  static override readonly name = 'AmbiguousMemberError'
+  readonly code = 'ERR_AMBIGUOUS_MEMBER'
+  /** Those that it may mean, by `Member.id`. */
+  readonly members: readonly string[]
+
+  constructor (members: readonly string[] = [], message = 'This device stands for two members of the party; name the Member itself, one of party.members') {
+    super('AmbiguousMemberError', message)
+    this.members = members
+  }
+}
+
 /** Who wants a stream of a party is not a member of it. */
 export class NotMemberError extends PlusOneError {
   static override readonly name = 'NotMemberError'
@@ -235,6 +248,111 @@ export class ProtocolError extends PlusOneError {
 
   constructor (message = 'The other side broke the protocol; check that both run a current plus-one', options?: ErrorOptions) {
     super('ProtocolError', message, options)
+  }
+}
+
+/** What can be wrong with recovery words: how many they are, one that is not in the list, or the checksum, as where two changed places. */
+export type InvalidWordsReason = 'count' | 'word' | 'checksum'
+
+/** The text is no recovery words: `reason` tells what is wrong with it. */
+export class InvalidWordsError extends PlusOneError {
+  static override readonly name = 'InvalidWordsError'
+  readonly code = 'ERR_INVALID_WORDS'
+  /** What is wrong with it, for tables. */
+  readonly reason: InvalidWordsReason
+  /** Reason `word`: which one, from 1. */
+  readonly place: number | undefined
+
+  constructor (message = 'These are not 12 recovery words; compare them with what you wrote down, in that order', reason: InvalidWordsReason = 'count', place?: number) {
+    super('InvalidWordsError', message)
+    this.reason = reason
+    this.place = place
+  }
+}
+
+/** Recovery words, or two of them, that are not this person's. */
+export class WrongWordsError extends PlusOneError {
+  static override readonly name = 'WrongWordsError'
+  readonly code = 'ERR_WRONG_WORDS'
+
+  constructor (message = 'These are not the recovery words of this person; compare them with what you wrote down') {
+    super('WrongWordsError', message)
+  }
+}
+
+/** The recovery words are not on this device: the person has written them down, or another device made them. */
+export class WordsConfirmedError extends PlusOneError {
+  static override readonly name = 'WordsConfirmedError'
+  readonly code = 'ERR_WORDS_CONFIRMED'
+
+  constructor (message = 'The recovery words are not on this device; they are where you wrote them down, or on the device that made them') {
+    super('WordsConfirmedError', message)
+  }
+}
+
+/** What can be wrong with a backup: its version, the words that it is opened with, or its layout. */
+export type InvalidBackupReason = 'version' | 'words' | 'layout'
+
+/** The file is no backup of this person: `reason` tells what is wrong with it. */
+export class InvalidBackupError extends PlusOneError {
+  static override readonly name = 'InvalidBackupError'
+  readonly code = 'ERR_INVALID_BACKUP'
+  /** What is wrong with it, for tables. */
+  readonly reason: InvalidBackupReason
+
+  constructor (message = 'This is no backup of plus-one; look for the file that a device of yours wrote', reason: InvalidBackupReason = 'layout', options?: ErrorOptions) {
+    super('InvalidBackupError', message, options)
+    this.reason = reason
+  }
+}
+
+/** The recovery words are right in themselves, and no party that could be asked knows them. Nothing was changed. */
+export class NoSeatError extends PlusOneError {
+  static override readonly name = 'NoSeatError'
+  readonly code = 'ERR_NO_SEAT'
+
+  constructor (message = 'The member who was asked has no party in which these recovery words have a place; take the code of a party that you were in, or compare the words with what you wrote down') {
+    super('NoSeatError', message)
+  }
+}
+
+/** No member could be asked for what is to be recovered, or none long enough. What came is kept. */
+export class MemberUnreachableError extends PlusOneError {
+  static override readonly name = 'MemberUnreachableError'
+  readonly code = 'ERR_MEMBER_UNREACHABLE'
+
+  constructor (message = 'No member could be reached who knows you; one of them must be online at the same time: try again when one is, what came so far is kept', options?: ErrorOptions) {
+    super('MemberUnreachableError', message, options)
+  }
+}
+
+/** This device is linked already wherever the member who was asked could say. */
+export class AlreadyLinkedError extends PlusOneError {
+  static override readonly name = 'AlreadyLinkedError'
+  readonly code = 'ERR_ALREADY_LINKED'
+
+  constructor (message = 'This device is linked already in all parties that this member shares with you; open them, or ask a member of another party') {
+    super('AlreadyLinkedError', message)
+  }
+}
+
+/** This device's key was unlinked, and an unlinked key never returns. */
+export class DeviceUnlinkedError extends PlusOneError {
+  static override readonly name = 'DeviceUnlinkedError'
+  readonly code = 'ERR_DEVICE_UNLINKED'
+
+  constructor (message = 'This device was unlinked, and its key never returns; give it a new key and an empty store, and recover again') {
+    super('DeviceUnlinkedError', message)
+  }
+}
+
+/** This device has a person of its own, whose words are another's: nothing was changed. */
+export class OtherPersonError extends PlusOneError {
+  static override readonly name = 'OtherPersonError'
+  readonly code = 'ERR_OTHER_PERSON'
+
+  constructor (message = 'This device has a person of its own, with other recovery words; recover on a new device, or reset this one first') {
+    super('OtherPersonError', message)
   }
 }
 

@@ -41,10 +41,11 @@ export interface InviteTerms {
   attempts?: number
   pin?: Partial<PinShape> | false
   approval?: boolean
+  data?: Uint8Array
 }
 
 export type Command =
-  | { name: 'invite', kind?: PartyKind, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
+  | { name: 'invite', kind?: PartyKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
   | { name: 'serve' }
   | { name: 'join', code?: string, yes: boolean }
   | { name: 'lookup', code?: string }

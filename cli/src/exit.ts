@@ -10,7 +10,7 @@ interface Cause {
 export const EXIT_CODES = [
   { code: 0, says: 'done', names: [] },
   { code: 1, says: 'a fault of plus-one', names: [] },
-  { code: 2, says: 'wrong usage', names: ['UsageError', 'RangeError', 'InvalidPinError'] },
+  { code: 2, says: 'wrong usage', names: ['UsageError', 'RangeError', 'InvalidPinError', 'AmbiguousMemberError'] },
   { code: 3, says: 'not an invitation code', names: ['InvalidCodeError'] },
   { code: 4, says: 'the inviter knows no such invitation', names: ['InvitationNotFoundError'] },
   { code: 5, says: 'the invitation expired', names: ['InvitationExpiredError'] },
@@ -19,13 +19,17 @@ export const EXIT_CODES = [
   { code: 8, says: 'locked after too many wrong PINs', names: ['InvitationLockedError'] },
   { code: 9, says: 'one side declined', names: ['InvitationDeclinedError'] },
   { code: 10, says: 'wrong PIN', names: ['WrongPinError'] },
-  { code: 11, says: 'the inviter, or the relay, cannot be reached', names: ['InviterUnreachableError', 'RelayUnreachableError'] },
+  { code: 11, says: 'the inviter, the relay, or a member to recover from, cannot be reached', names: ['InviterUnreachableError', 'RelayUnreachableError', 'MemberUnreachableError'] },
   { code: 12, says: 'your role does not permit it', names: ['NotPermittedError', 'NotMemberError', 'RoleTooLowError', 'LastOwnerError'] },
   { code: 13, says: 'the other side broke the protocol, offers something else than was shown, or its key is not Ed25519', names: ['ProtocolError', 'PreviewMismatchError', 'UnsupportedKeyError'] },
   { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError', 'DamagedRecordError', 'StoreVersionError', 'KeyInUseError'] },
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
   { code: 16, says: 'others claim the short code too', names: ['CodeContestedError'] },
-  { code: 17, says: 'you are a member of that party already', names: ['AlreadyMemberError'] },
+  { code: 17, says: 'you are a member of that party already, or this device is linked there', names: ['AlreadyMemberError', 'AlreadyLinkedError'] },
+  { code: 18, says: 'not recovery words, or not those of this person, or not their backup', names: ['InvalidWordsError', 'WrongWordsError', 'InvalidBackupError'] },
+  { code: 19, says: 'the recovery words are not on this device any more', names: ['WordsConfirmedError'] },
+  { code: 20, says: 'no party that could be asked knows the recovery words', names: ['NoSeatError'] },
+  { code: 21, says: 'this device cannot recover: it has a person of its own, or was unlinked', names: ['OtherPersonError', 'DeviceUnlinkedError'] },
   { code: 130, says: 'cancelled (Ctrl-C)', names: ['AbortError', 'CancelledError', 'NotStartedError'] },
   { code: 143, says: 'terminated; invitations stay, plus-one serve takes them up', names: [] }
 ] as const satisfies readonly Cause[]

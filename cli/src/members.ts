@@ -6,8 +6,8 @@ import type { Output } from './output.js'
 import type { Member, Party } from 'plus-one'
 
 /** A party in JSON events. */
-export function partyFields ({ key, name, kind }: Pick<Party, 'key' | 'name' | 'kind'>): Record<string, unknown> {
-  return { key, name, kind }
+export function partyFields ({ key, name, kind, app }: Pick<Party, 'key' | 'name' | 'kind' | 'app'>): Record<string, unknown> {
+  return { key, name, kind, app }
 }
 
 /** A member in JSON events. */

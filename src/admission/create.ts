@@ -5,7 +5,7 @@ import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.j
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, MAX_INVITER_FRAME, SECRET_LENGTH } from '../invitation/index.js'
-import { keyOf, mayInvite, NOBODY } from '../log/terms.js'
+import { keyOf, mayInvite, NOBODY, ownData } from '../log/terms.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
@@ -52,6 +52,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   const shape = options.pin === false ? false : { ...DEFAULT_PIN, ...options.pin }
   const target = options.to == null ? undefined : keyOf(options.to)
   const expiresAt = deadlineOf(options.expiration, now)
+  const data = ownData('An invitation\'s data', options.data)
 
   inRange('uses', uses, MAX_USES)
   inRange('attempts', attempts, MAX_ATTEMPTS)
@@ -77,7 +78,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   const code = encodeCode({ secret, inviter: party.self, addresses: mostReachable(addresses), expiresAt })
   const written: InvitationRecord[] = []
 
-  await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target }, {
+  await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target, data }, {
     with: (batch, { id }) => {
       const record: InvitationRecord = {
         party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval,

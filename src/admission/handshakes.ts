@@ -7,7 +7,7 @@ import { lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/inde
 import { invitee } from '../invitation/machines.js'
 import { acceptanceBytes, previewHash } from '../log/acceptance.js'
 import { checkGrant, checkReturn } from '../log/grant.js'
-import { keyOf } from '../log/terms.js'
+import { isSameData, keyOf } from '../log/terms.js'
 import { delay, timeout } from '../clock.js'
 import { FrameStream } from './connection/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
@@ -41,6 +41,8 @@ export interface Invited {
   /** A PIN is about to be given away. */
   release: () => Promise<void>
   wrong: (attemptsLeft: number) => Promise<void>
+  /** It is admitted, by an INVITE with this data. */
+  invitedWith: (data: Uint8Array | undefined) => void
   waiting: (comparison: string, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<WaitAnswer>
   /** What a person does next; rejects with the signal's reason. */
   nextAnswer: () => Promise<PinAnswer>
@@ -60,7 +62,7 @@ export interface HandshakesInit {
   onProgress: (event: DialProgress) => void
   profile: () => Uint8Array
   /** What the person saw before, if anything. */
-  seen?: Pick<InvitationPreview, 'party' | 'role'>
+  seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
   join: Join
@@ -71,8 +73,8 @@ export class Handshakes {
   readonly #init: HandshakesInit
   readonly #invited: Invited
   readonly #nonce = randomBytes(NONCE_LENGTH)
-  /** What the person saw: party, hash of how it was shown, and role. */
-  #seen: { genesis: string, preview: string, role: Role } | undefined
+  /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
+  #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
   /** When the inviter was last reached, by `clock.elapsed()`. */
   #reachedAt = Number.NEGATIVE_INFINITY
 
@@ -80,7 +82,7 @@ export class Handshakes {
     this.#components = components
     this.#init = init
     this.#invited = invited
-    this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role }
+    this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role, data: init.seen.data }
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
@@ -163,12 +165,12 @@ export class Handshakes {
 
   async #welcome (welcomed: Welcomed): Promise<void> {
     const { clock, code, ownParty } = this.#init
-    const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role) }
-    const { genesis, preview, role } = this.#seen ?? offered
+    const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role), data: welcomed.preview.data }
+    const { genesis, preview, role, data } = this.#seen ?? offered
     const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
 
     // what the person says yes to does not change under their hands
-    if (genesis !== offered.genesis || preview !== offered.preview || role !== offered.role) {
+    if (genesis !== offered.genesis || preview !== offered.preview || role !== offered.role || !isSameData(data, offered.data)) {
       throw new PreviewMismatchError()
     }
 
@@ -220,6 +222,13 @@ export class Handshakes {
     if (grant.invite.payload.lookupId !== bytesToHex(lookupIdOf(code.secret))) {
       throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
     }
+
+    // the acceptance covers the INVITE, and that its data; not what was shown of it
+    if (this.#seen != null && !isSameData(this.#seen.data, grant.invite.payload.data)) {
+      throw new PreviewMismatchError()
+    }
+
+    this.#invited.invitedWith(grant.invite.payload.data)
 
     return join(grant, false)
   }

@@ -86,6 +86,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get role (): Role { return this.#counts.record.role }
   get secret (): Uint8Array { return this.#counts.record.secret }
   get target (): Key | undefined { return this.#counts.record.target }
+  get data (): Uint8Array | undefined { return this.party.log.dataOf(this.id) }
   get qr (): string { return qrPayload(this.code) }
 
   get shortCode (): string | undefined { return this.#components.shortCodes.codeOf(this) }
@@ -226,6 +227,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       expiration: expiresAt == null ? 'never' : this.#components.clock.now() + expiresAt - createdAt,
       pin: shape,
       to: target == null ? undefined : peerIdOf(target),
+      data: this.data,
       signal,
       ...callbacks
     })

@@ -4,8 +4,8 @@ import { InvitationDeclinedError } from '../errors.js'
 import {
   IDLE_AFTER, InviterBusyError, MAX_REFUSALS, MAX_REFUSALS_OF_PEER, MAX_SESSIONS, MAX_STARTS, MAX_STARTS_OF_PEER, REFUSALS_WINDOW, STARTS_WINDOW
 } from '../invitation/index.js'
+import { Allowance } from '../allowance.js'
 import { Shares } from '../shares.js'
-import { Allowance } from './allowance.js'
 import type { Clock, InvitationJoin } from '../interface/index.js'
 import type { Ledger, Session } from '../invitation/index.js'
 import type { Holder } from '../shares.js'

@@ -2,6 +2,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
+import { copyOf } from '../log/terms.js'
 import { InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
 import { MAX_REASON } from '../invitation/index.js'
@@ -51,6 +52,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #attemptsLeft: number | undefined
   #error: Error | undefined
   #party: Party | undefined
+  #data: Uint8Array | undefined
   #comparison: string | undefined
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
@@ -69,6 +71,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   get state (): RedemptionState { return this.#state }
+  get data (): Uint8Array | undefined { return copyOf(this.#data ?? this.#preview?.data) }
 
   /** Runs to its end; never rejects. @param code - Or how a short code becomes one: held until the end alone */
   async run (code: InvitationCode | Resolve): Promise<void> {
@@ -174,6 +177,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
         this.changed()
       },
       pin: async (attemptsLeft, spoke) => this.#askPin(attemptsLeft, spoke),
+      invitedWith: (data) => { this.#data = data },
       release: async () => {
         await pins.give()
         this.#unanswered = this.#attemptsLeft

@@ -35,7 +35,7 @@ export interface PartiesEvents {
    */
   'refused': CustomEvent<{ party: Party } & Refused>
   /**
-   * Somebody is a member now, this node too; as with the two that follow, who came, went or changed before the node
+   * Somebody is a member now, this node too; as with the four that follow, who came, went or changed before the node
    * started or joined is not told of.
    */
   'member:join': CustomEvent<{ party: Party, member: Member }>
@@ -43,6 +43,9 @@ export interface PartiesEvents {
   'member:leave': CustomEvent<{ party: Party, member: Member }>
   /** A member has another role. */
   'member:role': CustomEvent<{ party: Party, member: Member, before: Role, after: Role }>
+  /** A member has one more device, or one less: it stays the member that it was. */
+  'device:link': CustomEvent<{ party: Party, member: Member, device: PeerId }>
+  'device:unlink': CustomEvent<{ party: Party, member: Member, device: PeerId }>
   /** This node is connected with a member now, or not any more: see `Party.online`. */
   'member:online': CustomEvent<{ party: Party, member: Member }>
   'member:offline': CustomEvent<{ party: Party, member: Member }>

@@ -37,11 +37,12 @@ export interface Recovery {
    * @throws {WordsConfirmedError} They were confirmed, and are nowhere any more; or are on another device of the person, which made them.
    */
   words (options?: AbortOptions): Promise<readonly string[]>
-  /** Which two words `confirm` asks for: places from 1 to 12, ascending, the same until it succeeds. */
-  readonly asked: readonly [number, number]
+  /** Which two words `confirm` asks for: places from 1 to 12, ascending, the same until it succeeds; undefined: the words are not here. */
+  readonly asked: readonly [number, number] | undefined
   /**
-   * Wipes the words from this device, if these are the two that are asked for.
+   * Wipes the words from this device, if these are the two that are asked for; in any case, their first four letters are enough.
    *
+   * @throws {WordsConfirmedError} The words are not here.
    * @throws {WrongWordsError} They are not; nothing is changed.
    * @throws {StorageError}
    */

@@ -34,6 +34,9 @@ export const MAX_HEADS = 16
 /** A signed profile record, bytes: 1 KiB of record (docs/concepts.md, "Profiles") in its envelope. */
 export const MAX_PROFILE_RECORD = 1536
 
+/** An app's bytes in a preview: as many as a GENESIS or an INVITE may have (docs/membership-log.md, "Format"). */
+export const MAX_DATA = 1024
+
 /** A reason given on declining, bytes of UTF-8. */
 export const MAX_REASON = 256
 

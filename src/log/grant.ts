@@ -31,6 +31,8 @@ export interface Expected {
 export interface GrantedMember {
   person: PersonId
   key: Key
+  /** Keys that stand for it by what the Grant shows: the first, and the LINKs by which others signed. */
+  keys: Key[]
   recovery?: Key
   level: number
   role: Role
@@ -149,8 +151,8 @@ function readGrant (ops: Op[]): CheckedGrant | undefined {
   return {
     genesis, invite, admit, inviterRole, ops,
     members: [
-      { person: inviter.person, key: inviter.first, ...(inviter.recovery == null ? {} : { recovery: inviter.recovery }), level: inviter.level, role: inviterRole },
-      { person: own.person, key: first, ...(recovery == null ? {} : { recovery }), level: own.level, role, admit: admit.id, invitedBy: inviter.person }
+      { person: inviter.person, key: inviter.first, keys: before.keysOf(inviter), ...(inviter.recovery == null ? {} : { recovery: inviter.recovery }), level: inviter.level, role: inviterRole },
+      { person: own.person, key: first, keys: [first], ...(recovery == null ? {} : { recovery }), level: own.level, role, admit: admit.id, invitedBy: inviter.person }
     ]
   }
 }

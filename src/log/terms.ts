@@ -2,6 +2,7 @@
  * What of the log is known without one: keys, roles, levels, profiles, and where
  * things lie. Apart from index.ts, which brings the log itself into a page.
  */
+export { copyOf, isSameData, ownData } from './app-data.js'
 export { listLogs } from './datastore.js'
 export { PREFIX, writeBatch } from '../storage.js'
 export { END_REASONS, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'

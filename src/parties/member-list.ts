@@ -124,14 +124,23 @@ export class MemberList {
     this.#all = this.#rows.map(({ member }) => member)
   }
 
+  /** A member now. */
+  get (person: PersonId): Member | undefined {
+    return this.all.length === 0 ? undefined : this.#byPerson.get(person)?.member
+  }
+
   /** A member as apps see it: now, or with the role that it had. */
   memberOf ({ person, key, role, invitedBy }: Pick<MemberRecord, 'person' | 'key' | 'role' | 'invitedBy'>, peerId: PeerId = peerIdOf(key)): Member {
+    const keys = this.#log.keysOf(person)
+
     return {
+      id: person,
       peerId,
+      devices: keys.map(other => other === key ? peerId : peerIdOf(other)),
       role,
       profile: this.#profiles.get(key),
       invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
-      self: key === this.#log.self,
+      self: keys.includes(this.#log.self),
       online: this.#isOnline(person)
     }
   }

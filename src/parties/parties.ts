@@ -5,8 +5,9 @@ import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, peerIdOf } from '../log/terms.js'
+import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
+import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
@@ -26,6 +27,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #clock: Clock
   readonly #log: Logger
   readonly #profiles: Profiles
+  /** Of this node's person: its key is part of each seat that is taken here. */
+  readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
   /** They outlive a stop: the next start makes them live again. */
@@ -54,6 +57,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
+    this.#recovery = new LocalRecovery(components.datastore)
     this.#network = new MemberNetwork(components, {
       clock,
       rendezvous,
@@ -138,7 +142,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
       throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
     }
@@ -147,12 +151,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
     }
 
+    const app = ownData('A party\'s app data', init.app)
     await this.#ready(options)
 
     return this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
     })
   }
 
@@ -245,7 +250,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
-    this.#tellDamaged(await this.#profiles.load())
+    this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
     await this.#admission.open()
     const keys = new Set(await listLogs(datastore))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
@@ -370,6 +375,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
           this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
         }
       },
+      onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 

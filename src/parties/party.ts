@@ -1,17 +1,18 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
-import { keyOf, peerIdOf } from '../log/terms.js'
+import { LastOwnerError, NotMemberError } from '../errors.js'
+import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
+import { ownPerson, personNamed } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
@@ -47,6 +48,8 @@ export interface PartyInit {
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
   /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
   onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
+  /** A member has one more device, or one less. */
+  onDevice: (party: LocalParty, member: Member, device: PeerId, isLinked: boolean) => void
   /** Somebody else can be reached now, or not any more. */
   onPresence: (party: LocalParty, member: Member) => void
 }
@@ -57,6 +60,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
+  readonly #onDevice: PartyInit['onDevice']
   readonly #members: MemberList
   readonly #changes: MemberChanges
   readonly #presence: Presence
@@ -71,11 +75,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onPresence }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onPresence }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
     this.#onMember = onMember
+    this.#onDevice = onDevice
     this.log = log
     this.#components = components
     this.#belongs = log.member(log.self) != null
@@ -124,6 +129,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
+  get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
@@ -136,23 +142,24 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return this.#components.admission.invite(this, options)
   }
 
-  async remove (member: PeerId, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: this.#personOf(member) }, options)
+  async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
+    return this.#change('REMOVE', { person: personNamed(this.log, member) }, options)
   }
 
-  async setRole (member: PeerId, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: this.#personOf(member), role }, options)
+  async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
+    return this.#change('SET_ROLE', { person: personNamed(this.log, member), role }, options)
   }
 
-  async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
+  async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
     await this.#components.ready(options)
+    const speaker = ownPerson(this.log, member)
     const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
+    if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
       throw new LastOwnerError()
     }
 
-    await this.#change('LEAVE', {}, options)
+    await this.#change('LEAVE', {}, { ...options, speaker })
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
@@ -176,6 +183,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   roleOf (peer: PeerId): Role | undefined {
     return roleOf(this.log, peer)
+  }
+
+  memberOf (peer: PeerId): Member | undefined {
+    const record = peer.type === 'Ed25519' ? this.log.member(keyOf(peer)) : undefined
+
+    return record == null ? undefined : this.#members.get(record.person)
   }
 
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
@@ -260,20 +273,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** The person behind a peer, a member or one who was. @throws {NotPermittedError} There is none. */
-  #personOf (peer: PeerId): PersonId {
-    const key = keyOf(peer)
-    const person = this.log.member(key)?.person ?? this.log.personsOf(key)[0]
-
-    if (person == null) {
-      throw new NotPermittedError('Whom this names is not a member of the party; see party.members')
-    }
-
-    return person
-  }
-
   /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
     await this.#components.ready(options)
     await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
 
@@ -309,19 +310,25 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   #tellChanges (changes: readonly MemberChange[]): void {
-    for (const { person, before, after } of this.#changes.take(changes)) {
+    for (const { person, before, after, linked, unlinked } of this.#changes.take(changes)) {
       const key = this.log.firstKeyOf(person)
       const role = after ?? before
 
       if (key != null && role != null) {
-        this.#onMember(this, this.#members.memberOf({ person, key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+        const member = this.#members.memberOf({ person, key, role, invitedBy: this.log.member(person)?.invitedBy })
+        linked.forEach((device) => { this.#onDevice(this, member, peerIdOf(device), true) })
+        unlinked.forEach((device) => { this.#onDevice(this, member, peerIdOf(device), false) })
+
+        if (before !== after) {
+          this.#onMember(this, member, before, after)
+        }
       }
     }
   }
 
   /** This node's own person is as online as the node. */
   #isOnline (person: PersonId): boolean {
-    return this.#presence.has(person) || this.log.member(this.log.self)?.person === person
+    return this.#presence.has(person) || this.log.membersOf(this.log.self).some(member => member.person === person)
   }
 
   /** A person as its member is, or was. */
@@ -358,7 +365,7 @@ function aboutOf (log: MembershipLog, op: Op): Key | undefined {
     case 'ADMIT': return op.payload.first
     case 'REMOVE':
     case 'SET_ROLE': return log.firstKeyOf(op.payload.person)
-    case 'LEAVE': return op.author
+    case 'LEAVE': return log.firstKeyOf(op.speaker ?? '') ?? op.author
     case 'READOPT': {
       const admit = log.get(op.payload.admit)
 

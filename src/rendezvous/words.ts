@@ -5,7 +5,7 @@
  * full code.
  */
 import { randomBytes } from '@noble/hashes/utils.js'
-import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { typedWords, wordlist, wordOf } from '../codec/wordlist.js'
 import { InvalidCodeError } from '../errors.js'
 
 export { looksLikeShortCode } from '../codec/index.js'
@@ -20,16 +20,10 @@ export interface ShortCode {
 /** Words in a short code. */
 const WORDS = 4
 
-/** BIP-39 English: no two words share their first four letters ("Wordlist", characteristic a). */
-const PREFIX = 4
-
 /** Characters that are read of what was typed. */
 const MAX_TEXT = 256
 
 const ORDINALS = ['first', 'second', 'third', 'fourth'] as const
-
-/** By the whole word, and by its first four letters. */
-const known = new Map(wordlist.flatMap(word => [[word, word], [word.slice(0, PREFIX), word]]))
 
 /** A new short code: 22 public bits, 22 secret ones. */
 export function createShortCode (random: (bytes: number) => Uint8Array = randomBytes): ShortCode {
@@ -52,14 +46,14 @@ export function encodeShortCode ({ nameplate, words }: ShortCode): string {
  * @throws {InvalidCodeError} Reason `words`; tells which word is wrong by its place, and quotes none.
  */
 export function parseShortCode (text: string): ShortCode {
-  const typed = text.slice(0, MAX_TEXT).normalize('NFKC').replace(/\p{Cf}/gu, '').toLowerCase().split(/\P{L}+/u).filter(word => word !== '')
+  const typed = typedWords(text, MAX_TEXT)
 
   if (typed.length !== WORDS) {
     throw new InvalidCodeError(`A short code has four words, and this has ${typed.length}; ask the inviter to say all four`, 'words')
   }
 
   const words = typed.map((word, i) => {
-    const found = known.get(word) ?? (word.length > PREFIX ? known.get(word.slice(0, PREFIX)) : undefined)
+    const found = wordOf(word)
 
     if (found == null) {
       throw new InvalidCodeError(`The ${ORDINALS[i]} word is not one of those that codes are made of; ask the inviter to spell its first four letters`, 'words')

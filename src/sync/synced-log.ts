@@ -13,6 +13,8 @@ const MAX_NEWCOMERS = 256
 
 export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements SyncableLog<Verified> {
   readonly #log: MembershipLog
+  /** Keys that are let in though they stand for no member, while this holds. */
+  readonly #guests = new Map<Key, () => boolean>()
   /** Who showed an ADMIT whose past is still to come, by key. */
   readonly #newcomers = new Map<Key, CheckedGrant>()
 
@@ -23,8 +25,8 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
     const options = signal == null ? {} : { signal }
     log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) }, options)
     log.addEventListener('members', ({ detail }) => {
-      // who is in by an ADMIT that waits is so by others' membership
-      this.safeDispatchEvent('members', { detail: [...detail.flatMap(({ keys }) => keys), ...this.#newcomers.keys()] })
+      // who is in by an ADMIT that waits, or is let in, is so by others' membership
+      this.safeDispatchEvent('members', { detail: [...detail.flatMap(({ keys }) => keys), ...this.#newcomers.keys(), ...this.#guests.keys()] })
     }, options)
   }
 
@@ -45,7 +47,25 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
     const standing = this.#log.standingOf(key)
 
     // a REMOVE or a void ADMIT of before says nothing of the new one
-    return standing.is !== 'member' && this.#isNewcomer(key) ? { is: 'member' } : standing
+    return standing.is !== 'member' && (this.#isNewcomer(key) || this.#guests.get(key)?.() === true) ? { is: 'member' } : standing
+  }
+
+  /**
+   * Lets a key in as a member's: a device that proved the recovery key of one, or, where this node is that device, the
+   * member whom it asked.
+   *
+   * @param holds - Is it so still?
+   * @param signal - Ends it; its streams end, too
+   */
+  letIn (key: Key, holds: () => boolean, signal: AbortSignal): void {
+    this.#guests.set(key, holds)
+    signal.addEventListener('abort', () => {
+      // it may have been let in anew
+      if (this.#guests.get(key) === holds) {
+        this.#guests.delete(key)
+        this.safeDispatchEvent('members', { detail: [key] })
+      }
+    }, { once: true })
   }
 
   async verify (ops: SignedOp[], options: FromOptions): Promise<Verified> {

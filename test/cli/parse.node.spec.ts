@@ -33,6 +33,12 @@ describe('The command line', () => {
     expect(await commandOf(['invite', '--no-pin'])).toMatchObject({ pin: false })
   })
 
+  it('takes bytes for the app, as text', async () => {
+    expect(await commandOf(['invite', '--app', 'notes/é', '--invite-data', 'page 7'])).toEqual({ name: 'invite', app: new TextEncoder().encode('notes/é'), data: new TextEncoder().encode('page 7') })
+    await expect(commandOf(['invite', '--app', 'é'.repeat(257)])).rejects.toThrow('--app has at most 512 bytes')
+    await expect(commandOf(['invite', '--invite-data', 'x'.repeat(513)])).rejects.toThrow('--invite-data has at most 512 bytes')
+  })
+
   it('manages what is there: lists, revokes, removes, gives roles, declines, blocks', async () => {
     const commands = await Promise.all([
       ['list'],

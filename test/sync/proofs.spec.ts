@@ -158,3 +158,30 @@ describe('Who shows an ADMIT whose past is still to come', () => {
     expect(log.isPending(op.signed)).toBe(true)
   })
 })
+
+describe('A key that is let in', () => {
+  it('is as a member\'s while that holds, and is told of its end', async () => {
+    const log = new SyncedLog(await party(alice))
+    const end = new AbortController()
+    let holds = true
+    let told = 0
+    log.addEventListener('members', () => { told++ })
+    log.letIn(dave.key, () => holds, end.signal)
+    expect(log.standingOf(dave.key)).toEqual({ is: 'member' })
+    holds = false
+    expect(log.standingOf(dave.key)).toEqual({ is: 'stranger' })
+    holds = true
+    end.abort()
+    expect(log.standingOf(dave.key)).toEqual({ is: 'stranger' })
+    expect(told).toBe(1)
+  })
+
+  it('anew is not ended by the end of the time before', async () => {
+    const log = new SyncedLog(await party(alice))
+    const [before, now] = [new AbortController(), new AbortController()]
+    log.letIn(dave.key, () => true, before.signal)
+    log.letIn(dave.key, () => true, now.signal)
+    before.abort()
+    expect(log.standingOf(dave.key)).toEqual({ is: 'member' })
+  })
+})

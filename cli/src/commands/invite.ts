@@ -33,8 +33,8 @@ export async function invite (command: InviteCommand, context: Context): Promise
     await reserve(node, common.relay, out, signal)
     const target = command.to == null ? undefined : findPeer(command.to, await node.services.parties.list({ signal }))
     const party = await findOrCreateParty(command, node, context)
-    const { role, expiration, uses, attempts, pin, approval } = command
-    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
+    const { role, expiration, uses, attempts, pin, approval, data } = command
+    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, data, to: target?.peerId, signal })
     const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
     await publishAndShow(invitation, context, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
@@ -72,7 +72,7 @@ async function reach (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Pro
 }
 
 /** The party that is meant; made where it is not there yet. */
-async function findOrCreateParty ({ party: key, partyName, kind }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
+async function findOrCreateParty ({ party: key, partyName, kind, app }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
   const { out, prompt, signal } = context
   const all = await node.services.parties.list({ signal })
 
@@ -85,12 +85,16 @@ async function findOrCreateParty ({ party: key, partyName, kind }: InviteCommand
       throw new UsageError(`${foreign(party.name)} is a ${party.kind}, not a ${kind}; give another --name to make a new party`)
     }
 
+    if (app != null) {
+      throw new UsageError(`${foreign(party.name)} is there already, and --app is of a new party; give another --name to make one`)
+    }
+
     return party
   }
 
   const asked = partyName ?? (prompt.isInteractive ? await prompt.ask(`What shall your party be called? [${DEFAULT_NAME}] `) : undefined)
   const name = asked == null || asked === '' ? DEFAULT_NAME : asked
-  const party = await node.services.parties.create({ name, kind }, { signal })
+  const party = await node.services.parties.create({ name, kind, app }, { signal })
   out.event('party', { party: partyFields(party), created: true })
   out.line(`${out.style('green', '✓')} Made the party ${out.style('bold', foreign(party.name))} (${party.kind}); you are its owner.`)
 

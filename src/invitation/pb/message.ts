@@ -560,6 +560,16 @@ export namespace Welcome {
     value: boolean
   }
 
+  export interface WelcomePreviewAppFieldEvent {
+    field: '$.preview.app'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WelcomePreviewDataFieldEvent {
+    field: '$.preview.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface WelcomeNonceFieldEvent {
     field: '$.nonce'
     value: Uint8Array<ArrayBuffer>
@@ -578,7 +588,7 @@ export namespace Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomePreviewAppFieldEvent | WelcomePreviewDataFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
     return streamMessage(buf, Welcome.codec(), opts)
   }
 }
@@ -596,6 +606,8 @@ export interface Preview {
   approval: boolean
   picture: string
   member: boolean
+  app?: Uint8Array<ArrayBuffer>
+  data?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Preview {
@@ -666,6 +678,16 @@ export namespace Preview {
         if ((obj.member != null && obj.member !== false)) {
           w.uint32(96)
           w.bool(obj.member)
+        }
+
+        if (obj.app != null) {
+          w.uint32(106)
+          w.bytes(obj.app)
+        }
+
+        if (obj.data != null) {
+          w.uint32(114)
+          w.bytes(obj.data)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -739,6 +761,14 @@ export namespace Preview {
             }
             case 12: {
               obj.member = reader.bool()
+              break
+            }
+            case 13: {
+              obj.app = reader.bytes()
+              break
+            }
+            case 14: {
+              obj.data = reader.bytes()
               break
             }
             default: {
@@ -840,6 +870,20 @@ export namespace Preview {
               }
               break
             }
+            case 13: {
+              yield {
+                field: `${prefix}.app`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 14: {
+              yield {
+                field: `${prefix}.data`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -912,6 +956,16 @@ export namespace Preview {
     value: boolean
   }
 
+  export interface PreviewAppFieldEvent {
+    field: '$.app'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface PreviewDataFieldEvent {
+    field: '$.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Preview.codec())
   }
@@ -920,7 +974,7 @@ export namespace Preview {
     return decodeMessage(buf, Preview.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent | PreviewAppFieldEvent | PreviewDataFieldEvent> {
     return streamMessage(buf, Preview.codec(), opts)
   }
 }

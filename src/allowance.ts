@@ -1,6 +1,6 @@
 /** What strangers may take without it coming to anything: shared fairly, and back after a while. */
-import type { Clock } from '../interface/index.js'
-import type { Holder } from '../shares.js'
+import type { Clock } from './clock.js'
+import type { Holder } from './shares.js'
 
 export interface AllowanceInit {
   /** What one key may take: keys cost nothing, so this keeps nobody out but the careless. */

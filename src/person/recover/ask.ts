@@ -1,0 +1,43 @@
+/** Who has the words asks one member: in which parties has their key a seat? */
+import { drive } from '../../pake/machine.js'
+import { assertSecure } from '../../secure.js'
+import { timeout } from '../../clock.js'
+import { RECOVER_PROTOCOL, STEP_TIMEOUT } from './constants.js'
+import { frameChannel } from './frame-channel.js'
+import { device } from './machines.js'
+import type { Seat } from './frames.js'
+import type { Clock } from '../../clock.js'
+import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
+
+export interface AskInit {
+  self: PeerId
+  recovery: PrivateKey
+  clock: Clock
+  signal: AbortSignal
+}
+
+/**
+ * @throws {NothingHereError} The key has no seat in a party of that member.
+ * @throws {BusyError}
+ * @throws {StreamEnd} The stream was lost.
+ * @throws {ProtocolError} Or the connection is not encrypted.
+ * @throws the signal's reason
+ */
+export async function askForSeats (connection: Connection, { self, recovery, clock, signal }: AskInit): Promise<Seat[]> {
+  assertSecure(connection)
+  const stream = await connection.newStream(RECOVER_PROTOCOL, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
+  const channel = frameChannel(stream, clock, signal)
+  const ends = { device: self.toMultihash().bytes, member: connection.remotePeer.toMultihash().bytes }
+
+  try {
+    return await drive(device(ends, recovery.publicKey.raw), async (effect): Promise<unknown> => {
+      switch (effect.type) {
+        case 'send': return channel.send(effect.frame)
+        case 'receive': return channel.receive()
+        case 'sign': return recovery.sign(effect.bytes)
+      }
+    })
+  } finally {
+    await channel.close()
+  }
+}

@@ -1,0 +1,40 @@
+/** Frames of the recovery protocol on a stream: each within its time, and every loss of the stream told as StreamEnd. */
+import { lpStream } from '@libp2p/utils'
+import { timeout } from '../../clock.js'
+import { decodeLength } from '../../codec/index.js'
+import { ProtocolError } from '../../errors.js'
+import { StreamEnd } from '../../pake/machine.js'
+import { MAX_FRAME, STEP_TIMEOUT } from './constants.js'
+import type { Clock } from '../../clock.js'
+import type { Stream } from '@libp2p/interface'
+
+/** What `lpStream` throws of a length that no frame may have. */
+const TOO_LONG = ['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError']
+
+export interface FrameChannel {
+  /** @throws {StreamEnd} */
+  send (frame: Uint8Array): Promise<void>
+  /** @throws {StreamEnd} It was lost, or nothing came in time. @throws {ProtocolError} */
+  receive (): Promise<Uint8Array>
+  /** Lets what was sent reach the other side. */
+  close (): Promise<void>
+}
+
+/** @param signal - Ends a wait, with its reason */
+export function frameChannel (stream: Stream, clock: Clock, signal: AbortSignal): FrameChannel {
+  const frames = lpStream(stream, { maxDataLength: MAX_FRAME, lengthDecoder: decodeLength })
+  const within = async <T> (work: (options: { signal: AbortSignal }) => Promise<T>): Promise<T> => {
+    try {
+      return await work({ signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]) })
+    } catch (err) {
+      signal.throwIfAborted()
+      throw TOO_LONG.includes((err as Error).name) ? new ProtocolError(undefined, { cause: err }) : new StreamEnd({ cause: err })
+    }
+  }
+
+  return {
+    send: async frame => within(async options => frames.write(frame, options)),
+    receive: async () => within(async options => (await frames.read(options)).subarray()),
+    close: async () => stream.close({ signal: timeout(clock, STEP_TIMEOUT) }).catch((err: Error) => { stream.abort(err) })
+  }
+}
