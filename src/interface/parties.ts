@@ -116,12 +116,20 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
    * @throws {StorageError}
    */
   recover (words: string, options: RecoverOptions): Promise<Recovered>
-  /** What this node shows of its person in previews and admissions. */
+  /** What this node shows of its person; empty before it is loaded, or set. */
+  readonly profile: Profile
+  /**
+   * What this node shows of its person in previews, in admissions and to members: the whole of it. `{ ...parties.profile, displayName }`
+   * changes one field. What a newer plus-one put there besides stays.
+   *
+   * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
+   * @throws {StorageError}
+   */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
 
 export interface PartiesInit {
-  /** Shown in previews until `setProfile` says otherwise. */
+  /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
   profile?: Profile
   /** How long one step of a handshake may take, ms. @default 10_000 */
   stepTimeout?: number

@@ -6,7 +6,7 @@ import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
-import { OPS } from '../sync/constants.js'
+import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
 import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
@@ -16,6 +16,7 @@ import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
@@ -46,6 +47,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
+  readonly #names = new Map<OpId, DisplayNames>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
   /** Parties that are being made or joined. */
@@ -108,7 +110,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       parties: () => this.#parties.values(),
       unlisted: async (log, origin) => this.#serve(await this.#partyOf(log, origin), origin),
       resumed: async (party) => {
-        await party.resume()
+        this.#tellDamaged(await party.resume())
         await this.#serve(party, 'stored')
       },
       keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
@@ -267,9 +269,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
   }
 
+  get profile (): Profile {
+    return this.#profiles.get(keyOf(this.#components.peerId))
+  }
+
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
     await this.#ready(options)
-    await this.#profiles.setOwn(profile)
+    await this.#profiles.setProfile(profile)
   }
 
   async #ready (options?: AbortOptions): Promise<void> {
@@ -388,7 +394,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return await this.#home.takes(log) ? undefined : this.#add(log, 'stored')
     }
 
-    await known.resume()
+    this.#tellDamaged(await known.resume())
     await this.#keep(known.log)
 
     return known
@@ -450,6 +456,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** @param tells - What is told of it; nothing of one that is not listed */
   async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
     const { LocalParty } = await import('./first-party.js')
+    const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
     const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
 
@@ -459,7 +466,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       events,
       clock: this.#clock,
       admission: this.#admission,
-      profiles: this.#profiles,
+      names,
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
@@ -513,8 +520,26 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   /** Members keep it together, until the node stops. */
   async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
-    const { ProfileRecords } = await import('./first-party.js')
+    const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, records ?? [new ProfileRecords(log, this.#profiles, signal)], signal, isSibling)
+    const names = await this.#namesOf(log.key)
+    const shown = [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)]
+    await this.#network.keep(log, records ?? shown, signal, isSibling)
+  }
+
+  /** What members are called in one party: one object for each, listed or not yet. */
+  async #namesOf (party: OpId): Promise<DisplayNames> {
+    const known = this.#names.get(party)
+
+    if (known != null) {
+      return known
+    }
+
+    const { DisplayNames } = await import('./first-party.js')
+    const names = new DisplayNames(this.#components, party, this.#profiles)
+    this.#names.set(party, names)
+    this.#tellDamaged(await names.load())
+
+    return names
   }
 }

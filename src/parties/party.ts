@@ -1,17 +1,19 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
-import { ownPerson, personNamed } from './named.js'
+import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -28,7 +30,7 @@ export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -57,6 +59,7 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
@@ -82,10 +85,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onMember = onMember
     this.#onDevice = onDevice
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
@@ -103,17 +107,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -143,11 +151,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: personNamed(this.log, member) }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('REMOVE', { person }, options, () => { assertMayChange(this.log, person) })
   }
 
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: personNamed(this.log, member), role }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('SET_ROLE', { person, role }, options, () => { assertMayChange(this.log, person, role) })
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
@@ -160,6 +172,28 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
 
     await this.#change('LEAVE', {}, { ...options, speaker })
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#components.ready(options)
+
+    if (this.role == null) {
+      throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+    }
+
+    if (this.log.member(this.log.self)?.key !== this.log.self) {
+      throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+    }
+
+    await this.names.setOwn(name)
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
+  }
+
+  rolesFor (member?: PeerId | Member): Role[] {
+    return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
@@ -273,10 +307,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
+  /**
+   * Writes a change on top of all that connected members have, and tells what it voided.
+   *
+   * @param check - Throws where what is here by then does not allow it
+   */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
     await this.#components.ready(options)
     await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+    check?.()
 
     const voided: VoidedOp[] = []
     const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
