@@ -290,6 +290,16 @@ export class WrongWordsError extends PlusOneError {
   }
 }
 
+/** It is no device of this person, and was none. */
+export class NotLinkedError extends PlusOneError {
+  static override readonly name = 'NotLinkedError'
+  readonly code = 'ERR_NOT_LINKED'
+
+  constructor (message = 'That is not one of your devices; see parties.person.devices for those') {
+    super('NotLinkedError', message)
+  }
+}
+
 /** The recovery words are not on this device: the person has written them down, or another device made them. */
 export class WordsConfirmedError extends PlusOneError {
   static override readonly name = 'WordsConfirmedError'

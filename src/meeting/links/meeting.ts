@@ -157,6 +157,13 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     return this.#policy.linksOf(party)
   }
 
+  /** Where a key's node was last, as it signed it; also where nobody answered. */
+  recordOf (party: OpId, key: Key): Uint8Array | undefined {
+    const scope = this.#parties.get(party)?.scope
+
+    return scope == null ? undefined : this.#records.get(key, scope, true)
+  }
+
   /**
    * Dials a member until it is connected.
    *
