@@ -174,6 +174,19 @@ export class NotPermittedError extends PlusOneError {
   }
 }
 
+/** A PeerId names two members of a party: its device stands for both, or is one's and was the other's first. */
+export class AmbiguousMemberError extends PlusOneError {
+  static override readonly name = 'AmbiguousMemberError'
+  readonly code = 'ERR_AMBIGUOUS_MEMBER'
+  /** Those that it may mean, by `Member.id`. */
+  readonly members: readonly string[]
+
+  constructor (members: readonly string[] = [], message = 'This device stands for two members of the party; name the Member itself, one of party.members') {
+    super('AmbiguousMemberError', message)
+    this.members = members
+  }
+}
+
 /** Who wants a stream of a party is not a member of it. */
 export class NotMemberError extends PlusOneError {
   static override readonly name = 'NotMemberError'
@@ -238,6 +251,16 @@ export class ProtocolError extends PlusOneError {
   }
 }
 
+/** A loop over events is slower than they come. */
+export class EventsLostError extends PlusOneError {
+  static override readonly name = 'EventsLostError'
+  readonly code = 'ERR_EVENTS_LOST'
+
+  constructor (message = 'More events wait than may, and later ones would be lost: take them faster') {
+    super('EventsLostError', message)
+  }
+}
+
 /** What can be wrong with recovery words: how many they are, one that is not in the list, or the checksum, as where two changed places. */
 export type InvalidWordsReason = 'count' | 'word' | 'checksum'
 
@@ -264,6 +287,16 @@ export class WrongWordsError extends PlusOneError {
 
   constructor (message = 'These are not the recovery words of this person; compare them with what you wrote down') {
     super('WrongWordsError', message)
+  }
+}
+
+/** It is no device of this person, and was none. */
+export class NotLinkedError extends PlusOneError {
+  static override readonly name = 'NotLinkedError'
+  readonly code = 'ERR_NOT_LINKED'
+
+  constructor (message = 'That is not one of your devices; see parties.person.devices for those') {
+    super('NotLinkedError', message)
   }
 }
 

@@ -41,10 +41,11 @@ export interface InviteTerms {
   attempts?: number
   pin?: Partial<PinShape> | false
   approval?: boolean
+  data?: Uint8Array
 }
 
 export type Command =
-  | { name: 'invite', kind?: PartyKind, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
+  | { name: 'invite', kind?: PartyKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
   | { name: 'serve' }
   | { name: 'join', code?: string, yes: boolean }
   | { name: 'lookup', code?: string }
@@ -55,6 +56,9 @@ export type Command =
   | { name: 'members' } & PartyChoice
   | { name: 'remove', member: string, yes: boolean } & ChangeTerms
   | { name: 'role', member: string, role: Role, yes: boolean } & ChangeTerms
+  /** Nobody named: shows who is. */
+  | { name: 'block', peer?: string }
+  | { name: 'unblock', peer: string }
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'completion', shell: Shell }

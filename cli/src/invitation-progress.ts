@@ -19,12 +19,12 @@ const HANG_UP_TIMEOUT = 3_000
 
 /** Prints what is to be handed over. Its code and PIN are secrets, and this is the place to show them. */
 export function showInvitation (invitation: Invitation, out: Output, { resumed = false, linkBase, target }: { resumed?: boolean, linkBase?: string, target?: string } = {}): void {
-  const { id, party, code, shortCode, qr, pin, expiresAt } = invitation
+  const { id, party, code, shortCode, qr, pin, expiresAt, data } = invitation
   const { role, uses, attemptsLeft, usedBy, to } = invitation.getSnapshot()
   const link = invitation.link(linkBase)
   const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? to.toString()}, and nobody else, as ${role}`
 
-  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, resumed })
+  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, data, resumed })
   out.line(`You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
   out.line()
 
@@ -203,7 +203,7 @@ async function reportProgress (invitation: Invitation, context: Context, { alone
     }
 
     for (const peerId of snapshot.usedBy.slice(told)) {
-      const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { peerId, role: snapshot.role, profile: {}, self: false, online: false }
+      const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { id: '', peerId, devices: [peerId], role: snapshot.role, profile: {}, self: false, online: false }
       joined.push(member)
       out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role, displayName: member.profile.displayName } })
       out.line(`${out.style('green', '✓')} ${nameOf(member)} joined as ${member.role}`)

@@ -61,7 +61,7 @@ export class Output {
   /** One JSON line, for scripts. */
   event (event: string, fields: Record<string, unknown>): void {
     if (this.json) {
-      this.#scripts.write(`${escaped(JSON.stringify({ event, ...fields }, (_, value: unknown) => isPeerId(value) ? value.toString() : value))}\n`)
+      this.#scripts.write(`${escaped(JSON.stringify({ event, ...fields }, (_, value: unknown) => isPeerId(value) ? value.toString() : value instanceof Uint8Array ? textOf(value) ?? { hex: Buffer.from(value).toString('hex') } : value))}\n`)
     }
   }
 
@@ -179,4 +179,20 @@ export function count (n: number, noun: string, plural = `${noun}s`): string {
 /** `a writer`, `an owner` */
 export function withArticle (role: Role): string {
   return `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`
+}
+
+/** Bytes of an app, as text; undefined: they are none. */
+export function textOf (bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for people, whoever chose them. */
+export function foreignBytes (bytes: Uint8Array): string {
+  const text = textOf(bytes)
+
+  return text == null ? count(bytes.length, 'byte') : foreign(text)
 }

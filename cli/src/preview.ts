@@ -1,6 +1,6 @@
 /** What a code leads to: who invites, into what, and what will be asked. */
 import { formatExpiration } from './duration.js'
-import { count, foreign } from './output.js'
+import { count, foreign, foreignBytes } from './output.js'
 import { progressReporter } from './progress.js'
 import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
@@ -26,7 +26,7 @@ export async function showPreview (node: PlusOneNode, code: string, { out, signa
 }
 
 /** Who invites, into what: what the invitee says yes to. */
-export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview, now: number, out: Output): string[] {
+export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval, data }: InvitationPreview, now: number, out: Output): string[] {
   const name = foreign(inviter.profile.displayName ?? '')
   const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
 
@@ -35,7 +35,9 @@ export function previewLines ({ party, memberCount, inviter, role, expiresAt, at
     // the name is what they call themselves: the key is who they are
     field('inviter', name === '' ? inviter.peerId.toString() : name),
     ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
+    ...(party.app == null ? [] : [field('app', foreignBytes(party.app))]),
     field('your role', role),
+    ...(data == null ? [] : [field('data', foreignBytes(data))]),
     field('expires', formatExpiration(expiresAt, now)),
     ...(pin === false ? [field('PIN', 'none is needed')] : [field('PIN', describePin(pin)), field('attempts', `${attemptsLeft} left`)]),
     ...(approval ? [field('approval', 'the inviter then says yes or no')] : [])
@@ -48,6 +50,6 @@ export function describePin ({ length, alphabet }: PinShape): string {
 }
 
 /** A preview in JSON events. */
-export function previewFields ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval }: InvitationPreview): Record<string, unknown> {
-  return { party, memberCount, inviter: { peerId: inviter.peerId, ...inviter.profile }, role, expiresAt, attemptsLeft, pin, approval }
+export function previewFields ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval, data }: InvitationPreview): Record<string, unknown> {
+  return { party, memberCount, inviter: { peerId: inviter.peerId, ...inviter.profile }, role, expiresAt, attemptsLeft, pin, approval, data }
 }

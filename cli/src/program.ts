@@ -58,6 +58,8 @@ interface InviteValues extends PartyValues {
   approve?: boolean
   to?: string
   link?: string
+  app?: string
+  inviteData?: string
   short?: boolean
 }
 
@@ -105,6 +107,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       option('--name <name>', 'the party, by name; made where there is none'),
       option('--party <key>', 'the party, by the beginning of its key'),
       choice('--kind <kind>', 'of a new party', KINDS),
+      option('--app <text>', 'the app\'s, of a new party, shown to who is invited: a document\'s id, a URL; at most 512 bytes'),
       choice('--role <role>', 'what they become', ROLES),
       option('--expires <when>', '10m, "2h 30m", "3 days", 2030-12-01T18:00 or never; default 1h').argParser(text => expirationOf(text, now)),
       number('--uses <number>', 'how many may join by it; default 1, of a community 25', 1, 10_000),
@@ -115,6 +118,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       option('--approve', 'you say yes or no to who has shown the PIN; a script: a line "yes KXQ-27M" on stdin'),
       option('--to <member>', 'for one person alone: someone of your parties, or a PeerId; handed over when both are online'),
       option('--link <url>', 'where the link leads'),
+      option('--invite-data <text>', 'the app\'s, of this invitation, shown to the invitee before the PIN; at most 512 bytes'),
       option('--short', 'four words, too, to say on the phone: first the words, then the PIN; needs --relay or --rendezvous, and the other side the same')
     ],
     common: online(),
@@ -123,10 +127,10 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       'plus-one invite --role reader --uses 20 --expires "3 days"',
       'plus-one invite --short --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…'
     ]
-  }, async ({ expires, approve, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, ...terms }) => {
-    const { linkOf, pinOf } = await import('./terms.js')
+  }, async ({ expires, approve, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, app, inviteData, ...terms }) => {
+    const { bytesOf, linkOf, pinOf } = await import('./terms.js')
 
-    return { name: 'invite', ...terms, ...partyOf({ party, name }), expiration: expires, approval: approve, link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
+    return { name: 'invite', ...terms, ...partyOf({ party, name }), app: bytesOf('app', app), data: bytesOf('invite-data', inviteData), expiration: expires, approval: approve, link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
   })
 
   define<{ yes?: true }>('join', {
@@ -214,6 +218,22 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
 
     return { name: 'role', ...partyOf(party), timeout, member: required(member, asks), role: required(role, asks) as Role, yes }
   })
+
+  define('block', {
+    group: MANAGING,
+    says: 'want nothing more of a peer: no invitations, no answers to its codes; without PEER: who is blocked',
+    words: [argument('PEER')],
+    common: stored(),
+    examples: ['plus-one block 12D3KooW…', 'plus-one block']
+  }, (_, peer) => ({ name: 'block', peer }))
+
+  define('unblock', {
+    group: MANAGING,
+    says: 'end that',
+    words: [argument('PEER')],
+    common: stored(),
+    examples: ['plus-one unblock 12D3KooW…']
+  }, (_, peer) => ({ name: 'unblock', peer: required(peer, 'Whom? plus-one unblock PEER; plus-one block shows who is blocked') }))
 
   define('serve', {
     group: RUNNING,

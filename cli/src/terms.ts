@@ -1,6 +1,6 @@
 /** Values that the library judges: each throws a UsageError that says what it takes. Loaded when there is one, so that help and completion start at once. */
 import { multiaddr } from '@multiformats/multiaddr'
-import { createLink, DEFAULT_PIN, isPinShape, MAX_REASON } from 'plus-one'
+import { createLink, DEFAULT_PIN, isPinShape, MAX_APP_DATA, MAX_REASON } from 'plus-one'
 import { UsageError } from './exit.js'
 import type { PinShape } from 'plus-one'
 
@@ -53,4 +53,15 @@ export function reasonOf (reason: string): string {
   }
 
   return reason
+}
+
+/** What an app is told, as text. */
+export function bytesOf (option: string, text: string | undefined): Uint8Array | undefined {
+  const bytes = text == null ? undefined : new TextEncoder().encode(text)
+
+  if (bytes != null && bytes.length > MAX_APP_DATA) {
+    throw new UsageError(`--${option} has at most ${MAX_APP_DATA} bytes`)
+  }
+
+  return bytes
 }

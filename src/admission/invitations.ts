@@ -243,6 +243,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     const own = this.#own.get(id)
     const usedBy = log.usesOf(id).map(({ person, at }) => ({ peerId: peerIdOf(log.firstKeyOf(person) as Key), at }))
     const revoke = status === 'revoked' ? this.#revokeOf(revokedBy) : undefined
+    const data = log.dataOf(id)
     const item: InvitationItem = {
       id,
       partyKey: log.key,
@@ -254,6 +255,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
       usedBy,
       status,
       ...(own != null && status === 'pending' ? { code: own.code } : {}),
+      ...(data == null ? {} : { data }),
       ...(own == null ? {} : { attemptsLeft: own.getSnapshot().attemptsLeft }),
       ...(target == null ? {} : { target: peerIdOf(target) }),
       ...(expiresAt === 0 ? {} : { expiresAt }),

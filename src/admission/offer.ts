@@ -21,6 +21,8 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
       name: party.name,
       kind: PARTY_KINDS.indexOf(party.kind),
       picture: party.picture ?? '',
+      app: party.app,
+      data: party.log.dataOf(id),
       memberCount: party.log.memberCount,
       profile,
       role: ROLES.indexOf(role),

@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isPinShape } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { previewHash } from '../log/acceptance.js'
-import { MAX_NAME, MAX_PICTURE, openProfile, PARTY_KINDS, ROLES } from '../log/terms.js'
+import { copyOf, MAX_NAME, MAX_PICTURE, openProfile, PARTY_KINDS, ROLES } from '../log/terms.js'
 import type { InvitationPreview, PartyKind } from '../interface/index.js'
 import type { Welcomed } from '../invitation/index.js'
 import type { Role } from '../log/index.js'
@@ -15,13 +15,13 @@ export function roleOf (number: number): Role {
 }
 
 /** SHA-256 of what is shown of the party, hex: the acceptance covers it. @throws {ProtocolError} */
-export function previewHashOf ({ preview: { name, kind, picture } }: Welcomed): string {
-  return previewHash({ name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }) })
+export function previewHashOf ({ preview: { name, kind, picture, app } }: Welcomed): string {
+  return previewHash({ name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }), app })
 }
 
 /** @throws {ProtocolError} A field is not what it may be. */
 export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed25519PeerId): Promise<InvitationPreview> {
-  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture, member } = preview
+  const { name, kind, memberCount, profile, role, expiresAt, attemptsLeft, pinLength, pinAlphabet, approval, picture, member, app, data } = preview
   const pin = pinLength === 0 && pinAlphabet === '' ? false : { length: pinLength, alphabet: pinAlphabet }
 
   if (name === '' || utf8ToBytes(name).length > MAX_NAME || utf8ToBytes(picture).length > MAX_PICTURE || (pin !== false && !isPinShape(pin))) {
@@ -29,7 +29,8 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
   }
 
   return {
-    party: { key: bytesToHex(genesis), name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }) },
+    // copies: a frame is not held for a few bytes of it
+    party: { key: bytesToHex(genesis), name, kind: oneOf(KINDS, kind), ...(picture === '' ? {} : { picture }), ...(app == null ? {} : { app: copyOf(app) }) },
     memberCount,
     inviter: { peerId: inviter, profile: profile.length === 0 ? {} : (await openProfile(profile, inviter.publicKey.raw)).profile },
     role: roleOf(role),
@@ -37,6 +38,7 @@ export async function previewOf ({ genesis, preview }: Welcomed, inviter: Ed2551
     attemptsLeft,
     pin,
     approval,
+    ...(data == null ? {} : { data: copyOf(data) }),
     ...(member ? { isMember: true } : {})
   }
 }

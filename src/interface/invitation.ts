@@ -11,12 +11,14 @@ export type InvitationStatus = 'pending' | 'used' | 'expired' | 'revoked' | 'dec
 
 /** What a code leads to, told by the inviter before any PIN: costs no attempt. */
 export interface InvitationPreview {
-  /** `picture`: a reference, whatever the app makes of it. */
-  party: { key: string, name: string, kind: PartyKind, picture?: string }
+  /** `picture`: a reference; `app`: see `Party.app`; whatever the app makes of them. */
+  party: { key: string, name: string, kind: PartyKind, picture?: string, app?: Uint8Array }
   /** How many members the inviter's log counts. */
   memberCount: number
   inviter: { peerId: PeerId, profile: Profile }
   role: Role
+  /** What the inviter's app gave `invite`. Its word until the end: who is admitted has it checked against the signed invitation. */
+  data?: Uint8Array
   /** By the inviter's clock, ms since 1970; undefined: it does not expire. */
   expiresAt?: number
   /** Wrong PINs that may still be tried. */
@@ -113,6 +115,8 @@ export interface InviteOptions extends AbortOptions, InvitationCallbacks {
   approval?: boolean
   /** For this peer alone; handed over, as `Parties.received`, whenever a connection to it is there. */
   to?: PeerId
+  /** The app's, for this invitation: shown before the PIN, and to members for good; at most 512 bytes. */
+  data?: Uint8Array
 }
 
 export interface InvitationSnapshot {
@@ -149,8 +153,15 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   link (base?: string): string
   /** The code as a QR code's payload: in its dense alphanumeric mode. */
   readonly qr: string
+  /** What `invite` was given; a copy. */
+  readonly data: Uint8Array | undefined
   readonly status: InvitationStatus
   readonly expiresAt: number | undefined
+  /**
+   * Its end as a promise, the first that there is from when it is read: the last join; or rejects with what `onError` is
+   * told, and where it expires with an `InvitationExpiredError`. Who does not read it has no rejection to catch.
+   */
+  readonly done: Promise<InvitationJoin>
   /** Adds callbacks later, as after a restart; an end that has been is told at once. Returns the function that removes them. */
   on (callbacks: InvitationCallbacks): () => void
   /** Once published, and until its end: four words to be said aloud, as maple-orbit-ostrich-violin. A secret, as `code` is. */

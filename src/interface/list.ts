@@ -13,6 +13,8 @@ export interface InvitationItem {
   readonly kind: PartyKind
   readonly status: InvitationStatus
   readonly role: Role
+  /** What its inviter's app gave `invite`. */
+  readonly data?: Uint8Array
   /** A secret: only where this node holds it, while the invitation is pending. */
   readonly code?: string
   /** Whom alone it is for. */

@@ -7,13 +7,18 @@ import type { PartyKind } from './kinds.js'
 import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 
 export interface Member {
+  /** Names the member in this party: the id of its person (docs/membership-log.md), 32 bytes, hex. */
+  id: string
+  /** Of its first key, which names the member for good: also where that device was unlinked. */
   peerId: PeerId
+  /** All devices that stand for it, the first key's first unless it was unlinked, then as near as they were linked to it. */
+  devices: readonly PeerId[]
   role: Role
-  /** What they show of themselves; empty until it is known here. */
+  /** What they show of themselves, with the name that they have in this party; empty until it is known here. */
   profile: Profile
   /** Who invited this member; undefined for those whom the party began with. */
   invitedBy?: PeerId
-  /** Is this the node itself? */
+  /** Is it this node's own, by any of its devices? */
   self: boolean
   /** Is this node connected with it, by any of its keys? Its own member's is true. */
   online: boolean
@@ -61,6 +66,8 @@ export interface Party extends Subscribable<PartySnapshot> {
   readonly kind: PartyKind
   /** A reference, whatever the app makes of it. */
   readonly picture: string | undefined
+  /** What the app gave `create`, for good: the same for all members; a copy. */
+  readonly app: Uint8Array | undefined
   /** A snapshot, owners first. */
   readonly members: readonly Member[]
   /**
@@ -75,37 +82,63 @@ export interface Party extends Subscribable<PartySnapshot> {
    * has just joined, and its own admission's past still comes in. What members hold whom it did not meet, it cannot know.
    */
   readonly synced: Agreement | undefined
-  /** The role of a peer, by any of its person's keys; undefined: it is no member. `isAtLeast` compares roles. */
+  /** The role of a peer, by any of its person's keys; undefined: it stands for no member. `isAtLeast` compares roles. */
   roleOf (peer: PeerId): Role | undefined
+  /** The member for which a device stands: of two, the one with the higher role. undefined: it stands for none, or was unlinked. */
+  memberOf (peer: PeerId): Member | undefined
   readonly invitations: InvitationList
   /**
    * Makes an invitation and serves it until its end.
    *
    * @throws {NotPermittedError} This node may not invite, or not to that role.
-   * @throws {RangeError} A past or nonsensical date, uses or attempts.
+   * @throws {RangeError} A past or nonsensical date, uses or attempts; more than 512 bytes of data.
    * @throws {StorageError}
    */
   invite (options?: InviteOptions): Promise<Invitation>
   /**
-   * Takes a member out. Syncs first where it can, so that it sees what it ends.
+   * Takes a member out, with all its devices. Syncs first where it can, so that it sees what it ends.
    *
+   * @param member - Or a device of it
    * @throws {NotPermittedError} Not a member, or this node's member is not above it (docs/membership-log.md, "Levels").
+   * @throws {AmbiguousMemberError} The PeerId names two members: give the Member.
    */
-  remove (member: PeerId, options?: AbortOptions): Promise<ChangeResult>
+  remove (member: PeerId | Member, options?: AbortOptions): Promise<ChangeResult>
   /**
-   * Gives a member another role. Syncs first where it can.
+   * Gives a member another role: `owner` makes a co-owner, below this node's own member. Syncs first where it can.
    *
+   * @param member - Or a device of it
    * @throws {NotPermittedError} This node's member is not above it, or may not give that role.
+   * @throws {AmbiguousMemberError} The PeerId names two members: give the Member.
    */
-  setRole (member: PeerId, role: Role, options?: AbortOptions): Promise<ChangeResult>
+  setRole (member: PeerId | Member, role: Role, options?: AbortOptions): Promise<ChangeResult>
   /**
-   * Leaves the party; its log stays to be read.
+   * Roles that this node may give a member, most first; with none it may not remove it either. Without a member: roles to
+   * which it may invite.
+   *
+   * @throws {NotPermittedError} Not a member.
+   * @throws {AmbiguousMemberError}
+   */
+  rolesFor (member?: PeerId | Member): readonly Role[]
+  /**
+   * Leaves the party, with all devices of this node's member; its log stays to be read.
    *
    * @throws {LastOwnerError} This node's is the only owner, and others stay: `insist` leaves all the same.
+   * @throws {AmbiguousMemberError} This device stands for two members: say which one leaves.
    */
   leave (options?: LeaveOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /**
+   * What this node's person is called in this party alone, in place of the profile's `displayName`: shown in `members`
+   * everywhere, also to who reads the party later.
+   *
+   * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
+   * @throws {NotMemberError}
+   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  setDisplayName (name: string, options?: AbortOptions): Promise<void>
   /**
    * Waits until the members that are connected have acknowledged all that is here: after a change, before this node goes.
    *
@@ -180,6 +213,8 @@ export interface Refused {
 export interface LeaveOptions extends AbortOptions {
   /** Also as the only owner: nobody can make an owner or an admin then. @default false */
   insist?: boolean
+  /** Who leaves, where this device stands for two members. */
+  member?: Member
 }
 
 export interface DeliveryOptions extends AbortOptions {
@@ -205,7 +240,7 @@ export interface OpenStreamOptions extends NewStreamOptions {
   signal?: AbortSignal
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }
@@ -217,4 +252,6 @@ export interface CreatePartyInit {
   kind?: PartyKind
   /** A reference to a picture (a URL or CID), for good; 1 to 512 bytes of UTF-8. */
   picture?: string
+  /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */
+  app?: Uint8Array
 }

@@ -31,8 +31,8 @@ export interface DialOptions {
 
 /** `signal` cancels the redemption. */
 export interface RedeemOptions extends AbortOptions, DialOptions, RedeemCallbacks {
-  /** What the person saw, of `lookup`: if the inviter offers another party, name, picture or role now, that is refused. */
-  seen?: Pick<InvitationPreview, 'party' | 'role'>
+  /** What the person saw, of `lookup`: if the inviter offers another party, name, picture, app's data or role now, that is refused. */
+  seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
 }
 
 export interface RedemptionSnapshot {
@@ -50,6 +50,8 @@ export interface RedemptionSnapshot {
 /** One redemption, at the invitee. */
 export interface Redemption extends Subscribable<RedemptionSnapshot> {
   readonly state: RedemptionState
+  /** What the inviter's app gave `invite`, once it is told; a copy. As the signed invitation has it, once admitted. */
+  readonly data: Uint8Array | undefined
   /**
    * Resolves with the preview when a PIN can be given; with undefined where none
    * is needed, since this node was admitted before and the reply was lost.

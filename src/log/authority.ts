@@ -112,6 +112,11 @@ export class Authority {
     return id != null && persons.includes(id) ? this.persons.get(id) : undefined
   }
 
+  /** A person's keys, the recovery key left out: the first one first. */
+  keysOf ({ person, first, recovery }: Shown): Key[] {
+    return [first, ...[...this.#keys].flatMap(([key, persons]) => persons.has(person) && key !== first && key !== recovery ? [key] : [])]
+  }
+
   #take (op: Op): void {
     const speaker = this.speakerOf(op)
     const level = speaker?.level ?? NOBODY

@@ -1,5 +1,6 @@
 /** What an honest op says beside its payload: parents that hold all that it rests on, its author's op before it, and for whom it speaks. */
 import { isAncestor } from './entry.js'
+import { NOBODY } from './levels.js'
 import { personIdOf } from './op.js'
 import { standsForMember } from './rules.js'
 import type { Entry } from './entry.js'
@@ -16,15 +17,14 @@ export interface Saying {
 }
 
 /**
- * @param speaker - For whom to speak; where it is missing, the person of whom the author is the first key, or for which it stands
+ * @param speaker - For whom to speak; where it is missing, see `speakerFor`; of who is no member, whose first key it is
  * @param most - Parents at most
  * @param heads - Under which all lies that it is to rest on
  */
 export function headingFor (view: View, author: Key, speaker: PersonId | undefined, saying: Saying, most: number, heads = [...view.graph.heads]): Heading {
   const { graph } = view
-  const persons = [...graph.personsOf(author)]
-  const first = persons.filter(id => graph.person(id)?.first === author)
-  const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
+  const first = [...graph.personsOf(author)].filter(id => graph.person(id)?.first === author)
+  const own = speaker ?? speakerFor(view, author, saying) ?? first[0]
   const parents = parentsFor(view, author, needed(graph, author, own, saying), most, heads)
   // its newest op in their past: none of its others goes on from it there
   const previous = graph.chains.newestBy(author, graph.pastOf(parents))
@@ -35,6 +35,15 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
     author,
     ...(own == null || (first.length === 1 && first[0] === own) ? {} : { speaker: own })
   }
+}
+
+/** Of the members for whom a key stands that who made the invitation which it admits by; else who is above the others; then whose first key it is. */
+function speakerFor (view: View, author: Key, { kind, payload }: Saying): PersonId | undefined {
+  const { graph } = view
+  const inviter = kind === 'ADMIT' ? graph.get((payload as Payloads['ADMIT']).invite)?.speaker : undefined
+  const rankOf = (id: PersonId): number => id === inviter ? -1 : (view.membershipOf(id)?.level ?? NOBODY) + (graph.person(id)?.first === author ? 0 : 0.5)
+
+  return [...graph.personsOf(author)].filter(id => standsForMember(view, author, id)).sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))[0]
 }
 
 /** What its verdict rests on: the author's own newest, and what was said of whom and what it is about. */

@@ -27,8 +27,11 @@ export const MAX_NAME = 256
 /** Bytes of UTF-8 in a reference to a party's picture, as in a profile. */
 export const MAX_PICTURE = 512
 
-/** Bytes that an app puts into a GENESIS or an INVITE. */
+/** Bytes of an app in a GENESIS or an INVITE: what is read. */
 export const MAX_DATA = 1024
+
+/** What is written: the rest is room. */
+export const MAX_APP_DATA = 512
 
 /** Reasons of a REVOKE by the INVITE's own author that say how it ended; any other text is a plain revocation. */
 export const END_REASONS = ['declined', 'locked', 'expired'] as const

@@ -163,7 +163,7 @@ export class MembershipLog extends SharedLog {
       await this.#settle([], {})
 
       if (!this.synced) {
-        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => ({ person, member: this.member(person) })) })
+        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => this.changed(person)) })
       }
     }, options)
   }
@@ -175,7 +175,7 @@ export class MembershipLog extends SharedLog {
    * @throws {ProtocolError} It is no GENESIS, or not signed by an owner.
    * @throws {StorageError}
    */
-  static async begin (init: LogInit, genesis: SignedOp, options?: AbortOptions): Promise<MembershipLog> {
+  static async begin (init: LogInit, genesis: SignedOp, options?: WriteOptions): Promise<MembershipLog> {
     const op = decodeOp(genesis)
 
     if (op.kind !== 'GENESIS' || !await signatureHolds(op.id, op)) {
@@ -185,9 +185,12 @@ export class MembershipLog extends SharedLog {
     return MembershipLog.#stored(init, op, options)
   }
 
-  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: AbortOptions): Promise<MembershipLog> {
+  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, new History(genesis))
-    await log.#store.write(batch => { log.#store.put(batch, log.history, 0, []) }, { ...options, sync: true })
+    await log.#store.write((batch) => {
+      log.#store.put(batch, log.history, 0, [])
+      options?.with?.(batch, genesis)
+    }, { ...options, sync: true })
 
     return log
   }
@@ -358,6 +361,9 @@ export class MembershipLog extends SharedLog {
       throw err
     }
 
+    // whom the Grant showed is from here on what the log says
+    const shown = isSynced ? this.grant?.members.map(({ person }) => person) ?? [] : []
+
     if (isSynced) {
       this.grant = undefined
     }
@@ -371,7 +377,7 @@ export class MembershipLog extends SharedLog {
     }
 
     if (members.size > 0 || isSynced) {
-      this.safeDispatchEvent('members', { detail: [...members].map(([person, membership]) => this.changed(person, membership)) })
+      this.safeDispatchEvent('members', { detail: [...new Set([...members.keys(), ...shown])].map(person => this.changed(person)) })
     }
 
     for (const [entry, lost] of voids) {

@@ -3,16 +3,17 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
+import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
-import type { CheckedGrant } from './grant.js'
+import type { CheckedGrant, GrantedMember } from './grant.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Person } from './person.js'
 import type { History } from './history.js'
-import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
+import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberChange, MemberRecord, Use } from './interface.js'
 import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 import type { Membership } from './standing.js'
@@ -56,36 +57,32 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     yield * this.#shown()
   }
 
-  /** A member by its person, or by a key that stands for it; of several persons the one with the lowest id. */
+  /** A member by its person, or by a key that stands for it; of several the first of `membersOf`. */
   member (id: string): MemberRecord | undefined {
-    const { view, graph } = this.history
-    const membership = view.membershipOf(id)
+    const membership = this.history.view.membershipOf(id)
 
-    if (membership != null) {
-      return this.#record(id, membership)
-    }
-
-    const [person] = [...graph.personsOf(id)].filter(other => view.membershipOf(other) != null && keyStands(view, graph.person(other) as Person, id)).sort()
-
-    return person == null ? this.#shown().find(({ person: other, key }) => other === id || key === id) : this.#record(person, view.membershipOf(person) as Membership)
+    return membership == null ? this.membersOf(id)[0] ?? this.#shownBy(id) : this.#record(id, membership)
   }
 
-  /** All members for which a key stands. */
+  /** All members for which a key stands: who is above first, then whose first key it is, then by id. */
   membersOf (key: Key): MemberRecord[] {
-    const persons = [...this.history.graph.personsOf(key)].sort()
+    const { view, graph } = this.history
+    const members = [...graph.personsOf(key)].flatMap((id) => {
+      const membership = view.membershipOf(id)
 
-    return persons.flatMap((id) => {
-      const membership = this.history.view.membershipOf(id)
-
-      return membership != null && keyStands(this.history.view, this.history.graph.person(id) as Person, key) ? [this.#record(id, membership)] : []
+      return membership != null && keyStands(view, graph.person(id) as Person, key) ? [this.#record(id, membership)] : []
     })
+
+    return members.length < 2 ? members : members.sort(byRank(key))
   }
 
-  /** Keys that stand for a person, its recovery key left out: the first one first, then by class. */
+  /** Keys that stand for a person, its recovery key left out: the first one first, then by class. While the log is not synced, also those that the Grant shows. */
   keysOf (id: PersonId): Key[] {
     const person = this.history.graph.person(id)
+    const standing = person == null ? [] : keysOf(this.history.view, person)
+    const shown = this.#granted().find(({ person: other }) => other === id)
 
-    return person == null ? [] : keysOf(this.history.view, person)
+    return shown == null ? standing : [...new Set([...standing, ...shown.keys])]
   }
 
   /** All keys that were ever named for a person, but its recovery key: the first one first, then in the order of their LINKs here. */
@@ -154,6 +151,13 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return entry?.kind === 'INVITE' ? this.#inviteRecord(entry) : undefined
   }
 
+  /** A copy of what its inviter's app put into an INVITE: read from the op, since few ask. */
+  dataOf (invite: OpId): Uint8Array | undefined {
+    const op = this.get(invite)
+
+    return op?.kind === 'INVITE' ? copyOf(op.payload.data) : undefined
+  }
+
   * invites (): Iterable<InviteRecord> {
     for (const entry of this.history.graph.invites) {
       yield this.#inviteRecord(entry)
@@ -220,8 +224,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return entry == null ? undefined : opOf(entry)
   }
 
-  protected changed (person: PersonId, membership: Membership | undefined): { person: PersonId, member?: MemberRecord } {
-    return membership == null ? { person } : { person, member: this.#record(person, membership) }
+  protected changed (person: PersonId): MemberChange {
+    const { first, recovery, links } = this.history.graph.person(person) ?? { first: this.firstKeyOf(person) }
+    const member = this.member(person)
+
+    return { person, keys: [...first == null ? [] : [first], ...recovery == null ? [] : [recovery], ...links?.keys() ?? []], ...(member == null ? {} : { member }) }
   }
 
   #record (id: PersonId, { role, level, grant, admit }: Membership): MemberRecord {
@@ -249,7 +256,22 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
   /** The members that an unsettled Grant shows, and who are not here yet. */
   #shown (): MemberRecord[] {
-    return (this.grant?.members ?? []).filter(({ person }) => this.history.view.membershipOf(person) == null).map(({ admit, ...member }) => admit == null ? member : { ...member, admit, grant: admit })
+    return this.#granted().filter(({ person }) => this.history.view.membershipOf(person) == null).map(({ admit, keys, ...member }) => admit == null ? member : { ...member, admit, grant: admit })
+  }
+
+  /** A member by its person, or by a key, as an unsettled Grant shows it: who invited may be a device whose LINK is not here yet. */
+  #shownBy (id: string): MemberRecord | undefined {
+    const granted = this.#granted().find(({ person, keys }) => person === id || keys.includes(id))
+    const membership = granted == null ? undefined : this.history.view.membershipOf(granted.person)
+
+    return granted == null || membership == null ? this.#shown().find(({ person }) => person === granted?.person) : this.#record(granted.person, membership)
+  }
+
+  /** What an unsettled Grant shows, but for keys of which the log knows better: they were unlinked. */
+  #granted (): GrantedMember[] {
+    const { graph } = this.history
+
+    return (this.grant?.members ?? []).map(member => ({ ...member, keys: member.keys.filter(key => graph.person(member.person)?.unlinks?.has(key) !== true) }))
   }
 }
 
@@ -264,6 +286,10 @@ export function opOf ({ id, signed }: Entry): Op {
 
     return op
   })
+}
+
+function byRank (key: Key): (a: MemberRecord, b: MemberRecord) => number {
+  return (a, b) => a.level - b.level || Number(b.key === key) - Number(a.key === key) || (a.person < b.person ? -1 : 1)
 }
 
 function byFirst ([a]: unknown[], [b]: unknown[]): number {

@@ -1,17 +1,21 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
-import { keyOf, peerIdOf } from '../log/terms.js'
+import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
+import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
-import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId } from '../log/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
@@ -27,7 +31,7 @@ export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -47,6 +51,8 @@ export interface PartyInit {
   onInvitationEnd: (party: LocalParty, item: InvitationItem) => void
   /** Who came, went, or has another role: `before` and `after`, undefined where it is none. */
   onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
+  /** A member has one more device, or one less. */
+  onDevice: (party: LocalParty, member: Member, device: PeerId, isLinked: boolean) => void
   /** Somebody else can be reached now, or not any more. */
   onPresence: (party: LocalParty, member: Member) => void
 }
@@ -54,9 +60,11 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
+  readonly #onDevice: PartyInit['onDevice']
   readonly #members: MemberList
   readonly #changes: MemberChanges
   readonly #presence: Presence
@@ -71,16 +79,18 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onPresence }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onPresence }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
     this.#onMember = onMember
+    this.#onDevice = onDevice
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
@@ -98,17 +108,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -124,6 +138,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
+  get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
   get role (): Role | undefined { return this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.#members.all }
@@ -131,32 +146,58 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
-    await this.#components.ready(options)
-
-    return this.#components.admission.invite(this, options)
+    return this.#call(options, async () => this.#components.admission.invite(this, options))
   }
 
-  async remove (member: PeerId, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: this.#personOf(member) }, options)
+  async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
+    const person = personNamed(this.log, member)
+
+    return this.#change('REMOVE', { person }, options, () => { assertMayChange(this.log, person) })
   }
 
-  async setRole (member: PeerId, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: this.#personOf(member), role }, options)
+  async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
+    const person = personNamed(this.log, member)
+
+    return this.#change('SET_ROLE', { person, role }, options, () => { assertMayChange(this.log, person, role) })
   }
 
-  async leave ({ insist = false, ...options }: LeaveOptions = {}): Promise<void> {
-    await this.#components.ready(options)
-    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+  async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
+    await this.#call(options, async () => {
+      const speaker = ownPerson(this.log, member)
+      const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && this.role === 'owner' && owners.length === 1 && this.log.memberCount > 1) {
-      throw new LastOwnerError()
-    }
+      if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
+        throw new LastOwnerError()
+      }
 
-    await this.#change('LEAVE', {}, options)
+      await this.#change('LEAVE', {}, { ...options, speaker })
+    })
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#call(options, async () => {
+      if (this.role == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
+
+      if (this.log.member(this.log.self)?.key !== this.log.self) {
+        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      }
+
+      await this.names.setOwn(name)
+    })
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
+  }
+
+  rolesFor (member?: PeerId | Member): Role[] {
+    return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    return obeying({ signal }, async () => (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf))
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
@@ -164,55 +205,71 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
-    await this.#components.ready(options)
-    const own = this.invitations.get(invitation)
+    await this.#call(options, async () => {
+      const own = this.invitations.get(invitation)
 
-    if (own != null) {
-      await own.cancel(options)
-    } else {
-      await this.#change('REVOKE', { invite: invitation, reason }, options)
-    }
+      if (own != null) {
+        await own.cancel(options)
+      } else {
+        await this.#change('REVOKE', { invite: invitation, reason }, options)
+      }
+    })
   }
 
   roleOf (peer: PeerId): Role | undefined {
     return roleOf(this.log, peer)
   }
 
+  memberOf (peer: PeerId): Member | undefined {
+    const record = peer.type === 'Ed25519' ? this.log.member(keyOf(peer)) : undefined
+
+    return record == null ? undefined : this.#members.get(record.person)
+  }
+
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
-    await this.#components.ready(options)
+    await this.#call(options, async () => {
+      if (this.roleOf(peer) == null) {
+        throw new NotMemberError()
+      }
 
-    if (this.roleOf(peer) == null) {
-      throw new NotMemberError()
-    }
-
-    if (keyOf(peer) !== this.log.self) {
-      const { network, running } = this.#components
-      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
-    }
+      if (keyOf(peer) !== this.log.self) {
+        const { network, running } = this.#components
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
+      }
+    })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    })
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    })
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
-    await this.#components.ready(options)
-    const streams = await this.#components.network.streams()
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
 
-    return streams.open(this.log, peer, protocol, options)
+      return streams.open(this.log, peer, protocol, options)
+    })
   }
 
-  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    const protection = await this.#components.network.protection()
-    const unprotect = protection.protect(this.log, protocol, role)
+  async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return obeying({ signal }, async () => {
+      const protection = await this.#components.network.protection()
+      signal?.throwIfAborted()
+      const unprotect = protection.protect(this.log, protocol, role)
 
-    return async () => { unprotect() }
+      return async () => { unprotect() }
+    })
   }
 
   /** Somebody shows another profile. */
@@ -260,34 +317,38 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** The person behind a peer, a member or one who was. @throws {NotPermittedError} There is none. */
-  #personOf (peer: PeerId): PersonId {
-    const key = keyOf(peer)
-    const person = this.log.member(key)?.person ?? this.log.personsOf(key)[0]
+  /**
+   * Writes a change on top of all that connected members have, and tells what it voided.
+   *
+   * @param check - Throws where what is here by then does not allow it
+   */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
+    return this.#call(options, async () => {
+      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      check?.()
 
-    if (person == null) {
-      throw new NotPermittedError('Whom this names is not a member of the party; see party.members')
-    }
+      const voided: VoidedOp[] = []
+      const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
+      this.log.addEventListener('void', remember)
 
-    return person
+      try {
+        await this.log.append(kind, payload, options)
+      } finally {
+        this.log.removeEventListener('void', remember)
+      }
+
+      return { voided }
+    })
   }
 
-  /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions): Promise<ChangeResult> {
-    await this.#components.ready(options)
-    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+  /** A call that waits until the parties are loaded. */
+  async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#components.ready(options)
+      options?.signal?.throwIfAborted()
 
-    const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
-    this.log.addEventListener('void', remember)
-
-    try {
-      await this.log.append(kind, payload, options)
-    } finally {
-      this.log.removeEventListener('void', remember)
-    }
-
-    return { voided }
+      return work()
+    })
   }
 
   /** Members changed, maybe this node's own. */
@@ -309,19 +370,25 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   #tellChanges (changes: readonly MemberChange[]): void {
-    for (const { person, before, after } of this.#changes.take(changes)) {
+    for (const { person, before, after, linked, unlinked } of this.#changes.take(changes)) {
       const key = this.log.firstKeyOf(person)
       const role = after ?? before
 
       if (key != null && role != null) {
-        this.#onMember(this, this.#members.memberOf({ person, key, role, invitedBy: this.log.member(person)?.invitedBy }), before, after)
+        const member = this.#members.memberOf({ person, key, role, invitedBy: this.log.member(person)?.invitedBy })
+        linked.forEach((device) => { this.#onDevice(this, member, peerIdOf(device), true) })
+        unlinked.forEach((device) => { this.#onDevice(this, member, peerIdOf(device), false) })
+
+        if (before !== after) {
+          this.#onMember(this, member, before, after)
+        }
       }
     }
   }
 
   /** This node's own person is as online as the node. */
   #isOnline (person: PersonId): boolean {
-    return this.#presence.has(person) || this.log.member(this.log.self)?.person === person
+    return this.#presence.has(person) || this.log.membersOf(this.log.self).some(member => member.person === person)
   }
 
   /** A person as its member is, or was. */
@@ -358,7 +425,7 @@ function aboutOf (log: MembershipLog, op: Op): Key | undefined {
     case 'ADMIT': return op.payload.first
     case 'REMOVE':
     case 'SET_ROLE': return log.firstKeyOf(op.payload.person)
-    case 'LEAVE': return op.author
+    case 'LEAVE': return log.firstKeyOf(op.speaker ?? '') ?? op.author
     case 'READOPT': {
       const admit = log.get(op.payload.admit)
 

@@ -69,7 +69,7 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
     }
 
     if (made.current?.partyKey !== party.key || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts, pin, approval, approve, to } = latest.current
+      const { role, expiration, uses, attempts, pin, approval, approve, to, data } = latest.current
       const callbacks: InvitationCallbacks = {
         onDone: join => { latest.current.onDone?.(join) },
         onJoin: join => { latest.current.onJoin?.(join) },
@@ -86,7 +86,7 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
         partyKey: party.key,
         turn,
         promise: (async () => before)().then(async invitation => invitation == null
-          ? party.invite({ role, expiration, uses, attempts, pin, approval, to, ...callbacks })
+          ? party.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
           : invitation.renew(callbacks))
       }
     }

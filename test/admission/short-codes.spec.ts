@@ -1,4 +1,5 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
@@ -7,9 +8,10 @@ import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { drive } from '../../src/pake/machine.js'
 import { systemClock } from '../../src/clock.js'
 import { FrameStream } from '../../src/admission/connection/frame-stream.js'
-import { CODE_PROTOCOL, inviter, MAX_INVITEE_FRAME } from '../../src/rendezvous/exchange/index.js'
+import { decodeFrame } from '../../src/rendezvous/exchange/frames.js'
+import { CODE_PROTOCOL, encodeFrame, inviter, MAX_INVITEE_FRAME } from '../../src/rendezvous/exchange/index.js'
 import { parseShortCode } from '../../src/rendezvous/words.js'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
 import type { Key } from 'interface-datastore'
 import type { Party, DialProgress } from '../../src/index.js'
@@ -263,6 +265,46 @@ describe('Words that do not fit', () => {
     const asked = await restored?.publish() ?? ''
     expect(restored?.shortCode).toBe(asked)
     await expect(bob.services.parties.lookup(asked)).resolves.toMatchObject({ party: { name: 'Choir' } })
+  })
+
+  it('who asks eighty times and never answers locks nothing, and Bob gets the code meanwhile', async () => {
+    const renamed = vi.fn()
+    const invitation = await party.invite({ onShortCode: renamed })
+    const short = await invitation.publish()
+    const { nameplate } = parseShortCode(short)
+    const told: string[] = []
+    const eve = await network.node()
+
+    for (let nth = 0; nth < 80; nth++) {
+      const stream = await eve.dialProtocol(alice.getMultiaddrs(), CODE_PROTOCOL)
+      const frames = lpStream(stream)
+      await frames.write(encodeFrame('HELLO', { version: 1, nameplate, nonce: randomBytes(32) as Uint8Array<ArrayBuffer> }))
+      told.push(decodeFrame((await frames.read()).subarray()).type)
+      stream.abort(new Error('enough'))
+    }
+
+    expect(told).toEqual([...Array<string>(16).fill('OFFER'), ...Array<string>(64).fill('REFUSAL')])
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ code: invitation.code })
+    expect(renamed).not.toHaveBeenCalled()
+    expect(invitation.shortCode).toBe(short)
+  })
+
+  it('eight who keep their places and say nothing give way to Bob', async () => {
+    const clock = new FakeClock()
+    const host = await network.node({ clock, rendezvous: [board.rendezvous] })
+    const invitation = await (await host.services.parties.create({ name: 'Choir' })).invite()
+    const short = await invitation.publish()
+    const eve = await network.node()
+
+    for (let nth = 0; nth < 8; nth++) {
+      const frames = lpStream(await eve.dialProtocol(host.getMultiaddrs(), CODE_PROTOCOL))
+      await frames.write(encodeFrame('HELLO', { version: 1, nameplate: parseShortCode(short).nameplate, nonce: randomBytes(32) as Uint8Array<ArrayBuffer> }))
+      await frames.read()
+    }
+
+    await expect(bob.services.parties.lookup(short)).rejects.toMatchObject({ name: 'InviterUnreachableError' })
+    clock.advance(1_000)
+    await expect(bob.services.parties.lookup(short)).resolves.toMatchObject({ code: invitation.code })
   })
 
   it('guesses count through a restart of her node', async () => {

@@ -9,6 +9,7 @@ import { createNetwork } from '../../src/testing/index.js'
 import { wrongPin } from '../helpers/parties.js'
 import { lies } from '../helpers/attackers.js'
 import type { LiarInit } from '../helpers/attackers.js'
+import type { GrantFrame } from '../../src/invitation/index.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
 import type { MembershipLog, SignedOp } from '../../src/log/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
@@ -41,8 +42,9 @@ interface Trap {
   answers: DecodedFrame[]
 }
 
-/** Eve has a community of spam, with an INVITE to it; her side of the handshake shows what she likes, and admits by the book. */
-async function trap (shown: Trap['shown']): Promise<Trap> {
+/** Eve has a community of spam, with an INVITE to it; her side of the handshake shows what she likes, and admits by the book. `isLost`: the first Grant is. */
+async function trap (shown: Trap['shown'], { isLost = false } = {}): Promise<Trap> {
+  let granted: GrantFrame | undefined
   const eve = await network.node()
   const log = logOf(await eve.services.parties.create({ name: 'Casino spam list', kind: 'community' }))
   const secret = randomBytes(16)
@@ -53,11 +55,18 @@ async function trap (shown: Trap['shown']): Promise<Trap> {
     pin: PIN,
     preview,
     offer: { genesis: hexToBytes(log.key), invite: hexToBytes(invite.id) },
-    grant: async ({ acceptance, transcript }, guest) => {
-      const { signed } = await log.append('ADMIT', { invite: invite.id, first: keyOf(guest), acceptance, transcript: bytesToHex(transcript), after: 0 })
+    grant: async ({ acceptance, transcript, recovery }, guest) => {
+      const { signed } = await log.append('ADMIT', { invite: invite.id, first: keyOf(guest), recovery: bytesToHex(recovery), acceptance, transcript: bytesToHex(transcript), after: 0 })
 
-      return { tag: new Uint8Array(), admit: bytesOf(signed), authority: log.authority(invite.id).map(bytesOf), heads: [] }
-    }
+      granted = { tag: new Uint8Array(), admit: bytesOf(signed), authority: log.authority(invite.id).map(bytesOf), heads: [] }
+
+      if (isLost) {
+        await eve.hangUp(guest)
+      }
+
+      return granted
+    },
+    repeat: () => granted
   })
 
   return { eve, code: encodeCode({ secret, inviter: eve.peerId, addresses: eve.getMultiaddrs() }), shown: preview, answers }
@@ -69,6 +78,10 @@ describe('Eve shows Bob another party than he would join', () => {
     ['another name', { name: 'Family' }],
     ['another kind', { kind: CONTACT }],
     ['a picture that it has not', { picture: 'https://family.example/us.jpg' }],
+    ['an app\'s document that it has not', { app: Uint8Array.of(1) }],
+    ['no bytes of its app, where it has none', { app: new Uint8Array() }],
+    ['data that the invitation has not', { data: Uint8Array.of(1) }],
+    ['no bytes of data, where it has none', { data: new Uint8Array() }],
     ['a higher role', { role: WRITER }]
   ])('%s: his side refuses, and he is in nothing', async (_what, shown) => {
     const { code } = await trap(shown)
@@ -96,6 +109,22 @@ describe('Eve shows Bob another party than he would join', () => {
     await expect(redemption.setPin(PIN)).rejects.toMatchObject({ name: 'PreviewMismatchError' })
     expect(answers).toEqual([])
     expect(await bob.services.parties.list()).toEqual([])
+  })
+
+  it('and with the Grant again, once he has sent his Answer: he compares that one, too', async () => {
+    const { code } = await trap({ data: Uint8Array.of(1) }, { isLost: true })
+    const bob = await network.node()
+    await expect(bob.services.parties.redeem(code).setPin(PIN)).rejects.toMatchObject({ name: 'PreviewMismatchError' })
+    expect(await bob.services.parties.list()).toEqual([])
+  })
+
+  it('while he looks, other data than when he redeems: no PIN leaves', async () => {
+    const { code, shown, answers } = await trap({ data: Uint8Array.of(1) })
+    const bob = await network.node()
+    const seen = await bob.services.parties.lookup(code)
+    Object.assign(shown, { data: undefined })
+    await expect(bob.services.parties.redeem(code, { seen }).setPin(PIN)).rejects.toMatchObject({ name: 'PreviewMismatchError' })
+    expect(answers).toEqual([])
   })
 
   it('while he looks, and the true one when he redeems: his app says what he saw, and that is all he joins', async () => {
@@ -129,11 +158,12 @@ describe('Bob mistyped his PIN once, joined, and left', () => {
     const transcript = bytesToHex(signed.mock.calls[accepted]?.[0].subarray().slice(-32) ?? new Uint8Array())
     const bobs = await redemption.setPin(invitation.pin)
     await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBeDefined() })
+    const recovery = log.member(keyOf(bob.peerId))?.recovery
     await bobs.leave()
     await vi.waitFor(() => { expect(party.members).toHaveLength(1) })
 
     // Alice turned false
-    const payload = { invite: invitation.id, first: keyOf(bob.peerId), acceptance, transcript, after: 0 }
+    const payload = { invite: invitation.id, first: keyOf(bob.peerId), recovery, acceptance, transcript, after: 0 }
     await expect(log.append('ADMIT', payload)).rejects.toMatchObject({ name: 'NotPermittedError' })
     const body = encodeOpBody('ADMIT', { parents: before, previous: invitation.id, author: log.self }, payload)
     const backdated = { body, sig: await aliceKey.sign(signingBytes(log.key, body)) }

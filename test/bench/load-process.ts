@@ -8,9 +8,9 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { encodeBody, encodeFrame } from '../../src/invitation/machines.js'
 import { INVITE_PROTOCOL } from '../../src/invitation/index.js'
 import { Intent } from '../../src/invitation/pb/message.js'
-import { host, serveFloor, stranger } from './load-node.js'
+import { guest, host, serveFloor, stranger } from './load-node.js'
 import type { ChildProcess } from 'node:child_process'
-import type { Invitation } from '../../src/index.js'
+import type { Invitation, Parties } from '../../src/index.js'
 
 export type Asked =
   /** So many invitations of so many uses each. */
@@ -121,6 +121,21 @@ export async function inviterProcess (): Promise<void> {
       members: party.members.length,
       ends
     } satisfies Told
+  })
+}
+
+/** Members who have joined, and stay. */
+export async function membersProcess (): Promise<void> {
+  answering(async ({ code, pin, count }: { code: string, pin: string, count: number }) => {
+    const joined: Parties[] = []
+
+    for (let nth = 0; nth < count; nth++) {
+      const node = await guest(await generateKeyPair('Ed25519'))
+      await node.services.parties.redeem(code).setPin(pin)
+      joined.push(node.services.parties)
+    }
+
+    return { count: joined.length }
   })
 }
 

@@ -2,14 +2,14 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
 import { FLOOR, guest, runFloor } from './load-node.js'
-import { inviterProcess, Other, strangersProcess } from './load-process.js'
+import { inviterProcess, membersProcess, Other, strangersProcess } from './load-process.js'
 import { quantile, table } from './measure.js'
 import type { Node } from './load-node.js'
 import type { Asked, Told } from './load-process.js'
 import type { Print } from './measure.js'
 import type { PrivateKey } from '@libp2p/interface'
 
-export { inviterProcess, strangersProcess }
+export { inviterProcess, membersProcess, strangersProcess }
 
 /** Guests of the rate, and how many of them are at the door at once. */
 const GUESTS = 300
@@ -19,6 +19,9 @@ const ROUNDS = 3
 const CROWD = 500
 const OPEN = 1_000
 const STRANGERS = 200
+/** Members that stay connected with the inviter, and guests that it admits beside them. */
+const CONNECTED = 300
+const BESIDE = 100
 const HONEST = 30
 /** Guests before anything is measured: what is loaded and compiled with the first is not what the others cost. */
 const WARM = 10
@@ -38,7 +41,7 @@ class Inviter extends Other {
 }
 
 export default async function load (print: Print): Promise<void> {
-  const parts: { [name: string]: (print: Print) => Promise<void> } = { rate, crowd, open, strangers }
+  const parts: { [name: string]: (print: Print) => Promise<void> } = { rate, crowd, open, strangers, connected }
 
   for (const [name, part] of Object.entries(parts)) {
     if ((process.env.PART ?? name) === name) {
@@ -188,6 +191,40 @@ async function open (print: Print): Promise<void> {
     ['without the others', `${quantile(unloaded, 0.5).toFixed(0)} ms`]
   ])}\n`)
   await inviter.stop()
+}
+
+/** Guests come and go while many members stay connected with the inviter. */
+async function connected (print: Print): Promise<void> {
+  const inviter = new Inviter()
+  await latencies(await guests(WARM), (await inviter.invite(WARM, 1)).invitations)
+  const alone = await admitted(inviter)
+  const members = new Other(import.meta.url, 'membersProcess')
+  const { invitations: [invitation] } = await inviter.invite(1, CONNECTED)
+  const before = await inviter.tell()
+  await members.ask({ do: 'join', ...invitation, count: CONNECTED })
+  const { connections } = await inviter.tell()
+  const beside = await admitted(inviter)
+  await members.stop()
+  print(`${table([
+    [`${BESIDE} admissions of guests who leave again`, 'a second', 'the inviter\'s processor, each'],
+    ['nobody is connected', alone.perSecond.toFixed(0), `${alone.processor.toFixed(1)} ms`],
+    [`${connections - before.connections} members are`, beside.perSecond.toFixed(0), `${beside.processor.toFixed(1)} ms`],
+    ['ratio', (beside.perSecond / alone.perSecond).toFixed(2), (beside.processor / alone.processor).toFixed(2)]
+  ])}\n`)
+  await inviter.stop()
+}
+
+async function admitted (inviter: Inviter): Promise<Rate> {
+  const all = await guests(BESIDE)
+  const { invitations: [invitation] } = await inviter.invite(1, BESIDE)
+  const leaving: Array<Promise<void>> = []
+  const rate = await timed(inviter, BESIDE, async () => through(all, async (guest) => {
+    await join(guest, invitation as Told['invitations'][0])
+    leaving.push(Promise.resolve(guest.node.stop()))
+  }))
+  await Promise.all(leaving)
+
+  return rate
 }
 
 /** ms from `redeem` to the party, one after the other; who has joined leaves again. */

@@ -17,7 +17,11 @@ let bob: Member
 let eve: Member
 
 beforeAll(async () => {
-  const member = async (displayName: string | undefined, self = false): Promise<Member> => ({ peerId: peerIdFromPrivateKey(await generateKeyPair('Ed25519')), role: 'writer', profile: { displayName }, self, online: true })
+  const member = async (displayName: string | undefined, self = false): Promise<Member> => {
+    const peerId = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
+
+    return { id: peerId.toString(), peerId, devices: [peerId], role: 'writer', profile: { displayName }, self, online: true }
+  }
   alice = await member('Alice', true)
   bob = await member('Bob B')
   eve = await member(undefined)
@@ -74,6 +78,8 @@ describe('A preview', () => {
     expect(preview({ pin: { length: 8, alphabet: 'ABCDEF' } })).toContain('8 characters')
     expect(preview({ pin: false })).toMatch(/PIN +none is needed$/)
     expect(preview({ approval: true })).toContain('then says yes or no')
+    expect(preview({ data: new TextEncoder().encode('page\u0007 7') })).toMatch(/data +page 7\n/)
+    expect(preview({ party: { key: 'ab', name: 'Book club', kind: 'group', app: Uint8Array.of(255, 0) } })).toMatch(/app +2 bytes\n/)
   })
 })
 

@@ -137,6 +137,13 @@ describe('The output', () => {
     expect(JSON.parse(stdout())).toEqual({ event: 'joined', displayName })
   })
 
+  it('with --json has bytes as text, where they are that', () => {
+    const { out, stdout } = listen(true)
+    out.event('preview', { data: new TextEncoder().encode('page 7'), party: { app: Uint8Array.of(0xff, 1) } })
+
+    expect(JSON.parse(stdout())).toEqual({ event: 'preview', data: 'page 7', party: { app: { hex: 'ff01' } } })
+  })
+
   it('has no line that changes in place, and no colour, where there is no terminal', () => {
     const { out, stdout } = listen(false)
     out.status('9:59 left')

@@ -49,7 +49,6 @@ export class AliceWorld {
           return undefined
         }
 
-        this.#write(guesses.begin(this.guesses))
         guesses.assertUnlocked(this.guesses)
         return { words: this.words, code: this.code }
       case 'spend': return this.#write(guesses.spend(this.guesses))

@@ -99,11 +99,11 @@ describe('reading a frame', () => {
   it('each length is held: one byte more or less is refused', () => {
     const bytes = (length: number): Bytes => new Uint8Array(length)
     const frame = { body: bytes(3), sig: bytes(64) }
-    const preview = { name: 'x', kind: 1, memberCount: 1, profile: bytes(0), role: 2, expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01', approval: false, picture: '', member: false }
+    const preview = { name: 'x', kind: 1, memberCount: 1, profile: bytes(0), role: 2, expiresAt: 0n, attemptsLeft: 3, pinLength: 6, pinAlphabet: '01', approval: false, picture: '', member: false, app: bytes(1024), data: bytes(1024) }
     const good = {
       KNOCK: { version: 1, lookupId: bytes(16), nonce: bytes(32) },
       WELCOME: { genesis: bytes(32), invite: bytes(32), nonce: bytes(32), share: bytes(32), preview },
-      ANSWER: { share: bytes(32), tag: bytes(64), acceptance: bytes(64), profile: bytes(0) },
+      ANSWER: { share: bytes(32), tag: bytes(64), acceptance: bytes(64), profile: bytes(0), recovery: bytes(32) },
       RETRY: { attemptsLeft: 1, nonce: bytes(32), share: bytes(32) },
       WAITING: { tag: bytes(64), nonce: bytes(32) },
       GRANT: { tag: bytes(64), admit: frame, authority: [frame], heads: [bytes(32)] }
@@ -121,11 +121,17 @@ describe('reading a frame', () => {
       }
     }
 
+    expect(decodeFrame(encodeFrame('ANSWER', encodeBody('ANSWER', { ...good.ANSWER, recovery: bytes(0) }))).type).toBe('ANSWER')
+
     for (const body of [{ ...good.GRANT, admit: undefined }, { ...good.GRANT, heads: Array(17).fill(bytes(32)) }, { ...good.GRANT, authority: Array(65).fill(frame) }, { ...good.GRANT, heads: [bytes(31)] }, { ...good.GRANT, authority: [{ body: bytes(1), sig: bytes(63) }] }]) {
       expect(() => decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', body)))).toThrow(ProtocolError)
     }
 
     expect(() => decodeFrame(encodeFrame('WELCOME', encodeBody('WELCOME', { ...good.WELCOME, preview: { ...preview, expiresAt: 2n ** 60n } })))).toThrow(ProtocolError)
+    for (const more of [{ app: bytes(1025) }, { data: bytes(1025) }]) {
+      expect(() => decodeFrame(encodeFrame('WELCOME', encodeBody('WELCOME', { ...good.WELCOME, preview: { ...preview, ...more } })))).toThrow(ProtocolError)
+    }
+
     expect(() => decodeFrame(encodeFrame('WELCOME', encodeBody('WELCOME', { ...good.WELCOME, preview: undefined })))).toThrow(ProtocolError)
     expect(() => decodeFrame(encodeFrame('ANSWER', encodeBody('ANSWER', { ...good.ANSWER, profile: bytes(1537) })))).toThrow(ProtocolError)
   })

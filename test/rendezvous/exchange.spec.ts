@@ -4,7 +4,7 @@ import { encodeCode } from '../../src/codec/index.js'
 import { ProtocolError } from '../../src/errors.js'
 import { StreamEnd } from '../../src/pake/machine.js'
 import { decodeFrame, encodeFrame } from '../../src/rendezvous/exchange/frames.js'
-import { guesses, MAX_GUESSES, MAX_STARTS, NameplateLockedError } from '../../src/rendezvous/exchange/index.js'
+import { guesses, MAX_GUESSES, NameplateLockedError } from '../../src/rendezvous/exchange/index.js'
 import { RefusalCode } from '../../src/rendezvous/exchange/pb/message.js'
 import { pass } from '../helpers/handshake.js'
 import { AliceWorld, BobWorld, endsOf, NAMEPLATE, peer, scene, WORDS } from '../helpers/exchange.js'
@@ -38,7 +38,7 @@ describe('Bob has heard four words', () => {
     const parts = await scene()
     run(parts)
     expect(parts.a.effects).toEqual(['receive', 'begin', 'send', 'receive', 'spend', 'right', 'send'])
-    expect(parts.alice.durable.map(({ guessesLeft }) => guessesLeft)).toEqual([3, 2, 3])
+    expect(parts.alice.durable.map(({ guessesLeft }) => guessesLeft)).toEqual([2, 3])
   })
 
   it('he counts a candidate before anything made of the words leaves', async () => {
@@ -88,20 +88,6 @@ describe('Eve guesses at the words', () => {
     expect(last(a)).toMatchObject({ type: 'REFUSAL', body: { code: RefusalCode.UNAVAILABLE } })
   })
 
-  it('endless starts end at the cap', () => {
-    let counted = guesses.INITIAL
-
-    for (let start = 0; start < MAX_STARTS; start++) {
-      counted = guesses.begin(counted)
-    }
-
-    expect(counted.locked).toBe(false)
-    counted = guesses.begin(counted)
-    expect(counted.locked).toBe(true)
-    expect(() => guesses.begin(counted)).toThrow(NameplateLockedError)
-    expect(() => guesses.spend(counted)).toThrow(NameplateLockedError)
-  })
-
   it('however guesses come, no more than three wrong ones are answered', () => {
     fc.assert(fc.property(fc.array(fc.constantFrom('right', 'wrong', 'crash'), { maxLength: 40 }), (moves) => {
       let counted = guesses.INITIAL
@@ -109,7 +95,7 @@ describe('Eve guesses at the words', () => {
 
       for (const move of moves) {
         try {
-          counted = guesses.spend(guesses.begin(counted))
+          counted = guesses.spend(counted)
         } catch (err) {
           expect(err).toBeInstanceOf(NameplateLockedError)
           break

@@ -1,17 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from '../exit.js'
 import { watchInvitation, waitForHangUp, publishAndShow } from '../invitation-progress.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
-import { findMember, nameOf, partyFields, membersOf, showMembers } from '../members.js'
+import { findPeer, nameOf, partyFields, showMembers } from '../members.js'
 import { reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Member, Party } from 'plus-one'
+import type { Party } from 'plus-one'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
 
@@ -32,10 +31,10 @@ export async function invite (command: InviteCommand, context: Context): Promise
 
   try {
     await reserve(node, common.relay, out, signal)
-    const target = command.to == null ? undefined : await findTarget(command.to, node, signal)
+    const target = command.to == null ? undefined : findPeer(command.to, await node.services.parties.list({ signal }))
     const party = await findOrCreateParty(command, node, context)
-    const { role, expiration, uses, attempts, pin, approval } = command
-    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, to: target?.peerId, signal })
+    const { role, expiration, uses, attempts, pin, approval, data } = command
+    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, data, to: target?.peerId, signal })
     const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
     await publishAndShow(invitation, context, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)
@@ -72,24 +71,8 @@ async function reach (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Pro
   }
 }
 
-/** Whom `--to` means: a PeerId, or a person known from any party. @throws {UsageError} */
-async function findTarget (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
-  const people = membersOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
-  const known = people.find(({ peerId }) => peerId.toString() === text)
-
-  if (known != null) {
-    return known
-  }
-
-  try {
-    return { peerId: peerIdFromString(text), profile: {} }
-  } catch {
-    return findMember(text, people)
-  }
-}
-
 /** The party that is meant; made where it is not there yet. */
-async function findOrCreateParty ({ party: key, partyName, kind }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
+async function findOrCreateParty ({ party: key, partyName, kind, app }: InviteCommand, node: PlusOneNode, context: Context): Promise<Party> {
   const { out, prompt, signal } = context
   const all = await node.services.parties.list({ signal })
 
@@ -102,12 +85,16 @@ async function findOrCreateParty ({ party: key, partyName, kind }: InviteCommand
       throw new UsageError(`${foreign(party.name)} is a ${party.kind}, not a ${kind}; give another --name to make a new party`)
     }
 
+    if (app != null) {
+      throw new UsageError(`${foreign(party.name)} is there already, and --app is of a new party; give another --name to make one`)
+    }
+
     return party
   }
 
   const asked = partyName ?? (prompt.isInteractive ? await prompt.ask(`What shall your party be called? [${DEFAULT_NAME}] `) : undefined)
   const name = asked == null || asked === '' ? DEFAULT_NAME : asked
-  const party = await node.services.parties.create({ name, kind }, { signal })
+  const party = await node.services.parties.create({ name, kind, app }, { signal })
   out.event('party', { party: partyFields(party), created: true })
   out.line(`${out.style('green', '✓')} Made the party ${out.style('bold', foreign(party.name))} (${party.kind}); you are its owner.`)
 

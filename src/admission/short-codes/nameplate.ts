@@ -4,11 +4,21 @@ import { decodeStrict, encode } from '../../codec/index.js'
 import { BusyError, guesses, MAX_SESSIONS } from '../../rendezvous/exchange/index.js'
 import { PREFIX, readRecord, setAside, stored, writeBatch } from '../../storage.js'
 import { DamagedRecordError } from '../../errors.js'
+import { MAX_STARTS, MAX_STARTS_OF_PEER, STARTS_WINDOW } from '../../invitation/index.js'
+import { Shares } from '../../shares.js'
+import { Allowance } from '../../allowance.js'
 import { CountingQueue } from '../counting-queue.js'
+import type { Clock } from '../../interface/index.js'
 import type { OpId } from '../../log/index.js'
 import type { Guesses } from '../../rendezvous/exchange/index.js'
+import type { Holder } from '../../shares.js'
 import type { Fill } from '../../storage.js'
 import type { Datastore } from 'interface-datastore'
+
+export interface NameplateComponents {
+  datastore: Datastore
+  clock: Clock
+}
 
 export interface NameplateRecord {
   party: OpId
@@ -31,7 +41,8 @@ function nameplateKey ({ party, invite }: { party: OpId, invite: OpId }): Key {
 }
 
 /** The nameplate of an invitation that was stored before; undefined: none, or it cannot be read, and is set aside. @throws {StorageError} */
-export async function loadNameplate (datastore: Datastore, party: OpId, invite: OpId): Promise<Nameplate | undefined> {
+export async function loadNameplate (components: NameplateComponents, party: OpId, invite: OpId): Promise<Nameplate | undefined> {
+  const { datastore } = components
   const key = nameplateKey({ party, invite })
 
   try {
@@ -41,9 +52,9 @@ export async function loadNameplate (datastore: Datastore, party: OpId, invite: 
       return undefined
     }
 
-    const [nameplate, words, guessesLeft, starts, locked, replaces = 0] = await stored(() => decodeStrict(record, MAX_RECORD) as [string, string, number, number, boolean, number?])
+    const [nameplate, words, guessesLeft, , locked, replaces = 0] = await stored(() => decodeStrict(record, MAX_RECORD) as [string, string, number, number, boolean, number?])
 
-    return new Nameplate(datastore, { party, invite, nameplate, words, guesses: { guessesLeft, starts, locked }, replaces })
+    return new Nameplate(components, { party, invite, nameplate, words, guesses: { guessesLeft, locked }, replaces })
   } catch (err) {
     if (!(err instanceof DamagedRecordError)) {
       throw err
@@ -60,20 +71,30 @@ export async function forgetNameplate (datastore: Datastore, party: OpId, invite
   await writeBatch(datastore, (batch) => { batch.delete(nameplateKey({ party, invite })) })
 }
 
+/** How long one may take over its Answer when others want its place, ms: nobody types between the two. */
+const IDLE_AFTER = 1_000
+
 /** A guest of the exchange. */
-export interface NameplateGuest {
+export interface NameplateGuest extends Holder {
+  /** Ends its exchange. */
+  end: (reason: Error) => void
+  /** When it came, by `clock.elapsed()`. */
+  since?: number
   /** Held while its guess is judged: other counts wait. */
   release?: () => void
 }
 
 export class Nameplate {
-  readonly #datastore: Datastore
+  readonly #components: NameplateComponents
   readonly #counts = new CountingQueue()
-  readonly #guests = new Set<NameplateGuest>()
+  readonly #guests = new Shares<NameplateGuest>()
+  /** Exchanges that were begun, and not answered. */
+  readonly #starts: Allowance
   #record: NameplateRecord
 
-  constructor (datastore: Datastore, record: NameplateRecord) {
-    this.#datastore = datastore
+  constructor (components: NameplateComponents, record: NameplateRecord) {
+    this.#components = components
+    this.#starts = new Allowance(components.clock, { ofPeer: MAX_STARTS_OF_PEER, window: STARTS_WINDOW })
     this.#record = record
   }
 
@@ -87,23 +108,26 @@ export class Nameplate {
     await this.#store(this.#record)
   }
 
-  /** Lets a guest in: counts the start. @throws {NameplateLockedError} @throws {BusyError} */
-  async begin (guest: NameplateGuest): Promise<void> {
-    await this.#counts.add(async () => {
-      if (this.#guests.size >= MAX_SESSIONS) {
-        throw new BusyError()
-      }
+  /** Lets a guest in: counts the start. @throws {NameplateLockedError} @throws {BusyError} It may come again. */
+  begin (guest: NameplateGuest): void {
+    guesses.assertUnlocked(this.#record.guesses)
 
-      await this.#write(guesses.begin(this.#record.guesses))
-      guesses.assertUnlocked(this.#record.guesses)
-      this.#guests.add(guest)
-    })
+    if (!this.#starts.has(guest, MAX_STARTS)) {
+      throw new BusyError()
+    }
+
+    this.#makeRoom(guest)
+    this.#starts.take(guest)
+    guest.since = this.#components.clock.elapsed()
+    this.#guests.add(guest)
   }
 
   /** Takes one guess; from here to `judge` or `leave` all other counts wait. @throws {NameplateLockedError} */
   async spend (guest: NameplateGuest): Promise<void> {
     const { release } = await this.#counts.hold(async () => this.#write(guesses.spend(this.#record.guesses)))
     guest.release = release
+    // from here on its guess is what counts
+    this.#starts.giveBack(guest.peer)
   }
 
   /** The guess was right, or wrong. */
@@ -120,6 +144,22 @@ export class Nameplate {
     this.#guests.delete(guest)
   }
 
+  /** Where all places are taken, who holds most and says nothing gives one up. */
+  #makeRoom (newcomer: NameplateGuest): void {
+    const isIdle = ({ since = 0, release }: NameplateGuest): boolean => release == null && this.#components.clock.elapsed() - since >= IDLE_AFTER
+
+    if (this.#guests.size >= MAX_SESSIONS) {
+      const other = this.#guests.yielding(newcomer, isIdle)
+
+      if (other == null || !isIdle(other)) {
+        throw new BusyError()
+      }
+
+      other.end(new BusyError())
+      this.leave(other)
+    }
+  }
+
   async #write (next: Guesses): Promise<void> {
     const record = { ...this.#record, guesses: next }
     await this.#store(record)
@@ -127,12 +167,13 @@ export class Nameplate {
   }
 
   async #store (record: NameplateRecord): Promise<void> {
-    await writeBatch(this.#datastore, putting(record), { before: (batch) => { putting(this.#record)(batch) }, sync: true })
+    await writeBatch(this.#components.datastore, putting(record), { before: (batch) => { putting(this.#record)(batch) }, sync: true })
   }
 }
 
 function putting (record: NameplateRecord): Fill {
-  const { nameplate, words, guesses: { guessesLeft, starts, locked }, replaces } = record
+  const { nameplate, words, guesses: { guessesLeft, locked }, replaces } = record
 
-  return (batch) => { batch.put(nameplateKey(record), encode([nameplate, words, guessesLeft, starts, locked, replaces])) }
+  // the 0: starts were counted there
+  return (batch) => { batch.put(nameplateKey(record), encode([nameplate, words, guessesLeft, 0, locked, replaces])) }
 }

@@ -13,10 +13,11 @@ import { CountingQueue } from '../counting-queue.js'
 import { forgetNameplate, loadNameplate, Nameplate } from './nameplate.js'
 import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../../secure.js'
+import { originOf } from '../../origin.js'
 import { FrameStream } from '../connection/frame-stream.js'
 import type { Clock } from '../../interface/index.js'
 import type { LocalInvitation } from '../invitation.js'
-import type { NameplateGuest } from './nameplate.js'
+import type { NameplateComponents, NameplateGuest } from './nameplate.js'
 import type { InviterEffect } from '../../rendezvous/exchange/index.js'
 import type { Publication, Rendezvous } from '../../rendezvous/interface.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
@@ -105,7 +106,7 @@ export class ShortCodePublisher {
   /** After a restart: what was published is published again. */
   async restore (invitation: LocalInvitation): Promise<void> {
     await this.#inTurn(invitation, async (over) => {
-      const nameplate = await loadNameplate(this.#init.components.datastore, invitation.party.key, invitation.id)
+      const nameplate = await loadNameplate(this.#nameplates, invitation.party.key, invitation.id)
 
       if (nameplate != null && invitation.status === 'pending' && !this.#published.has(invitation.id)) {
         await this.#publish(invitation, nameplate.isLocked ? await this.#next(invitation, nameplate) : nameplate, over)
@@ -128,6 +129,10 @@ export class ShortCodePublisher {
         }
       })
     }
+  }
+
+  get #nameplates (): NameplateComponents {
+    return { datastore: this.#init.components.datastore, clock: this.#init.clock }
   }
 
   async #inTurn <T> (invitation: LocalInvitation, what: (over: AbortSignal) => Promise<T>, options?: AbortOptions): Promise<T> {
@@ -155,7 +160,7 @@ export class ShortCodePublisher {
       code = createShortCode()
     }
 
-    const nameplate = new Nameplate(this.#init.components.datastore, { party: invitation.party.key, invite: invitation.id, ...code, guesses: guesses.INITIAL, replaces })
+    const nameplate = new Nameplate(this.#nameplates, { party: invitation.party.key, invite: invitation.id, ...code, guesses: guesses.INITIAL, replaces })
     await nameplate.store()
 
     return nameplate
@@ -212,18 +217,20 @@ export class ShortCodePublisher {
     }
 
     const frames = new FrameStream(stream, MAX_INVITEE_FRAME, clock)
-    const guest: NameplateGuest = {}
+    const over = new AbortController()
+    const signal = AbortSignal.any([this.#running.signal, over.signal])
+    const guest: NameplateGuest = { peer: connection.remotePeer.toString(), origin: originOf(connection.remoteAddr), end: reason => { over.abort(reason) } }
     let published: Published | undefined
     let nameplate: Nameplate | undefined
 
     const handler = async (effect: InviterEffect): Promise<unknown> => {
       switch (effect.type) {
         case 'send': return frames.send(effect.frame)
-        case 'receive': return frames.receive(stepTimeout, this.#running.signal)
+        case 'receive': return frames.receive(stepTimeout, signal)
         case 'begin':
           published = [...this.#published.values()].find(({ nameplate, invitation }) => nameplate?.nameplate === effect.nameplate && invitation.status === 'pending')
           nameplate = published?.nameplate
-          await nameplate?.begin(guest)
+          nameplate?.begin(guest)
           return published == null || nameplate == null ? undefined : { words: nameplate.words, code: this.#codeNow(published.invitation) }
         case 'spend': return nameplate?.spend(guest)
         case 'right': return nameplate?.judge(guest, 'right')

@@ -560,6 +560,16 @@ export namespace Welcome {
     value: boolean
   }
 
+  export interface WelcomePreviewAppFieldEvent {
+    field: '$.preview.app'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface WelcomePreviewDataFieldEvent {
+    field: '$.preview.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface WelcomeNonceFieldEvent {
     field: '$.nonce'
     value: Uint8Array<ArrayBuffer>
@@ -578,7 +588,7 @@ export namespace Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomePreviewAppFieldEvent | WelcomePreviewDataFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
     return streamMessage(buf, Welcome.codec(), opts)
   }
 }
@@ -596,6 +606,8 @@ export interface Preview {
   approval: boolean
   picture: string
   member: boolean
+  app?: Uint8Array<ArrayBuffer>
+  data?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Preview {
@@ -666,6 +678,16 @@ export namespace Preview {
         if ((obj.member != null && obj.member !== false)) {
           w.uint32(96)
           w.bool(obj.member)
+        }
+
+        if (obj.app != null) {
+          w.uint32(106)
+          w.bytes(obj.app)
+        }
+
+        if (obj.data != null) {
+          w.uint32(114)
+          w.bytes(obj.data)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -739,6 +761,14 @@ export namespace Preview {
             }
             case 12: {
               obj.member = reader.bool()
+              break
+            }
+            case 13: {
+              obj.app = reader.bytes()
+              break
+            }
+            case 14: {
+              obj.data = reader.bytes()
               break
             }
             default: {
@@ -840,6 +870,20 @@ export namespace Preview {
               }
               break
             }
+            case 13: {
+              yield {
+                field: `${prefix}.app`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 14: {
+              yield {
+                field: `${prefix}.data`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -912,6 +956,16 @@ export namespace Preview {
     value: boolean
   }
 
+  export interface PreviewAppFieldEvent {
+    field: '$.app'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface PreviewDataFieldEvent {
+    field: '$.data'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Preview.codec())
   }
@@ -920,7 +974,7 @@ export namespace Preview {
     return decodeMessage(buf, Preview.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent | PreviewAppFieldEvent | PreviewDataFieldEvent> {
     return streamMessage(buf, Preview.codec(), opts)
   }
 }
@@ -930,6 +984,7 @@ export interface Answer {
   tag: Uint8Array<ArrayBuffer>
   acceptance: Uint8Array<ArrayBuffer>
   profile: Uint8Array<ArrayBuffer>
+  recovery: Uint8Array<ArrayBuffer>
 }
 
 export namespace Answer {
@@ -962,6 +1017,11 @@ export namespace Answer {
           w.bytes(obj.profile)
         }
 
+        if ((obj.recovery != null && obj.recovery.byteLength > 0)) {
+          w.uint32(42)
+          w.bytes(obj.recovery)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -970,7 +1030,8 @@ export namespace Answer {
           share: uint8ArrayAlloc(0),
           tag: uint8ArrayAlloc(0),
           acceptance: uint8ArrayAlloc(0),
-          profile: uint8ArrayAlloc(0)
+          profile: uint8ArrayAlloc(0),
+          recovery: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -993,6 +1054,10 @@ export namespace Answer {
             }
             case 4: {
               obj.profile = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.recovery = reader.bytes()
               break
             }
             default: {
@@ -1038,6 +1103,13 @@ export namespace Answer {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.recovery`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1070,6 +1142,11 @@ export namespace Answer {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface AnswerRecoveryFieldEvent {
+    field: '$.recovery'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -1078,7 +1155,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent | AnswerAcceptanceFieldEvent | AnswerProfileFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent | AnswerAcceptanceFieldEvent | AnswerProfileFieldEvent | AnswerRecoveryFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }

@@ -19,8 +19,5 @@ export const MAX_GUESSES = 3
 /** Candidates whom an invitee answers per typed code (docs/short-codes.md, "What is counted"). */
 export const MAX_CANDIDATES = 3
 
-/** Exchanges begun per nameplate that led to no code: caps what timing hash-to-group could tell, as the invitation's own cap does. */
-export const MAX_STARTS = 64
-
-/** Exchanges open at once per nameplate. */
+/** Exchanges open at once per nameplate (docs/short-codes.md, "What is counted"). */
 export const MAX_SESSIONS = 8

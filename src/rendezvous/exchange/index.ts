@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { CODE_PROTOCOL, MAX_CANDIDATES, MAX_GUESSES, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_SESSIONS, MAX_STARTS } from './constants.js'
+export { CODE_PROTOCOL, MAX_CANDIDATES, MAX_GUESSES, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_SESSIONS } from './constants.js'
 export { encodeFrame } from './frames.js'
 export { invitee } from './invitee.js'
 export { inviter } from './inviter.js'

@@ -24,7 +24,7 @@ export interface ShortCodeOffer {
 }
 
 export type InviterEffect = CommonEffect
-  /** Counts a start, durably; throws NameplateLockedError or BusyError → ShortCodeOffer, or undefined: no such nameplate */
+  /** Counts a start; throws NameplateLockedError or BusyError → ShortCodeOffer, or undefined: no such nameplate */
   | { type: 'begin', nameplate: string }
   /** Takes one guess, durably; throws NameplateLockedError. */
   | { type: 'spend' }
