@@ -104,13 +104,21 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   remove (member: PeerId | Member, options?: AbortOptions): Promise<ChangeResult>
   /**
-   * Gives a member another role. Syncs first where it can.
+   * Gives a member another role: `owner` makes a co-owner, below this node's own member. Syncs first where it can.
    *
    * @param member - Or a device of it
    * @throws {NotPermittedError} This node's member is not above it, or may not give that role.
    * @throws {AmbiguousMemberError} The PeerId names two members: give the Member.
    */
   setRole (member: PeerId | Member, role: Role, options?: AbortOptions): Promise<ChangeResult>
+  /**
+   * Roles that this node may give a member, most first; with none it may not remove it either. Without a member: roles to
+   * which it may invite.
+   *
+   * @throws {NotPermittedError} Not a member.
+   * @throws {AmbiguousMemberError}
+   */
+  rolesFor (member?: PeerId | Member): readonly Role[]
   /**
    * Leaves the party, with all devices of this node's member; its log stays to be read.
    *

@@ -163,7 +163,7 @@ export class MembershipLog extends SharedLog {
       await this.#settle([], {})
 
       if (!this.synced) {
-        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => ({ person, member: this.member(person) })) })
+        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => this.changed(person)) })
       }
     }, options)
   }
@@ -361,6 +361,9 @@ export class MembershipLog extends SharedLog {
       throw err
     }
 
+    // whom the Grant showed is from here on what the log says
+    const shown = isSynced ? this.grant?.members.map(({ person }) => person) ?? [] : []
+
     if (isSynced) {
       this.grant = undefined
     }
@@ -374,7 +377,7 @@ export class MembershipLog extends SharedLog {
     }
 
     if (members.size > 0 || isSynced) {
-      this.safeDispatchEvent('members', { detail: [...members].map(([person, membership]) => this.changed(person, membership)) })
+      this.safeDispatchEvent('members', { detail: [...new Set([...members.keys(), ...shown])].map(person => this.changed(person)) })
     }
 
     for (const [entry, lost] of voids) {

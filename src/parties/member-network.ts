@@ -66,7 +66,7 @@ export class MemberNetwork {
       // a stop may have come between
       if (!signal.aborted) {
         meeting.add(new PartyMembers(log, signal))
-        log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
+        log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
   }
@@ -84,7 +84,7 @@ export class MemberNetwork {
     synced.letIn(from, () => true, signal)
 
     if (known != null) {
-      known.review()
+      known.review(from)
     } else {
       signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
       await this.sync.add(synced)

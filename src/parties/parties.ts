@@ -119,6 +119,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
       catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
       invite: async (home, options) => this.#admission.invite(home, options),
+      backup: async options => (await this.#loadRecoveries()).backup(this.#recovery.backupKey, options),
       ready: async options => this.#ready(options),
       running: () => this.#running.signal,
       damaged: (errors) => { this.#tellDamaged(errors) }

@@ -7,7 +7,7 @@ import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
-import { ownPerson, personNamed } from './named.js'
+import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
 import type { Admission, InvitingParty } from '../admission/index.js'
@@ -150,11 +150,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: personNamed(this.log, member) }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('REMOVE', { person }, options, () => { assertMayChange(this.log, person) })
   }
 
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: personNamed(this.log, member), role }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('SET_ROLE', { person, role }, options, () => { assertMayChange(this.log, person, role) })
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
@@ -186,6 +190,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   profileOf (key: Key): Profile {
     return this.names.get(key)
+  }
+
+  rolesFor (member?: PeerId | Member): Role[] {
+    return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
@@ -309,10 +317,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
+  /**
+   * Writes a change on top of all that connected members have, and tells what it voided.
+   *
+   * @param check - Throws where what is here by then does not allow it
+   */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
     return this.#call(options, async () => {
       await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      check?.()
 
       const voided: VoidedOp[] = []
       const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
