@@ -236,10 +236,10 @@ export class Door {
   }
 
   #joinOf (key: Key): InvitationJoin {
-    const { party, profiles } = this.#init
+    const { party } = this.#init
     const [peerId, id = ''] = [peerIdOf(key), party.log.invite(this.id)?.usedBy.find(person => party.log.firstKeyOf(person) === key)]
 
-    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
+    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */

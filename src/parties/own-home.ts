@@ -12,6 +12,7 @@ import type { Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
+import type { RecoveryKeys } from '../person/recovery-keys.js'
 import type { Fill } from '../storage.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
@@ -44,6 +45,7 @@ export interface OwnHomeInit {
   list: (log: MembershipLog) => Promise<void>
   catchUp: PartyShelf['catchUp']
   invite: (home: LocalParty, options: DeviceInviteOptions) => Promise<Invitation>
+  backup: (options?: AbortOptions) => Promise<Uint8Array>
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
   running: () => AbortSignal
@@ -84,6 +86,7 @@ export class OwnHome {
       household: () => this.#household,
       makeHome: async options => this.make(options),
       invite: async options => init.invite(this.#party as LocalParty, options),
+      backup: init.backup,
       voidedOf: async ({ log, voided }) => (await import('./first-party.js')).voidedOf(log, voided)
     })
     // a home is made of the words
@@ -184,16 +187,15 @@ export class OwnHome {
    */
   async join (grant: HomeGrant): Promise<LocalParty> {
     const { components, recovery } = this.#init
-    const before = this.#party
     this.assertMayJoin(grant.genesis.id)
 
-    if (before?.key === grant.genesis.id) {
-      await before.log.rejoin(grant)
+    if (this.#party?.key === grant.genesis.id) {
+      await this.#party.log.rejoin(grant)
 
-      return before
+      return this.#party
     }
 
-    const { forgetLog, MembershipLog, recoveryOf } = await import('./first-home.js')
+    const { MembershipLog, recoveryOf } = await import('./first-home.js')
     const putJoined = (key: OpId | undefined): Fill => (batch) => {
       if (key == null) {
         batch.delete(JOINED)
@@ -204,17 +206,41 @@ export class OwnHome {
     const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
     this.#joined = log.key
     await recovery.adopt({ key: recoveryOf(log) })
-
-    if (before != null) {
-      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
-      await this.#init.leave(before.key)
-      await before.stop()
-      await forgetLog(components.datastore, before.key)
-    }
-
+    await this.#leave()
     await this.#open(log, 'new')
 
-    return this.#party as unknown as LocalParty
+    return this.party as LocalParty
+  }
+
+  /**
+   * Makes the home of these words here, with this device as one of its keys. A home of other words, on which nothing rests, is left.
+   *
+   * @throws {DeviceUnlinkedError}
+   * @throws {StorageError}
+   */
+  async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
+    const { recovery, components } = this.#init
+    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { publicOf } = await import('../person/recovery-keys.js')
+    const person = await publicOf(keys)
+    const key = homeKeyOf(person.key)
+    await this.#making
+
+    if (this.#party?.key === key) {
+      await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
+      await recovery.adopt(person, options)
+
+      return
+    }
+
+    // one that broke off in its midst
+    const isBegun = (await listLogs(components.datastore)).includes(key)
+    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
+    await linkFirst(home, components.privateKey, keys.privateKey, options)
+    // before the words are another person's: of two homes the next start takes that of the others
+    await this.#leave()
+    await recovery.adopt(person, options)
+    await this.#open(home, 'new')
   }
 
   /** Something changed in the parties that are listed. */
@@ -229,6 +255,24 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+  }
+
+  /** The home that this device has gives way to another one. */
+  async #leave (): Promise<void> {
+    const { components, leave } = this.#init
+    const before = this.#party
+
+    if (before != null) {
+      const { forgetLog } = await import('./first-home.js')
+      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
+      this.#current.abort()
+      await this.#household?.links.idle()
+      this.#household = undefined
+      this.#party = undefined
+      await leave(before.key)
+      await before.stop()
+      await forgetLog(components.datastore, before.key)
+    }
   }
 
   async #readJoined (): Promise<OpId | undefined> {
