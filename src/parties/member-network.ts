@@ -3,7 +3,7 @@ import { LOG_PROTOCOL } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
-import type { Key, MembershipLog } from '../log/index.js'
+import type { Key, MembershipLog, OpId } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
@@ -59,6 +59,16 @@ export class MemberNetwork {
         log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
+  }
+
+  /** This node has forgotten a party, whose log is closed: its streams end, and what it served is served no more. */
+  async forget (party: OpId): Promise<void> {
+    await this.sync.remove(party)
+    await this.#streams?.then(async streams => streams.forget(party), () => {})
+    await this.#meeting?.then(async (meeting) => {
+      meeting.remove(party)
+      await meeting.review(party)
+    }).catch((err: unknown) => { this.#log('records of who is no member are still here - %e', err) })
   }
 
   /** Dials a member until it is connected. @throws the signal's reason */

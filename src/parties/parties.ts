@@ -1,14 +1,16 @@
 /** The service: composes a node's parties with their sync, their profiles, and the invitations into them. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
-import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
+import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
 import { OPS } from '../sync/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { checkVersion, syncTo } from '../storage.js'
+import { assertInfo } from './info.js'
+import { Forgetter } from './forgetter.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
 import { Profiles } from './profiles.js'
@@ -42,6 +44,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #failed: Promise<void> | undefined
   /** Parties that this start has loaded. */
   readonly #restored = new Set<OpId>()
+  readonly #forgetter: Forgetter
+  #resetting: Promise<void> | undefined
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
   #lock: Lock | undefined
@@ -84,6 +88,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
+    this.#forgetter = new Forgetter({
+      components,
+      admission: this.#admission,
+      network: this.#network,
+      profiles: this.#profiles,
+      parties: this.#parties,
+      onForgotten: (party) => {
+        this.#restored.delete(party.key)
+        this.#inUse.delete(party)
+        this.safeDispatchEvent('forgotten', { detail: party })
+      },
+      log: this.#log
     })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
@@ -129,6 +146,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async stop (): Promise<void> {
+    await this.#resetting?.catch(() => {})
     const loaded = this.#loaded
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
@@ -143,14 +161,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
-    if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
-      throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
-    }
-
-    if (picture != null && (picture === '' || utf8ToBytes(picture).length > MAX_PICTURE)) {
-      throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
-    }
-
+    assertInfo({ name, picture })
     const app = ownData('A party\'s app data', init.app)
     await this.#ready(options)
 
@@ -250,10 +261,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
+    const forgotten = await this.#forgetter.begin()
     this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
     await this.#admission.open()
-    const keys = new Set(await listLogs(datastore))
-    this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
+    const keys = new Set((await listLogs(datastore)).filter(key => !forgotten.has(key)))
+
+    // another tab has forgotten it
+    for (const [key, party] of this.#parties) {
+      if (!keys.has(key)) {
+        await this.#forgetter.letGo(party)
+      }
+    }
 
     for (const key of keys) {
       // the rest is loaded by the next start
@@ -280,6 +298,27 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       this.#restored.add(key)
     }
+
+    await this.#forgetter.goOn()
+  }
+
+  async reset (options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+  }
+
+  async #reset (options?: AbortOptions): Promise<void> {
+    await this.#forgetter.markAll(options)
+    // calls wait
+    const again = Promise.withResolvers<void>()
+    this.#becomes(again.promise)
+    await Promise.allSettled(this.#coming)
+    await Promise.all([...this.#parties.values()].map(async party => this.#forgetter.letGo(party)))
+    await this.#admission.reset()
+    this.#damaged = []
+    // it finds the mark
+    again.resolve(this.#tryLoad())
+    await again.promise
   }
 
   #tellInUse (party: LocalParty): void {
@@ -309,7 +348,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     await known.resume()
-    await this.#keep(known.log)
+    await this.#keep(known)
 
     return known
   }
@@ -318,7 +357,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
-    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
+    const key = isWhole ? grant.genesis.id : grant.id
+    await this.#forgetter.settled(key)
+    const known = this.#parties.get(key)
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
@@ -338,8 +379,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 
-  /** Makes a party; a stop waits for it. */
-  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+  /** Makes a party, or forgets one; a stop waits for it. */
+  async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
 
@@ -376,6 +417,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         }
       },
       onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
+      onForget: async (party, options) => {
+        await this.#ready(options)
+        await this.#adding(async () => this.#forgetter.forget(party, options))
+      },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
@@ -396,16 +441,16 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#keep(log)
+    await this.#keep(party)
     this.safeDispatchEvent('party', { detail: party })
 
     return party
   }
 
-  /** Members keep it together, until the node stops. */
-  async #keep (log: MembershipLog): Promise<void> {
+  /** Members keep it together, until the node stops or forgets it. */
+  async #keep ({ log, life }: LocalParty): Promise<void> {
     const { ProfileRecords } = await import('./first-party.js')
-    const { signal } = this.#running
+    const signal = AbortSignal.any([this.#running.signal, life])
     await this.#network.keep(log, [new ProfileRecords(log, this.#profiles, signal)], signal)
   }
 }

@@ -90,6 +90,21 @@ export class Profiles extends TypedEventEmitter<{ 'change': CustomEvent<RecordEn
     return true
   }
 
+  /** Those of others are known no more. @throws {StorageError} */
+  async forget (keys: readonly Key[]): Promise<void> {
+    const others = keys.filter(key => key !== keyOf(this.#components.peerId) && this.#entries.has(key))
+    others.forEach((key) => { this.#entries.delete(key); this.#shown.delete(key) })
+    await writeBatch(this.#components.datastore, (batch) => { others.forEach(key => { batch.delete(profileKey(key)) }) })
+  }
+
+  /** The store was wiped: nothing is known. */
+  reset (): void {
+    this.own = new Uint8Array()
+    this.#seq = 0
+    this.#entries.clear()
+    this.#shown.clear()
+  }
+
   /** A member's record in short; undefined: none is known. */
   entry (key: Key): RecordEntry | undefined {
     return this.#entries.get(key)

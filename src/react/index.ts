@@ -7,7 +7,7 @@
 'use client'
 
 export { PartiesProvider, ProviderMissingError, usePartiesService } from './provider.js'
-export { useMembers, useParties, useParty } from './party.js'
+export { useMember, useMembers, useParties, useParty } from './party.js'
 export { useInvitation } from './invitation.js'
 export { useInvitations } from './invitations.js'
 export { useInvitationPreview } from './preview.js'

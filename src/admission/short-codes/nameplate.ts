@@ -6,7 +6,7 @@ import { PREFIX, readRecord, setAside, stored, writeBatch } from '../../storage.
 import { DamagedRecordError } from '../../errors.js'
 import { MAX_STARTS, MAX_STARTS_OF_PEER, STARTS_WINDOW } from '../../invitation/index.js'
 import { Shares } from '../../shares.js'
-import { Allowance } from '../allowance.js'
+import { Allowance } from '../../allowance.js'
 import { CountingQueue } from '../counting-queue.js'
 import type { Clock } from '../../interface/index.js'
 import type { OpId } from '../../log/index.js'
