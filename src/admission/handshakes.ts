@@ -1,5 +1,5 @@
 /** The handshakes of one redemption: one stream after the other, until one settles it. */
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { AlreadyMemberError, InviterUnreachableError, PreviewMismatchError, ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
@@ -15,8 +15,8 @@ import { previewHashOf, previewOf, roleOf } from './preview.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
-import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
-import type { AnyOp, CheckedGrant, Role } from '../log/index.js'
+import type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { AnyOp, CheckedGrant, Key, Role } from '../log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -33,7 +33,7 @@ export type Join = (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean) =
 export interface Invited {
   /** Is the PIN box open, and nobody's PIN on its way? */
   isIdle: () => boolean
-  /** When a PIN was last given, ms since 1970: from there on it is tried for `connectTimeout`. */
+  /** When a PIN was last given, by `clock.elapsed()`: from there on it is tried for `connectTimeout`. */
   askedAt: () => number
   welcome: (preview: InvitationPreview) => void
   /** Asks for a PIN; `spoke`: the inviter was faster. */
@@ -61,6 +61,8 @@ export interface HandshakesInit {
   signal: AbortSignal
   onProgress: (event: DialProgress) => void
   profile: () => Uint8Array
+  /** The recovery key that seats of this node's person carry; undefined: none. */
+  recovery: () => Key | undefined
   /** What the person saw before, if anything. */
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
@@ -75,8 +77,8 @@ export class Handshakes {
   readonly #nonce = randomBytes(NONCE_LENGTH)
   /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
   #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
-  /** When the inviter was last reached. */
-  #reachedAt = 0
+  /** When the inviter was last reached, by `clock.elapsed()`. */
+  #reachedAt = Number.NEGATIVE_INFINITY
 
   constructor (components: HandshakesComponents, init: HandshakesInit, invited: Invited) {
     this.#components = components
@@ -112,7 +114,7 @@ export class Handshakes {
           if ('cancel' in answer || 'decline' in answer) {
             return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
           }
-        } else if (clock.now() + wait > since + connectTimeout) {
+        } else if (clock.elapsed() + wait > since + connectTimeout) {
           throw err
         } else {
           await delay(clock, wait, signal)
@@ -179,20 +181,24 @@ export class Handshakes {
     }
 
     this.#seen = offered
-    this.#reachedAt = clock.now()
+    this.#reachedAt = clock.elapsed()
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
 
-  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Uint8Array> {
-    return this.#components.privateKey.sign(acceptanceBytes({
+  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Accepted> {
+    const recovery = this.#init.recovery()
+    const acceptance = await this.#components.privateKey.sign(acceptanceBytes({
       genesis: bytesToHex(welcomed.genesis),
       invite: bytesToHex(welcomed.invite),
       first: keyOf(this.#components.peerId),
+      recovery,
       inviter: keyOf(this.#init.code.inviter),
       role: roleOf(welcomed.preview.role),
       preview: previewHashOf(welcomed),
       transcript: bytesToHex(transcript)
     }))
+
+    return { acceptance, recovery: recovery == null ? new Uint8Array() : hexToBytes(recovery) }
   }
 
   async #store ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
@@ -201,7 +207,7 @@ export class Handshakes {
     const first = keyOf(this.#components.peerId)
 
     if (accepted?.welcomed.preview.member === true) {
-      return join(await checkReturn(shown, { first, shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
+      return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
     }
 
     const grant = await checkGrant(shown, {
@@ -215,6 +221,7 @@ export class Handshakes {
             role: roleOf(accepted.welcomed.preview.role),
             preview: previewHashOf(accepted.welcomed),
             transcript: bytesToHex(accepted.transcript),
+            ...(accepted.recovery.length === 0 ? {} : { recovery: bytesToHex(accepted.recovery) }),
             acceptance: accepted.acceptance
           }
     })

@@ -31,6 +31,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   connectTimeout: number
   signal: AbortSignal
   profile: () => Uint8Array
+  recovery: HandshakesInit['recovery']
   /** The node's one line in which PINs given away are counted. */
   guesses: CountingQueue
   seen?: RedeemOptions['seen']
@@ -57,7 +58,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
-  /** When a PIN was last given. */
+  /** When a PIN was last given, by `clock.elapsed()`. */
   #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
   #unanswered: number | undefined
@@ -66,7 +67,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     super()
     this.#components = components
     this.#init = init
-    this.#askedAt = init.clock.now()
+    this.#askedAt = init.clock.elapsed()
     init.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -113,7 +114,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const given: PendingPin = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
-    this.#askedAt = this.#init.clock.now()
+    this.#askedAt = this.#init.clock.elapsed()
     this.#become('authenticating')
     this.#answer({ pin: given.pin })
 
@@ -138,6 +139,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#answer({ decline: reason })
     await this.#until(() => false, options).catch(() => {})
+    options?.signal?.throwIfAborted()
   }
 
   async cancel (): Promise<void> {
@@ -157,12 +159,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, seen, ownParty, join } = this.#init
+    const { searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, seen, ownParty, join }
+    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

@@ -14,7 +14,7 @@ export interface Member {
   /** All devices that stand for it, the first key's first unless it was unlinked, then as near as they were linked to it. */
   devices: readonly PeerId[]
   role: Role
-  /** What they show of themselves; empty until it is known here. */
+  /** What they show of themselves, with the name that they have in this party; empty until it is known here. */
   profile: Profile
   /** Who invited this member; undefined for those whom the party began with. */
   invitedBy?: PeerId
@@ -149,6 +149,17 @@ export interface Party extends Subscribable<PartySnapshot> {
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
   /**
+   * What this node's person is called in this party alone, in place of the profile's `displayName`: shown in `members`
+   * everywhere, also to who reads the party later.
+   *
+   * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
+   * @throws {NotMemberError}
+   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  setDisplayName (name: string, options?: AbortOptions): Promise<void>
+  /**
    * Waits until the members that are connected have acknowledged all that is here: after a change, before this node goes.
    *
    * @returns Who has, by then; at the latest after `timeout`
@@ -261,7 +272,7 @@ export interface OpenStreamOptions extends NewStreamOptions {
   signal?: AbortSignal
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }

@@ -13,7 +13,8 @@ export { rolesToGive, rolesToInvite, whyNoChange, whyNoInvite } from './advice.j
 export { MembershipLog } from './log.js'
 export { keyOf, peerIdOf } from './peer-key.js'
 export { decodeOp, encodeOpBody, opIdOf, personIdOf, signingBytes } from './op.js'
-export { openProfile, sealProfile, signerOf } from './profile.js'
+export { isSameProfile, openProfile, sealProfile } from './profile.js'
+export { signerOf } from './signed-record.js'
 export { listLogs } from './datastore.js'
 export { PREFIX, writeBatch } from '../storage.js'
 export { shownHash } from './verify.js'
@@ -21,10 +22,10 @@ export type { Acceptance, Shown } from './acceptance.js'
 export type { Void, VoidReason } from './evaluation.js'
 export type { CheckedGrant, Expected, Grant } from './grant.js'
 export type {
-  InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, WriteOptions
+  InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, VoidedOp, WriteOptions
 } from './interface.js'
 export type { Key, OpId, OpKind, PartyKind, PersonId, Role } from './kinds.js'
 export type { AnyOp, Heading, Op, SignedOp, UnknownOp } from './op.js'
 export type { Owner, Payloads } from './payloads.js'
-export type { Profile } from './profile.js'
+export type { ExtraValue, Profile } from './profile.js'
 export type { ChainTip } from './sharing.js'

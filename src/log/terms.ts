@@ -9,4 +9,5 @@ export { END_REASONS, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.
 export { mayInvite, NOBODY } from './levels.js'
 export { rolesToGive, rolesToInvite, whyNoChange, whyNoInvite } from './advice.js'
 export { keyOf, peerIdOf } from './peer-key.js'
-export { openProfile, sealProfile, signerOf } from './profile.js'
+export { isSameProfile, openProfile, sealProfile } from './profile.js'
+export { signerOf } from './signed-record.js'

@@ -43,7 +43,7 @@ export class Forgetter {
     if (marks.includes(ALL)) {
       const { wipeAll } = await import('./forgetting.js')
       await wipeAll(datastore)
-      profiles.reset()
+      profiles.clear()
       this.#unfinished.clear()
 
       return new Set()

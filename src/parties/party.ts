@@ -1,7 +1,8 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError, PartyForgottenError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError, PartyForgottenError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
@@ -10,9 +11,11 @@ import { assertInfo, assertMayName } from './info.js'
 import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyInfo, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -31,7 +34,7 @@ export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -62,6 +65,7 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
@@ -90,10 +94,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onDevice = onDevice
     this.#onForget = onForget
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
@@ -112,17 +117,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -163,9 +172,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
-    await this.#ready(options)
-
-    return this.#components.admission.invite(this, options)
+    return this.#call(options, async () => this.#components.admission.invite(this, options))
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
@@ -203,15 +210,34 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
-    await this.#ready(options)
-    const speaker = ownPerson(this.log, member)
-    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+    await this.#call(options, async () => {
+      const speaker = ownPerson(this.log, member)
+      const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
-      throw new LastOwnerError()
-    }
+      if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
+        throw new LastOwnerError()
+      }
 
-    await this.#change('LEAVE', () => ({}), { ...options, speaker })
+      await this.#change('LEAVE', () => ({}), { ...options, speaker })
+    })
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#call(options, async () => {
+      if (this.role == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
+
+      if (this.log.member(this.log.self)?.key !== this.log.self) {
+        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      }
+
+      await this.names.setOwn(name)
+    })
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
   }
 
   rolesFor (member?: PeerId | Member): Role[] {
@@ -219,9 +245,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    this.life.throwIfAborted()
+    return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
 
-    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+      return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    })
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
@@ -229,14 +257,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
-    await this.#ready(options)
-    const own = this.invitations.get(invitation)
+    await this.#call(options, async () => {
+      const own = this.invitations.get(invitation)
 
-    if (own != null) {
-      await own.cancel(options)
-    } else {
-      await this.#change('REVOKE', () => ({ invite: invitation, reason }), options)
-    }
+      if (own != null) {
+        await own.cancel(options)
+      } else {
+        await this.#change('REVOKE', () => ({ invite: invitation, reason }), options)
+      }
+    })
   }
 
   roleOf (peer: PeerId): Role | undefined {
@@ -250,42 +279,51 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
-    await this.#ready(options)
+    await this.#call(options, async () => {
+      if (this.roleOf(peer) == null) {
+        throw new NotMemberError()
+      }
 
-    if (this.roleOf(peer) == null) {
-      throw new NotMemberError()
-    }
-
-    if (keyOf(peer) !== this.log.self) {
-      const { network, running } = this.#components
-      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), this.life, ...options.signal == null ? [] : [options.signal]]) })
-    }
+      if (keyOf(peer) !== this.log.self) {
+        const { network, running } = this.#components
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), this.life, ...options.signal == null ? [] : [options.signal]]) })
+      }
+    })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    this.life.throwIfAborted()
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    await obeying(options, async () => {
+      this.life.throwIfAborted()
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    })
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    })
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
-    await this.#ready(options)
-    const streams = await this.#components.network.streams()
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
 
-    return streams.open(this.log, peer, protocol, options)
+      return streams.open(this.log, peer, protocol, options)
+    })
   }
 
-  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    this.life.throwIfAborted()
-    const protection = await this.#components.network.protection()
-    const unprotect = protection.protect(this.log, protocol, role)
+  async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
+      const protection = await this.#components.network.protection()
+      signal?.throwIfAborted()
+      const unprotect = protection.protect(this.log, protocol, role)
 
-    return async () => { unprotect() }
+      return async () => { unprotect() }
+    })
   }
 
   /** Somebody shows another profile. */
@@ -327,13 +365,6 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return { member: peerIdOf(by), reason, ops, ...(reason === 'void' && /^[a-z-]+$/.test(because) ? { because } : {}) }
   }
 
-  /** @throws {PartyForgottenError} */
-  async #ready (options?: AbortOptions): Promise<void> {
-    this.life.throwIfAborted()
-    await this.#components.ready(options)
-    this.life.throwIfAborted()
-  }
-
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   async freshen (): Promise<void> {
     this.#fresh ??= this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
@@ -346,25 +377,38 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
    * @param payload - Of what is here by then; it throws where that does not allow it
    */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE' | 'INFO'> (kind: K, payload: () => Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
-    await this.#ready(options)
-    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
-    this.life.throwIfAborted()
-
-    const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
-    this.log.addEventListener('void', remember)
-
-    try {
-      await this.log.append(kind, payload(), options)
-    } catch (err) {
-      // then the log says that it is closed
+    return this.#call(options, async () => {
+      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
       this.life.throwIfAborted()
-      throw err
-    } finally {
-      this.log.removeEventListener('void', remember)
-    }
 
-    return { voided }
+      const voided: VoidedOp[] = []
+      const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
+      this.log.addEventListener('void', remember)
+
+      try {
+        await this.log.append(kind, payload(), options)
+      } catch (err) {
+        // then the log says that it is closed
+        this.life.throwIfAborted()
+        throw err
+      } finally {
+        this.log.removeEventListener('void', remember)
+      }
+
+      return { voided }
+    })
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      this.life.throwIfAborted()
+      await this.#components.ready(options)
+      options?.signal?.throwIfAborted()
+      this.life.throwIfAborted()
+
+      return work()
+    })
   }
 
   /** Members changed, maybe this node's own. */

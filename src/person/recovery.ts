@@ -22,6 +22,8 @@ interface RecoveryRecord extends PublicRecovery {
 }
 
 export class LocalRecovery extends Observable<{ isConfirmed: boolean }> implements Recovery {
+  /** What needs the words goes before they are wiped. */
+  beforeWiping: (options?: AbortOptions) => Promise<void> = async () => {}
   readonly #datastore: Datastore
   #record: RecoveryRecord | undefined
 
@@ -85,6 +87,7 @@ export class LocalRecovery extends Observable<{ isConfirmed: boolean }> implemen
       throw new WrongWordsError(`These are not words ${asked[0]} and ${asked[1]}; look at what you wrote down, and count them again`)
     }
 
+    await this.beforeWiping(options)
     await this.#become(({ key, backup }) => ({ key, backup }), options)
   }
 

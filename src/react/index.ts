@@ -6,6 +6,7 @@
  */
 'use client'
 
+export { useBlocked } from './blocked.js'
 export { PartiesProvider, ProviderMissingError, usePartiesService } from './provider.js'
 export { useMember, useMembers, useParties, useParty } from './party.js'
 export { useInvitation } from './invitation.js'
