@@ -172,6 +172,26 @@ export class Admission {
     return damaged
   }
 
+  /** A party is none of this node's any more: what is open of its invitations ends with this error, and nothing more is written of them. */
+  async forget (party: InvitingParty, error: Error): Promise<void> {
+    const invitations = [...this.#served.values()].filter(invitation => invitation.party === party)
+    invitations.forEach(({ lookupId }) => { this.#served.delete(lookupId) })
+    await Promise.all(invitations.map(async (invitation) => {
+      await invitation.forget(error)
+      await this.#shortCodes.forget(invitation).catch(err => { this.#log('a short code was not withdrawn - %e', err) })
+    }))
+    // what fails here is deleted with the rest
+    await this.#direct.forgetThose(new Set([...party.log.invites()].map(({ lookupId }) => lookupId)))
+      .catch(err => { this.#log('received invitations are still here - %e', err) })
+  }
+
+  /** The store is to be wiped: what goes on ends, and nothing is known of it any more. */
+  async reset (): Promise<void> {
+    this.#redemptions.forEach((redemption) => { redemption.cancel().catch(() => {}) })
+    this.#blocked.clear()
+    await this.#direct.clear()
+  }
+
   async lookup (text: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {
     const code = await this.whole(this.parse(text), options)
 

@@ -179,6 +179,16 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.#fail(reason)
   }
 
+  /** Its party is none of this node's any more: guests and callbacks are told, and nothing of it is written from then on. */
+  async forget (error: Error): Promise<void> {
+    this.#isStopped = true
+    const gone = this.#counts.forget(error)
+    this.door.end(error)
+    this.#fail(error)
+    await gone
+    this.changed()
+  }
+
   on (callbacks: InvitationCallbacks): () => void {
     if (this.status === 'pending' && !this.#isStopped) {
       this.#callbacks.reopen()

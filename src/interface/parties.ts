@@ -15,6 +15,8 @@ import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 export interface PartiesEvents {
   /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
+  /** This node has forgotten a party: see `Party.forget` and `Parties.reset`. */
+  'forgotten': CustomEvent<Party>
   /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
   'void': CustomEvent<{ party: Party } & VoidedOp>
   /** An op that was void has effect again. */
@@ -99,6 +101,14 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   unblock (peer: PeerId, options?: AbortOptions): Promise<void>
   /** Who is blocked; a restart keeps it. */
   readonly blocked: Subscribable<readonly PeerId[]>
+  /**
+   * Forgets all that plus-one has on this node: all parties as `Party.forget` with `insist`, invitations, profile, who is blocked, and
+   * the person with its recovery words: for a device that is given away, and which was unlinked or has left. The service goes on as a fresh one, with
+   * new words. The node's own key is libp2p's, and stays: delete that too, or the next owner has this node's PeerId.
+   *
+   * @throws {StorageError} Either nothing was changed; or the reset goes on with the next call, or the next start.
+   */
+  reset (options?: AbortOptions): Promise<void>
   /**
    * Brings a person back to a device that has nothing yet: it is linked in every party that a member shares with them.
    * Give a code, a backup or both. Unlinking the old devices is a second step: `person.unlink`. What came is kept where

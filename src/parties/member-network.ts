@@ -71,6 +71,14 @@ export class MemberNetwork {
     }
   }
 
+  /** This node has forgotten a party, whose log is closed: its streams end, and what it served is served no more. */
+  async forget (party: OpId): Promise<void> {
+    await this.sync.remove(party)
+    this.#synced.delete(party)
+    await this.#streams?.then(async streams => streams.forget(party), () => {})
+    await this.#meeting?.then(async meeting => meeting.forget(party)).catch((err: unknown) => { this.#log('records of who is no member are still here - %e', err) })
+  }
+
   /** Lets a key in to a log's sync as if it stood for a member, while this holds and until the signal aborts. */
   letIn (party: OpId, key: Key, holds: () => boolean, signal: AbortSignal): void {
     this.#synced.get(party)?.letIn(key, holds, signal)

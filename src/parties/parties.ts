@@ -1,17 +1,19 @@
 /** The service: composes a node's parties with their sync, their profiles, and the invitations into them. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
-import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
+import { DamagedRecordError, KeyInUseError, NotPermittedError, NotStartedError, StorageError } from '../errors.js'
+import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
 import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
 import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { obeying } from '../obeying.js'
 import { checkVersion, syncTo } from '../storage.js'
+import { assertInfo } from './info.js'
+import { Forgetter } from './forgetter.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
@@ -58,6 +60,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #failed: Promise<void> | undefined
   /** Parties that this start has loaded. */
   readonly #restored = new Set<OpId>()
+  readonly #forgetter: Forgetter
+  #resetting: Promise<void> | undefined
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
   #lock: Lock | undefined
@@ -102,6 +106,23 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
+    this.#forgetter = new Forgetter({
+      components,
+      admission: this.#admission,
+      network: this.#network,
+      profiles: this.#profiles,
+      parties: this.#parties,
+      onForgotten: (party) => {
+        this.#restored.delete(party.key)
+        this.#inUse.delete(party)
+        this.#names.delete(party.key)
+
+        if (party.log.kind !== 'person') {
+          this.safeDispatchEvent('forgotten', { detail: party })
+        }
+      },
+      log: this.#log
     })
     this.#home = new OwnHome({
       components,
@@ -171,6 +192,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async stop (): Promise<void> {
+    await this.#resetting?.catch(() => {})
     const loaded = this.#loaded
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
@@ -189,14 +211,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
-    if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
-      throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
-    }
-
-    if (picture != null && (picture === '' || utf8ToBytes(picture).length > MAX_PICTURE)) {
-      throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
-    }
-
+    assertInfo({ name, picture })
     const app = ownData('A party\'s app data', init.app)
 
     return this.#call(options, async () => this.#adding(async () => {
@@ -316,12 +331,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
+    const forgotten = await this.#forgetter.begin()
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
     await this.#home.load()
     const begun = await begunRecoveries(datastore)
-    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
-    this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgotten.has(key)))
+
+    // another tab has forgotten it
+    for (const [key, party] of this.#parties) {
+      if (!keys.has(key)) {
+        await this.#forgetter.letGo(party)
+      }
+    }
 
     for (const key of keys) {
       // the rest is loaded by the next start
@@ -351,7 +373,32 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       this.#restored.add(key)
     }
 
+    await this.#forgetter.goOn()
     await this.#home.begin()
+  }
+
+  async reset (options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+  }
+
+  async #reset (options?: AbortOptions): Promise<void> {
+    await this.#forgetter.markAll(options)
+    // calls wait
+    const again = Promise.withResolvers<void>()
+    this.#becomes(again.promise)
+    await Promise.allSettled(this.#coming)
+    await Promise.all([...this.#parties.values()].map(async party => this.#forgetter.letGo(party)))
+    await this.#home.forget(async home => this.#forgetter.letGo(home))
+    await this.#admission.reset()
+    this.#running.abort(new DOMException('The node was reset', 'AbortError'))
+    this.#running = new AbortController()
+    this.#recoveries = undefined
+    this.#restored.clear()
+    this.#damaged = []
+    // it finds the mark
+    again.resolve(this.#tryLoad())
+    await again.promise
   }
 
   /** Its invitations come back. */
@@ -409,7 +456,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
-    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
+    const key = isWhole ? grant.genesis.id : grant.id
+    await this.#forgetter.settled(key)
+    const known = this.#parties.get(key)
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
@@ -446,7 +495,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#recoveries
   }
 
-  /** Makes a party, or several; a stop waits for it. */
+  /** Makes a party, or several, or forgets one; a stop waits for it. */
   async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
@@ -463,7 +512,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { LocalParty } = await import('./first-party.js')
     const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
+    const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onForget }
 
     return new LocalParty({
       peerId,
@@ -492,6 +542,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         }
       },
       onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
+      onForget: async (party, options) => {
+        await this.#ready(options)
+        await this.#adding(async () => this.#forgetter.forget(party, options))
+      },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 

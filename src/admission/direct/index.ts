@@ -87,10 +87,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
     const { registrar } = this.#init.components
     registrar.unregister(this.#topology)
     await registrar.unhandle(DIRECT_PROTOCOL)
-    const exchange = await this.#exchange?.catch(() => undefined)
-    this.#exchange = undefined
-    exchange?.delivery.stop()
-    exchange?.inbox.stop()
+    await this.clear()
   }
 
   /** Hands this member what is for it, now if it is connected, else as soon as it is. */
@@ -102,6 +99,20 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   async forgetAll (peer: PeerId): Promise<void> {
     const exchange = await this.#exchange
     await exchange?.inbox.forgetAll(peer)
+  }
+
+  /** Nothing is known of what came, nor of what is to be handed over. */
+  async clear (): Promise<void> {
+    const exchange = await this.#exchange?.catch(() => undefined)
+    this.#exchange = undefined
+    exchange?.delivery.stop()
+    exchange?.inbox.stop()
+  }
+
+  /** What came by these lookup ids is gone, unanswered. @throws {StorageError} */
+  async forgetThose (ids: ReadonlySet<string>): Promise<void> {
+    const exchange = await this.#exchange
+    await exchange?.inbox.forgetThose(ids)
   }
 
   protected override snapshot (): readonly ReceivedInvitation[] {

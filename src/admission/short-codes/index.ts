@@ -84,6 +84,11 @@ export class ShortCodes {
     this.#publisher?.withdraw(invitation).catch((err: unknown) => { this.#init.log('a short code was not withdrawn - %e', err) })
   }
 
+  /** The same, once it has: nothing of it is written from then on. */
+  async forget (invitation: LocalInvitation): Promise<void> {
+    await this.#publisher?.withdraw(invitation)
+  }
+
   /** How a short code becomes the full one; undefined: the text is none. @throws {InvalidCodeError} It is, and cannot be looked up here. */
   resolverOf (text: string): Resolve | undefined {
     if (typeof text !== 'string' || !looksLikeShortCode(text)) {

@@ -152,13 +152,26 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     this.#changed()
-    const stands = (key: Key): boolean => [...this.#parties.values()].some(party => party.kinOf(key) != null)
     await Promise.all(keys.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal })))
 
     // of a newcomer nobody's record goes
-    if (keys.some(key => !stands(key))) {
-      await this.#records.retain(stands)
+    if (keys.some(key => !this.#stands(key))) {
+      await this.#retain()
     }
+  }
+
+  /** Its links end, and it is not known any more where its members were. @throws {StorageError} */
+  async forget (party: OpId): Promise<void> {
+    this.remove(party)
+    await this.#retain()
+  }
+
+  async #retain (): Promise<void> {
+    await this.#records.retain(key => this.#stands(key))
+  }
+
+  #stands (key: Key): boolean {
+    return [...this.#parties.values()].some(party => party.kinOf(key) != null)
   }
 
   /** Those with whom this node has a link in this party. */
