@@ -441,6 +441,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))

@@ -38,6 +38,8 @@ export interface RecoveriesInit {
   network: MemberNetwork
   /** Of the parties, and of the home: who proves a recovery key is told in which of them it has a seat. */
   logs: () => MembershipLog[]
+  /** The log of a party for which this device waits, as a sibling of one that is there. */
+  awaited: (party: OpId) => MembershipLog | undefined
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
   running: AbortSignal
@@ -165,14 +167,14 @@ export class Recoveries {
 
   #node (keys: RecoveryKeys, signal: AbortSignal): RecoveringNode {
     const { peerId, privateKey } = this.#components
-    const { clock, network, logs, become, add } = this.#init
+    const { clock, network, logs, awaited, become, add } = this.#init
 
     return {
       peerId,
       privateKey,
       clock,
       sync: network.sync,
-      logOf: async party => logs().find(({ key }) => key === party) ?? this.#begun.get(party) ?? this.#reopen(party),
+      logOf: async party => logs().find(({ key }) => key === party) ?? awaited(party) ?? this.#begun.get(party) ?? this.#reopen(party),
       begin: async genesis => this.#begin(genesis),
       fetch: async (log, from, signal) => network.fetch(log, from, signal),
       linking: party => ({
