@@ -262,9 +262,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async recover (words: string, options: RecoverOptions): Promise<Recovered> {
-    await this.#ready(options)
-
-    return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
+    return this.#call(options, async () => this.#adding(async () => (await this.#loadRecoveries()).recover(words, options)))
   }
 
   get profile (): Profile {
@@ -498,6 +496,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
+    log.addEventListener('members', () => { this.#home.person.follow() })
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('elsewhere', () => {

@@ -1,4 +1,5 @@
 /** Recovering at both ends, as this node does it: who asks is answered from its parties; `recover` brings a person here; a backup says whom to ask. Loaded when it is first used. */
+import { Queue } from '@libp2p/utils'
 import { raceDials } from '../admission/connection/dial-race.js'
 import { timeout } from '../clock.js'
 import { DamagedRecordError, NotPermittedError, OtherPersonError } from '../errors.js'
@@ -59,6 +60,8 @@ export class Recoveries {
   readonly #entitled: Entitled
   /** Logs of parties that are no parties of this node yet. */
   readonly #begun = new Map<OpId, MembershipLog>()
+  /** One recovery after the other: each log is open once. */
+  readonly #recovering = new Queue({ concurrency: 1 })
 
   constructor (components: PartiesComponents, init: RecoveriesInit) {
     const { clock, network } = init
@@ -101,20 +104,18 @@ export class Recoveries {
     signal.throwIfAborted()
     await this.#init.ready({ signal })
     this.#assertFree(keyOf(keys.privateKey))
+    const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await this.#members(known, onProgress)]
 
-    const { linked, before, left, missing } = await recover({
+    const { linked, before, left, missing } = await this.#recovering.add(async () => recover({
       node: this.#node(keys, signal),
       recovery: keys.privateKey,
-      sources: [
-        ...parsed == null ? [] : [this.#inviter(parsed, onProgress)],
-        ...await this.#members(known, onProgress)
-      ],
+      sources,
       // the home is made of the words
       wanted: known.map(({ key }) => key).filter(key => key !== homeKeyOf(keyOf(keys.privateKey))),
       retake: new Set(retake),
       signal,
       onProgress
-    })
+    }), { signal })
 
     return { parties: await Promise.all([...linked, ...before].map(async log => this.#init.add(log))), left, missing: [...missing.keys()] }
   }
