@@ -25,7 +25,7 @@ import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
 import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
-import type { RecoveringNode, Source } from '../person/recover/recovering.js'
+import type { RecoveredLogs, RecoveringNode, Source } from '../person/recover/recovering.js'
 import type { BackedUpParty } from '../person/backup/content.js'
 import type { Seat } from '../person/recover/frames.js'
 import type { MemberNetwork } from './member-network.js'
@@ -61,7 +61,7 @@ export class Recoveries {
   /** Logs of parties that are no parties of this node yet. */
   readonly #begun = new Map<OpId, MembershipLog>()
   /** One recovery after the other: each log is open once. */
-  readonly #recovering = new Queue({ concurrency: 1 })
+  readonly #recovering = new Queue<RecoveredLogs>({ concurrency: 1 })
 
   constructor (components: PartiesComponents, init: RecoveriesInit) {
     const { clock, network } = init
