@@ -26,7 +26,7 @@ export class MemberNetwork {
   readonly #init: MemberNetworkInit
   readonly #log: Logger
   /** Logs that are kept, as sync has them. */
-  readonly #synced = new Map<OpId, SyncedLog>()
+  readonly #synced = new Map<OpId, { synced: SyncedLog, records: RecordSet[] }>()
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
@@ -55,10 +55,10 @@ export class MemberNetwork {
    */
   async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
     const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
-    const synced = new SyncedLog(log, signal, isSibling)
-    this.#synced.set(log.key, synced)
+    const kept = { synced: new SyncedLog(log, signal, isSibling), records: [...records, new HeldOps(log, signal)] }
+    this.#synced.set(log.key, kept)
     signal.addEventListener('abort', () => { this.#synced.delete(log.key) }, { once: true })
-    await this.sync.add(synced, [...records, new HeldOps(log, signal)])
+    await this.sync.add(kept.synced, kept.records)
 
     if (this.#init.meet) {
       const meeting = await this.#loadMeeting()
@@ -81,22 +81,22 @@ export class MemberNetwork {
 
   /** Lets a key in to a log's sync as if it stood for a member, while this holds and until the signal aborts. */
   letIn (party: OpId, key: Key, holds: () => boolean, signal: AbortSignal): void {
-    this.#synced.get(party)?.letIn(key, holds, signal)
+    this.#synced.get(party)?.synced.letIn(key, holds, signal)
   }
 
   /** Gets a log from a peer as from a member, until the signal aborts: of a party that is none of this node's yet, or in which it is no member. */
   async fetch (log: MembershipLog, from: Key, signal: AbortSignal): Promise<void> {
     const known = this.#synced.get(log.key)
     const { SyncedLog } = await import('./first-party.js')
-    const synced = known ?? new SyncedLog(log, signal)
+    const { synced, records } = known ?? { synced: new SyncedLog(log, signal), records: [] }
     synced.letIn(from, () => true, signal)
 
-    if (known != null) {
-      known.review(from)
-    } else {
+    if (known == null) {
       signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
-      await this.sync.add(synced)
     }
+
+    // anew, also where it is kept: after a refusal it would wait a minute
+    await this.sync.add(synced, records)
   }
 
   /** Where members were last, as they signed it themselves: who is connected first, then owners and admins; at most so many. */

@@ -488,6 +488,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
@@ -549,6 +550,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
+    log.addEventListener('members', () => { this.#home.person.follow() })
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('elsewhere', () => {

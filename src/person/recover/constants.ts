@@ -57,7 +57,7 @@ export const STANDSTILL = 30_000
 export const RETRIES = 5
 
 /** The wait before that, ms: it doubles. */
-export const RETRY_DELAY = 1_000
+export const RETRY_DELAY = 250
 
 /** LEAVEs that are made void one after the other, at most: each device of the person can have signed some. */
 export const MAX_LEAVES = 64

@@ -237,12 +237,15 @@ async function fetch ({ node, recovery, signal, onProgress }: RecoveringInit, lo
   await fetchLog({
     node,
     log,
-    from: keyOf(connection.remotePeer),
+    connection,
     signal,
     onProgress: (done, all) => { onProgress({ type: 'receiving', party: log.key, name: log.name, done, all }) },
     prove: async (nth) => {
       await delay(clock, RETRY_DELAY * 2 ** (nth - 1), signal)
-      await askForSeats(await source.connect({ signal }), { self, recovery, clock, signal })
+      const another = await source.connect({ signal })
+      await askForSeats(another, { self, recovery, clock, signal })
+
+      return another
     }
   })
 }
