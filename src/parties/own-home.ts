@@ -156,39 +156,6 @@ export class OwnHome {
   }
 
   /**
-   * Makes the home of these words here, with this device as one of its keys. A home of other words, on which nothing rests, is left.
-   *
-   * @throws {DeviceUnlinkedError}
-   * @throws {StorageError}
-   */
-  async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
-    const { recovery, components } = this.#init
-    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
-    const { publicOf } = await import('../person/recovery-keys.js')
-    const person = await publicOf(keys)
-    const key = homeKeyOf(person.key)
-    await this.#making
-
-    if (this.#party?.key === key) {
-      await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
-      await recovery.adopt(person, options)
-
-      return
-    }
-
-    // one that broke off in its midst
-    const isBegun = (await listLogs(components.datastore)).includes(key)
-    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
-    await linkFirst(home, components.privateKey, keys.privateKey, options)
-    const before = this.#party
-
-    // before the words are another person's: of two homes the next start takes that of the others
-    await this.#leave(before)
-    await recovery.adopt(person, options)
-    await this.#open(home, 'new')
-  }
-
-  /**
    * May this device join another's home?
    *
    * @throws {OtherPersonError} It has a home with other devices, or parties whose words are not written down.
@@ -220,13 +187,12 @@ export class OwnHome {
    */
   async join (grant: HomeGrant): Promise<LocalParty> {
     const { components, recovery } = this.#init
-    const before = this.#party
     this.assertMayJoin(grant.genesis.id)
 
-    if (before?.key === grant.genesis.id) {
-      await before.log.rejoin(grant)
+    if (this.#party?.key === grant.genesis.id) {
+      await this.#party.log.rejoin(grant)
 
-      return before
+      return this.#party
     }
 
     const { MembershipLog, recoveryOf } = await import('./first-home.js')
@@ -240,24 +206,41 @@ export class OwnHome {
     const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
     this.#joined = log.key
     await recovery.adopt({ key: recoveryOf(log) })
-
-    await this.#leave(before)
+    await this.#leave()
     await this.#open(log, 'new')
 
-    return this.#party as unknown as LocalParty
+    return this.party as LocalParty
   }
 
-  /** Of a home that is not this device's any more, nothing stays. */
-  async #leave (before: LocalParty | undefined): Promise<void> {
-    if (before != null) {
-      const { forgetLog } = await import('./first-home.js')
-      await this.#household?.links.idle()
-      this.#household = undefined
-      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
-      await this.#init.leave(before.key)
-      await before.stop()
-      await forgetLog(this.#init.components.datastore, before.key)
+  /**
+   * Makes the home of these words here, with this device as one of its keys. A home of other words, on which nothing rests, is left.
+   *
+   * @throws {DeviceUnlinkedError}
+   * @throws {StorageError}
+   */
+  async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
+    const { recovery, components } = this.#init
+    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { publicOf } = await import('../person/recovery-keys.js')
+    const person = await publicOf(keys)
+    const key = homeKeyOf(person.key)
+    await this.#making
+
+    if (this.#party?.key === key) {
+      await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
+      await recovery.adopt(person, options)
+
+      return
     }
+
+    // one that broke off in its midst
+    const isBegun = (await listLogs(components.datastore)).includes(key)
+    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
+    await linkFirst(home, components.privateKey, keys.privateKey, options)
+    // before the words are another person's: of two homes the next start takes that of the others
+    await this.#leave()
+    await recovery.adopt(person, options)
+    await this.#open(home, 'new')
   }
 
   /** Something changed in the parties that are listed. */
@@ -272,6 +255,24 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+  }
+
+  /** The home that this device has gives way to another one. */
+  async #leave (): Promise<void> {
+    const { components, leave } = this.#init
+    const before = this.#party
+
+    if (before != null) {
+      const { forgetLog } = await import('./first-home.js')
+      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
+      this.#current.abort()
+      await this.#household?.links.idle()
+      this.#household = undefined
+      this.#party = undefined
+      await leave(before.key)
+      await before.stop()
+      await forgetLog(components.datastore, before.key)
+    }
   }
 
   async #readJoined (): Promise<OpId | undefined> {
