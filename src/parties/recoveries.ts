@@ -31,6 +31,8 @@ import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 export interface RecoveriesInit {
+  /** By whose id members are asked. */
+  protocol: string
   clock: Clock
   /** How long a member is tried to be reached, ms. */
   connectTimeout: number
@@ -168,6 +170,7 @@ export class Recoveries {
     const { clock, network, logs, become, add } = this.#init
 
     return {
+      protocol: this.#init.protocol,
       peerId,
       privateKey,
       clock,
