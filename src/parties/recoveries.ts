@@ -32,6 +32,8 @@ import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 export interface RecoveriesInit {
+  /** By whose id members are asked. */
+  protocol: string
   clock: Clock
   /** How long a member is tried to be reached, ms. */
   connectTimeout: number
@@ -171,6 +173,7 @@ export class Recoveries {
     const { clock, network, logs, awaited, become, add } = this.#init
 
     return {
+      protocol: this.#init.protocol,
       peerId,
       privateKey,
       clock,

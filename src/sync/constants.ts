@@ -1,7 +1,12 @@
 /** The numbers of the sync protocol; docs/sync.md tells others of them. */
+import { PROTOCOLS } from '../protocols.js'
+import type { Protocol } from '../protocols.js'
 
 /** The log protocol's id. */
-export const LOG_PROTOCOL = '/plus-one/log/2.0.0'
+export const LOG_PROTOCOL = PROTOCOLS.log
+
+/** As it is where nothing else is said. */
+export const PROTOCOL: Protocol = { id: LOG_PROTOCOL, limits: {} }
 
 /** The number of the set of ops; record sets have theirs from 1. */
 export const OPS = 0

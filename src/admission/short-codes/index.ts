@@ -5,6 +5,7 @@
 import { looksLikeShortCode } from '../../codec/index.js'
 import { InvalidCodeError, RendezvousError } from '../../errors.js'
 import type { Clock } from '../../clock.js'
+import type { Protocol } from '../../protocols.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { DialOptions, Rendezvous } from '../../interface/index.js'
 import type { CountingQueue } from '../counting-queue.js'
@@ -15,6 +16,7 @@ import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface ShortCodesInit {
+  protocol: Protocol
   components: ShortCodePublisherInit['components'] & ShortCodeResolverInit['components']
   rendezvous: Rendezvous[]
   clock: Clock
