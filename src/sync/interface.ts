@@ -139,7 +139,7 @@ export interface Progress {
 export interface LogSyncInit {
   /** Streams that one peer may have open to this node. @default 256 */
   maxInboundStreams?: number
-  /** How long members who are connected, and not told of what is new, may be without it, ms; up to twice that. @default 30_000 */
+  /** How long members who are connected, and not told of what is new, are without it, ms: the first of them; the last, 30_000 at most. @default 2_000 */
   late?: number
   /** Bytes of items that may be on their way here on one stream. @default 262144 */
   window?: number
