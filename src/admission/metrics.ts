@@ -2,7 +2,8 @@
 import type { Counter, CounterGroup, Metrics } from '@libp2p/interface'
 
 export interface AdmissionMetrics {
-  attempts: CounterGroup<'right' | 'wrong'>
+  /** `right`, `wrong` */
+  attempts: CounterGroup
   admissions: Counter
   locked: Counter
 }

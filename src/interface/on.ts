@@ -1,6 +1,7 @@
 /** Events as an async iterator. */
 import { pushable } from 'it-pushable'
 import { EventsLostError } from '../errors.js'
+import type { Parties, PartiesEvents } from './parties.js'
 import type { AbortOptions, TypedEventTarget } from '@libp2p/interface'
 
 export interface OnOptions extends AbortOptions {
@@ -10,14 +11,16 @@ export interface OnOptions extends AbortOptions {
 
 /**
  * The events of one type, in order, from this call on: `for await (const { detail } of on(parties, 'member:join', { signal })) …`.
- * Of a party's service, of libp2p's node, of any typed event target. Leaving the loop ends it.
+ * Of any typed event target; of another one than this service name its events, `on<Events, 'tick'>(clock, 'tick')`. Leaving the loop ends it.
  *
  * @throws the signal's reason, once it aborts: what waits by then is dropped.
  * @throws {EventsLostError} The loop is too slow: more than `maxWaiting` events wait.
  */
+export function on <Type extends keyof PartiesEvents> (target: Parties, type: Type, options?: OnOptions): AsyncGenerator<PartiesEvents[Type], undefined>
+export function on <Events extends Record<keyof Events, Event>, Type extends keyof Events & string> (target: TypedEventTarget<Events>, type: Type, options?: OnOptions): AsyncGenerator<Events[Type], undefined>
 export function on <Events extends Record<keyof Events, Event>, Type extends keyof Events & string> (
   target: TypedEventTarget<Events>, type: Type, { signal, maxWaiting = 1_000 }: OnOptions = {}
-): AsyncIterableIterator<Events[Type]> {
+): AsyncGenerator<Events[Type], undefined> {
   signal?.throwIfAborted()
   const take = (event: Events[Type]): void => {
     if (events.readableLength < maxWaiting) {
@@ -37,5 +40,5 @@ export function on <Events extends Record<keyof Events, Event>, Type extends key
   target.addEventListener(type, take)
   signal?.addEventListener('abort', abort, { once: true })
 
-  return events
+  return events as AsyncGenerator<Events[Type], undefined>
 }

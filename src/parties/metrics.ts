@@ -4,7 +4,8 @@ import type { Counter, CounterGroup, Metrics } from '@libp2p/interface'
 
 export interface PartyMetrics {
   ops: Counter
-  sync: CounterGroup<'agreed' | 'refused'>
+  /** `agreed`, `refused` */
+  sync: CounterGroup
 }
 
 /** @param parties - Those of now: counted when they are asked for */

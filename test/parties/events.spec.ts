@@ -42,7 +42,7 @@ describe('Events in a loop', () => {
   it('are of one type, from the call on; what comes before the loop does waits for it', async () => {
     const clock = new TypedEventEmitter<Ticks>()
     tick(clock, 0)
-    const ticks = on(clock, 'tick')
+    const ticks = on<Ticks, 'tick'>(clock, 'tick')
     tick(clock, 1)
     clock.safeDispatchEvent('tock', { detail: 'not this one' })
     tick(clock, 2)
@@ -51,7 +51,7 @@ describe('Events in a loop', () => {
     const third = ticks.next()
     tick(clock, 3)
     expect((await third).value?.detail).toBe(3)
-    await ticks.return?.()
+    await ticks.return(undefined)
     tick(clock, 4)
     expect(await ticks.next()).toMatchObject({ done: true })
     expect(clock.listenerCount('tick')).toBe(0)
@@ -61,23 +61,23 @@ describe('Events in a loop', () => {
     const clock = new TypedEventEmitter<Ticks>()
     const reason = new Error('enough')
     const waiting = new AbortController()
-    const ticks = on(clock, 'tick', { signal: waiting.signal })
+    const ticks = on<Ticks, 'tick'>(clock, 'tick', { signal: waiting.signal })
     const next = ticks.next()
     waiting.abort(reason)
     await expect(next).rejects.toBe(reason)
 
     const busy = new AbortController()
-    const more = on(clock, 'tick', { signal: busy.signal })
+    const more = on<Ticks, 'tick'>(clock, 'tick', { signal: busy.signal })
     tick(clock, 1)
     busy.abort(reason)
     await expect(more.next()).rejects.toBe(reason)
     expect(clock.listenerCount('tick')).toBe(0)
-    expect(() => on(clock, 'tick', { signal: AbortSignal.abort(reason) })).toThrow(reason)
+    expect(() => on<Ticks, 'tick'>(clock, 'tick', { signal: AbortSignal.abort(reason) })).toThrow(reason)
   })
 
   it('wait in no more than the places that there are: who is too slow is told, and not left with a gap', async () => {
     const clock = new TypedEventEmitter<Ticks>()
-    const ticks = on(clock, 'tick', { maxWaiting: 3 })
+    const ticks = on<Ticks, 'tick'>(clock, 'tick', { maxWaiting: 3 })
 
     for (let nth = 1; nth <= 3; nth++) {
       tick(clock, nth)
