@@ -59,6 +59,13 @@ export type Command =
   /** Nobody named: shows who is. */
   | { name: 'block', peer?: string }
   | { name: 'unblock', peer: string }
+  | { name: 'devices' }
+  | { name: 'name-device', deviceName: string }
+  | { name: 'invite-device', link?: string, short?: boolean } & Pick<InviteTerms, 'expiration' | 'attempts' | 'pin' | 'approval'>
+  | { name: 'unlink-device', device: string, yes: boolean }
+  | { name: 'recovery' }
+  | { name: 'recover', code?: string, backup?: string }
+  | { name: 'backup', file: string }
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'completion', shell: Shell }

@@ -27,6 +27,13 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'role': return (await import('./commands/role.js')).setRole(command, context)
     case 'block': return (await import('./commands/block.js')).block(command, context)
     case 'unblock': return (await import('./commands/block.js')).unblock(command, context)
+    case 'devices': return (await import('./commands/devices.js')).listDevices(context)
+    case 'name-device': return (await import('./commands/devices.js')).nameDevice(command, context)
+    case 'invite-device': return (await import('./commands/devices.js')).inviteDevice(command, context)
+    case 'unlink-device': return (await import('./commands/devices.js')).unlinkDevice(command, context)
+    case 'recovery': return (await import('./commands/recovery.js')).recovery(context)
+    case 'recover': return (await import('./commands/recover.js')).recover(command, context)
+    case 'backup': return (await import('./commands/recovery.js')).backup(command, context)
     case 'relay': return (await import('./commands/relay.js')).relay(command, context)
     case 'demo': return (await import('./commands/demo.js')).demo(context)
     case 'completion': { (await import('./commands/completion.js')).printCompletion(command.shell); return }
