@@ -143,6 +143,12 @@ export class Admission {
     invitation.on(options)
     await invitation.start()
 
+    if (options.signal?.aborted === true) {
+      // who asked for it was told, and has no code
+      await invitation.cancel().catch(() => {})
+      options.signal.throwIfAborted()
+    }
+
     return invitation
   }
 

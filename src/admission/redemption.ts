@@ -139,6 +139,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#answer({ decline: reason })
     await this.#until(() => false, options).catch(() => {})
+    options?.signal?.throwIfAborted()
   }
 
   async cancel (): Promise<void> {

@@ -1,11 +1,10 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { Person } from './person.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
-import type { Recovered, RecoverOptions } from './person.js'
+import type { Person, Recovered, RecoverOptions } from './person.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
 import type { Profile, Role } from '../log/index.js'
@@ -66,7 +65,7 @@ export interface PartiesEvents {
 /** The service: `parties()` in `createLibp2p({ services })`. */
 export interface Parties extends TypedEventTarget<PartiesEvents> {
   /** This node's person: its devices, and its recovery words. */
-  readonly person: Omit<Person, 'backup'>
+  readonly person: Person
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>

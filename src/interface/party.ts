@@ -240,7 +240,7 @@ export interface OpenStreamOptions extends NewStreamOptions {
   signal?: AbortSignal
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }

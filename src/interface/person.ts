@@ -100,7 +100,10 @@ export interface Person extends Subscribable<PersonSnapshot> {
   setDeviceName (name: string, options?: AbortOptions): Promise<void>
   /**
    * A file for `Parties.recover`, sealed to the words: which parties there are, and where their members were last.
-   * It holds no key. At most 1 MiB.
+   * It holds no key. At most 1 MiB. Write one now and then: members move.
+   *
+   * @throws {NotPermittedError} This device does not know yet to what key: another device, which does, is to be met first.
+   * @throws {StorageError}
    */
   backup (options?: AbortOptions): Promise<Uint8Array>
 }

@@ -66,7 +66,11 @@ function exemptFor (scope: Scope, x: Entry, above: number, worst: number): Exemp
   const person = scope.graph.person(x.speaker)
   const falls: Entry[] = []
 
-  for (const word of person == null ? [] : wordsAbove(person, above)) {
+  if (person?.unlinks == null) {
+    return undefined
+  }
+
+  for (const word of wordsAbove(person, above)) {
     // what has x in its past came after it
     if (word.place < x.place) {
       break

@@ -38,6 +38,7 @@ export interface OwnHomeInit {
   list: (log: MembershipLog) => Promise<void>
   catchUp: PartyShelf['catchUp']
   invite: (home: LocalParty, options: DeviceInviteOptions) => Promise<Invitation>
+  backup: (options?: AbortOptions) => Promise<Uint8Array>
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
   running: () => AbortSignal
@@ -75,6 +76,7 @@ export class OwnHome {
       household: () => this.#household,
       makeHome: async options => this.make(options),
       invite: async options => init.invite(this.#party as LocalParty, options),
+      backup: init.backup,
       voidedOf: async ({ log, voided }) => (await import('./first-party.js')).voidedOf(log, voided)
     })
     // a home is made of the words

@@ -10,6 +10,7 @@ import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
 import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
+import { obeying } from '../obeying.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
@@ -118,6 +119,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
       catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
       invite: async (home, options) => this.#admission.invite(home, options),
+      backup: async options => (await this.#loadRecoveries()).backup(this.#recovery.backupKey, options),
       ready: async options => this.#ready(options),
       running: () => this.#running.signal,
       damaged: (errors) => { this.#tellDamaged(errors) }
@@ -196,19 +198,18 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     const app = ownData('A party\'s app data', init.app)
-    await this.#ready(options)
 
-    return this.#adding(async () => {
+    return this.#call(options, async () => this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
       return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
-    })
+    }))
   }
 
   async open (key: string, options?: AbortOptions): Promise<Party> {
-    await this.#ready(options)
+    await this.#call(options)
     const party = this.#parties.get(key)
 
     if (party == null) {
@@ -219,13 +220,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async list (options?: AbortOptions): Promise<Party[]> {
-    await this.#ready(options)
+    await this.#call(options)
 
     return [...this.#parties.values()]
   }
 
   async lookup (code: string, options?: AbortOptions & DialOptions): Promise<InvitationLookup> {
-    return this.#admission.lookup(code, options)
+    return obeying(options, async () => this.#admission.lookup(code, options))
   }
 
   redeem (code: string, options?: RedeemOptions): Redemption {
@@ -233,7 +234,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
-    await this.#admission.decline(this.#admission.parse(code), reason, options)
+    await obeying(options, async () => this.#admission.decline(this.#admission.parse(code), reason, options))
   }
 
   get person (): LocalPerson {
@@ -253,13 +254,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async block (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.block(peer, options)
+    await this.#call(options, async () => this.#admission.block(peer, options))
   }
 
   async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.unblock(peer, options)
+    await this.#call(options, async () => this.#admission.unblock(peer, options))
   }
 
   async recover (words: string, options: RecoverOptions): Promise<Recovered> {
@@ -273,8 +272,17 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#profiles.setProfile(profile)
+    await this.#call(options, async () => this.#profiles.setProfile(profile))
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T = void> (options: AbortOptions | undefined, work?: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#ready(options)
+      options?.signal?.throwIfAborted()
+
+      return work?.() as T
+    })
   }
 
   async #ready (options?: AbortOptions): Promise<void> {

@@ -2,6 +2,7 @@
 import { LocalInvitations } from '../admission/invitations.js'
 import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
@@ -145,9 +146,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
-    await this.#components.ready(options)
-
-    return this.#components.admission.invite(this, options)
+    return this.#call(options, async () => this.#components.admission.invite(this, options))
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
@@ -163,29 +162,30 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
-    await this.#components.ready(options)
-    const speaker = ownPerson(this.log, member)
-    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+    await this.#call(options, async () => {
+      const speaker = ownPerson(this.log, member)
+      const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
-      throw new LastOwnerError()
-    }
+      if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
+        throw new LastOwnerError()
+      }
 
-    await this.#change('LEAVE', {}, { ...options, speaker })
+      await this.#change('LEAVE', {}, { ...options, speaker })
+    })
   }
 
   async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
-    await this.#components.ready(options)
+    await this.#call(options, async () => {
+      if (this.role == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
 
-    if (this.role == null) {
-      throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
-    }
+      if (this.log.member(this.log.self)?.key !== this.log.self) {
+        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      }
 
-    if (this.log.member(this.log.self)?.key !== this.log.self) {
-      throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
-    }
-
-    await this.names.setOwn(name)
+      await this.names.setOwn(name)
+    })
   }
 
   profileOf (key: Key): Profile {
@@ -197,7 +197,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    return obeying({ signal }, async () => (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf))
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
@@ -205,14 +205,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
-    await this.#components.ready(options)
-    const own = this.invitations.get(invitation)
+    await this.#call(options, async () => {
+      const own = this.invitations.get(invitation)
 
-    if (own != null) {
-      await own.cancel(options)
-    } else {
-      await this.#change('REVOKE', { invite: invitation, reason }, options)
-    }
+      if (own != null) {
+        await own.cancel(options)
+      } else {
+        await this.#change('REVOKE', { invite: invitation, reason }, options)
+      }
+    })
   }
 
   roleOf (peer: PeerId): Role | undefined {
@@ -226,40 +227,49 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
-    await this.#components.ready(options)
+    await this.#call(options, async () => {
+      if (this.roleOf(peer) == null) {
+        throw new NotMemberError()
+      }
 
-    if (this.roleOf(peer) == null) {
-      throw new NotMemberError()
-    }
-
-    if (keyOf(peer) !== this.log.self) {
-      const { network, running } = this.#components
-      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
-    }
+      if (keyOf(peer) !== this.log.self) {
+        const { network, running } = this.#components
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
+      }
+    })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    })
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    })
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
-    await this.#components.ready(options)
-    const streams = await this.#components.network.streams()
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
 
-    return streams.open(this.log, peer, protocol, options)
+      return streams.open(this.log, peer, protocol, options)
+    })
   }
 
-  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    const protection = await this.#components.network.protection()
-    const unprotect = protection.protect(this.log, protocol, role)
+  async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return obeying({ signal }, async () => {
+      const protection = await this.#components.network.protection()
+      signal?.throwIfAborted()
+      const unprotect = protection.protect(this.log, protocol, role)
 
-    return async () => { unprotect() }
+      return async () => { unprotect() }
+    })
   }
 
   /** Somebody shows another profile. */
@@ -313,21 +323,32 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
    * @param check - Throws where what is here by then does not allow it
    */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
-    await this.#components.ready(options)
-    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
-    check?.()
+    return this.#call(options, async () => {
+      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      check?.()
 
-    const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
-    this.log.addEventListener('void', remember)
+      const voided: VoidedOp[] = []
+      const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
+      this.log.addEventListener('void', remember)
 
-    try {
-      await this.log.append(kind, payload, options)
-    } finally {
-      this.log.removeEventListener('void', remember)
-    }
+      try {
+        await this.log.append(kind, payload, options)
+      } finally {
+        this.log.removeEventListener('void', remember)
+      }
 
-    return { voided }
+      return { voided }
+    })
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#components.ready(options)
+      options?.signal?.throwIfAborted()
+
+      return work()
+    })
   }
 
   /** Members changed, maybe this node's own. */

@@ -1,7 +1,7 @@
 /** Recovering at both ends, as this node does it: who asks is answered from its parties; `recover` brings a person here; a backup says whom to ask. Loaded when it is first used. */
 import { raceDials } from '../admission/connection/dial-race.js'
 import { timeout } from '../clock.js'
-import { DamagedRecordError, OtherPersonError } from '../errors.js'
+import { DamagedRecordError, NotPermittedError, OtherPersonError } from '../errors.js'
 import { listLogs } from '../log/datastore.js'
 import { MembershipLog } from '../log/log.js'
 import { opIdOf } from '../log/op.js'
@@ -10,6 +10,7 @@ import { openRecord } from '../meeting/links/addresses.js'
 import { quietly } from '../observable.js'
 import { decodeContent, encodeContent, MAX_OF_PARTY } from '../person/backup/content.js'
 import { openBackup, sealBackup } from '../person/backup/seal.js'
+import { homeKeyOf } from '../person/home.js'
 import { recoveryKeysOf } from '../person/recovery-keys.js'
 import { Answering } from '../person/recover/answer.js'
 import { begunRecoveries, deleteBegun, putBegun } from '../person/recover/begun.js'
@@ -106,7 +107,8 @@ export class Recoveries {
         ...parsed == null ? [] : [this.#inviter(parsed, onProgress)],
         ...await this.#members(known, onProgress)
       ],
-      wanted: known.map(({ key }) => key),
+      // the home is made of the words
+      wanted: known.map(({ key }) => key).filter(key => key !== homeKeyOf(keyOf(keys.privateKey))),
       retake: new Set(retake),
       signal,
       onProgress
@@ -115,11 +117,25 @@ export class Recoveries {
     return { parties: await Promise.all([...linked, ...before].map(async log => this.#init.add(log))), left, missing: [...missing.keys()] }
   }
 
-  /** A file that the words open. @param to - The backup key @throws {StorageError} */
-  async backup ({ publicKey }: BackupKey, logs: readonly MembershipLog[]): Promise<Uint8Array> {
-    const parties = await Promise.all(logs.map(async log => ({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY) })))
+  /**
+   * A file that the words open.
+   *
+   * @param to - The backup key, where it is known
+   * @throws {NotPermittedError} It is not.
+   */
+  async backup (to: BackupKey | undefined, { signal }: AbortOptions = {}): Promise<Uint8Array> {
+    if (to == null) {
+      throw new NotPermittedError('This device does not know yet to which key a backup is sealed; be online with the device that made the recovery words, then try again')
+    }
 
-    return sealBackup(publicKey, encodeContent({ at: this.#init.clock.now(), parties }))
+    const parties: BackedUpParty[] = []
+
+    for (const log of this.#init.logs().filter(log => log.member(log.self) != null)) {
+      signal?.throwIfAborted()
+      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY) })
+    }
+
+    return sealBackup(to.publicKey, encodeContent({ at: this.#init.clock.now(), parties }))
   }
 
   /** The parties in which a proved recovery key has a seat: the device that proved it gets their logs. */

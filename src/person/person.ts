@@ -21,12 +21,13 @@ export interface PersonInit {
   /** The home, made where there is none. @throws {StorageError} */
   makeHome: (options?: AbortOptions) => Promise<Household>
   invite: (options: DeviceInviteOptions) => Promise<Invitation>
+  backup: (options?: AbortOptions) => Promise<Uint8Array>
   ready: (options?: AbortOptions) => Promise<void>
   /** An op as apps see it. */
   voidedOf: (voided: VoidedIn) => Promise<VoidedOp>
 }
 
-export class LocalPerson extends Observable<PersonSnapshot> implements Omit<Person, 'backup'> {
+export class LocalPerson extends Observable<PersonSnapshot> implements Person {
   readonly #init: PersonInit
 
   constructor (init: PersonInit) {
@@ -59,6 +60,12 @@ export class LocalPerson extends Observable<PersonSnapshot> implements Omit<Pers
 
     await this.#init.ready(options)
     await (await this.#init.makeHome(options)).setName(name)
+  }
+
+  async backup (options?: AbortOptions): Promise<Uint8Array> {
+    await this.#init.ready(options)
+
+    return this.#init.backup(options)
   }
 
   async tryUnlink (device: PeerId, options: UnlinkOptions = {}): Promise<Unlinking> {

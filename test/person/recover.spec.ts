@@ -1,11 +1,9 @@
 /** All devices are lost, or stolen: 12 words and somebody who is still there bring a person back. */
-import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createNetwork, FailingStore, FakeClock } from '../../src/testing/index.js'
+import { createNetwork } from '../../src/testing/index.js'
 import { join } from '../helpers/parties.js'
 import { wordsOf } from '../../src/person/words.js'
 import type { Party, RecoverProgress } from '../../src/index.js'
-import type { LocalParty } from '../../src/parties/party.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
 let network: Network
@@ -16,6 +14,9 @@ afterEach(async () => { await network.stop() })
 
 /** The words of a node's person, as they stand on paper. */
 async function wordsOn (node: TestNode): Promise<string> {
+  // drawn as the parties are loaded
+  await node.services.parties.list()
+
   return (await node.services.parties.person.recovery.words()).join(' ')
 }
 
@@ -156,6 +157,7 @@ describe('It fails by name', () => {
     const { code } = await book.invite({ role: 'reader' })
     const [one, other] = await Promise.all([network.node(), network.node()])
     const { recovery } = one.services.parties.person
+    await one.services.parties.list()
     const written = await recovery.words()
     await recovery.confirm(recovery.asked!.map(place => written[place - 1]!) as [string, string])
     await other.services.parties.create({ name: 'Own' })
@@ -174,5 +176,40 @@ describe('It fails by name', () => {
   })
 })
 
-export type { LocalParty }
-export { FailingStore, FakeClock, MemoryDatastore }
+describe('A backup', () => {
+  it('brings all parties back at once, from members at their last addresses: made after the words were written down, and opened by them alone', async () => {
+    const [alice, bob, carol] = await Promise.all([network.node(), network.node(), network.node()])
+    const book = await alice.services.parties.create({ name: 'Book club' })
+    await join(book, bob, 'admin')
+    const choir = await carol.services.parties.create({ name: 'Choir' })
+    await join(choir, alice, 'reader')
+    const words = await wordsOn(alice)
+    const { recovery } = alice.services.parties.person
+    await recovery.confirm(recovery.asked!.map(place => words.split(' ')[place - 1]!) as [string, string])
+    const backup = await alice.services.parties.person.backup()
+    network.kill(alice)
+
+    const phone = await network.node()
+    await expect(phone.services.parties.recover(OTHER_WORDS, { backup })).rejects.toMatchObject({ name: 'InvalidBackupError', reason: 'words' })
+    const { parties, missing } = await phone.services.parties.recover(words, { backup })
+    expect(keyed(parties)).toEqual(keyed([book, choir]))
+    expect(missing).toEqual([])
+    // and writes the next one
+    expect((await phone.services.parties.person.backup()).length).toBeGreaterThan(500)
+  })
+
+  it('says which parties are missing where their members are away; the same call brings them later', async () => {
+    const { book, film, words, alice, bob } = await lost()
+    expect([book, film, alice]).toBeDefined()
+    const again = await network.restart(alice)
+    await again.services.parties.list()
+    await again.dial(bob.getMultiaddrs())
+    const backup = await again.services.parties.person.backup()
+    network.kill(again)
+    const phone = await network.node({ connectTimeout: 300 })
+    const { parties, missing } = await phone.services.parties.recover(words, { backup })
+    expect(keyed(parties)).toEqual(keyed([book, film]))
+    expect(missing).toHaveLength(1)
+    await expect(phone.services.parties.recover(words, { backup })).resolves.toMatchObject({ missing })
+  })
+})
