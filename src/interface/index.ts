@@ -1,7 +1,7 @@
 /** What an app sees of plus-one, by subject. */
 export { KIND_DEFAULTS } from './kinds.js'
 export { isAtLeast, ROLES } from './roles.js'
-export type { PartyKind } from './kinds.js'
+export type { CreatedKind, PartyKind } from './kinds.js'
 export type * from './components.js'
 export type * from './invitation.js'
 export type * from './list.js'

@@ -14,7 +14,7 @@ import { after, chainOf, evidence, since, trailOf } from './sharing.js'
 import { LOGS, readable } from './datastore.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
-import type { CheckedGrant, Expected, Grant } from './grant.js'
+import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Judged } from './history.js'
@@ -50,7 +50,7 @@ export class MembershipLog extends LogReader {
   readonly #writes = new Queue({ concurrency: 1 })
   protected history: History
   #receiver: OpReceiver
-  protected grant: CheckedGrant | undefined
+  protected grant: AnyGrant | undefined
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
   /** What it ended with when it was whole. */
@@ -130,7 +130,7 @@ export class MembershipLog extends LogReader {
    *
    * @throws {StorageError}
    */
-  static async join (init: LogInit, grant: CheckedGrant, options?: WriteOptions): Promise<MembershipLog> {
+  static async join (init: LogInit, grant: AnyGrant, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, grant.genesis)
 
     await log.#store.write((batch) => {
@@ -174,7 +174,7 @@ export class MembershipLog extends LogReader {
    *
    * @throws {StorageError}
    */
-  async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
+  async rejoin (grant: AnyGrant, options?: AbortOptions): Promise<void> {
     await this.#write(async () => {
       if (this.has(grant.admit.id)) {
         return
@@ -321,6 +321,14 @@ export class MembershipLog extends LogReader {
     }
 
     return [...authorityOf(view, entry), ...one(graph.get(info ?? ''))].map(({ signed }) => signed)
+  }
+
+  /** What an op rests on: GENESIS, what gave its author the right to it, and its INVITE; parents first. */
+  groundOf (id: OpId): SignedOp[] {
+    const { graph, view } = this.history
+    const entry = graph.get(id)
+
+    return entry == null ? [] : authorityOf(view, entry).filter(other => other !== entry).map(({ signed }) => signed)
   }
 
   /** Do the ops that this member's invitations would rest on, an INVITE and an ADMIT beside them, fit into so many bytes? */
@@ -525,7 +533,7 @@ export class MembershipLog extends LogReader {
     }
   }
 
-  #await (grant: CheckedGrant): void {
+  #await (grant: AnyGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
   }

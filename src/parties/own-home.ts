@@ -8,7 +8,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { AnyGrant, Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
@@ -138,6 +138,24 @@ export class OwnHome {
     await this.#init.ready(options)
 
     return this.#household ?? await (this.#making ??= this.#make().finally(() => { this.#making = undefined }))
+  }
+
+  /** This device was linked into a home: that is its own from now on. @throws {StorageError} */
+  async join (grant: AnyGrant): Promise<LocalParty> {
+    const before = this.#party
+
+    if (before?.key === grant.genesis.id) {
+      await before.log.rejoin(grant)
+
+      return before
+    }
+
+    const { MembershipLog, recoveryOf } = await import('./first-home.js')
+    const log = await MembershipLog.join(this.#init.components, grant)
+    await this.#init.recovery.adopt({ key: recoveryOf(log) })
+    await this.#open(log, 'new')
+
+    return this.#party as unknown as LocalParty
   }
 
   /** Something changed in the parties that are listed. */
