@@ -12,19 +12,19 @@ export interface AllowanceInit {
 interface Taken {
   origin: string
   count: number
-  /** ms since 1970 */
+  /** By `clock.elapsed()`. */
   last: number
 }
 
 export class Allowance {
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Pick<Clock, 'elapsed'>
   readonly #init: AllowanceInit
   /** By key, who took something longest ago first. */
   readonly #peers = new Map<string, Taken>()
   readonly #origins = new Map<string, number>()
   #total = 0
 
-  constructor (clock: Pick<Clock, 'now'>, init: AllowanceInit) {
+  constructor (clock: Pick<Clock, 'elapsed'>, init: AllowanceInit) {
     this.#clock = clock
     this.#init = init
   }
@@ -51,7 +51,7 @@ export class Allowance {
   take ({ peer, origin }: Holder): void {
     const taken = this.#peers.get(peer) ?? { origin, count: 0, last: 0 }
     this.#peers.delete(peer)
-    this.#peers.set(peer, { ...taken, count: taken.count + 1, last: this.#clock.now() })
+    this.#peers.set(peer, { ...taken, count: taken.count + 1, last: this.#clock.elapsed() })
     this.#count(taken.origin, 1)
   }
 
@@ -71,7 +71,7 @@ export class Allowance {
 
   #forget (): void {
     for (const [peer, { origin, count, last }] of this.#peers) {
-      if (this.#clock.now() - last < this.#init.window) {
+      if (this.#clock.elapsed() - last < this.#init.window) {
         break
       }
 

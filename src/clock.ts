@@ -2,8 +2,10 @@
 
 /** Time, so that tests can fake it. */
 export interface Clock {
-  /** ms since 1970 */
+  /** The time of day, ms since 1970: somebody may set it, forth or back. */
   now (): number
+  /** ms since some moment, whatever becomes of the time of day: what lasts a while is measured by it. */
+  elapsed (): number
   /** Like the global one; must not keep a Node process alive. */
   setTimeout (callback: () => void, ms: number): unknown
   clearTimeout (timer: unknown): void
@@ -21,6 +23,7 @@ const NOTICE = 60_000
 /** The platform's clock; its timers do not keep a Node process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimeout: (callback, ms) => {
     const timer = globalThis.setTimeout(callback, ms)
 

@@ -251,6 +251,16 @@ export class ProtocolError extends PlusOneError {
   }
 }
 
+/** A loop over events is slower than they come. */
+export class EventsLostError extends PlusOneError {
+  static override readonly name = 'EventsLostError'
+  readonly code = 'ERR_EVENTS_LOST'
+
+  constructor (message = 'More events wait than may, and later ones would be lost: take them faster') {
+    super('EventsLostError', message)
+  }
+}
+
 /** What can be wrong with recovery words: how many they are, one that is not in the list, or the checksum, as where two changed places. */
 export type InvalidWordsReason = 'count' | 'word' | 'checksum'
 

@@ -23,15 +23,18 @@ const CHECKSUM = 4
 /** CRC-32, reversed (ISO 3309): finds whatever a disk does to up to 32 bits in a row. */
 const POLYNOMIAL = 0xedb88320
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte
+/** What each byte does to the checksum, and, 256 entries further each, what it does with one to seven bytes behind it: eight bytes are taken at once. */
+const TABLE = new Uint32Array(8 * 256)
+
+for (let at = 0; at < TABLE.length; at++) {
+  let rest = at < 256 ? at : TABLE[at - 256] as number
 
   for (let bit = 0; bit < 8; bit++) {
     rest = rest >>> 1 ^ (rest & 1) * POLYNOMIAL
   }
 
-  return rest
-})
+  TABLE[at] = rest
+}
 
 export type { Fill, Writing } from './storage-writer.js'
 
@@ -116,9 +119,13 @@ export async function readRecords (datastore: Datastore, prefix: string, options
   }, undefined, options)
 
   all.sort(([a], [b]) => a < b ? -1 : 1)
-  const recordsThat = (are: boolean): Map<string, Uint8Array> => new Map(all.filter(([, bytes]) => isWhole(bytes) === are).map(([key, bytes]) => [key, bytes.subarray(CHECKSUM)]))
+  const found: Records = { records: new Map(), damaged: new Map() }
 
-  return { records: recordsThat(true), damaged: recordsThat(false) }
+  for (const [key, bytes] of all) {
+    (isWhole(bytes) ? found.records : found.damaged).set(key, bytes.subarray(CHECKSUM))
+  }
+
+  return found
 }
 
 /** Records that were set aside below a prefix. @throws {StorageError} */
@@ -185,11 +192,22 @@ function isWhole (bytes: Uint8Array): boolean {
   return bytes.length >= CHECKSUM && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) === checksum(bytes.subarray(CHECKSUM))
 }
 
+/** CRC-32 of a record. */
 export function checksum (bytes: Uint8Array): number {
-  let rest = 0xffffffff
+  const table = TABLE
+  const { length } = bytes
+  let rest = -1
+  let at = 0
 
-  for (const byte of bytes) {
-    rest = (TABLE[(rest ^ byte) & 0xff] as number) ^ rest >>> 8
+  // by the slice (Kounavis and Berry, "slicing-by-8"): a log is opened at the rate of this
+  for (; at + 8 <= length; at += 8) {
+    rest ^= bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24
+    rest = table[1792 + (rest & 0xff)]! ^ table[1536 + (rest >>> 8 & 0xff)]! ^ table[1280 + (rest >>> 16 & 0xff)]! ^ table[1024 + (rest >>> 24)]! ^
+      table[768 + bytes[at + 4]!]! ^ table[512 + bytes[at + 5]!]! ^ table[256 + bytes[at + 6]!]! ^ table[bytes[at + 7]!]!
+  }
+
+  for (; at < length; at++) {
+    rest = table[(rest ^ bytes[at]!) & 0xff]! ^ rest >>> 8
   }
 
   return ~rest >>> 0

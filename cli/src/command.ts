@@ -56,6 +56,9 @@ export type Command =
   | { name: 'members' } & PartyChoice
   | { name: 'remove', member: string, yes: boolean } & ChangeTerms
   | { name: 'role', member: string, role: Role, yes: boolean } & ChangeTerms
+  /** Nobody named: shows who is. */
+  | { name: 'block', peer?: string }
+  | { name: 'unblock', peer: string }
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'completion', shell: Shell }

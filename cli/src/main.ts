@@ -25,6 +25,8 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'members': return (await import('./commands/parties.js')).listMembers(command, context)
     case 'remove': return (await import('./commands/remove.js')).remove(command, context)
     case 'role': return (await import('./commands/role.js')).setRole(command, context)
+    case 'block': return (await import('./commands/block.js')).block(command, context)
+    case 'unblock': return (await import('./commands/block.js')).unblock(command, context)
     case 'relay': return (await import('./commands/relay.js')).relay(command, context)
     case 'demo': return (await import('./commands/demo.js')).demo(context)
     case 'completion': { (await import('./commands/completion.js')).printCompletion(command.shell); return }

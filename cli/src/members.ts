@@ -1,4 +1,5 @@
 /** Parties and their members as text, and who is meant by one. Pure. */
+import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from './exit.js'
 import { count, foreign, shortPeer } from './output.js'
 import type { Output } from './output.js'
@@ -45,6 +46,22 @@ export function findMember <T extends Pick<Member, 'peerId' | 'profile'>> (text:
   }
 
   return first
+}
+
+/** Whom somebody means who may be no member: a PeerId, or a person known from any party. @throws {UsageError} */
+export function findPeer (text: string, parties: readonly Party[]): Pick<Member, 'peerId' | 'profile'> {
+  const people = membersOf(parties).filter(({ self }) => !self)
+  const known = people.find(({ peerId }) => peerId.toString() === text)
+
+  if (known != null) {
+    return known
+  }
+
+  try {
+    return { peerId: peerIdFromString(text), profile: {} }
+  } catch {
+    return findMember(text, people)
+  }
 }
 
 /** Everybody whom these parties know, once. */

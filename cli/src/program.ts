@@ -219,6 +219,22 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     return { name: 'role', ...partyOf(party), timeout, member: required(member, asks), role: required(role, asks) as Role, yes }
   })
 
+  define('block', {
+    group: MANAGING,
+    says: 'want nothing more of a peer: no invitations, no answers to its codes; without PEER: who is blocked',
+    words: [argument('PEER')],
+    common: stored(),
+    examples: ['plus-one block 12D3KooW…', 'plus-one block']
+  }, (_, peer) => ({ name: 'block', peer }))
+
+  define('unblock', {
+    group: MANAGING,
+    says: 'end that',
+    words: [argument('PEER')],
+    common: stored(),
+    examples: ['plus-one unblock 12D3KooW…']
+  }, (_, peer) => ({ name: 'unblock', peer: required(peer, 'Whom? plus-one unblock PEER; plus-one block shows who is blocked') }))
+
   define('serve', {
     group: RUNNING,
     says: 'stay online: open invitations, your parties, and invitations to you that come in',

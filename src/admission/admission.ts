@@ -143,6 +143,12 @@ export class Admission {
     invitation.on(options)
     await invitation.start()
 
+    if (options.signal?.aborted === true) {
+      // who asked for it was told, and has no code
+      await invitation.cancel().catch(() => {})
+      options.signal.throwIfAborted()
+    }
+
     return invitation
   }
 
@@ -167,8 +173,7 @@ export class Admission {
   }
 
   async lookup (text: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {
-    const parsed = this.parse(text)
-    const code = typeof parsed === 'function' ? await this.#resolve(parsed, options) : parsed
+    const code = await this.whole(this.parse(text), options)
 
     return { code: encodeCode(code), ...await this.preview(code, options) }
   }
@@ -233,11 +238,30 @@ export class Admission {
     return this.#shortCodes.resolverOf(text) ?? parseInvitation(text)
   }
 
-  async #resolve (resolve: Resolve, options: AbortOptions & DialOptions): Promise<InvitationCode> {
+  /** The full code: of a short one its inviter is asked. */
+  async whole (code: InvitationCode | Resolve, options: AbortOptions & DialOptions): Promise<InvitationCode> {
+    if (typeof code !== 'function') {
+      return code
+    }
+
     const signal = this.#signal(options.signal)
     await this.#init.ready({ signal })
 
-    return resolve({ signal: this.#deadline(signal), onProgress: reporting(options) })
+    return code({ signal: this.#deadline(signal), onProgress: reporting(options) })
+  }
+
+  /** A connection to whom a code names, to ask for something else than the invitation: that is left as it is. */
+  async reach (code: InvitationCode, options: AbortOptions & DialOptions): Promise<Connection> {
+    const { raceDials } = await import('./connection/dial-race.js')
+    this.#blocked.assertFree(code.inviter)
+
+    return raceDials(this.#components, {
+      peer: code.inviter,
+      addresses: code.addresses,
+      signal: this.#deadline(this.#signal(options.signal)),
+      onProgress: reporting(options),
+      more: this.#shortCodes.searchFor(code)
+    })
   }
 
   #invitationComponents (): InvitationComponents {

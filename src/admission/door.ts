@@ -246,11 +246,11 @@ export class Door {
   }
 
   #joinOf (key: Key): InvitationJoin {
-    const { party, party: { log }, profiles } = this.#init
+    const { party, party: { log } } = this.#init
     const peerId = peerIdOf(key)
     const id = log.member(key)?.person ?? log.invite(this.id)?.usedBy.find(person => log.firstKeyOf(person) === key) ?? ''
 
-    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
+    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */

@@ -36,7 +36,7 @@ export type Join = (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean) => Pr
 export interface Invited {
   /** Is the PIN box open, and nobody's PIN on its way? */
   isIdle: () => boolean
-  /** When a PIN was last given, ms since 1970: from there on it is tried for `connectTimeout`. */
+  /** When a PIN was last given, by `clock.elapsed()`: from there on it is tried for `connectTimeout`. */
   askedAt: () => number
   welcome: (preview: InvitationPreview) => void
   /** Asks for a PIN; `spoke`: the inviter was faster. */
@@ -80,8 +80,8 @@ export class Handshakes {
   readonly #nonce = randomBytes(NONCE_LENGTH)
   /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
   #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
-  /** When the inviter was last reached. */
-  #reachedAt = 0
+  /** When the inviter was last reached, by `clock.elapsed()`. */
+  #reachedAt = Number.NEGATIVE_INFINITY
 
   constructor (components: HandshakesComponents, init: HandshakesInit, invited: Invited) {
     this.#components = components
@@ -117,7 +117,7 @@ export class Handshakes {
           if ('cancel' in answer || 'decline' in answer) {
             return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
           }
-        } else if (clock.now() + wait > since + connectTimeout) {
+        } else if (clock.elapsed() + wait > since + connectTimeout) {
           throw err
         } else {
           await delay(clock, wait, signal)
@@ -184,7 +184,7 @@ export class Handshakes {
     }
 
     this.#seen = offered
-    this.#reachedAt = clock.now()
+    this.#reachedAt = clock.elapsed()
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
 

@@ -17,7 +17,7 @@ export interface Guest extends Holder {
   /** Ends its wait, with what it is told. */
   end: (reason: Error) => void
   session?: Session
-  /** When it came, ms since 1970. */
+  /** When it came, by `clock.elapsed()`. */
   since?: number
   /** Its start is not answered yet. */
   isCounted?: boolean
@@ -84,7 +84,7 @@ export class Places {
     }
 
     guest.isCounted = same ? before?.isCounted : true
-    guest.since = this.#clock.now()
+    guest.since = this.#clock.elapsed()
     guest.session = same && before?.session != null ? before.session : begin()
     this.#guests.set(guest.key, guest)
     this.#shares.add(guest)
@@ -115,7 +115,7 @@ export class Places {
 
   /** Where all places are taken, who holds most and does nothing gives one up. */
   #makeRoom (newcomer: Guest, places: number): void {
-    const isIdle = ({ session, since = 0 }: Guest): boolean => session?.opening != null && this.#clock.now() - since >= IDLE_AFTER
+    const isIdle = ({ session, since = 0 }: Guest): boolean => session?.opening != null && this.#clock.elapsed() - since >= IDLE_AFTER
 
     if (this.#guests.size >= places) {
       const other = this.#shares.yielding(newcomer, isIdle)

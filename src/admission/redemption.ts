@@ -58,7 +58,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
-  /** When a PIN was last given. */
+  /** When a PIN was last given, by `clock.elapsed()`. */
   #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
   #unanswered: number | undefined
@@ -67,7 +67,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     super()
     this.#components = components
     this.#init = init
-    this.#askedAt = init.clock.now()
+    this.#askedAt = init.clock.elapsed()
     init.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -114,7 +114,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const given: PendingPin = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
-    this.#askedAt = this.#init.clock.now()
+    this.#askedAt = this.#init.clock.elapsed()
     this.#become('authenticating')
     this.#answer({ pin: given.pin })
 
@@ -139,6 +139,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#answer({ decline: reason })
     await this.#until(() => false, options).catch(() => {})
+    options?.signal?.throwIfAborted()
   }
 
   async cancel (): Promise<void> {

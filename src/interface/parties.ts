@@ -1,10 +1,10 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { Person } from './person.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
+import type { Person, Recovered, RecoverOptions } from './person.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
 import type { Profile, Role } from '../log/index.js'
@@ -65,7 +65,7 @@ export interface PartiesEvents {
 /** The service: `parties()` in `createLibp2p({ services })`. */
 export interface Parties extends TypedEventTarget<PartiesEvents> {
   /** This node's person: its devices, and its recovery words. */
-  readonly person: Omit<Person, 'backup'>
+  readonly person: Person
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>
@@ -99,12 +99,37 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   unblock (peer: PeerId, options?: AbortOptions): Promise<void>
   /** Who is blocked; a restart keeps it. */
   readonly blocked: Subscribable<readonly PeerId[]>
-  /** What this node shows of its person in previews and admissions. */
+  /**
+   * Brings a person back to a device that has nothing yet: it is linked in every party that a member shares with them.
+   * Give a code, a backup or both. Unlinking the old devices is a second step: `person.unlink`. What came is kept where
+   * it breaks off; the same call goes on.
+   *
+   * @param words - The 12 recovery words
+   * @throws {TypeError} Neither a code nor a backup is given.
+   * @throws {InvalidWordsError} Its reason tells a word that is none from words that do not fit together. Nothing is asked.
+   * @throws {InvalidCodeError} Or {InvalidBackupError}: nothing is asked.
+   * @throws {OtherPersonError} This device has a person of its own: words that were confirmed, or a party.
+   * @throws {MemberUnreachableError} Nobody who was asked answered, or not long enough.
+   * @throws {NoSeatError} Nobody who answered knows the words. Nothing is changed.
+   * @throws {AlreadyLinkedError} This device is linked in all of these parties.
+   * @throws {DeviceUnlinkedError} This device's key was unlinked there.
+   * @throws {StorageError}
+   */
+  recover (words: string, options: RecoverOptions): Promise<Recovered>
+  /** What this node shows of its person; empty before it is loaded, or set. */
+  readonly profile: Profile
+  /**
+   * What this node shows of its person in previews, in admissions and to members: the whole of it. `{ ...parties.profile, displayName }`
+   * changes one field. What a newer plus-one put there besides stays.
+   *
+   * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
+   * @throws {StorageError}
+   */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
 
 export interface PartiesInit {
-  /** Shown in previews until `setProfile` says otherwise. */
+  /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
   profile?: Profile
   /** How long one step of a handshake may take, ms. @default 10_000 */
   stepTimeout?: number

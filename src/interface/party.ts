@@ -14,7 +14,7 @@ export interface Member {
   /** All devices that stand for it, the first key's first unless it was unlinked, then as near as they were linked to it. */
   devices: readonly PeerId[]
   role: Role
-  /** What they show of themselves; empty until it is known here. */
+  /** What they show of themselves, with the name that they have in this party; empty until it is known here. */
   profile: Profile
   /** Who invited this member; undefined for those whom the party began with. */
   invitedBy?: PeerId
@@ -104,13 +104,21 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   remove (member: PeerId | Member, options?: AbortOptions): Promise<ChangeResult>
   /**
-   * Gives a member another role. Syncs first where it can.
+   * Gives a member another role: `owner` makes a co-owner, below this node's own member. Syncs first where it can.
    *
    * @param member - Or a device of it
    * @throws {NotPermittedError} This node's member is not above it, or may not give that role.
    * @throws {AmbiguousMemberError} The PeerId names two members: give the Member.
    */
   setRole (member: PeerId | Member, role: Role, options?: AbortOptions): Promise<ChangeResult>
+  /**
+   * Roles that this node may give a member, most first; with none it may not remove it either. Without a member: roles to
+   * which it may invite.
+   *
+   * @throws {NotPermittedError} Not a member.
+   * @throws {AmbiguousMemberError}
+   */
+  rolesFor (member?: PeerId | Member): readonly Role[]
   /**
    * Leaves the party, with all devices of this node's member; its log stays to be read.
    *
@@ -120,6 +128,17 @@ export interface Party extends Subscribable<PartySnapshot> {
   leave (options?: LeaveOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /**
+   * What this node's person is called in this party alone, in place of the profile's `displayName`: shown in `members`
+   * everywhere, also to who reads the party later.
+   *
+   * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
+   * @throws {NotMemberError}
+   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  setDisplayName (name: string, options?: AbortOptions): Promise<void>
   /**
    * Waits until the members that are connected have acknowledged all that is here: after a change, before this node goes.
    *
@@ -221,7 +240,7 @@ export interface OpenStreamOptions extends NewStreamOptions {
   signal?: AbortSignal
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }

@@ -1,7 +1,7 @@
 /** A person: one seat in each party, with all devices of theirs, and the words that outrank those. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { Party, VoidedOp } from './party.js'
-import type { DialOptions } from './redemption.js'
+import type { DialProgress } from './redemption.js'
 import type { Subscribable } from '../observable.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
@@ -100,14 +100,39 @@ export interface Person extends Subscribable<PersonSnapshot> {
   setDeviceName (name: string, options?: AbortOptions): Promise<void>
   /**
    * A file for `Parties.recover`, sealed to the words: which parties there are, and where their members were last.
-   * It holds no key. At most 1 MiB.
+   * It holds no key. At most 1 MiB. Write one now and then: members move.
+   *
+   * @throws {NotPermittedError} This device does not know yet to what key: another device, which does, is to be met first.
+   * @throws {StorageError}
    */
   backup (options?: AbortOptions): Promise<Uint8Array>
 }
 
-export interface RecoverOptions extends AbortOptions, DialOptions {
+/** How far a recovery is. */
+export type RecoverProgress = DialProgress
+  /** A member knows the person, in so many parties. */
+  | { type: 'proved', peer: PeerId, parties: number }
+  /** A party's log comes in: so many ops are here. */
+  | { type: 'receiving', party: string, name: string, done: number, all: number }
+  /** This device stands for the person there. */
+  | { type: 'linked', party: string, name: string }
+
+export interface RecoverOptions extends AbortOptions {
   /** The code of any invitation into one of the parties, whoever made it: it tells whom to ask; nothing of it is used. */
   code?: string
   /** What `Person.backup` gave. */
   backup?: Uint8Array
+  /** Keys of parties that the person left, by a device that was stolen: see `Recovered.left`. That device is unlinked there, and its leaving is void. */
+  retake?: readonly string[]
+  onProgress?: (event: RecoverProgress) => void
+}
+
+/** What a recovery brought. */
+export interface Recovered {
+  /** In which this device stands for the person now: show them, for who was asked named them. */
+  parties: readonly Party[]
+  /** Parties that the person left: by a thief, maybe. `retake` takes them back. */
+  left: ReadonlyArray<{ key: string, name: string }>
+  /** Keys of parties that could not be recovered, of a backup or of what a member named: who else is in them is to be asked. */
+  missing: readonly string[]
 }

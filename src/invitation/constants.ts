@@ -31,7 +31,7 @@ export const MAX_AUTHORITY = 64
 /** Heads in a Grant: as many as an op may have parents (docs/handshake.md, "The Grant"). */
 export const MAX_HEADS = 16
 
-/** A signed profile record, bytes: 1 KiB of record (docs/concepts.md, "Profiles") in its envelope. */
+/** A signed profile record, bytes: 1,400 of payload (docs/membership-log.md, "Format") in its envelope. */
 export const MAX_PROFILE_RECORD = 1536
 
 /** An app's bytes in a preview: as many as a GENESIS or an INVITE may have (docs/membership-log.md, "Format"). */

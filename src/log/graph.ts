@@ -24,10 +24,11 @@ export class Graph implements Order {
   readonly #persons = new Map<PersonId, Person>()
   /** Most keys are one person's: those have no set. */
   readonly #standing = new Map<Key, PersonId | Set<PersonId>>()
-  readonly #admits = new Map<OpId, Entry[]>()
-  readonly #revokes = new Map<OpId, Entry[]>()
+  /** By the INVITE's place, as of REVOKEs and LINKs. */
+  readonly #admits = new Map<number, Entry[]>()
+  readonly #revokes = new Map<number, Entry[]>()
   readonly #hosted = new Map<PersonId, Entry[]>()
-  readonly #links = new Map<OpId, Entry[]>()
+  readonly #links = new Map<number, Entry[]>()
   readonly #invites: Entry[] = []
   readonly #shared: Entry[] = []
 
@@ -89,17 +90,17 @@ export class Graph implements Order {
   }
 
   admitsOf (invite: Entry): readonly Entry[] {
-    return this.#admits.get(invite.id) ?? NONE
+    return this.#admits.get(invite.place) ?? NONE
   }
 
   /** By level, then id: the first in effect is to blame. */
   revokesOf (invite: Entry): readonly Entry[] {
-    return this.#revokes.get(invite.id) ?? NONE
+    return this.#revokes.get(invite.place) ?? NONE
   }
 
   /** In a home: LINKs by an INVITE. */
   linksOf (invite: Entry): readonly Entry[] {
-    return this.#links.get(invite.id) ?? NONE
+    return this.#links.get(invite.place) ?? NONE
   }
 
   /** ADMITs by hosts, of INVITEs of this person. */
@@ -188,6 +189,7 @@ export class Graph implements Order {
 
   #index (entry: Entry): void {
     const { kind, person, level, invite, key = '', recovery } = entry
+    const invited = invite?.place ?? 0
     const speaker = this.#persons.get(entry.speaker)
 
     if (speaker != null) {
@@ -210,7 +212,7 @@ export class Graph implements Order {
         this.#invites.push(entry)
         break
       case 'ADMIT':
-        append(this.#admits, invite?.id ?? '', entry)
+        append(this.#admits, invited, entry)
 
         if (level === DOOR) {
           append(this.#hosted, invite?.speaker ?? '', entry)
@@ -218,7 +220,7 @@ export class Graph implements Order {
 
         break
       case 'REVOKE':
-        insert(this.#revokes, invite?.id ?? '', entry, byLevel)
+        insert(this.#revokes, invited, entry, byLevel)
         break
       case 'LEAVE':
         if (speaker != null) {
@@ -235,7 +237,7 @@ export class Graph implements Order {
         this.#name(key, entry.speaker)
 
         if (invite != null) {
-          append(this.#links, invite.id, entry)
+          append(this.#links, invited, entry)
         }
 
         break
@@ -281,7 +283,7 @@ export class Graph implements Order {
   }
 }
 
-function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
+function append <K> (index: Map<K, Entry[]>, key: K, entry: Entry): void {
   const list = index.get(key)
 
   if (list == null) {
@@ -291,7 +293,7 @@ function append (index: Map<string, Entry[]>, key: string, entry: Entry): void {
   }
 }
 
-function insert (index: Map<string, Entry[]>, key: string, entry: Entry, compare: (a: Entry, b: Entry) => number): void {
+function insert <K> (index: Map<K, Entry[]>, key: K, entry: Entry, compare: (a: Entry, b: Entry) => number): void {
   const list = index.get(key) ?? []
   list.splice(placeOf(list, entry, compare), 0, entry)
   index.set(key, list)

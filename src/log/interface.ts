@@ -115,6 +115,8 @@ export interface KeyRecord {
 /** Someone who came, went or changed; `member` is missing for who is none now. */
 export interface MemberChange {
   person: PersonId
+  /** All that were ever named as its keys: what each of them is to the party may be another now. */
+  keys: Key[]
   member?: MemberRecord
 }
 

@@ -1,40 +1,31 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
 import { Queue } from '@libp2p/utils'
-import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError, StorageError } from '../errors.js'
-import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
-import { checkGrant, signedGrant, storedGrant } from './grant.js'
+import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
+import { LOGS } from './datastore.js'
+import { drafted, voidedBy } from './drafted.js'
+import { checkGrant, signedGrant } from './grant.js'
 import { History, judgedAnew } from './history.js'
-import { decodeOp, encodeOpBody, MAX_BODY, MAX_PARENTS, opIdOf, signingBytes } from './op.js'
+import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
+import { opened } from './opened.js'
 import { keyOf } from './peer-key.js'
-import { LogReader, opOf } from './reader.js'
+import { opOf } from './reader.js'
 import { infoOf, OpReceiver } from './receiver.js'
 import { recordOf } from './record.js'
-import { genesisIn, restore } from './restore.js'
-import { after, chainOf, evidence, since, trailOf } from './sharing.js'
-import { LOGS, readable } from './datastore.js'
+import { SharedLog } from './shared-log.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
+import type { Terms } from './drafted.js'
 import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
-import type { Entry } from './entry.js'
-import type { Void } from './evaluation.js'
-import type { Judged } from './history.js'
-import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Saying } from './heading.js'
+import type { LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
-import type { AnyOp, Op, SignedOp } from './op.js'
+import type { AnyOp, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
-import type { ChainTip } from './sharing.js'
 import type { Fill, Writing } from '../storage.js'
 import type { AbortOptions } from '@libp2p/interface'
 
-/** For whom an op speaks, and on what it is not to rest. */
-type Terms = Pick<WriteOptions, 'speaker' | 'without'>
-
-/** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
-const SIGNED = 80
-
-export class MembershipLog extends LogReader {
+export class MembershipLog extends SharedLog {
   /** The id of the GENESIS, hex. */
   readonly key: OpId
   /** By the GENESIS; `info` tells of changes. */
@@ -49,7 +40,7 @@ export class MembershipLog extends LogReader {
   readonly #genesis: AnyOp<'GENESIS'>
   readonly #writes = new Queue({ concurrency: 1 })
   protected history: History
-  #receiver: OpReceiver
+  protected receiver: OpReceiver
   protected grant: AnyGrant | undefined
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
@@ -57,18 +48,19 @@ export class MembershipLog extends LogReader {
   #heads: OpId[] = []
   #isClosed = false
 
-  private constructor (init: LogInit, genesis: AnyOp<'GENESIS'>, history = new History(genesis)) {
+  private constructor (init: LogInit, history: History, store = new LogStore(init.datastore, history.genesis.id)) {
     super()
+    const { genesis } = history
     this.key = genesis.id
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
     this.picture = genesis.payload.picture
     this.self = keyOf(init.privateKey)
     this.#init = init
-    this.#store = new LogStore(init.datastore, genesis.id)
+    this.#store = store
     this.#genesis = genesis
     this.history = history
-    this.#receiver = new OpReceiver(this.history)
+    this.receiver = new OpReceiver(this.history)
   }
 
   /**
@@ -94,31 +86,17 @@ export class MembershipLog extends LogReader {
    * @throws {StorageError} It is not there, or damaged.
    */
   static async open (init: LogInit, key: OpId, options?: AbortOptions): Promise<MembershipLog> {
-    const stored = await new LogStore(init.datastore, key).load(options)
-    const genesis = genesisIn(stored, key)
+    const store = new LogStore(init.datastore, key)
+    const { history, rest, damaged, heads, grant, held } = await opened(store, key, options)
+    const log = new MembershipLog(init, history, store)
+    log.damaged = damaged
 
-    if (genesis == null) {
-      throw stored.ops.size + stored.damaged.size === 0 ? new StorageError('This node has no such party; join it') : new DamagedRecordError(`${LOGS}/${key}/genesis`)
+    if (grant != null) {
+      log.#await(grant)
     }
 
-    const { history, covered, rest, unusable, damaged, isWhole, heads } = restore(stored, genesis)
-    const log = new MembershipLog(init, genesis, history)
-    log.#store.follow(history, covered)
-
-    if (!isWhole) {
-      // what cannot be used in its place is kept, and received as from others
-      log.damaged = damaged.map(name => new DamagedRecordError(`${LOGS}/${key}/${name}`))
-      await log.#store.setAside([...unusable, ...stored.end != null && heads.some(id => !log.has(id)) ? ['end'] : []])
-      await log.#store.rewrite(history, options)
-    }
-
-    if (stored.grant != null) {
-      log.#await(storedGrant(stored.grant))
-    }
-
-    const held = readable(() => stored.held.map(op => decodeOp(op)))
-    held.forEach(({ id }) => log.#receiver.stored.add(id))
-    await log.#settle([...held, ...await log.#receiver.verified(rest, options)], {}, options)
+    held.forEach(({ id }) => log.receiver.stored.add(id))
+    await log.#settle([...held, ...await log.receiver.verified(rest, options)], {}, options)
     log.#heads = heads
 
     return log
@@ -131,7 +109,7 @@ export class MembershipLog extends LogReader {
    * @throws {StorageError}
    */
   static async join (init: LogInit, grant: AnyGrant, options?: WriteOptions): Promise<MembershipLog> {
-    const log = new MembershipLog(init, grant.genesis)
+    const log = new MembershipLog(init, new History(grant.genesis))
 
     await log.#store.write((batch) => {
       log.#store.put(batch, log.history, 0, [])
@@ -160,7 +138,7 @@ export class MembershipLog extends LogReader {
     await this.#writes.onIdle()
     const stored = await MembershipLog.open(this.#init, this.key, options)
     this.history = stored.history
-    this.#receiver = stored.#receiver
+    this.receiver = stored.receiver
     this.#store = stored.#store
     this.grant = stored.grant
     this.damaged = stored.damaged
@@ -185,7 +163,7 @@ export class MembershipLog extends LogReader {
       await this.#settle([], {})
 
       if (!this.synced) {
-        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => ({ person, member: this.member(person) })) })
+        this.safeDispatchEvent('members', { detail: grant.members.map(({ person }) => this.changed(person)) })
       }
     }, options)
   }
@@ -208,7 +186,7 @@ export class MembershipLog extends LogReader {
   }
 
   static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: WriteOptions): Promise<MembershipLog> {
-    const log = new MembershipLog(init, genesis)
+    const log = new MembershipLog(init, new History(genesis))
     await log.#store.write((batch) => {
       log.#store.put(batch, log.history, 0, [])
       options?.with?.(batch, genesis)
@@ -229,117 +207,6 @@ export class MembershipLog extends LogReader {
 
   get genesis (): AnyOp<'GENESIS'> {
     return this.#genesis
-  }
-
-  /** Does the log hold ops that only a newer plus-one understands? */
-  get needsNewer (): boolean {
-    return this.#receiver.held.size > 0
-  }
-
-  /** Ops that are kept for a newer plus-one. */
-  * held (): Iterable<OpId> {
-    yield * this.#receiver.held.keys()
-  }
-
-  /** One of them. */
-  heldOp (id: OpId): SignedOp | undefined {
-    return this.#receiver.held.get(id)?.signed
-  }
-
-  /** Each author key's chain: equal on replicas that have the same ops. */
-  * chains (): Iterable<{ author: Key, tips: ChainTip[] }> {
-    for (const author of this.history.graph.chains.authors()) {
-      yield { author, tips: this.chain(author) }
-    }
-  }
-
-  /** A key's newest ops, by id; several where it forked its chain. */
-  chain (author: Key): ChainTip[] {
-    return chainOf(this.history.graph, author)
-  }
-
-  /** Ids on the way back along a key's chain, at doubling distances; at most 24. */
-  trail (author: Key): OpId[] {
-    return trailOf(this.history.graph, author)
-  }
-
-  /** What is here and not in the past of these, parents first. */
-  since (known: OpId[]): KeptOp[] {
-    return [...since(this.history.graph, known)]
-  }
-
-  /** A key's ops that are neither these tips nor before them, parents first. */
-  after (author: Key, tips: OpId[]): KeptOp[] {
-    return after(this.history.graph, author, tips)
-  }
-
-  /** These ops and all that they rest on, without what is known and its past; parents first. */
-  evidence (of: OpId[], known: OpId[]): KeptOp[] {
-    return evidence(this.history.graph, of, known)
-  }
-
-  /** Ids of ops that pending ones wait for. */
-  wanted (): OpId[] {
-    return this.#receiver.wanted()
-  }
-
-  /** Is this op here, but not its past? */
-  isPending ({ body }: SignedOp): boolean {
-    return this.#receiver.pending.has(opIdOf(body))
-  }
-
-  /** The grant that shows a peer, who may not have seen it, that this node's member is one. */
-  proof (): Grant | undefined {
-    if (this.grant != null) {
-      return signedGrant(this.grant)
-    }
-
-    const { graph, view } = this.history
-    const admit = graph.get(this.member(this.self)?.admit ?? '')
-
-    if (admit == null) {
-      return undefined
-    }
-
-    const authority = authorityOf(view, admit).filter(entry => entry !== admit).map(({ signed }) => signed)
-
-    return { admit: admit.signed, authority: [...authority, ...one(infoOf(this.history, opOf(admit))?.signed)] }
-  }
-
-  /**
-   * GENESIS, what gave the INVITE's author the right to it, the INVITE, and the INFO that is shown: what an ADMIT by it rests on.
-   *
-   * @param info - The INFO that the ADMIT names; missing: the one that is shown now
-   * @throws {ProtocolError}
-   */
-  authority (invite: OpId, info: OpId | undefined = this.info()?.id): SignedOp[] {
-    const { graph, view } = this.history
-    const entry = graph.get(invite)
-
-    if (entry?.kind !== 'INVITE') {
-      throw new ProtocolError('This log has no such invitation')
-    }
-
-    return [...authorityOf(view, entry), ...one(graph.get(info ?? ''))].map(({ signed }) => signed)
-  }
-
-  /** What an op rests on: GENESIS, what gave its author the right to it, and its INVITE; parents first. */
-  groundOf (id: OpId): SignedOp[] {
-    const { graph, view } = this.history
-    const entry = graph.get(id)
-
-    return entry == null ? [] : authorityOf(view, entry).filter(other => other !== entry).map(({ signed }) => signed)
-  }
-
-  /** Do the ops that this member's invitations would rest on, an INVITE and an ADMIT beside them, fit into so many bytes? */
-  canShow (bytes: number): boolean {
-    const { graph, view } = this.history
-    const person = graph.person(this.member(this.self)?.person ?? '')
-    const ops = [...person == null ? [] : groundOf(view, person, this.self), ...one(this.info())]
-    const most = bytes - 2 * (MAX_BODY + SIGNED)
-
-    // the INVITE is one of them
-    return ops.length < MAX_AUTHORITY && ops.reduce((sum, { signed: { body } }) => sum + body.length + SIGNED, 0) <= most
   }
 
   /**
@@ -366,7 +233,7 @@ export class MembershipLog extends LogReader {
       }
 
       const op = { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } } as AnyOp<K>
-      await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
+      await this.#keep(this.receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
 
       return op
     }, options)
@@ -378,20 +245,12 @@ export class MembershipLog extends LogReader {
    * @throws {NotPermittedError} The party's rules do not let that key do that.
    */
   wouldVoid (sayings: readonly Saying[], { signer = this.#init.privateKey, ...terms }: Terms & Pick<WriteOptions, 'signer'> = {}): VoidedOp[] {
-    const history = this.history.upTo(this.history.graph.end)
-    const lost = new Map<Entry, Void | undefined>()
-
-    for (const saying of sayings) {
-      history.take(drafted(history, keyOf(signer), saying, terms).judged)
-      history.view.changes().voids.forEach((why, entry) => { lost.set(entry, why) })
-    }
-
-    return [...lost].flatMap(([entry, why]) => why == null || this.voidOf(entry.id) != null ? [] : [{ op: opOf(entry), ...why }])
+    return voidedBy(this.history, keyOf(signer), sayings, terms)
   }
 
   /** The first half of `receive`: finds those whose signatures hold, and changes nothing, so that it can run ahead. */
   async verify (ops: SignedOp[], options?: AbortOptions): Promise<Verified> {
-    return { ops: await this.#receiver.verified(ops, options), of: ops.length }
+    return { ops: await this.receiver.verified(ops, options), of: ops.length }
   }
 
   /**
@@ -411,7 +270,7 @@ export class MembershipLog extends LogReader {
         this.safeDispatchEvent('elsewhere', { detail: own })
       }
 
-      return { accepted: [...settled.entries.values()], refused: verified.of - verified.ops.length + settled.refused, pending: this.#receiver.pending.size }
+      return { accepted: [...settled.entries.values()], refused: verified.of - verified.ops.length + settled.refused, pending: this.receiver.pending.size }
     }, options)
   }
 
@@ -448,7 +307,7 @@ export class MembershipLog extends LogReader {
   }
 
   async #settle (ops: Verified['ops'], { from }: ReceiveOptions, options?: AbortOptions): Promise<Settled> {
-    const settled = await this.#receiver.settle(ops, from ?? '', this.grant?.ops)
+    const settled = await this.receiver.settle(ops, from ?? '', this.grant?.ops)
     await this.#keep(settled, { signal: options?.signal })
 
     return settled
@@ -502,6 +361,9 @@ export class MembershipLog extends LogReader {
       throw err
     }
 
+    // whom the Grant showed is from here on what the log says
+    const shown = isSynced ? this.grant?.members.map(({ person }) => person) ?? [] : []
+
     if (isSynced) {
       this.grant = undefined
     }
@@ -515,7 +377,7 @@ export class MembershipLog extends LogReader {
     }
 
     if (members.size > 0 || isSynced) {
-      this.safeDispatchEvent('members', { detail: [...members].map(([person, membership]) => this.changed(person, membership)) })
+      this.safeDispatchEvent('members', { detail: [...new Set([...members.keys(), ...shown])].map(person => this.changed(person)) })
     }
 
     for (const [entry, lost] of voids) {
@@ -535,23 +397,6 @@ export class MembershipLog extends LogReader {
 
   #await (grant: AnyGrant): void {
     this.grant = grant
-    grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
+    grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.receiver.pending.add(op, '') })
   }
-}
-
-/** An op that is still to be signed, judged. @throws {NotPermittedError} */
-function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}): { op: Op, judged: Judged } {
-  const body = encodeOpBody(kind, history.heading(author, speaker, { kind, payload }, MAX_PARENTS, without), payload as Payloads['LEAVE'])
-  const op = decodeOp({ body, sig: new Uint8Array(64) }) as Op
-  const judged = history.judge(op)
-
-  if (typeof judged === 'string') {
-    throw new NotPermittedError(`The party's rules do not permit that (${judged}); ask an owner or an admin`)
-  }
-
-  return { op, judged }
-}
-
-function one <T> (value: T | undefined): T[] {
-  return value == null ? [] : [value]
 }

@@ -13,7 +13,7 @@ import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Person } from './person.js'
 import type { History } from './history.js'
-import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
+import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberChange, MemberRecord, Use } from './interface.js'
 import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 import type { Membership } from './standing.js'
@@ -233,8 +233,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return entry == null ? undefined : opOf(entry)
   }
 
-  protected changed (person: PersonId, membership: Membership | undefined): { person: PersonId, member?: MemberRecord } {
-    return membership == null ? { person } : { person, member: this.#record(person, membership) }
+  protected changed (person: PersonId): MemberChange {
+    const { first, recovery, links } = this.history.graph.person(person) ?? { first: this.firstKeyOf(person) }
+    const member = this.member(person)
+
+    return { person, keys: [...first == null ? [] : [first], ...recovery == null ? [] : [recovery], ...links?.keys() ?? []], ...(member == null ? {} : { member }) }
   }
 
   #record (id: PersonId, { role, level, grant, admit }: Membership): MemberRecord {

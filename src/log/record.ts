@@ -20,6 +20,9 @@ export function recordOf (place: number): number {
  */
 type Row = [OpId, number, number, number, number[] | 0, number, number, number, number, ...unknown[]]
 
+/** Where a row has what its kind has. */
+const DETAILS = 9
+
 interface Head {
   /** The trail of all ops before it: what is named by its place here is what lay there. */
   follows: number
@@ -58,6 +61,27 @@ export function encodeRecord (entries: readonly Entry[], follows: number): Uint8
   return concatBytes(length, head, ...entries.flatMap(({ signed }) => [signed.body, signed.sig]))
 }
 
+/** An op in its record: what only its signature and other nodes need is read when they do. */
+class StoredOp implements SignedOp {
+  readonly #record: Uint8Array
+  readonly #at: number
+  readonly #size: number
+
+  constructor (record: Uint8Array, at: number, size: number) {
+    this.#record = record
+    this.#at = at
+    this.#size = size
+  }
+
+  get body (): Uint8Array {
+    return this.#record.subarray(this.#at, this.#at + this.#size)
+  }
+
+  get sig (): Uint8Array {
+    return this.#record.subarray(this.#at + this.#size, this.#at + this.#size + SIGNATURE)
+  }
+}
+
 /**
  * Gives each op of a record to `take`, which puts it at its place.
  *
@@ -74,7 +98,8 @@ export function decodeRecord (bytes: Uint8Array, place: number, trail: number, a
     throw new RangeError('A record follows on other ops')
   }
 
-  for (const [id, kind, author, speaker, distances, previous, level, own, size, ...details] of rows) {
+  for (const row of rows) {
+    const [id, kind, author, speaker, distances, previous, level, own, size] = row
     const here = place++
     const back = (distance: number): Entry => at(here - distance)
     const end = offset + size + SIGNATURE
@@ -83,22 +108,28 @@ export function decodeRecord (bytes: Uint8Array, place: number, trail: number, a
       throw new RangeError('A record is cut')
     }
 
+    // each field named, so that all have one shape
     const draft: Draft = {
       id,
       kind: OP_KINDS[kind] ?? 'GENESIS',
       author: authors[author] ?? '',
+      previous: previous === 0 ? undefined : back(previous),
       speaker: speakers[speaker] ?? '',
       level,
       class: own,
       parents: distances === 0 ? [back(1)] : distances.map(back),
-      signed: { body: bytes.subarray(offset, offset + size), sig: bytes.subarray(offset + size, end) }
+      signed: new StoredOp(bytes, offset, size),
+      person: undefined,
+      role: undefined,
+      invite: undefined,
+      of: undefined,
+      key: undefined,
+      recovery: undefined,
+      terms: undefined,
+      after: undefined
     }
 
-    if (previous !== 0) {
-      draft.previous = back(previous)
-    }
-
-    addDetails(draft, details, back)
+    addDetails(draft, row, back)
     take(draft)
     offset = end
   }
@@ -136,6 +167,7 @@ function whereIn ({ signed: { body } }: Entry, hex: string): number {
   return body.findIndex((_, i) => bytes.every((byte, j) => body[i + j] === byte))
 }
 
+/** Hex of what stands there in the body. */
 function read ({ signed: { body } }: Draft, from: unknown, length: number): string {
   return hexOf(body.subarray(from as number, from as number + length))
 }
@@ -158,15 +190,19 @@ function detailsOf (entry: Entry): unknown[] {
 }
 
 /** Completes a draft in place: a log has many. */
-function addDetails (draft: Draft, details: unknown[], back: (distance: number) => Entry): void {
-  const [first, second, third, fourth, fifth, sixth, ...rest] = details
+function addDetails (draft: Draft, row: Row, back: (distance: number) => Entry): void {
+  const first = row[DETAILS]
+  const second = row[DETAILS + 1]
+  const third = row[DETAILS + 2]
+  const fourth = row[DETAILS + 3]
+  const fifth = row[DETAILS + 4]
 
   switch (draft.kind) {
     case 'INVITE':
       draft.role = ROLES[first as number]
       draft.terms = {
-        lookupId: read(draft, second, LOOKUP_ID), uses: third as number, hosts: rest as PersonId[], createdAt: fourth as number, expiresAt: fifth as number,
-        ...(sixth === 0 ? {} : { target: sixth as Key })
+        lookupId: read(draft, second, LOOKUP_ID), uses: third as number, hosts: row.slice(DETAILS + 6) as PersonId[], createdAt: fourth as number, expiresAt: fifth as number,
+        target: row[DETAILS + 5] === 0 ? undefined : row[DETAILS + 5] as Key
       }
       break
     case 'ADMIT':

@@ -43,8 +43,9 @@ export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {
     if (place < taken) {
       covered.push(place)
     } else if (place === taken && take(history, place, trail, bytes, lost)) {
-      trail = history.graph.entries.slice(taken).reduce((trail, { id }) => trailAfter(trail, id), trail)
-      taken = history.graph.end
+      for (; taken < history.graph.end; taken++) {
+        trail = trailAfter(trail, history.graph.at(taken).id)
+      }
     } else {
       unusable.add(nameOf('op', place))
       rest.push(...opsIn(bytes))
@@ -55,7 +56,7 @@ export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {
     rest.push(...name.startsWith('op/') ? opsIn(bytes) : [])
   }
 
-  history.view.changes()
+  history.view.restored()
   const isWhole = unusable.size === 0 && stored.genesis != null && end?.size === history.graph.end && end.trail === trail && end.lost === lostSum
 
   return {

@@ -73,6 +73,13 @@ export class Seats {
     return changed
   }
 
+  /** Seats all: of that is nothing told. */
+  restored (): void {
+    for (const person of this.#scope.graph.persons()) {
+      this.#put(person, this.#found(person))
+    }
+  }
+
   #seatStale (): void {
     for (const person of this.#stale) {
       this.#seat(person)
@@ -83,7 +90,7 @@ export class Seats {
 
   #seat (person: Person): void {
     const before = this.#members.get(person.id)
-    const after = person.words.every(({ lanes }) => lanes == null) ? membershipIn(this.#scope, person) : this.#fromLiving(person)
+    const after = this.#found(person)
 
     if (before?.level === after?.level && before?.grant === after?.grant && before?.admit === after?.admit) {
       return
@@ -93,11 +100,19 @@ export class Seats {
       this.#before.set(person.id, before)
     }
 
-    if (after == null) {
-      this.#members.delete(person.id)
+    this.#put(person, after)
+  }
+
+  #put ({ id }: Person, membership: Membership | undefined): void {
+    if (membership == null) {
+      this.#members.delete(id)
     } else {
-      this.#members.set(person.id, after)
+      this.#members.set(id, membership)
     }
+  }
+
+  #found (person: Person): Membership | undefined {
+    return person.words.every(({ lanes }) => lanes == null) ? membershipIn(this.#scope, person) : this.#fromLiving(person)
   }
 
   /** Of one about whom there are many words: those that came since are taken in. */

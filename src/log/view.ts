@@ -151,10 +151,8 @@ export class View extends Evaluation {
     }
   }
 
-  /** Takes in, from the store, what was taken in before; `changes` after all tells nothing of it. */
+  /** Takes in, from the store, what was taken in before; `restored` after all. */
   restore (entry: Entry, lost: Void | undefined): void {
-    this.#used.clear()
-
     if (lost != null) {
       this.#lost.set(entry, lost)
 
@@ -162,8 +160,12 @@ export class View extends Evaluation {
         this.#uncounted.add(entry)
       }
     }
+  }
 
-    this.#tell(entry)
+  /** All that the store has is here: `changes` tells nothing of it. */
+  restored (): void {
+    this.#isInfoStale = true
+    this.#seats.restored()
   }
 
   /** What changed since this was asked before. */

@@ -1,6 +1,6 @@
 /** Which of a party's members this node is connected to, by any of their keys. */
-import { keyOf } from '../log/terms.js'
-import type { Key, MembershipLog, PersonId } from '../log/index.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
+import type { Key, MemberChange, MembershipLog, PersonId } from '../log/index.js'
 import type { Libp2pEvents, PeerId, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
@@ -23,7 +23,7 @@ export class Presence {
     this.reset()
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) })
     events.addEventListener('peer:disconnect', ({ detail }) => { this.#disconnected(detail) })
-    log.addEventListener('members', ({ detail }) => { this.#review(detail.map(({ person }) => person)) })
+    log.addEventListener('members', ({ detail }) => { this.#review(detail) })
   }
 
   has (person: PersonId): boolean {
@@ -62,17 +62,13 @@ export class Presence {
   }
 
   /** Somebody is a member, or none any more, or by other keys. */
-  #review (persons: PersonId[]): void {
-    const changed = new Set(persons)
-    const before = persons.filter(person => this.#online.delete(person))
+  #review (changes: MemberChange[]): void {
+    for (const { person, keys } of changes) {
+      const before = this.#online.delete(person)
+      keys.filter(key => this.#isConnected(key) && this.#personsOf(key).includes(person)).forEach((key) => { this.#add(person, key) })
 
-    for (const key of this.#keys()) {
-      this.#personsOf(key).filter(person => changed.has(person)).forEach((person) => { this.#add(person, key) })
-    }
-
-    for (const person of changed) {
-      if (before.includes(person) !== this.#online.has(person)) {
-        this.#init.onChange(person, this.#online.has(person))
+      if (before !== this.#online.has(person)) {
+        this.#init.onChange(person, !before)
       }
     }
   }
@@ -88,6 +84,10 @@ export class Presence {
 
   #keys (): Set<Key> {
     return new Set(this.#init.connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : []))
+  }
+
+  #isConnected (key: Key): boolean {
+    return this.#init.connectionManager.getConnections(peerIdOf(key)).length > 0
   }
 
   #personsOf (key: Key): PersonId[] {

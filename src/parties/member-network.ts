@@ -1,11 +1,12 @@
 /** What a node's logs do with other members: they sync, keep connections, and have streams between them. All but sync is loaded when it is first used. */
 import { LOG_PROTOCOL } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
+import { peerIdOf } from '../log/terms.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
-import type { Key, MembershipLog } from '../log/index.js'
+import type { Key, MembershipLog, OpId, Role } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
-import type { RecordSet } from '../sync/index.js'
+import type { RecordSet, SyncedLog } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export interface MemberNetworkInit {
@@ -24,6 +25,8 @@ export class MemberNetwork {
   readonly #components: PartiesComponents
   readonly #init: MemberNetworkInit
   readonly #log: Logger
+  /** Logs that are kept, as sync has them. */
+  readonly #synced = new Map<OpId, SyncedLog>()
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
@@ -52,7 +55,10 @@ export class MemberNetwork {
    */
   async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
     const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
-    await this.sync.add(new SyncedLog(log, signal, isSibling), [...records, new HeldOps(log, signal)])
+    const synced = new SyncedLog(log, signal, isSibling)
+    this.#synced.set(log.key, synced)
+    signal.addEventListener('abort', () => { this.#synced.delete(log.key) }, { once: true })
+    await this.sync.add(synced, [...records, new HeldOps(log, signal)])
 
     if (this.#init.meet) {
       const meeting = await this.#loadMeeting()
@@ -60,9 +66,50 @@ export class MemberNetwork {
       // a stop may have come between
       if (!signal.aborted) {
         meeting.add(new PartyMembers(log, signal))
-        log.addEventListener('members', () => { meeting.review(log.key).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
+        log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
+  }
+
+  /** Lets a key in to a log's sync as if it stood for a member, while this holds and until the signal aborts. */
+  letIn (party: OpId, key: Key, holds: () => boolean, signal: AbortSignal): void {
+    this.#synced.get(party)?.letIn(key, holds, signal)
+  }
+
+  /** Gets a log from a peer as from a member, until the signal aborts: of a party that is none of this node's yet, or in which it is no member. */
+  async fetch (log: MembershipLog, from: Key, signal: AbortSignal): Promise<void> {
+    const known = this.#synced.get(log.key)
+    const { SyncedLog } = await import('./first-party.js')
+    const synced = known ?? new SyncedLog(log, signal)
+    synced.letIn(from, () => true, signal)
+
+    if (known != null) {
+      known.review(from)
+    } else {
+      signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
+      await this.sync.add(synced)
+    }
+  }
+
+  /** Where members were last, as they signed it themselves: who is connected first, then owners and admins; at most so many. */
+  async recordsOf (log: MembershipLog, most: number): Promise<Uint8Array[]> {
+    const { connectionManager, peerStore } = this.#components
+    const meeting = this.#init.meet ? await this.#loadMeeting() : undefined
+    const keys = [...log.members()].flatMap(({ person, role }) => log.keysOf(person).map(key => ({ key, role })))
+      .filter(({ key }) => key !== log.self).map(({ key, role }) => ({ key, role, isConnected: connectionManager.getConnections(peerIdOf(key)).length > 0 }))
+    const isHost = (role: Role): number => role === 'owner' || role === 'admin' ? 1 : 0
+    const records: Uint8Array[] = []
+
+    for (const { key, isConnected } of keys.sort((a, b) => Number(b.isConnected) - Number(a.isConnected) || isHost(b.role) - isHost(a.role))) {
+      // without meeting, what identify was told
+      const record = meeting?.recordOf(log.key, key) ?? (isConnected ? (await peerStore.get(peerIdOf(key)).catch(() => undefined))?.peerRecordEnvelope : undefined)
+
+      if (record != null && records.push(record) === most) {
+        break
+      }
+    }
+
+    return records
   }
 
   /** Dials a member until it is connected. @throws the signal's reason */

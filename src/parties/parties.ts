@@ -6,17 +6,22 @@ import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
 import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
-import { OPS } from '../sync/constants.js'
+import { NAMES, OPS, PROFILES } from '../sync/constants.js'
+import { begunRecoveries } from '../person/recover/begun.js'
+import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
+import { obeying } from '../obeying.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { elsewhere, takeLock } from './lock.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
+import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
@@ -37,9 +42,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
+  /** While the node runs, once somebody recovers, here or elsewhere. */
+  #recoveries: Promise<Recoveries> | undefined
+  readonly #connectTimeout: number
   readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
+  readonly #names = new Map<OpId, DisplayNames>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
   /** Parties that are being made or joined. */
@@ -61,6 +70,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#components = components
     const rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#clock = clock
+    this.#connectTimeout = connectTimeout
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
@@ -101,7 +111,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       parties: () => this.#parties.values(),
       unlisted: async (log, origin) => this.#serve(await this.#partyOf(log, origin), origin),
       resumed: async (party) => {
-        await party.resume()
+        this.#tellDamaged(await party.resume())
         await this.#serve(party, 'stored')
       },
       keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
@@ -109,6 +119,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
       catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
       invite: async (home, options) => this.#admission.invite(home, options),
+      backup: async options => (await this.#loadRecoveries()).backup(this.#recovery.backupKey, options),
       ready: async options => this.#ready(options),
       running: () => this.#running.signal,
       damaged: (errors) => { this.#tellDamaged(errors) }
@@ -146,6 +157,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
+    await this.#components.registrar.handle(RECOVER_PROTOCOL, (stream, connection) => {
+      this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -161,9 +175,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
+    await this.#components.registrar.unhandle(RECOVER_PROTOCOL)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
+    await this.#recoveries?.then(async recoveries => recoveries.stop(), () => { /* it was not loaded */ })
+    this.#recoveries = undefined
     await this.#home.stop()
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
@@ -185,19 +202,18 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     const app = ownData('A party\'s app data', init.app)
-    await this.#ready(options)
 
-    return this.#adding(async () => {
+    return this.#call(options, async () => this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
       return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
-    })
+    }))
   }
 
   async open (key: string, options?: AbortOptions): Promise<Party> {
-    await this.#ready(options)
+    await this.#call(options)
     const party = this.#parties.get(key)
 
     if (party == null) {
@@ -208,13 +224,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async list (options?: AbortOptions): Promise<Party[]> {
-    await this.#ready(options)
+    await this.#call(options)
 
     return [...this.#parties.values()]
   }
 
   async lookup (code: string, options?: AbortOptions & DialOptions): Promise<InvitationLookup> {
-    return this.#admission.lookup(code, options)
+    return obeying(options, async () => this.#admission.lookup(code, options))
   }
 
   redeem (code: string, options?: RedeemOptions): Redemption {
@@ -222,7 +238,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
-    await this.#admission.decline(this.#admission.parse(code), reason, options)
+    await obeying(options, async () => this.#admission.decline(this.#admission.parse(code), reason, options))
   }
 
   get person (): LocalPerson {
@@ -242,18 +258,33 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async block (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.block(peer, options)
+    await this.#call(options, async () => this.#admission.block(peer, options))
   }
 
   async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.unblock(peer, options)
+    await this.#call(options, async () => this.#admission.unblock(peer, options))
+  }
+
+  async recover (words: string, options: RecoverOptions): Promise<Recovered> {
+    return this.#call(options, async () => this.#adding(async () => (await this.#loadRecoveries()).recover(words, options)))
+  }
+
+  get profile (): Profile {
+    return this.#profiles.get(keyOf(this.#components.peerId))
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#profiles.setOwn(profile)
+    await this.#call(options, async () => this.#profiles.setProfile(profile))
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T = void> (options: AbortOptions | undefined, work?: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#ready(options)
+      options?.signal?.throwIfAborted()
+
+      return work?.() as T
+    })
   }
 
   async #ready (options?: AbortOptions): Promise<void> {
@@ -292,7 +323,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
     await this.#home.load()
-    const keys = new Set(await listLogs(datastore))
+    const begun = await begunRecoveries(datastore)
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
     this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
 
     for (const key of keys) {
@@ -371,7 +403,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return await this.#home.takes(log) ? undefined : this.#add(log, 'stored')
     }
 
-    await known.resume()
+    this.#tellDamaged(await known.resume())
     await this.#keep(known.log)
 
     return known
@@ -406,8 +438,25 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 
-  /** Makes a party; a stop waits for it. */
-  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+  async #loadRecoveries (): Promise<Recoveries> {
+    this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      clock: this.#clock,
+      connectTimeout: this.#connectTimeout,
+      admission: this.#admission,
+      network: this.#network,
+      running: this.#running.signal,
+      logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
+      ready: async options => this.#ready(options),
+      person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      become: async (keys, options) => this.#home.become(keys, options),
+      add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
+    }))
+
+    return this.#recoveries
+  }
+
+  /** Makes a party, or several; a stop waits for it. */
+  async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
 
@@ -421,6 +470,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** @param tells - What is told of it; nothing of one that is not listed */
   async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
     const { LocalParty } = await import('./first-party.js')
+    const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
     const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
 
@@ -430,7 +480,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       events,
       clock: this.#clock,
       admission: this.#admission,
-      profiles: this.#profiles,
+      names,
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
@@ -484,8 +534,26 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   /** Members keep it together, until the node stops. */
   async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
-    const { ProfileRecords } = await import('./first-party.js')
+    const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, records ?? [new ProfileRecords(log, this.#profiles, signal)], signal, isSibling)
+    const names = await this.#namesOf(log.key)
+    const shown = [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)]
+    await this.#network.keep(log, records ?? shown, signal, isSibling)
+  }
+
+  /** What members are called in one party: one object for each, listed or not yet. */
+  async #namesOf (party: OpId): Promise<DisplayNames> {
+    const known = this.#names.get(party)
+
+    if (known != null) {
+      return known
+    }
+
+    const { DisplayNames } = await import('./first-party.js')
+    const names = new DisplayNames(this.#components, party, this.#profiles)
+    this.#names.set(party, names)
+    this.#tellDamaged(await names.load())
+
+    return names
   }
 }

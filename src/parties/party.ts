@@ -1,17 +1,20 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
-import { ownPerson, personNamed } from './named.js'
+import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -28,7 +31,7 @@ export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -57,6 +60,7 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
@@ -82,10 +86,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onMember = onMember
     this.#onDevice = onDevice
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
@@ -103,17 +108,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -137,33 +146,58 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
-    await this.#components.ready(options)
-
-    return this.#components.admission.invite(this, options)
+    return this.#call(options, async () => this.#components.admission.invite(this, options))
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: personNamed(this.log, member) }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('REMOVE', { person }, options, () => { assertMayChange(this.log, person) })
   }
 
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: personNamed(this.log, member), role }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('SET_ROLE', { person, role }, options, () => { assertMayChange(this.log, person, role) })
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
-    await this.#components.ready(options)
-    const speaker = ownPerson(this.log, member)
-    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+    await this.#call(options, async () => {
+      const speaker = ownPerson(this.log, member)
+      const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
-      throw new LastOwnerError()
-    }
+      if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
+        throw new LastOwnerError()
+      }
 
-    await this.#change('LEAVE', {}, { ...options, speaker })
+      await this.#change('LEAVE', {}, { ...options, speaker })
+    })
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#call(options, async () => {
+      if (this.role == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
+
+      if (this.log.member(this.log.self)?.key !== this.log.self) {
+        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      }
+
+      await this.names.setOwn(name)
+    })
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
+  }
+
+  rolesFor (member?: PeerId | Member): Role[] {
+    return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    return obeying({ signal }, async () => (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf))
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
@@ -171,14 +205,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
-    await this.#components.ready(options)
-    const own = this.invitations.get(invitation)
+    await this.#call(options, async () => {
+      const own = this.invitations.get(invitation)
 
-    if (own != null) {
-      await own.cancel(options)
-    } else {
-      await this.#change('REVOKE', { invite: invitation, reason }, options)
-    }
+      if (own != null) {
+        await own.cancel(options)
+      } else {
+        await this.#change('REVOKE', { invite: invitation, reason }, options)
+      }
+    })
   }
 
   roleOf (peer: PeerId): Role | undefined {
@@ -192,40 +227,49 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
-    await this.#components.ready(options)
+    await this.#call(options, async () => {
+      if (this.roleOf(peer) == null) {
+        throw new NotMemberError()
+      }
 
-    if (this.roleOf(peer) == null) {
-      throw new NotMemberError()
-    }
-
-    if (keyOf(peer) !== this.log.self) {
-      const { network, running } = this.#components
-      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
-    }
+      if (keyOf(peer) !== this.log.self) {
+        const { network, running } = this.#components
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
+      }
+    })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    })
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    })
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
-    await this.#components.ready(options)
-    const streams = await this.#components.network.streams()
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
 
-    return streams.open(this.log, peer, protocol, options)
+      return streams.open(this.log, peer, protocol, options)
+    })
   }
 
-  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    const protection = await this.#components.network.protection()
-    const unprotect = protection.protect(this.log, protocol, role)
+  async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return obeying({ signal }, async () => {
+      const protection = await this.#components.network.protection()
+      signal?.throwIfAborted()
+      const unprotect = protection.protect(this.log, protocol, role)
 
-    return async () => { unprotect() }
+      return async () => { unprotect() }
+    })
   }
 
   /** Somebody shows another profile. */
@@ -273,22 +317,38 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
-    await this.#components.ready(options)
-    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+  /**
+   * Writes a change on top of all that connected members have, and tells what it voided.
+   *
+   * @param check - Throws where what is here by then does not allow it
+   */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
+    return this.#call(options, async () => {
+      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      check?.()
 
-    const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
-    this.log.addEventListener('void', remember)
+      const voided: VoidedOp[] = []
+      const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
+      this.log.addEventListener('void', remember)
 
-    try {
-      await this.log.append(kind, payload, options)
-    } finally {
-      this.log.removeEventListener('void', remember)
-    }
+      try {
+        await this.log.append(kind, payload, options)
+      } finally {
+        this.log.removeEventListener('void', remember)
+      }
 
-    return { voided }
+      return { voided }
+    })
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#components.ready(options)
+      options?.signal?.throwIfAborted()
+
+      return work()
+    })
   }
 
   /** Members changed, maybe this node's own. */

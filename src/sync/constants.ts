@@ -12,8 +12,11 @@ export const PROFILES = 1
 /** The number of the set of ops that are kept for a newer plus-one. */
 export const HELD = 2
 
+/** The number of the set of what members are called in this party alone. */
+export const NAMES = 3
+
 /** The number of the set of what a person's devices tell each other, beside a home's log. */
-export const DEVICES = 3
+export const DEVICES = 4
 
 /** Record sets of one party, at most; a Hello has one state for each. */
 export const MAX_SETS = 8

@@ -1,6 +1,6 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
 import { systemClock, timeout } from '../clock.js'
-import { keyOf } from '../log/terms.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Clock } from '../clock.js'
@@ -44,11 +44,11 @@ export class Dialler {
   }
 
   /** The same a little later: who has just become a member opens one itself, and knows before that nothing of the party. */
-  dialSoon (kept: KeptLog): void {
-    for (const connection of this.#connections.getConnections()) {
-      const key = memberKeyOf(connection.remotePeer)
+  dialSoon (kept: KeptLog, keys: readonly Key[]): void {
+    for (const key of keys) {
+      const connection = this.#connectionTo(peerIdOf(key))
 
-      if (key != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
+      if (connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
         this.resume(kept, connection.remotePeer, key, false)
       }
     }

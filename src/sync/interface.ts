@@ -63,8 +63,8 @@ export interface SyncableLogEvents {
   ops: CustomEvent<readonly SyncOp[]>
   /** Chains whose tips changed otherwise. */
   chains: CustomEvent<readonly Key[]>
-  /** Some key's standing may have changed. */
-  members: CustomEvent<unknown>
+  /** Keys whose standing may have changed. */
+  members: CustomEvent<readonly Key[]>
 }
 
 /** A membership log, as far as sync needs it. `Verified` is the log's own. */

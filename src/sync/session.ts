@@ -344,19 +344,19 @@ export class Session {
 
   /** What comes in a burst is told in one frame. */
   #gather (set: number, items: Item[]): void {
+    if (this.#init.isTold?.() === false) {
+      this.#withhold(set)
+
+      return
+    }
+
     const fresh = items.filter(item => !this.#theirs.delete(nameOf(item)))
     const gathered = this.#fresh.get(set) ?? new Map<string, Item>()
     this.#fresh.set(set, gathered)
     fresh.forEach(item => { gathered.set(slotOf(item), item) })
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#fresh.forEach((items, set) => {
-        if (this.#init.isTold?.() === false) {
-          this.#withhold(set)
-        } else {
-          this.#init.machine.tell(set, [...items.values()])
-        }
-      })
+      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, [...items.values()]) })
       this.#fresh.clear()
       this.#changed()
     }, GATHER)

@@ -38,6 +38,7 @@ export class OpSet implements SyncSet {
   readonly number = OPS
   readonly tree = new SummaryTree()
   readonly #log: SyncableLog
+  readonly #watching = new Set<(items: Item[]) => void>()
 
   /** @param signal - Ends the watching of the log */
   constructor (log: SyncableLog, signal: AbortSignal) {
@@ -47,7 +48,11 @@ export class OpSet implements SyncSet {
       this.#put(author, tips)
     }
 
-    log.addEventListener('ops', ({ detail }) => { this.#changed(detail.map(({ author }) => author)) }, { signal })
+    log.addEventListener('ops', ({ detail }) => {
+      this.#changed(detail.map(({ author }) => author))
+      const items = detail.map(op => ({ op }))
+      this.#watching.forEach((listener) => { listener(items) })
+    }, { signal })
     log.addEventListener('chains', ({ detail }) => { this.#changed(detail) }, { signal })
   }
 
@@ -94,10 +99,9 @@ export class OpSet implements SyncSet {
   }
 
   watch (listener: (items: Item[]) => void): () => void {
-    const onOps = ({ detail }: CustomEvent<readonly SyncOp[]>): void => { listener(detail.map(op => ({ op }))) }
-    this.#log.addEventListener('ops', onOps)
+    this.#watching.add(listener)
 
-    return () => { this.#log.removeEventListener('ops', onOps) }
+    return () => { this.#watching.delete(listener) }
   }
 
   #changed (authors: readonly Key[]): void {
@@ -121,6 +125,7 @@ export class Records implements SyncSet {
   readonly number: number
   readonly tree = new SummaryTree()
   readonly #records: RecordSet
+  readonly #watching = new Set<(items: Item[]) => void>()
 
   constructor (records: RecordSet, signal: AbortSignal) {
     this.number = records.number
@@ -133,6 +138,8 @@ export class Records implements SyncSet {
     records.addEventListener('records', ({ detail: { changed, gone } }) => {
       gone.forEach(key => { this.tree.set({ key, marks: [] }) })
       changed.forEach(entry => { this.tree.set(entryOf(entry)) })
+      const items = changed.map(record => ({ record }))
+      this.#watching.forEach((listener) => { listener(items) })
     }, { signal })
   }
 
@@ -173,10 +180,9 @@ export class Records implements SyncSet {
   }
 
   watch (listener: (items: Item[]) => void): () => void {
-    const onRecords = ({ detail }: CustomEvent<{ changed: RecordEntry[] }>): void => { listener(detail.changed.map(record => ({ record }))) }
-    this.#records.addEventListener('records', onRecords)
+    this.#watching.add(listener)
 
-    return () => { this.#records.removeEventListener('records', onRecords) }
+    return () => { this.#watching.delete(listener) }
   }
 }
 

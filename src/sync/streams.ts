@@ -77,7 +77,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     this.#kept.get(log.key)?.stop()
     const kept = new KeptLog(log, records, this.#clock)
     this.#kept.set(log.key, kept)
-    log.addEventListener('members', () => { this.#review(kept) }, { signal: kept.signal })
+    log.addEventListener('members', ({ detail }) => { this.#review(kept, detail) }, { signal: kept.signal })
     this.#dialler.dialAll(kept)
   }
 
@@ -135,20 +135,21 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     return told.flat()
   }
 
-  /** Opens streams to new members; tells those whose membership ended of that. */
-  #review (kept: KeptLog): void {
-    for (const [key, { session, stream, connection }] of kept.live) {
-      const refusal = refusalFor(kept.log.standingOf(key))
+  /** Opens streams to new members; tells those whose membership ended of that. Of these keys alone: of hundreds who are connected one changes. */
+  #review (kept: KeptLog, keys: readonly Key[]): void {
+    for (const key of keys) {
+      const live = kept.live.get(key)
+      const refusal = live == null ? undefined : refusalFor(kept.log.standingOf(key))
 
-      if (refusal != null) {
+      if (live != null && refusal != null) {
         kept.live.delete(key)
         kept.retell()
-        session.refuse(refusal, kept.shows(connection))
-        this.#limit(stream, EVIDENCE_TIMEOUT, kept.signal)
+        live.session.refuse(refusal, kept.shows(live.connection))
+        this.#limit(live.stream, EVIDENCE_TIMEOUT, kept.signal)
       }
     }
 
-    this.#dialler.dialSoon(kept)
+    this.#dialler.dialSoon(kept, keys)
   }
 
   /** @returns Was it cut off with something still to come? undefined: nothing came. */

@@ -31,7 +31,10 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
     this.#isSibling = isSibling
     const options = signal == null ? {} : { signal }
     log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) }, options)
-    log.addEventListener('members', ({ detail }) => { this.safeDispatchEvent('members', { detail }) }, options)
+    log.addEventListener('members', ({ detail }) => {
+      // who is in by an ADMIT that waits, or is let in, is so by others' membership
+      this.safeDispatchEvent('members', { detail: [...detail.flatMap(({ keys }) => keys), ...this.#newcomers.keys(), ...this.#guests.keys()] })
+    }, options)
   }
 
   get key (): OpId { return this.#log.key }
@@ -71,9 +74,14 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
       // it may have been let in anew
       if (this.#guests.get(key) === holds) {
         this.#guests.delete(key)
-        this.safeDispatchEvent('members', { detail: [] })
+        this.review(key)
       }
     }, { once: true })
+  }
+
+  /** This key may be let in now, or not any more. */
+  review (key: Key): void {
+    this.safeDispatchEvent('members', { detail: [key] })
   }
 
   async verify (ops: SignedOp[], options: FromOptions): Promise<Verified> {

@@ -19,6 +19,10 @@ export class FakeClock implements Clock {
     return this.#start + this.#elapsed
   }
 
+  elapsed (): number {
+    return this.#elapsed
+  }
+
   /** How long until the next timer fires, ms; undefined: none is set. */
   get next (): number | undefined {
     const moments = [...this.#timers.values()].map(({ moment }) => moment)

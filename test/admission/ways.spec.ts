@@ -71,6 +71,33 @@ describe('The preview', () => {
   })
 })
 
+describe('A PIN that was given', () => {
+  it('is tried for as long as it was, also where somebody sets the clock', async () => {
+    const clock = new FakeClock()
+    told = await story({ clock })
+    const { network, alice, bob, party } = told
+    const { code, pin } = await party.invite({ expiration: 'never' })
+    let dials = 0
+    const redemption = bob.services.parties.redeem(code, { onProgress: ({ type }) => { dials += type === 'dialing' ? 1 : 0 } })
+    await redemption.ready()
+    network.partition([alice], [bob])
+    const joining = redemption.setPin(pin)
+    joining.catch(() => {})
+    clock.jump(24 * 60 * MINUTE)
+    const before = dials
+    await vi.waitFor(() => {
+      clock.advance(250)
+      expect(dials).toBeGreaterThan(before + 2)
+    })
+    network.partition()
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect(redemption.getSnapshot().state).toBe('admitted')
+    })
+    await expect(joining).resolves.toMatchObject({ key: party.key })
+  })
+})
+
 describe('Approval', () => {
   it('Alice sees who has shown the PIN, compares, and says yes', async () => {
     told = await story()

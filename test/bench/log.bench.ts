@@ -3,6 +3,7 @@ import { createNetwork } from '../../src/testing/index.js'
 import { checkGrant, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { measure, report, table } from './measure.js'
 import { bare, Growing, keyOf, privateKeyOf, storeOf } from './signed.js'
+import type { OpId } from '../../src/log/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Print } from './measure.js'
 
@@ -22,47 +23,68 @@ async function subjectOf (size: number): Promise<Subject> {
   return { size, party, datastore, log: await MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
 }
 
-/** Full check, open, one op, one join at each size; bytes a member. */
-export default async function log (print: Print): Promise<void> {
+/** Each is made once, and only where a part asks for it. */
+const made = new Map<number, Promise<Subject>>()
+
+async function subjectsOf (sizes: number[]): Promise<Subject[]> {
   const subjects: Subject[] = []
 
-  for (const size of SIZES) {
-    subjects.push(await subjectOf(size))
+  for (const size of sizes) {
+    const subject = made.get(size) ?? subjectOf(size)
+    made.set(size, subject)
+    subjects.push(await subject)
   }
 
-  await atOnce(print, subjects)
-  await oneByOne(print, subjects)
-  await manyOps(print)
-  await bytes(print)
-  await shown(print, subjects)
+  return subjects
 }
 
-/** What grows with the party. */
-async function atOnce (print: Print, subjects: Subject[]): Promise<void> {
-  for (const { size, party, datastore, log } of subjects) {
-    const floor = bare(party.genesis, party.ops)
-    const privateKey = privateKeyOf('Alice')
+/** Full check, open, one op, one join at each size; bytes a member. */
+export const parts = { check, open, one, bytes, shown }
 
-    print(`\n${size} members: full check, open`)
+export default async function log (print: Print): Promise<void> {
+  for (const part of Object.values(parts)) {
+    await part(print)
+  }
+}
+
+const rounds = (size: number): { runs: number, warmups: number } => size > 1000 ? { runs: 3, warmups: 1 } : { runs: 15, warmups: 5 }
+
+/** What grows with the party. */
+async function check (print: Print): Promise<void> {
+  for (const { size, party, log } of await subjectsOf(SIZES)) {
+    const floor = bare(party.genesis, party.ops)
+
+    print(`\n${size} members: full check`)
     print(report(await measure([
       { name: 'floor: the same signatures, WebCrypto alone', prepare: () => floor },
       { name: 'verifyAll', prepare: () => async () => log.verifyAll() },
       {
         name: 'receive all',
         prepare: async () => {
-          const copy = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey }, party.genesis.signed)
+          const copy = await MembershipLog.begin({ datastore: new MemoryDatastore(), privateKey: privateKeyOf('Alice') }, party.genesis.signed)
           const signed = party.ops.slice(1).map(op => op.signed)
 
           return async () => copy.receive(signed)
         }
-      },
-      { name: 'open from the store', prepare: () => async () => MembershipLog.open({ datastore, privateKey }, party.genesis.id) }
-    ], size > 1000 ? { runs: 3, warmups: 1 } : { runs: 15, warmups: 5 })))
+      }
+    ], rounds(size))))
   }
 }
 
+/** As a node starts: nothing that an earlier start has left warm. */
+async function open (print: Print): Promise<void> {
+  const privateKey = privateKeyOf('Alice')
+  const subjects: Array<{ name: string, datastore: MemoryDatastore, key: OpId }> = (await subjectsOf(SIZES.slice(2))).map(({ size, datastore, party }) => ({ name: `${size} members`, datastore, key: party.genesis.id }))
+  const { ops, genesis } = manyOps()
+  subjects.push({ name: `1000 members, ${ops.length} ops`, datastore: await storeOf(ops), key: genesis.id })
+
+  print('\nOpening from the store')
+  print(report(await measure(subjects.map(({ name, datastore, key }) => ({ name, prepare: () => async () => MembershipLog.open({ datastore, privateKey }, key) })), { runs: 11, warmups: 3 })))
+}
+
 /** What must not. */
-async function oneByOne (print: Print, subjects: Subject[]): Promise<void> {
+async function one (print: Print): Promise<void> {
+  const subjects = await subjectsOf(SIZES)
   const rounds = { runs: 60, warmups: 20 }
 
   print('\nOne append (INVITE), at each size')
@@ -92,7 +114,7 @@ async function oneByOne (print: Print, subjects: Subject[]): Promise<void> {
   })), rounds)))
 }
 
-async function manyOps (print: Print): Promise<void> {
+function manyOps (): Growing {
   const party = new Growing().grow(1_000)
 
   while (party.ops.length < 100_000) {
@@ -101,11 +123,7 @@ async function manyOps (print: Print): Promise<void> {
     party.put('SET_ROLE', { person: personIdOf(keyOf(`member ${1 + party.ops.length % 999}`)), role: party.ops.length % 2 === 0 ? 'writer' : 'reader' })
   }
 
-  const datastore = await storeOf(party.ops)
-  print('\n1,000 members with 100,000 ops')
-  print(report(await measure([
-    { name: 'open from the store', prepare: () => async () => MembershipLog.open({ datastore, privateKey: privateKeyOf('Alice') }, party.genesis.id) }
-  ], { runs: 7, warmups: 2 })))
+  return party
 }
 
 async function bytes (print: Print): Promise<void> {
@@ -127,9 +145,9 @@ async function bytes (print: Print): Promise<void> {
 }
 
 /** What an app reads after each change. */
-async function shown (print: Print, subjects: Subject[]): Promise<void> {
+async function shown (print: Print): Promise<void> {
   const network = createNetwork()
-  const parties = await Promise.all(subjects.slice(1).map(async ({ size, party, datastore }, at) => {
+  const parties = await Promise.all((await subjectsOf(SIZES)).slice(1).map(async ({ size, party, datastore }, at) => {
     // another member's node each: one process has one node of a key
     const node = await network.node({ datastore, privateKey: privateKeyOf(`member ${at + 1}`) })
     const [local] = await node.services.parties.list() as LocalParty[]

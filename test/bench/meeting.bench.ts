@@ -1,4 +1,7 @@
-/** What meeting costs who does nothing: one visit of a member whom a lot drew, in bytes, and how many of them make a day. */
+/**
+ * What meeting costs who does nothing, in bytes; how long parties of real nodes take to be in one piece when half of them
+ * restarted; how many sends and hops an op takes where an inviter is connected with all.
+ */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { memory } from '@libp2p/memory'
@@ -10,6 +13,9 @@ import { parties } from '../../src/index.js'
 import { chooseAddresses, sealRecord } from '../../src/meeting/links/addresses.js'
 import { MAX_GIVEN, REDRAW } from '../../src/meeting/links/constants.js'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { LOG_PROTOCOL } from '../../src/sync/constants.js'
+import { decodeFrame } from '../../src/sync/frames.js'
+import { RealParty } from './meeting-party.js'
 import { table } from './measure.js'
 import type { Party, Parties } from '../../src/index.js'
 import type { Print } from './measure.js'
@@ -113,7 +119,98 @@ async function visit (meet: boolean): Promise<number> {
   }
 }
 
+const SIZES = [5, 50, 500]
+
 export default async function meeting (print: Print): Promise<void> {
+  const parts: { [name: string]: (print: Print) => Promise<void> } = { idle, restarts }
+
+  for (const [name, part] of Object.entries(parts)) {
+    if ((process.env.PART ?? name) === name) {
+      await part(print)
+    }
+  }
+}
+
+async function restarts (print: Print): Promise<void> {
+  for (const size of SIZES.filter(size => (process.env.SIZE ?? String(size)) === String(size))) {
+    const party = await RealParty.of(size)
+    const all = Array.from({ length: size }, (_, nth) => nth)
+    const rows = [[`${size} members, nodes of one process`, 'until one piece', 'its processor']]
+    const timed = async (name: string, which: number[], moved: boolean): Promise<void> => {
+      const [begun, { user, system }] = [performance.now(), process.cpuUsage()]
+      await party.startAll(which, moved)
+      await party.onePiece()
+      const [ms, cpu] = [performance.now() - begun, process.cpuUsage({ user, system })]
+      rows.push([name, `${(ms / 1000).toFixed(2)} s`, `${((cpu.user + cpu.system) / 1e6).toFixed(2)} s`])
+      await party.settled()
+    }
+    const half = all.filter(nth => nth % 2 === 1)
+    const stop = async (): Promise<void> => { await Promise.all(half.map(async nth => party.nodes[nth]?.stop())) }
+    await timed('all start', all, false)
+    await stop()
+    await timed('half restart where they were', half, false)
+    await stop()
+    await timed('half restart elsewhere', half, true)
+    print(`${table(rows)}\n`)
+    print(`${table(await spread(party))}\n`)
+    await Promise.all(party.nodes.map(async node => node.stop()))
+  }
+}
+
+/** One op of an inviter who is connected with all: to whom each node sends it, and how far it goes. */
+async function spread (party: RealParty): Promise<string[][]> {
+  const [alice, ...others] = party.nodes
+  const size = party.nodes.length
+  await Promise.all(others.map(async node => node.dial(alice?.getMultiaddrs() ?? [])))
+  await party.settled()
+  const logs = await Promise.all(party.nodes.map(async (_, nth) => (await party.partyOf(nth)).log))
+  const sends = new Map<string, Set<string>>()
+  const hops = new Map([[alice?.peerId.toString() ?? '', 0]])
+  party.nodes.forEach(node => { watch(node, (to) => {
+    const from = node.peerId.toString()
+    sends.set(from, (sends.get(from) ?? new Set()).add(to))
+    hops.set(to, Math.min(hops.get(to) ?? Number.POSITIVE_INFINITY, (hops.get(from) ?? Number.POSITIVE_INFINITY) + 1))
+  }) })
+  const begun = performance.now()
+  const { id } = await (await party.partyOf(0)).invite()
+  const reached = async (): Promise<number> => {
+    for (let waits = 0; waits < 1_000 && !logs.every(log => log.has(id)); waits++) {
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+
+    return logs.filter(log => log.has(id)).length
+  }
+  const all = await reached()
+
+  return [
+    [`one op of an inviter with ${alice?.getConnections().length} connections`, ''],
+    ['came to', `${all} of ${size}, within ${((performance.now() - begun) / 1000).toFixed(2)} s`],
+    ['members to whom the inviter sent it', String(sends.get(alice?.peerId.toString() ?? '')?.size ?? 0)],
+    ['members to whom any node sent it, at most', String(Math.max(...[...sends.values()].map(({ size }) => size)))],
+    ['hops, at most', String(Math.max(...hops.values()))]
+  ]
+}
+
+/** Calls back with each member to whom this node sends news of ops. */
+function watch (node: Node, sent: (to: string) => void): void {
+  for (const connection of node.getConnections()) {
+    for (const stream of connection.streams.filter(({ protocol }) => protocol === LOG_PROTOCOL)) {
+      const send = stream.send.bind(stream)
+      stream.send = (data) => {
+        const bytes = data.subarray()
+        const frame = decodeFrame(bytes.subarray(bytes.findIndex(byte => byte < 0x80) + 1))
+
+        if (frame.kind === 'items' && frame.items.ops.length > 0) {
+          sent(connection.remotePeer.toString())
+        }
+
+        return send(data)
+      }
+    }
+  }
+}
+
+async function idle (print: Print): Promise<void> {
   const [plain, met, record] = [await visit(false), await visit(true), await typicalRecord()]
   const whole = met + (MAX_GIVEN + 2) * record
   // as many draw this node as it draws

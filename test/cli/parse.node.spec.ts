@@ -39,14 +39,17 @@ describe('The command line', () => {
     await expect(commandOf(['invite', '--invite-data', 'x'.repeat(513)])).rejects.toThrow('--invite-data has at most 512 bytes')
   })
 
-  it('manages what is there: lists, revokes, removes, gives roles, declines', async () => {
+  it('manages what is there: lists, revokes, removes, gives roles, declines, blocks', async () => {
     const commands = await Promise.all([
       ['list'],
       ['list', '--status', 'all', '--name', 'Book club', '--limit', '5', '--cursor', 'abc'],
       ['revoke', '3FA9'],
       ['remove', 'Bob', '-y'],
       ['role', 'Bob', 'admin', '--party', '12ab'],
-      ['decline', 'AEAB', 'CDEF', '--reason', 'No time']
+      ['decline', 'AEAB', 'CDEF', '--reason', 'No time'],
+      ['block'],
+      ['block', 'Eve'],
+      ['unblock', 'Eve']
     ].map(async argv => commandOf(argv)))
 
     expect(commands).toEqual([
@@ -55,7 +58,10 @@ describe('The command line', () => {
       { name: 'revoke', id: '3fa9' },
       { name: 'remove', member: 'Bob', yes: true },
       { name: 'role', member: 'Bob', role: 'admin', yes: false, party: '12ab' },
-      { name: 'decline', code: 'AEAB CDEF', reason: 'No time' }
+      { name: 'decline', code: 'AEAB CDEF', reason: 'No time' },
+      { name: 'block' },
+      { name: 'block', peer: 'Eve' },
+      { name: 'unblock', peer: 'Eve' }
     ])
   })
 
@@ -112,7 +118,7 @@ describe('The command line', () => {
   it('shows a command with an example that it understands', async () => {
     const text = await helpOf(['help'])
     const names = [...text.matchAll(/^ {2}([a-z]+)(?: [A-Z]+)* {2,}\S/gm)].flatMap(([, name = '']) => name === 'help' || name === 'completion' ? [] : [name])
-    expect(names).toHaveLength(13)
+    expect(names).toHaveLength(15)
 
     for (const name of names) {
       const text = await helpOf(['help', name])

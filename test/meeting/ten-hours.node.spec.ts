@@ -123,4 +123,4 @@ it('eight nodes restart and come apart at random for ten hours: at the end they 
   } finally {
     await network.stop()
   }
-})
+}, 180_000)

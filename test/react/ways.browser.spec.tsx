@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { StrictMode } from 'react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { PartiesProvider, useInvitation, useInvitationPreview, useInvitationRedeemer, useReceivedInvitations } from '../../src/react/index.js'
+import { PartiesProvider, useInvitation, useBlocked, useInvitationPreview, useInvitationRedeemer, useReceivedInvitations } from '../../src/react/index.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
 import './patience.js'
@@ -201,5 +201,20 @@ describe('Bob\'s page shows whom Alice invites directly', () => {
     press('accept')
     await waitFor(() => { expect(invitation.status).toBe('used') })
     await waitFor(() => { expect(screen.queryAllByRole('listitem')).toHaveLength(0) })
+  })
+})
+
+describe('Bob\'s page shows whom he has blocked', () => {
+  function Blocked () {
+    return <ul>{useBlocked().map(peer => <li key={peer.toString()}>{peer.toString()}</li>)}</ul>
+  }
+
+  it('as it changes', async () => {
+    const dora = await network.node()
+    render(<StrictMode><PartiesProvider node={dora}><Blocked /></PartiesProvider></StrictMode>)
+    await act(async () => dora.services.parties.block(alice.peerId))
+    expect(screen.getByRole('listitem').textContent).toBe(alice.peerId.toString())
+    await act(async () => dora.services.parties.unblock(alice.peerId))
+    expect(screen.queryAllByRole('listitem')).toHaveLength(0)
   })
 })

@@ -159,7 +159,7 @@ export class FakeLog extends TypedEventEmitter<SyncableLogEvents> implements Syn
 
   say (key: Key, standing: Standing): void {
     this.standings.set(key, standing)
-    this.safeDispatchEvent('members', { detail: undefined })
+    this.safeDispatchEvent('members', { detail: [key] })
   }
 
   #decode ({ body, sig }: SignedOp): FakeOp {

@@ -1,17 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from '../exit.js'
 import { watchInvitation, waitForHangUp, publishAndShow } from '../invitation-progress.js'
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
-import { findMember, nameOf, partyFields, membersOf, showMembers } from '../members.js'
+import { findPeer, nameOf, partyFields, showMembers } from '../members.js'
 import { reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Command } from '../command.js'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
-import type { Member, Party } from 'plus-one'
+import type { Party } from 'plus-one'
 
 type InviteCommand = Extract<Command, { name: 'invite' }>
 
@@ -32,7 +31,7 @@ export async function invite (command: InviteCommand, context: Context): Promise
 
   try {
     await reserve(node, common.relay, out, signal)
-    const target = command.to == null ? undefined : await findTarget(command.to, node, signal)
+    const target = command.to == null ? undefined : findPeer(command.to, await node.services.parties.list({ signal }))
     const party = await findOrCreateParty(command, node, context)
     const { role, expiration, uses, attempts, pin, approval, data } = command
     const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, data, to: target?.peerId, signal })
@@ -69,22 +68,6 @@ async function reach (node: PlusOneNode, peer: PeerId, signal: AbortSignal): Pro
     } catch {
       await setTimeout(AGAIN, undefined, { signal })
     }
-  }
-}
-
-/** Whom `--to` means: a PeerId, or a person known from any party. @throws {UsageError} */
-async function findTarget (text: string, node: PlusOneNode, signal: AbortSignal): Promise<Pick<Member, 'peerId' | 'profile'>> {
-  const people = membersOf(await node.services.parties.list({ signal })).filter(({ self }) => !self)
-  const known = people.find(({ peerId }) => peerId.toString() === text)
-
-  if (known != null) {
-    return known
-  }
-
-  try {
-    return { peerId: peerIdFromString(text), profile: {} }
-  } catch {
-    return findMember(text, people)
   }
 }
 

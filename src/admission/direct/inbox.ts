@@ -9,6 +9,7 @@ import { ProtocolError } from '../../errors.js'
 import { lookupIdOf, MAX_REASON } from '../../invitation/index.js'
 import { keyOf } from '../../log/terms.js'
 import { at } from '../../clock.js'
+import { obeying } from '../../obeying.js'
 import { Observable } from '../../observable.js'
 import { originOf } from '../../origin.js'
 import { Shares } from '../../shares.js'
@@ -242,7 +243,7 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
       from: code.inviter,
       preview: async (options?: AbortOptions): Promise<InvitationPreview> => {
         try {
-          return await admission.preview(code, options)
+          return await obeying(options, async () => admission.preview(code, options))
         } catch (err) {
           const entry = this.#entries.get(id)
 
@@ -268,7 +269,7 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
 
         return redemption
       },
-      decline: async (reason = '', options?: AbortOptions): Promise<boolean> => this.#decline(id, reason, options)
+      decline: async (reason = '', options?: AbortOptions): Promise<boolean> => obeying(options, async () => this.#decline(id, reason, options))
     }
   }
 

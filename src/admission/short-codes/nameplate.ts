@@ -78,7 +78,7 @@ const IDLE_AFTER = 1_000
 export interface NameplateGuest extends Holder {
   /** Ends its exchange. */
   end: (reason: Error) => void
-  /** When it came, ms since 1970. */
+  /** When it came, by `clock.elapsed()`. */
   since?: number
   /** Held while its guess is judged: other counts wait. */
   release?: () => void
@@ -118,7 +118,7 @@ export class Nameplate {
 
     this.#makeRoom(guest)
     this.#starts.take(guest)
-    guest.since = this.#components.clock.now()
+    guest.since = this.#components.clock.elapsed()
     this.#guests.add(guest)
   }
 
@@ -146,7 +146,7 @@ export class Nameplate {
 
   /** Where all places are taken, who holds most and says nothing gives one up. */
   #makeRoom (newcomer: NameplateGuest): void {
-    const isIdle = ({ since = 0, release }: NameplateGuest): boolean => release == null && this.#components.clock.now() - since >= IDLE_AFTER
+    const isIdle = ({ since = 0, release }: NameplateGuest): boolean => release == null && this.#components.clock.elapsed() - since >= IDLE_AFTER
 
     if (this.#guests.size >= MAX_SESSIONS) {
       const other = this.#guests.yielding(newcomer, isIdle)

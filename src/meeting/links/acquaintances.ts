@@ -25,10 +25,17 @@ export class Acquaintances {
 
   /** Read once, until `changed`. */
   of (party: Meetable): Candidate[] {
-    const known = this.#candidates.get(party.key) ?? this.#read(party)
+    const known = this.#candidates.get(party.key) ?? this.#some(party)
     this.#candidates.set(party.key, known)
 
     return known
+  }
+
+  /** Are there so many of them? */
+  has (party: Meetable, count: number): boolean {
+    const known = this.#candidates.get(party.key)?.length
+
+    return known == null ? this.#some(party, count).length >= count : known >= count
   }
 
   /** Records, members or connections are others. */
@@ -50,7 +57,7 @@ export class Acquaintances {
     const { components, records, parties } = this.#init
     const isMember = (key: Key): boolean => [...parties()].some(party => key !== party.self && party.kinOf(key) != null)
 
-    if (peer.type !== 'Ed25519' || this.#learned.has(peer.toString()) || !isMember(keyOf(peer))) {
+    if (peer.type !== 'Ed25519' || this.#learned.has(peer.toString()) || components.connectionManager.getConnections(peer).length === 0 || !isMember(keyOf(peer))) {
       return
     }
 
@@ -75,14 +82,32 @@ export class Acquaintances {
     return [...this.#init.records.known()].filter(key => this.#init.records.addresses(key).some(address => address.toString().includes(through)))
   }
 
-  #read (party: Meetable): Candidate[] {
+  /** So many of them, or all. */
+  #some (party: Meetable, count = Number.POSITIVE_INFINITY): Candidate[] {
+    const found = new Map<Key, Candidate>()
+
+    for (const key of this.#all()) {
+      const is = key === party.self || found.has(key) ? undefined : party.kinOf(key)
+
+      if (found.size >= count) {
+        break
+      } else if (is != null) {
+        found.set(key, { key, is })
+      }
+    }
+
+    return [...found.values()]
+  }
+
+  /** Of whom there is a record, and who is connected; some of them twice. */
+  * #all (): Iterable<Key> {
     const { components: { connectionManager }, records } = this.#init
-    const connected = connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : [])
+    yield * records.keys('all')
 
-    return [...new Set([...records.known(), ...connected])].filter(key => key !== party.self).flatMap((key) => {
-      const is = party.kinOf(key)
-
-      return is == null ? [] : [{ key, is }]
-    })
+    for (const { remotePeer } of connectionManager.getConnections()) {
+      if (remotePeer.type === 'Ed25519') {
+        yield keyOf(remotePeer)
+      }
+    }
   }
 }

@@ -54,7 +54,7 @@ export interface ExchangeInit {
 /** What one connection asked, lately. */
 interface Asking {
   count: number
-  /** ms since 1970 */
+  /** By `clock.elapsed()`. */
   since: number
   waiting: number
 }
@@ -188,7 +188,7 @@ export class Exchange {
   /** Has this connection asked more than it may? */
   #isBusy (connection: Connection, isMember: boolean): boolean {
     const asking = this.#askingOf(connection)
-    const now = this.#init.clock.now()
+    const now = this.#init.clock.elapsed()
 
     if (now - asking.since >= MINUTE) {
       Object.assign(asking, { count: 0, since: now })
@@ -200,7 +200,7 @@ export class Exchange {
   }
 
   #askingOf (connection: Connection): Asking {
-    const asking = this.#asking.get(connection) ?? { count: 0, since: this.#init.clock.now(), waiting: 0 }
+    const asking = this.#asking.get(connection) ?? { count: 0, since: this.#init.clock.elapsed(), waiting: 0 }
     this.#asking.set(connection, asking)
 
     return asking

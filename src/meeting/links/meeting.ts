@@ -1,7 +1,7 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
 import { delay } from '../../clock.js'
-import { keyOf } from '../../log/terms.js'
+import { keyOf, peerIdOf } from '../../log/terms.js'
 import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
 import { Beacons } from './beacons.js'
@@ -135,8 +135,13 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#changed()
   }
 
-  /** Members of a party changed: who is none any more has no link. @throws {StorageError} */
-  async review (party: OpId): Promise<void> {
+  /**
+   * Members of a party changed: who is none any more has no link.
+   *
+   * @param keys - Those that may stand for others now, or for nobody
+   * @throws {StorageError}
+   */
+  async review (party: OpId, keys: Key[]): Promise<void> {
     const meetable = this.#parties.get(party)
 
     for (const key of this.#policy.linksOf(party)) {
@@ -147,14 +152,25 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     this.#changed()
-    await this.#acquaintances.learnAll({ signal: this.#running.signal })
-    this.#changed()
-    await this.#records.retain(key => [...this.#parties.values()].some(party => party.kinOf(key) != null))
+    const stands = (key: Key): boolean => [...this.#parties.values()].some(party => party.kinOf(key) != null)
+    await Promise.all(keys.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal })))
+
+    // of a newcomer nobody's record goes
+    if (keys.some(key => !stands(key))) {
+      await this.#records.retain(stands)
+    }
   }
 
   /** Those with whom this node has a link in this party. */
   linksOf (party: OpId): ReadonlySet<Key> {
     return this.#policy.linksOf(party)
+  }
+
+  /** Where a key's node was last, as it signed it; also where nobody answered. */
+  recordOf (party: OpId, key: Key): Uint8Array | undefined {
+    const scope = this.#parties.get(party)?.scope
+
+    return scope == null ? undefined : this.#records.get(key, scope, true)
   }
 
   /**
@@ -292,7 +308,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, now, this.#running.signal)) : next
       const links = [...this.#policy.linksOf(party.key)]
       const key = links[Math.floor((this.#init.random ?? Math.random)() * links.length)]
-      const isShort = lacking.includes(party.key) || this.#acquaintances.of(party).length < Math.min(party.size - 1, ENOUGH)
+      const isShort = lacking.includes(party.key) || !this.#acquaintances.has(party, Math.min(party.size - 1, ENOUGH))
 
       if (isShort) {
         const at = this.#looks.readyAt(party.key, now)

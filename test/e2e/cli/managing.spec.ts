@@ -70,6 +70,15 @@ describe('An inviter in a terminal', { concurrent: true }, () => {
     expect(await listed(terminals, 'alice', '--status', 'declined')).toMatchObject([{ id, status: 'declined' }])
   })
 
+  it('blocks a peer, and lets it be again', async () => {
+    await using terminals = await Terminals.open()
+    const eve = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
+    const blocked = async (...argv: string[]): Promise<unknown> => (await terminals.result('alice', argv)).events.find(({ event }) => event === 'blocked')?.peers
+    expect(await blocked('block', eve)).toEqual([eve])
+    expect(await blocked('block')).toEqual([eve])
+    expect(await blocked('unblock', eve)).toEqual([])
+  })
+
   it('lists page by page, and revokes by the beginning of an id', async () => {
     await using terminals = await Terminals.open()
     const ids: string[] = []
