@@ -221,6 +221,26 @@ export class LastOwnerError extends PlusOneError {
   }
 }
 
+/** A party that this node is a member of would be forgotten. */
+export class StillMemberError extends PlusOneError {
+  static override readonly name = 'StillMemberError'
+  readonly code = 'ERR_STILL_MEMBER'
+
+  constructor (message = 'You are a member of this party; leave it first, so that the others know, or say that you insist') {
+    super('StillMemberError', message)
+  }
+}
+
+/** The party was forgotten on this node, by `forget` or `reset`: the object stands for nothing any more. */
+export class PartyForgottenError extends PlusOneError {
+  static override readonly name = 'PartyForgottenError'
+  readonly code = 'ERR_PARTY_FORGOTTEN'
+
+  constructor (message = 'This node has forgotten the party; to be in it again, ask a member for an invitation') {
+    super('PartyForgottenError', message)
+  }
+}
+
 /** The node is stopped, or about to be: nothing was changed. */
 export class NotStartedError extends PlusOneError {
   static override readonly name = 'NotStartedError'
@@ -251,6 +271,16 @@ export class ProtocolError extends PlusOneError {
   }
 }
 
+/** A loop over events is slower than they come. */
+export class EventsLostError extends PlusOneError {
+  static override readonly name = 'EventsLostError'
+  readonly code = 'ERR_EVENTS_LOST'
+
+  constructor (message = 'More events wait than may, and later ones would be lost: take them faster') {
+    super('EventsLostError', message)
+  }
+}
+
 /** What can be wrong with recovery words: how many they are, one that is not in the list, or the checksum, as where two changed places. */
 export type InvalidWordsReason = 'count' | 'word' | 'checksum'
 
@@ -277,6 +307,16 @@ export class WrongWordsError extends PlusOneError {
 
   constructor (message = 'These are not the recovery words of this person; compare them with what you wrote down') {
     super('WrongWordsError', message)
+  }
+}
+
+/** It is no device of this person, and was none. */
+export class NotLinkedError extends PlusOneError {
+  static override readonly name = 'NotLinkedError'
+  readonly code = 'ERR_NOT_LINKED'
+
+  constructor (message = 'That is not one of your devices; see parties.person.devices for those') {
+    super('NotLinkedError', message)
   }
 }
 

@@ -7,6 +7,7 @@
 export { parties } from './parties/index.js'
 export { handleInviteLink } from './admission/invite-link.js'
 export { isAtLeast, KIND_DEFAULTS, MAX_APP_DATA, ROLES } from './interface/index.js'
+export { on } from './interface/on.js'
 export { createLink, DEFAULT_PIN, InvalidPinError, isPinShape, parseInvitation } from './codec/index.js'
 export * from './errors.js'
 export { MAX_REASON } from './invitation/index.js'

@@ -124,7 +124,9 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     }
 
     if (init.as != null) {
-      await node.services.parties.setProfile({ displayName: init.as })
+      // the rest of what is shown is known once all is loaded
+      await node.services.parties.list()
+      await node.services.parties.setProfile({ ...node.services.parties.profile, displayName: init.as })
     }
 
     return { node, relay, moved, stop }

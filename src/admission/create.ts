@@ -5,7 +5,7 @@ import { createPin, DEFAULT_PIN, encodeCode, isPinShape } from '../codec/index.j
 import { NotPermittedError } from '../errors.js'
 import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, MAX_INVITER_FRAME, SECRET_LENGTH } from '../invitation/index.js'
-import { keyOf, mayInvite, NOBODY, ownData } from '../log/terms.js'
+import { keyOf, mayInvite, NOBODY, ownData, whyNoInvite } from '../log/terms.js'
 import { mostReachable } from './connection/open-stream.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
@@ -65,8 +65,10 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
     throw new RangeError('An invitation to one peer has one use, and that peer is not a member yet')
   }
 
-  if (!mayInvite(party.kind, party.log.member(party.log.self)?.level ?? NOBODY, role)) {
-    throw new NotPermittedError(`${party.role == null ? 'Who is not a member' : `A member of role ${party.role}`} may not invite to ${role}; ask an owner or an admin`)
+  const level = party.log.member(party.log.self)?.level ?? NOBODY
+
+  if (!mayInvite(party.kind, level, role)) {
+    throw new NotPermittedError(whyNoInvite(party.kind, level, role))
   }
 
   if (!party.log.canShow(MAX_INVITER_FRAME)) {

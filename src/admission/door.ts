@@ -1,5 +1,4 @@
 /** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
 import { NotForYouError } from '../invitation/index.js'
 import { peerIdOf } from '../log/terms.js'
@@ -11,15 +10,20 @@ import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { Guest } from './places.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
 import type { GrantFrame, Session } from '../invitation/index.js'
-import type { Key, Role } from '../log/index.js'
+import type { Key, Payloads, Role } from '../log/index.js'
+
+/** What a guest has signed, and for which seat. */
+export type Accepted = Pick<Payloads['ADMIT'], 'recovery' | 'acceptance' | 'transcript'>
 
 export interface DoorInit {
   clock: Clock
   party: InvitingParty
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   counts: Counts
   candidates: Candidates
   callbacks: Callbacks
@@ -115,11 +119,17 @@ export class Door {
 
   /** The guess was wrong. */
   async wrong (guest: Guest): Promise<void> {
-    const { counts, callbacks, settle } = this.#init
+    const { counts, callbacks, metrics, settle } = this.#init
     await counts.wrong()
+    metrics?.attempts.increment({ wrong: true })
     guest.release?.()
 
     const { attemptsLeft } = counts.ledger
+
+    if (attemptsLeft === 0) {
+      metrics?.locked.increment()
+    }
+
     callbacks.tell(told => told.onAttemptFailed?.({ attemptsLeft }))
     settle(guest)
   }
@@ -128,6 +138,7 @@ export class Door {
   async right (guest: Guest): Promise<void> {
     try {
       await this.#init.counts.right()
+      this.#init.metrics?.attempts.increment({ right: true })
       guest.isCandidate = true
     } finally {
       guest.release?.()
@@ -146,28 +157,34 @@ export class Door {
   }
 
   /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
-  async admitGuest (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
+  async admitGuest (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
     const admit = async (): Promise<GrantFrame> => guest.session?.offer.preview.member === true
       ? this.#return(guest)
-      : this.#admit(guest, acceptance, transcript)
+      : this.#admit(guest, accepted)
 
     return guest.isCandidate === true ? this.#init.counts.add(admit) : admit()
   }
 
-  async #admit (guest: Guest, acceptance: Uint8Array, transcript: Uint8Array): Promise<GrantFrame> {
-    const { party, party: { log }, counts, clock, settle } = this.#init
+  async #admit (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
+    const { party, party: { log }, counts, clock, metrics, settle } = this.#init
 
     try {
       await party.freshen()
       const info = guest.session?.offer.info
       const after = Math.max(0, clock.now() - counts.record.createdAt)
       const op = await counts.admit(guest.isCandidate, async (put, before) => {
-        const payload = { invite: this.id, first: guest.key, ...(info == null ? {} : { info }), acceptance, transcript: bytesToHex(transcript), after }
+        const payload = { invite: this.id, first: guest.key, ...accepted, ...(info == null ? {} : { info }), after }
         const op = await log.append('ADMIT', payload, { with: put, before })
         guest.joined = this.#joinOf(guest.key)
 
         return op
       })
+      metrics?.admissions.increment()
+
+      if (guest.isCandidate !== true) {
+        metrics?.attempts.increment({ right: true })
+      }
+
       settle()
 
       return grantOf(log, this.id, op)
@@ -178,10 +195,11 @@ export class Door {
 
   /** A member has shown the PIN: it has lost its store, and gets the party back. Nothing is used. */
   async #return (guest: Guest): Promise<GrantFrame> {
-    const { party: { log }, counts } = this.#init
+    const { party: { log }, counts, metrics } = this.#init
 
     try {
       await counts.right()
+      metrics?.attempts.increment({ right: true })
       const member = log.member(guest.key)
 
       if (member == null) {
@@ -235,10 +253,10 @@ export class Door {
   }
 
   #joinOf (key: Key): InvitationJoin {
-    const { party, profiles } = this.#init
+    const { party } = this.#init
     const [peerId, id = ''] = [peerIdOf(key), party.log.invite(this.id)?.usedBy.find(person => party.log.firstKeyOf(person) === key)]
 
-    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: profiles.get(key), invitedBy: party.self, self: false, online: true } }
+    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
   }
 
   /** Tells of a member that this guest became, once. */

@@ -1,5 +1,5 @@
 /** The handshakes of one redemption: one stream after the other, until one settles it. */
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { AlreadyMemberError, InviterUnreachableError, PreviewMismatchError, ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
@@ -15,8 +15,8 @@ import { previewHashOf, previewOf, roleOf } from './preview.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
-import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
-import type { AnyOp, CheckedGrant, Role } from '../log/index.js'
+import type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { AnyOp, CheckedGrant, Key, Role } from '../log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -51,6 +51,8 @@ export interface Invited {
 }
 
 export interface HandshakesInit {
+  /** Invitations' id. */
+  protocol: string
   code: InvitationCode
   /** What looks for the inviter's addresses of now, if anything does. */
   more: OpenStreamOptions['more']
@@ -61,6 +63,8 @@ export interface HandshakesInit {
   signal: AbortSignal
   onProgress: (event: DialProgress) => void
   profile: () => Uint8Array
+  /** The recovery key that seats of this node's person carry; undefined: none. */
+  recovery: () => Key | undefined
   /** What the person saw before, if anything. */
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
@@ -128,8 +132,8 @@ export class Handshakes {
 
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
-    const { clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
+    const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
@@ -183,16 +187,20 @@ export class Handshakes {
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
 
-  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Uint8Array> {
-    return this.#components.privateKey.sign(acceptanceBytes({
+  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Accepted> {
+    const recovery = this.#init.recovery()
+    const acceptance = await this.#components.privateKey.sign(acceptanceBytes({
       genesis: bytesToHex(welcomed.genesis),
       invite: bytesToHex(welcomed.invite),
       first: keyOf(this.#components.peerId),
+      recovery,
       inviter: keyOf(this.#init.code.inviter),
       role: roleOf(welcomed.preview.role),
       preview: previewHashOf(welcomed),
       transcript: bytesToHex(transcript)
     }))
+
+    return { acceptance, recovery: recovery == null ? new Uint8Array() : hexToBytes(recovery) }
   }
 
   async #store ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
@@ -201,7 +209,7 @@ export class Handshakes {
     const first = keyOf(this.#components.peerId)
 
     if (accepted?.welcomed.preview.member === true) {
-      return join(await checkReturn(shown, { first, shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
+      return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
     }
 
     const grant = await checkGrant(shown, {
@@ -215,6 +223,7 @@ export class Handshakes {
             role: roleOf(accepted.welcomed.preview.role),
             preview: previewHashOf(accepted.welcomed),
             transcript: bytesToHex(accepted.transcript),
+            ...(accepted.recovery.length === 0 ? {} : { recovery: bytesToHex(accepted.recovery) }),
             acceptance: accepted.acceptance
           }
     })

@@ -9,13 +9,15 @@ import { Candidates } from './candidates.js'
 import { Counts } from './counts.js'
 import { Door, usedBy } from './door.js'
 import { at } from '../clock.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { tellLog } from './status.js'
 import type { Guest } from './places.js'
 import type { InvitingParty } from './inviting-party.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
-import type { Clock, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
+import type { Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
 import type { Ledger } from '../invitation/index.js'
 import type { Key, Role } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
@@ -27,6 +29,7 @@ export interface InvitationComponents {
   /** Where links lead by default. */
   linkBase?: string
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   shortCodes: {
     codeOf: (invitation: LocalInvitation) => string | undefined
     publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
@@ -48,6 +51,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
   #shown = ''
+  #done: Promise<InvitationJoin> | undefined
   #callOff = (): void => {}
 
   constructor (components: InvitationComponents, party: InvitingParty, record: InvitationRecord) {
@@ -63,6 +67,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       party,
       clock: components.clock,
       profiles: components.profiles,
+      metrics: components.metrics,
       counts: this.#counts,
       candidates: this.#candidates,
       callbacks: this.#callbacks,
@@ -95,7 +100,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.#counts.assertPending()
 
     try {
-      return await this.#components.shortCodes.publish(this, options)
+      return await obeying(options, async () => this.#components.shortCodes.publish(this, options))
     } catch (err) {
       // it may have ended meanwhile: that is why
       this.#counts.assertPending()
@@ -177,6 +182,16 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.#fail(reason)
   }
 
+  /** Its party is none of this node's any more: guests and callbacks are told, and nothing of it is written from then on. */
+  async forget (error: Error): Promise<void> {
+    this.#isStopped = true
+    const gone = this.#counts.forget(error)
+    this.door.end(error)
+    this.#fail(error)
+    await gone
+    this.changed()
+  }
+
   on (callbacks: InvitationCallbacks): () => void {
     if (this.status === 'pending' && !this.#isStopped) {
       this.#callbacks.reopen()
@@ -191,7 +206,23 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return off ?? (() => {})
   }
 
+  get done (): Promise<InvitationJoin> {
+    if (this.#done == null) {
+      const { promise, resolve, reject } = Promise.withResolvers<InvitationJoin>()
+      this.#done = promise
+      // who does not look is not told
+      promise.catch(() => {})
+      this.on({ onDone: resolve, onError: reject, onExpiration: () => { reject(new InvitationExpiredError()) } })
+    }
+
+    return this.#done
+  }
+
   async cancel (options?: AbortOptions): Promise<void> {
+    await obeying(options, async () => this.#cancel(options))
+  }
+
+  async #cancel (options?: AbortOptions): Promise<void> {
     await this.#counts.add(async () => {
       const next = ledger.end(this.#counts.ledger, 'revoked')
 
@@ -214,10 +245,15 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return this.#candidates.answer(keyOf(candidate), false)
   }
 
-  async renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {
+  async renew (options: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {
+    return obeying(options, async () => this.#renew(options))
+  }
+
+  async #renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks): Promise<Invitation> {
     const { role, createdAt, attempts, shape, target, approval, ledger: { uses, used, expiresAt } } = this.#counts.record
     await this.cancel({ signal })
     await tellLog(this.party, this.id, this.status)
+    signal?.throwIfAborted()
 
     return this.party.invite({
       role,

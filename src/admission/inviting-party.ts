@@ -1,6 +1,6 @@
 /** What invitations need of their party. */
-import type { Party } from '../interface/index.js'
-import type { MembershipLog } from '../log/index.js'
+import type { Party, Profile } from '../interface/index.js'
+import type { Key, MembershipLog } from '../log/index.js'
 import type { LocalInvitations } from './invitations.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -9,6 +9,8 @@ export interface InvitingParty extends Party {
   /** This node. */
   readonly self: PeerId
   readonly invitations: LocalInvitations
+  /** What a member shows of itself there, by its first key. */
+  profileOf (key: Key): Profile
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   freshen (): Promise<void>
 }

@@ -24,6 +24,8 @@ export interface RedemptionComponents extends HandshakesComponents {
 }
 
 export interface RedemptionInit extends RedeemCallbacks, DialOptions {
+  /** Invitations' id. */
+  protocol: string
   /** What looks for the inviter's addresses of now, if anything does. */
   searchFor: (code: InvitationCode) => OpenStreamOptions['more']
   clock: Clock
@@ -31,6 +33,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   connectTimeout: number
   signal: AbortSignal
   profile: () => Uint8Array
+  recovery: HandshakesInit['recovery']
   /** The node's one line in which PINs given away are counted. */
   guesses: SerialQueue
   seen?: RedeemOptions['seen']
@@ -138,6 +141,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#answer({ decline: reason })
     await this.#until(() => false, options).catch(() => {})
+    options?.signal?.throwIfAborted()
   }
 
   async cancel (): Promise<void> {
@@ -157,12 +161,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { searchFor, clock, stepTimeout, connectTimeout, profile, guesses, seen, ownParty, join } = this.#init
+    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, seen, ownParty, join }
+    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

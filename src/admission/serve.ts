@@ -15,6 +15,7 @@ import type { Clock } from '../interface/index.js'
 import type { Door } from './door.js'
 import type { Guest } from './places.js'
 import type { InviterEffect, Verdict } from '../invitation/index.js'
+import type { Key } from '../log/index.js'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 
 export interface ServeInit {
@@ -80,6 +81,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
         genesis: door.party.key,
         invite: door.id,
         first: guest.key,
+        ...recoveryIn(effect),
         inviter: keyOf(init.self),
         role: door.role,
         preview: door.shownTo(guest),
@@ -88,7 +90,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       case 'admit': {
         // before, so that who joins is told of by name; a bad profile keeps nobody out
         await init.keepProfile(effect.profile, guest.key).catch(() => {})
-        return door.admitGuest(guest, effect.acceptance, effect.transcript)
+        return door.admitGuest(guest, { ...recoveryIn(effect), acceptance: effect.acceptance, transcript: bytesToHex(effect.transcript) })
       }
     }
   }
@@ -120,4 +122,9 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
 
     await frames.close()
   }
+}
+
+/** The recovery key of a guest's seat, where it has one. */
+function recoveryIn ({ recovery }: { recovery: Uint8Array }): { recovery?: Key } {
+  return recovery.length === 0 ? {} : { recovery: bytesToHex(recovery) }
 }

@@ -157,6 +157,11 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly data: Uint8Array | undefined
   readonly status: InvitationStatus
   readonly expiresAt: number | undefined
+  /**
+   * Its end as a promise, the first that there is from when it is read: the last join; or rejects with what `onError` is
+   * told, and where it expires with an `InvitationExpiredError`. Who does not read it has no rejection to catch.
+   */
+  readonly done: Promise<InvitationJoin>
   /** Adds callbacks later, as after a restart; an end that has been is told at once. Returns the function that removes them. */
   on (callbacks: InvitationCallbacks): () => void
   /** Once published, and until its end: four words to be said aloud, as maple-orbit-ostrich-violin. A secret, as `code` is. */

@@ -4,8 +4,10 @@ import type { InvitationItem } from './list.js'
 import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
+import type { Person, Recovered, RecoverOptions } from './person.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
+import type { StreamLimits } from '../protocols.js'
 import type { Profile, Role } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
@@ -14,6 +16,8 @@ import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 export interface PartiesEvents {
   /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
+  /** This node has forgotten a party: see `Party.forget` and `Parties.reset`. */
+  'forgotten': CustomEvent<Party>
   /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
   'void': CustomEvent<{ party: Party } & VoidedOp>
   /** An op that was void has effect again. */
@@ -63,6 +67,8 @@ export interface PartiesEvents {
 
 /** The service: `parties()` in `createLibp2p({ services })`. */
 export interface Parties extends TypedEventTarget<PartiesEvents> {
+  /** This node's person: its devices, and its recovery words. */
+  readonly person: Person
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>
@@ -96,12 +102,45 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   unblock (peer: PeerId, options?: AbortOptions): Promise<void>
   /** Who is blocked; a restart keeps it. */
   readonly blocked: Subscribable<readonly PeerId[]>
-  /** What this node shows of its person in previews and admissions. */
+  /**
+   * Forgets all that plus-one has on this node: all parties as `Party.forget` with `insist`, invitations, profile, who is blocked, and
+   * the person with its recovery words: for a device that is given away, and which was unlinked or has left. The service goes on as a fresh one, with
+   * new words. The node's own key is libp2p's, and stays: delete that too, or the next owner has this node's PeerId.
+   *
+   * @throws {StorageError} Either nothing was changed; or the reset goes on with the next call, or the next start.
+   */
+  reset (options?: AbortOptions): Promise<void>
+  /**
+   * Brings a person back to a device that has nothing yet: it is linked in every party that a member shares with them.
+   * Give a code, a backup or both. Unlinking the old devices is a second step: `person.unlink`. What came is kept where
+   * it breaks off; the same call goes on.
+   *
+   * @param words - The 12 recovery words
+   * @throws {TypeError} Neither a code nor a backup is given.
+   * @throws {InvalidWordsError} Its reason tells a word that is none from words that do not fit together. Nothing is asked.
+   * @throws {InvalidCodeError} Or {InvalidBackupError}: nothing is asked.
+   * @throws {OtherPersonError} This device has a person of its own: words that were confirmed, or a party.
+   * @throws {MemberUnreachableError} Nobody who was asked answered, or not long enough.
+   * @throws {NoSeatError} Nobody who answered knows the words. Nothing is changed.
+   * @throws {AlreadyLinkedError} This device is linked in all of these parties.
+   * @throws {DeviceUnlinkedError} This device's key was unlinked there.
+   * @throws {StorageError}
+   */
+  recover (words: string, options: RecoverOptions): Promise<Recovered>
+  /** What this node shows of its person; empty before it is loaded, or set. */
+  readonly profile: Profile
+  /**
+   * What this node shows of its person in previews, in admissions and to members: the whole of it. `{ ...parties.profile, displayName }`
+   * changes one field. What a newer plus-one put there besides stays.
+   *
+   * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
+   * @throws {StorageError}
+   */
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
 
 export interface PartiesInit {
-  /** Shown in previews until `setProfile` says otherwise. */
+  /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
   profile?: Profile
   /** How long one step of a handshake may take, ms. @default 10_000 */
   stepTimeout?: number
@@ -127,5 +166,16 @@ export interface PartiesInit {
    * @default 'disk'
    */
   durability?: 'process' | 'disk'
+  /**
+   * What all protocol ids of this service begin with, as libp2p's own services have it: `/plus-one/invite/1.0.0`. Nodes of
+   * another prefix are in another network.
+   *
+   * @default 'plus-one'
+   */
+  protocolPrefix?: string
+  /** Streams of a protocol that one connection may have open to this node: of each, or by protocol. @default docs/architecture.md, "Protocols" */
+  maxInboundStreams?: StreamLimits
+  /** The same of streams that this node opens, where libp2p counts them. */
+  maxOutboundStreams?: StreamLimits
   clock?: Clock
 }

@@ -14,7 +14,7 @@ export interface Member {
   /** All devices that stand for it, the first key's first unless it was unlinked, then as near as they were linked to it. */
   devices: readonly PeerId[]
   role: Role
-  /** What they show of themselves; empty until it is known here. */
+  /** What they show of themselves, with the name that they have in this party; empty until it is known here. */
   profile: Profile
   /** Who invited this member; undefined for those whom the party began with. */
   invitedBy?: PeerId
@@ -44,6 +44,7 @@ export interface PartySnapshot {
   key: string
   name: string
   kind: PartyKind
+  picture?: string
   members: readonly Member[]
   /** Those, but this node's own, with whom it is connected. */
   online: readonly Member[]
@@ -104,7 +105,7 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   remove (member: PeerId | Member, options?: AbortOptions): Promise<ChangeResult>
   /**
-   * Gives a member another role. Syncs first where it can.
+   * Gives a member another role: `owner` makes a co-owner, below this node's own member. Syncs first where it can.
    *
    * @param member - Or a device of it
    * @throws {NotPermittedError} This node's member is not above it, or may not give that role.
@@ -112,14 +113,52 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   setRole (member: PeerId | Member, role: Role, options?: AbortOptions): Promise<ChangeResult>
   /**
+   * Roles that this node may give a member, most first; with none it may not remove it either. Without a member: roles to
+   * which it may invite.
+   *
+   * @throws {NotPermittedError} Not a member.
+   * @throws {AmbiguousMemberError}
+   */
+  rolesFor (member?: PeerId | Member): readonly Role[]
+  /**
    * Leaves the party, with all devices of this node's member; its log stays to be read.
    *
    * @throws {LastOwnerError} This node's is the only owner, and others stay: `insist` leaves all the same.
    * @throws {AmbiguousMemberError} This device stands for two members: say which one leaves.
    */
   leave (options?: LeaveOptions): Promise<void>
+  /**
+   * Gives the party another name, or picture, for all: what is left out stays. Of what two owners say apart the word of who
+   * is above is shown. Syncs first where it can.
+   *
+   * @throws {NotPermittedError} This node's member is no owner.
+   * @throws {RangeError} A name or picture of another length.
+   */
+  setInfo (info: PartyInfo, options?: AbortOptions): Promise<void>
+  /**
+   * Takes the party out of this node, and its store: log, invitations and what was counted of them, members' profiles and
+   * addresses that no other party needs, what waits in `received`. No other device hears of it: who has left is gone for the others
+   * by that, and waits here until those who are connected know; who forgets with `insist` stays a member in their eyes,
+   * and gets the party back by any code of it. The object is done for: its calls reject with `PartyForgottenError`, and who is invited
+   * again gets another one.
+   *
+   * @throws {StillMemberError} This node is a member: `leave` first, or `insist`.
+   * @throws {StorageError} Either nothing was changed; or the party is forgotten, and what is still in the store goes by the next call of this, or the next start.
+   */
+  forget (options?: ForgetOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
+  /**
+   * What this node's person is called in this party alone, in place of the profile's `displayName`: shown in `members`
+   * everywhere, also to who reads the party later.
+   *
+   * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
+   * @throws {NotMemberError}
+   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  setDisplayName (name: string, options?: AbortOptions): Promise<void>
   /**
    * Waits until the members that are connected have acknowledged all that is here: after a change, before this node goes.
    *
@@ -198,6 +237,18 @@ export interface LeaveOptions extends AbortOptions {
   member?: Member
 }
 
+export interface PartyInfo {
+  /** 1 to 256 bytes of UTF-8. */
+  name?: string
+  /** A reference to a picture, 1 to 512 bytes of UTF-8; null: none. */
+  picture?: string | null
+}
+
+export interface ForgetOptions extends AbortOptions {
+  /** Also as a member, whom the others then still have in their lists. @default false */
+  insist?: boolean
+}
+
 export interface DeliveryOptions extends AbortOptions {
   /** ms @default 10_000 */
   timeout?: number
@@ -221,7 +272,7 @@ export interface OpenStreamOptions extends NewStreamOptions {
   signal?: AbortSignal
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }

@@ -1,7 +1,7 @@
 /** A person: one seat in each party, with all devices of theirs, and the words that outrank those. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { Party, VoidedOp } from './party.js'
-import type { DialOptions } from './redemption.js'
+import type { DialProgress } from './redemption.js'
 import type { Subscribable } from '../observable.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
@@ -10,7 +10,7 @@ export interface Device {
   peerId: PeerId
   /** What it calls itself; empty until it is known here. At most 64 bytes of UTF-8. */
   name: string
-  /** When it was linked, by the clock of the device that did it, ms since 1970; undefined until it is known here. */
+  /** When it was linked, by its own clock, ms since 1970; undefined until it is known here. */
   addedAt?: number
   /** The device that linked it; undefined: the recovery words did. */
   addedBy?: PeerId
@@ -64,11 +64,16 @@ export interface Unlinking {
 export interface UnlinkOptions extends AbortOptions {
   /** The 12 recovery words: with them no device outranks another. */
   words?: string
+  /**
+   * Ids of ops that are not to count: what the device signed of these, and what it signed on top of them, is void.
+   * Else what is here by now stands, and only what it signs from now on is void.
+   */
+  without?: readonly string[]
 }
 
 /** This node's person: all its devices are one member of each party. */
 export interface Person extends Subscribable<PersonSnapshot> {
-  /** Devices of this person, this one first, then as they were linked. */
+  /** Devices of this person, this one first, then as they were linked; then those that stand in a party, and that no device here knows: of before a recovery, or a thief's. */
   readonly devices: readonly Device[]
   readonly recovery: Recovery
   /**
@@ -79,29 +84,55 @@ export interface Person extends Subscribable<PersonSnapshot> {
    * @throws {StorageError}
    */
   invite (options?: DeviceInviteOptions): Promise<Invitation>
-  /** What `unlink` would do now; nothing is changed. @throws {NotLinkedError} */
+  /** What `unlink` would do now; nothing is changed. @throws as `unlink`, but {NotPermittedError} */
   tryUnlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /**
    * Takes a device out of all parties where this one may: what it signs from now on, on whatever past, is void.
    * Sync with others first where you can: what it signed that is not here yet is void, too.
    *
-   * @throws {NotLinkedError} It is no device of this person.
-   * @throws {NotPermittedError} This device may do it nowhere: it takes the words.
-   * @throws {WrongWordsError} The words are another person's, or none.
+   * @throws {NotLinkedError} It is no device of this person, and was none.
+   * @throws {NotPermittedError} It takes the words: that device is as near to them as this one, or nearer.
+   * @throws {InvalidWordsError} These are no recovery words.
+   * @throws {WrongWordsError} The words are another person's.
    */
   unlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /** What this device calls itself for the others: 1 to 64 bytes of UTF-8. @throws {RangeError} @throws {StorageError} */
   setDeviceName (name: string, options?: AbortOptions): Promise<void>
   /**
    * A file for `Parties.recover`, sealed to the words: which parties there are, and where their members were last.
-   * It holds no key. At most 1 MiB.
+   * It holds no key. At most 1 MiB. Write one now and then: members move.
+   *
+   * @throws {NotPermittedError} This device does not know yet to what key: another device, which does, is to be met first.
+   * @throws {StorageError}
    */
   backup (options?: AbortOptions): Promise<Uint8Array>
 }
 
-export interface RecoverOptions extends AbortOptions, DialOptions {
+/** How far a recovery is. */
+export type RecoverProgress = DialProgress
+  /** A member knows the person, in so many parties. */
+  | { type: 'proved', peer: PeerId, parties: number }
+  /** A party's log comes in: so many ops are here. */
+  | { type: 'receiving', party: string, name: string, done: number, all: number }
+  /** This device stands for the person there. */
+  | { type: 'linked', party: string, name: string }
+
+export interface RecoverOptions extends AbortOptions {
   /** The code of any invitation into one of the parties, whoever made it: it tells whom to ask; nothing of it is used. */
   code?: string
   /** What `Person.backup` gave. */
   backup?: Uint8Array
+  /** Keys of parties that the person left, by a device that was stolen: see `Recovered.left`. That device is unlinked there, and its leaving is void. */
+  retake?: readonly string[]
+  onProgress?: (event: RecoverProgress) => void
+}
+
+/** What a recovery brought. */
+export interface Recovered {
+  /** In which this device stands for the person now: show them, for who was asked named them. */
+  parties: readonly Party[]
+  /** Parties that the person left: by a thief, maybe. `retake` takes them back. */
+  left: ReadonlyArray<{ key: string, name: string }>
+  /** Keys of parties that could not be recovered, of a backup or of what a member named: who else is in them is to be asked. */
+  missing: readonly string[]
 }

@@ -6,7 +6,7 @@
 import { TAG_LENGTH } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
 import { NONCE_LENGTH, SHARE_LENGTH } from '../pake/constants.js'
-import { HASH_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_DATA, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, SIGNATURE_LENGTH } from './constants.js'
+import { HASH_LENGTH, KEY_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_DATA, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, SIGNATURE_LENGTH } from './constants.js'
 import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Waiting, Welcome } from './pb/message.js'
 import type { Preview } from './pb/message.js'
 import type { AnyBytes } from '../codec/index.js'
@@ -56,8 +56,9 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
     need(preview != null && preview.profile.length <= MAX_PROFILE_RECORD && preview.expiresAt <= BigInt(Number.MAX_SAFE_INTEGER), 'preview')
     need([preview?.app, preview?.data].every(data => data == null || data.length <= MAX_DATA), 'preview')
   },
-  ANSWER: ({ share, tag, acceptance, profile }) => {
+  ANSWER: ({ share, tag, acceptance, profile, recovery }) => {
     need(share.length === SHARE_LENGTH && tag.length === TAG_LENGTH && acceptance.length === SIGNATURE_LENGTH, 'Answer')
+    need(recovery.length === 0 || recovery.length === KEY_LENGTH, 'Answer')
     need(profile.length <= MAX_PROFILE_RECORD, 'profile record')
   },
   GRANT: ({ tag, admit, authority, heads }) => {

@@ -12,7 +12,7 @@ export {
 export { lookupIdOf, rendezvousIdOf } from './keys.js'
 export * as ledger from './ledger.js'
 export { InviterBusyError, NoAnswerError, NotForYouError } from './errors.js'
-export type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'
+export type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'
 export type { InviterEffect, InviterOutcome, Offer, Session, Verdict } from './inviter.js'
 export type { Ledger, Status } from './ledger.js'
 export type { GrantFrame, PreviewFrame } from './frames.js'

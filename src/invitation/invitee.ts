@@ -37,14 +37,22 @@ export type InviteeEffect = CommonEffect
   | { type: 'pin', attemptsLeft: number }
   /** Counts a PIN given away, durably; throws when this code has had its share. */
   | { type: 'release' }
-  /** Signs the acceptance of this transcript → signature, 64 bytes */
+  /** Signs the acceptance of this transcript → Accepted */
   | { type: 'accept', welcomed: Welcomed, transcript: Uint8Array }
   /** The PIN was wrong. */
   | { type: 'wrong', attemptsLeft: number }
   /** The PIN was right, and the inviter knows it too; the inviter's person has to approve → WaitAnswer */
   | { type: 'waiting', comparison: string }
   /** Checks and stores a Grant; `accepted` is missing for a repeated one. Throws ProtocolError → what was stored. */
-  | { type: 'store', grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array } }
+  | { type: 'store', grant: Grant, accepted?: Accepted & { welcomed: Welcomed, transcript: Uint8Array } }
+
+/** What this side signs, and for which seat. */
+export interface Accepted {
+  /** Ed25519, 64 bytes. */
+  acceptance: Uint8Array
+  /** The recovery key's public half, which it covers; empty: none. */
+  recovery: Uint8Array
+}
 
 export interface InviteeInit {
   ends: Ends
@@ -160,12 +168,12 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
 
     const cpace = respond(runOf(init.ends, init.secret, answer.pin, { inviter: nonce, invitee: init.nonce }, init.random), share)
     const transcript = transcriptHash(bodies, cpace.share)
-    const acceptance = yield * perform<Uint8Array, InviteeEffect>({ type: 'accept', welcomed, transcript })
+    const accepted = yield * perform<Accepted, InviteeEffect>({ type: 'accept', welcomed, transcript })
 
     yield * send(encodeFrame('ANSWER', encodeBody('ANSWER', {
       share: cpace.share,
       tag: cpace.tag,
-      acceptance,
+      ...accepted,
       profile: init.profile()
     })))
 
@@ -196,7 +204,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
         throw notTheInviter()
       }
 
-      return yield * settle<Stored>(reply.body, { welcomed, transcript, acceptance })
+      return yield * settle<Stored>(reply.body, { welcomed, transcript, ...accepted })
     }
 
     const retry = sealed(init, reply, 'RETRY', bodies)
@@ -221,7 +229,7 @@ function notTheInviter (): ProtocolError {
   return new ProtocolError('The other side does not know the PIN: it is not your inviter; ask for a new code')
 }
 
-function * settle <Stored> (grant: Grant, accepted?: { welcomed: Welcomed, transcript: Uint8Array, acceptance: Uint8Array }): Side<InviteeOutcome<Stored>> {
+function * settle <Stored> (grant: Grant, accepted?: (InviteeEffect & { type: 'store' })['accepted']): Side<InviteeOutcome<Stored>> {
   const stored = yield * perform<Stored, InviteeEffect>({ type: 'store', grant, accepted })
 
   try {

@@ -57,8 +57,8 @@ export type InviterEffect = CommonEffect
   | { type: 'repeat' }
   /** Counts a start, durably; throws what ended the invitation, or InviterBusyError → Session. */
   | { type: 'begin', knock: Uint8Array }
-  /** Is the acceptance this peer's signature over this transcript? → boolean */
-  | { type: 'accepted', acceptance: Uint8Array, transcript: Uint8Array }
+  /** Is the acceptance this peer's signature over this transcript, and its recovery key (empty: none)? → boolean */
+  | { type: 'accepted', acceptance: Uint8Array, transcript: Uint8Array, recovery: Uint8Array }
   /** Takes one attempt, durably; throws what ended the invitation → attempts left */
   | { type: 'spend' }
   /** The guess was wrong: tells the owner, locks at 0. */
@@ -68,7 +68,7 @@ export type InviterEffect = CommonEffect
   /** Asks that person → Verdict; throws what ended the wait. */
   | { type: 'approve', comparison: string, profile: Uint8Array }
   /** Admits the peer: ADMIT, use, the attempt's return, in one durable batch → Grant without tag */
-  | { type: 'admit', acceptance: Uint8Array, transcript: Uint8Array, profile: Uint8Array }
+  | { type: 'admit', acceptance: Uint8Array, transcript: Uint8Array, recovery: Uint8Array, profile: Uint8Array }
   /** The invitee said no. */
   | { type: 'declined', reason: string }
 
@@ -155,10 +155,10 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
     }
 
     session.opening = undefined
-    const { share, tag, acceptance, profile }: Answer = frame.body
+    const { share, tag, acceptance, recovery, profile }: Answer = frame.body
     const transcript = transcriptHash(bodies, share)
 
-    if (!(yield * perform<boolean, InviterEffect>({ type: 'accepted', acceptance, transcript }))) {
+    if (!(yield * perform<boolean, InviterEffect>({ type: 'accepted', acceptance, transcript, recovery }))) {
       throw new ProtocolError('The guest\'s acceptance is not its own signature over this handshake')
     }
 
@@ -174,7 +174,7 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
         }
       }
 
-      const grant = yield * perform<GrantFrame, InviterEffect>({ type: 'admit', acceptance, transcript, profile })
+      const grant = yield * perform<GrantFrame, InviterEffect>({ type: 'admit', acceptance, transcript, recovery, profile })
       yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag })))
       yield * acknowledged()
       return 'admitted'

@@ -55,6 +55,8 @@ export class Affected {
   readonly #links = new Groups<string>()
   readonly #unlinks = new Groups<string>()
   readonly #leaves = new Groups<Person>()
+  /** Persons of whom all that UNLINKs may not count for is known: as long as there was none, nobody looked. */
+  readonly #unlinked = new Set<Person>()
 
   /** @param exempted - Ops for which UNLINKs may not count that count for others */
   constructor (graph: Graph, agenda: Agenda, exempted: ReadonlySet<Entry>) {
@@ -135,6 +137,15 @@ export class Affected {
     }
 
     const speakers = new Set(groups.map(([, [keyOp]]) => keyOp?.speaker))
+
+    for (const speaker of speakers) {
+      const person = this.#graph.person(speaker ?? '')
+
+      if (person?.unlinks != null && !this.#unlinked.has(person)) {
+        this.#unlinked.add(person)
+        this.#put(person.spoken)
+      }
+    }
 
     if (speakers.size > 0) {
       this.#put([...this.#exempted], other => speakers.has(other.speaker))

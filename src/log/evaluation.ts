@@ -4,16 +4,16 @@
  * smaller class or higher level alone, so no cycle can arise.
  */
 import { contains } from './ancestors.js'
-import { areConcurrent, byLevel, firstByLevel, isAncestor } from './entry.js'
-import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
+import { areConcurrent, firstByLevel, isAncestor } from './entry.js'
+import { authorStands, blamedUnlink, keyOpCounts, leaveCounts } from './keys.js'
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
-import { standingOf, wordsAbove } from './standing.js'
+import { standingOf } from './standing.js'
 import { byTurn, Turns } from './turns.js'
 import { blame, USED_UP } from './void.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
-import type { Person } from './person.js'
+import type { Person, Words } from './person.js'
 import type { PersonId } from './kinds.js'
 import type { Scope } from './standing.js'
 import type { Void } from './void.js'
@@ -178,7 +178,7 @@ export class Evaluation implements Scope {
 
   /** Rule 2c: did somebody above take from one whom x needs what it needs, concurrently? */
   protected authorFell (x: Entry, { person, worst }: Need): Void | undefined {
-    const fall = this.first(this.graph.person(person), x, word => isFall(word, worst) && areConcurrent(word, x))
+    const fall = this.firstBeside(this.graph.person(person), x, worst)
 
     return fall == null ? undefined : blame(fall.kind === 'REMOVE' ? 'author-removed' : 'author-demoted', fall)
   }
@@ -191,12 +191,12 @@ export class Evaluation implements Scope {
       return undefined
     }
 
-    return blame('author-void', this.firstOf(person, x.level, word => word.kind !== 'REMOVE' && isAncestor(word, x) && !this.inEffect(word)))
+    return blame('author-void', firstOf(person, x.level, words => words.find(word => word.kind !== 'REMOVE' && this.has(word) && isAncestor(word, x) && !this.inEffect(word))))
   }
 
   /** Rule 2d */
   protected aboveConcurrent (x: Entry, person: Person): Void | undefined {
-    const word = this.first(person, x, other => areConcurrent(other, x))
+    const word = this.firstBeside(person, x)
 
     return word == null ? undefined : blame('above-concurrent', word)
   }
@@ -243,21 +243,9 @@ export class Evaluation implements Scope {
     return turns
   }
 
-  /** The first word, by level and id, about a person, above x, here and in effect, of which this is true. */
-  protected first (person: Person | undefined, x: Entry, is: (word: Entry) => boolean): Entry | undefined {
-    return this.firstOf(person, x.level, word => is(word) && this.inEffect(word))
-  }
-
-  protected firstOf (person: Person | undefined, above: number, is: (word: Entry) => boolean): Entry | undefined {
-    let first: Entry | undefined
-
-    for (const word of person == null ? [] : wordsAbove(person, above)) {
-      if ((first == null || byLevel(word, first) < 0) && this.has(word) && is(word)) {
-        first = word
-      }
-    }
-
-    return first
+  /** The first word, by level and id, about a person, above x, concurrent to it, here and in effect; of those alone that bring the person below a level. */
+  protected firstBeside (person: Person | undefined, x: Entry, below?: number): Entry | undefined {
+    return firstOf(person, x.level, words => words.find(word => this.has(word) && areConcurrent(word, x) && this.inEffect(word), x.ancestors.upto, below))
   }
 
   /** A row of a thousand LINKs, each by the key before, is decided in the order of class, not by a thousand calls within calls. */
@@ -282,6 +270,19 @@ function needsOf (x: Entry): Need[] {
   return x.kind === 'ADMIT' && x.level === DOOR
     ? [{ person: x.speaker, worst: READER }, { person: x.invite?.speaker ?? '', worst: ADMIN }]
     : [{ person: x.speaker, worst: x.level }]
+}
+
+/** Of the words of each level above this one about a person, those above first, the first that is found. */
+function firstOf (person: Person | undefined, above: number, find: (words: Words) => Entry | undefined): Entry | undefined {
+  for (const words of person?.words ?? []) {
+    const found = words.level < above ? find(words) : undefined
+
+    if (found != null) {
+      return found
+    }
+  }
+
+  return undefined
 }
 
 /** ADMITs that count against each other: of an INVITE by one speaker; in a contact, all. */

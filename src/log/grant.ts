@@ -9,6 +9,7 @@ import { decodeOp, personIdOf, signingBytes } from './op.js'
 import { acceptanceHolds, shownHash } from './verify.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
+import type { Owner } from './payloads.js'
 
 export interface Grant {
   admit: SignedOp
@@ -20,11 +21,10 @@ export interface Grant {
 export interface Expected {
   /** The key that signs the ADMIT. */
   inviter: Key
-  /** The new member's keys. */
+  /** The new member's first key. */
   first: Key
-  recovery?: Key
-  /** Missing for a repeated grant: then the acceptance in it, which only this member can have signed, says it. */
-  accepted?: { genesis: OpId, invite: OpId, role: Role, preview: string, transcript: string, acceptance: Uint8Array }
+  /** Missing for a repeated grant: then the acceptance in it, which only this member can have signed, says it, also with which recovery key. */
+  accepted?: { genesis: OpId, invite: OpId, role: Role, preview: string, transcript: string, recovery?: Key, acceptance: Uint8Array }
 }
 
 /** A member as a Grant shows it. */
@@ -56,7 +56,7 @@ export interface CheckedGrant {
  * @throws {PreviewMismatchError} It is for another party, invitation or role than was accepted, or the party was shown otherwise.
  * @throws {ProtocolError} It is of another handshake, or the inviter had no right.
  */
-export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, first, recovery, accepted }: Expected): Promise<CheckedGrant> {
+export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, first, accepted }: Expected): Promise<CheckedGrant> {
   const ops = [...authority.slice(0, MAX_AUTHORITY), signedAdmit].map((signed) => {
     const op = decodeOp(signed)
 
@@ -84,7 +84,7 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
     throw new ProtocolError('The Grant is for another handshake than was accepted')
   }
 
-  if (admit.author !== inviter || admit.payload.first !== first || admit.payload.recovery !== recovery || target !== first || (admit.payload.info != null && info == null)) {
+  if (admit.author !== inviter || admit.payload.first !== first || (accepted != null && admit.payload.recovery !== accepted.recovery) || target !== first || (admit.payload.info != null && info == null)) {
     throw new ProtocolError('The Grant is not from this inviter to this member')
   }
 
@@ -101,15 +101,25 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
   return grant
 }
 
+/** Who gets back what it lost. */
+export interface Returning {
+  /** The member's first key. */
+  first: Key
+  /** This node's recovery key: of a seat that somebody else founded for it no other one is taken. */
+  recovery?: Key
+  /** The party that the member was shown, and the hash of how. */
+  shown: { genesis: OpId, preview: string }
+}
+
 /**
  * What a member gets back whose store was lost: the ADMIT that it came by, a founder
- * the GENESIS. Whoever hands it over, the member's own signature is in it.
+ * the GENESIS. Whoever hands it over, the member's own signature is in it, also for the
+ * seat's recovery key.
  *
- * @param shown - The party that the member was shown, and the hash of how
  * @throws {PreviewMismatchError} It is another party.
  * @throws {ProtocolError} It does not show that this member is one.
  */
-export async function checkReturn (grant: Grant, { first, shown }: { first: Key, shown: { genesis: OpId, preview: string } }): Promise<CheckedGrant | AnyOp<'GENESIS'>> {
+export async function checkReturn (grant: Grant, { first, recovery, shown }: Returning): Promise<CheckedGrant | AnyOp<'GENESIS'>> {
   const [op, ...authority] = [grant.admit, ...grant.authority.slice(0, MAX_AUTHORITY)].map(signed => decodeOp(signed))
   const returned = op?.kind === 'GENESIS' ? op : await checkGrant(grant, { inviter: op?.author ?? '', first })
   const genesis = 'genesis' in returned ? returned.genesis : returned
@@ -119,7 +129,10 @@ export async function checkReturn (grant: Grant, { first, shown }: { first: Key,
     throw new PreviewMismatchError()
   }
 
-  if (returned === genesis && (!genesis.payload.owners.some(owner => owner.first === first) ||
+  // an ADMIT has its member's signature over its keys; a GENESIS that of its author alone
+  const isOwn = (owner: Owner): boolean => owner.first === first && (genesis.author === first || owner.recovery == null || owner.recovery === recovery)
+
+  if (returned === genesis && (!genesis.payload.owners.some(isOwn) ||
     !await verify(hexToBytes(genesis.author), signingBytes(genesis.id, genesis.signed.body), genesis.signed.sig))) {
     throw new ProtocolError('The Grant does not show that you are a member')
   }

@@ -175,7 +175,7 @@ export class MembershipLog extends SharedLog {
    * @throws {ProtocolError} It is no GENESIS, or not signed by an owner.
    * @throws {StorageError}
    */
-  static async begin (init: LogInit, genesis: SignedOp, options?: AbortOptions): Promise<MembershipLog> {
+  static async begin (init: LogInit, genesis: SignedOp, options?: WriteOptions): Promise<MembershipLog> {
     const op = decodeOp(genesis)
 
     if (op.kind !== 'GENESIS' || !await signatureHolds(op.id, op)) {
@@ -185,9 +185,12 @@ export class MembershipLog extends SharedLog {
     return MembershipLog.#stored(init, op, options)
   }
 
-  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: AbortOptions): Promise<MembershipLog> {
+  static async #stored (init: LogInit, genesis: AnyOp<'GENESIS'>, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, new History(genesis))
-    await log.#store.write(batch => { log.#store.put(batch, log.history, 0, []) }, { ...options, sync: true })
+    await log.#store.write((batch) => {
+      log.#store.put(batch, log.history, 0, [])
+      options?.with?.(batch, genesis)
+    }, { ...options, sync: true })
 
     return log
   }

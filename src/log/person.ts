@@ -1,6 +1,15 @@
 /** What a log's ops say about a person, by what they are: the index that the rules read. */
+import { placeOf } from '../sorted.js'
+import { byLevel, firstByLevel, lowerBound } from './entry.js'
+import { levelLeftBy } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Key, PersonId } from './kinds.js'
+
+/** Words of a level that are gone through as they are; so few that random histories have more. */
+const FEW = 4
+
+/** What nobody has written to yet: most persons have few lists. */
+const NONE: readonly Entry[] = []
 
 /** A seat in the party, taken or not, and what the ops say about it, parents first. */
 export interface Person {
@@ -22,11 +31,59 @@ export interface Person {
 }
 
 /** Words of one level about one person. */
-export interface Words {
-  level: number
-  list: readonly Entry[]
+export class Words {
+  readonly level: number
+  list: readonly Entry[] = NONE
   /** The same by chain, where there are many: so that what one signs on and on is not gone through each time. Of each chain the last ones say all. */
-  lanes?: Lanes
+  lanes: Lanes | undefined
+  /** The same by the level to which they bring the person, by id, where there are many. */
+  readonly #byId = new Map<number, Entry[]>()
+
+  constructor (level: number) {
+    this.level = level
+  }
+
+  add (word: Entry): void {
+    this.list = withOne(this.list, word)
+
+    if (this.list.length <= FEW) {
+      return
+    }
+
+    const isNew = this.lanes == null
+    const lanes = this.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
+
+    for (const one of isNew ? this.list : [word]) {
+      const alike = this.#byId.get(levelLeftBy(one)) ?? []
+      alike.splice(placeOf(alike, one, byLevel), 0, one)
+      this.#byId.set(levelLeftBy(one), alike)
+      put(one.kind === 'REMOVE' ? lanes.removes : lanes.grants, one)
+
+      if (one.kind === 'ADMIT' || one.kind === 'READOPT') {
+        put(lanes.ways, one)
+      }
+    }
+  }
+
+  /**
+   * The first by id of which this is true. Where many may be, it is looked for by id: the first ones are asked alone.
+   *
+   * @param from - Of those that stand at this place or after
+   * @param above - Of those that bring the person below this level
+   */
+  find (is: (word: Entry) => boolean, from = 0, above = -1): Entry | undefined {
+    const start = lowerBound(this.list, from)
+
+    if (this.lanes == null || this.list.length - start <= FEW) {
+      return firstByLevel(this.list.slice(start).filter(word => levelLeftBy(word) > above && is(word)))
+    }
+
+    return firstByLevel([...this.#byId].flatMap(([level, words]) => {
+      const first = level > above ? words.find(word => word.place >= from && is(word)) : undefined
+
+      return first == null ? [] : [first]
+    }))
+  }
 }
 
 export interface Lanes {
@@ -35,12 +92,6 @@ export interface Lanes {
   ways: Map<number, readonly Entry[]>
   removes: Map<number, readonly Entry[]>
 }
-
-/** Words of a level that are gone through as they are; so few that random histories have more. */
-const FEW = 4
-
-/** What nobody has written to yet: most persons have few lists. */
-const NONE: readonly Entry[] = []
 
 export function newPerson (id: PersonId, first: Key, recovery: Key | undefined, isFounder: boolean): Person {
   return { id, first, recovery, isFounder, words: [], leaves: NONE, admits: NONE, spoken: NONE }
@@ -63,25 +114,12 @@ export function addWord ({ words }: Person, word: Entry): void {
   let own = words.find(({ level }) => level === word.level)
 
   if (own == null) {
-    own = { level: word.level, list: NONE, lanes: undefined }
+    own = new Words(word.level)
     words.push(own)
     words.sort((a, b) => a.level - b.level)
   }
 
-  own.list = withOne(own.list, word)
-
-  if (own.list.length > FEW) {
-    const isNew = own.lanes == null
-    const lanes: Lanes = own.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
-
-    for (const one of isNew ? own.list : [word]) {
-      put(one.kind === 'REMOVE' ? lanes.removes : lanes.grants, one)
-
-      if (one.kind === 'ADMIT' || one.kind === 'READOPT') {
-        put(lanes.ways, one)
-      }
-    }
-  }
+  own.add(word)
 }
 
 function put (lanes: Map<number, readonly Entry[]>, word: Entry): void {

@@ -1,14 +1,17 @@
 /**
  * Profiles (docs/membership-log.md, "Format"): what a member shows of itself, signed
- * by its own key, kept beside the log and never in it. The envelope is libp2p's (RFC 0002).
+ * by its own key, kept beside the log and never in it.
  */
-import { RecordEnvelope } from '@libp2p/peer-record'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { equals } from 'uint8arrays/equals'
-import { decodeStrict, encode } from '../codec/index.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
-import type { Key } from './kinds.js'
-import type { PrivateKey, Record } from '@libp2p/interface'
+import { MAX_NAME, MAX_PICTURE } from './kinds.js'
+import { openRecord, sealRecord } from './signed-record.js'
+import type { RecordKind } from './signed-record.js'
+import type { PrivateKey } from '@libp2p/interface'
+
+/** What `Profile.extra` may hold: what dag-cbor can say, at most 6 deep. */
+export type ExtraValue = string | number | boolean | null | Uint8Array | readonly ExtraValue[] | { readonly [field: string]: ExtraValue }
 
 /** What a person shows of themselves. */
 export interface Profile {
@@ -16,48 +19,47 @@ export interface Profile {
   displayName?: string
   /** A reference to a picture (a URL or CID), at most 512 bytes of UTF-8; nothing is fetched. */
   picture?: string
+  /** Whatever else the app shows, of other apps too: at most 512 bytes of dag-cbor. To change one field, spread the others. */
+  extra?: { readonly [field: string]: ExtraValue }
 }
 
-/** Bytes of an encoded profile ("≤ 1 KiB"). */
-export const MAX_PROFILE = 1024
-
-const DOMAIN = 'plus-one-profile/1'
-const CODEC = utf8ToBytes('/plus-one/profile/1')
-
-class ProfileRecord implements Record {
-  readonly domain = DOMAIN
-  readonly codec = CODEC
-  readonly #bytes: Uint8Array
-
-  constructor (bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  marshal (): Uint8Array {
-    return this.#bytes
-  }
-
-  equals (other: Record): boolean {
-    return equals(this.#bytes, other.marshal())
-  }
+/** A profile as its record has it. */
+export interface SealedProfile {
+  profile: Profile
+  seq: number
+  /** What a newer plus-one wrote behind it. */
+  more: unknown[]
 }
+
+/** Bytes of an encoded profile: all fields at their longest, and some for what comes (docs/membership-log.md, "Format"). */
+export const MAX_PROFILE = 1400
+
+/** Bytes of `extra`, encoded. */
+export const MAX_EXTRA = 512
+
+const PROFILE: RecordKind = { what: 'A profile', domain: 'plus-one-profile/1', codec: '/plus-one/profile/1', max: MAX_PROFILE }
 
 /**
  * A profile as its member signs it.
  *
  * @param seq - Grows with each change; the highest wins
- * @throws {RangeError} A field is too long.
+ * @param more - What a newer plus-one wrote behind the last one
+ * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
  */
-export async function sealProfile (profile: Profile, seq: number, privateKey: PrivateKey): Promise<Uint8Array> {
-  const { displayName = '', picture = '' } = profile
+export async function sealProfile (profile: Profile, seq: number, privateKey: PrivateKey, more: unknown[] = []): Promise<Uint8Array> {
+  const { displayName = '', picture = '', extra = {} } = profile
 
-  if (utf8ToBytes(displayName).length > 256 || utf8ToBytes(picture).length > 512) {
-    throw new RangeError('A profile has at most 256 bytes of displayName and 512 bytes of picture; shorten it')
+  if (!isText(displayName, MAX_NAME) || !isText(picture, MAX_PICTURE) || !isFields(extra)) {
+    throw new RangeError(`A profile has at most ${MAX_NAME} bytes of displayName and ${MAX_PICTURE} bytes of picture, and an object as extra; shorten it`)
   }
 
-  const envelope = await RecordEnvelope.seal(new ProfileRecord(encode([seq, displayName, picture])), privateKey)
+  if (sizeOf(extra) > MAX_EXTRA) {
+    throw new RangeError(`A profile's extra has at most ${MAX_EXTRA} bytes of dag-cbor, which has no undefined; put a reference there, and the rest where that leads`)
+  }
 
-  return envelope.marshal()
+  const hasMore = more.length > 0 || Object.keys(extra).length > 0
+
+  return sealRecord(PROFILE, [seq, displayName, picture, ...(hasMore ? [extra, ...more] : [])], privateKey)
 }
 
 /**
@@ -66,39 +68,37 @@ export async function sealProfile (profile: Profile, seq: number, privateKey: Pr
  * @param member - The raw Ed25519 key that must have signed it, 32 bytes
  * @throws {ProtocolError} Not signed by this member, or not a profile.
  */
-export async function openProfile (sealed: Uint8Array, member: Uint8Array): Promise<{ profile: Profile, seq: number }> {
-  let payload: Uint8Array
+export async function openProfile (sealed: Uint8Array, member: Uint8Array): Promise<SealedProfile> {
+  const tuple = await openRecord(PROFILE, sealed, member)
+  const [seq, displayName, picture, extra = {}, ...more] = Array.isArray(tuple) ? tuple as unknown[] : []
 
-  try {
-    const envelope = await RecordEnvelope.openAndCertify(sealed, DOMAIN)
-
-    if (!equals(envelope.payloadType, CODEC) || !equals(envelope.publicKey.raw, member)) {
-      throw new ProtocolError('A profile is not signed by its member')
-    }
-
-    payload = envelope.payload
-  } catch (err) {
-    throw err instanceof ProtocolError ? err : new ProtocolError('A profile is not signed by its member', { cause: err })
-  }
-
-  const tuple = decodeStrict(payload.subarray(), MAX_PROFILE)
-
-  if (!Array.isArray(tuple) || tuple.length !== 3 || !Number.isSafeInteger(tuple[0]) || typeof tuple[1] !== 'string' || typeof tuple[2] !== 'string') {
+  if (!Number.isSafeInteger(seq) || !isText(displayName, MAX_NAME) || !isText(picture, MAX_PICTURE) || !isFields(extra) || sizeOf(extra) > MAX_EXTRA) {
     throw new ProtocolError('A profile does not have the layout of one')
   }
 
-  const [seq, displayName, picture] = tuple as [number, string, string]
+  const hasExtra = Object.keys(extra).length > 0
 
-  return { seq, profile: { ...(displayName === '' ? {} : { displayName }), ...(picture === '' ? {} : { picture }) } }
+  return { seq: seq as number, profile: { ...(displayName === '' ? {} : { displayName }), ...(picture === '' ? {} : { picture }), ...(hasExtra ? { extra } : {}) }, more }
 }
 
-/** The member that a record says to be signed by, hex; undefined where it is no record. Nothing is verified. */
-export function signerOf (sealed: Uint8Array): Key | undefined {
-  try {
-    const { publicKey } = RecordEnvelope.createFromProtobuf(sealed)
+/** Do both show the same? */
+export function isSameProfile (one: Profile, other: Profile): boolean {
+  return one.displayName === other.displayName && one.picture === other.picture && String(encode(one.extra ?? {})) === String(encode(other.extra ?? {}))
+}
 
-    return publicKey.type === 'Ed25519' ? bytesToHex(publicKey.raw) : undefined
+/** Bytes, encoded; of what cannot be, too many. */
+function sizeOf (extra: object): number {
+  try {
+    return encode(extra).length
   } catch {
-    return undefined
+    return Number.POSITIVE_INFINITY
   }
+}
+
+function isText (value: unknown, max: number): value is string {
+  return typeof value === 'string' && utf8ToBytes(value).length <= max
+}
+
+function isFields (value: unknown): value is NonNullable<Profile['extra']> {
+  return typeof value === 'object' && value != null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }

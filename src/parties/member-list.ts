@@ -1,8 +1,7 @@
 /** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
 import { peerIdOf, ROLES } from '../log/terms.js'
 import { placeOf } from '../sorted.js'
-import type { ProfileBook } from '../admission/index.js'
-import type { Member } from '../interface/index.js'
+import type { Member, Profile } from '../interface/index.js'
 import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -20,7 +19,7 @@ const SHARE = 8
 
 export class MemberList {
   readonly #log: MembershipLog
-  readonly #profiles: ProfileBook
+  readonly #profiles: { get: (key: Key) => Profile }
   readonly #isOnline: (person: PersonId) => boolean
   #rows: Row[] = []
   #all: readonly Member[] = []
@@ -30,8 +29,11 @@ export class MemberList {
   #wasSynced = false
   #arrivals = 0
 
-  /** @param isOnline - Is this node connected with this person? */
-  constructor (log: MembershipLog, profiles: ProfileBook, isOnline: (person: PersonId) => boolean) {
+  /**
+   * @param profiles - What members show in this party
+   * @param isOnline - Is this node connected with this person?
+   */
+  constructor (log: MembershipLog, profiles: { get: (key: Key) => Profile }, isOnline: (person: PersonId) => boolean) {
     this.#log = log
     this.#profiles = profiles
     this.#isOnline = isOnline

@@ -1,8 +1,8 @@
-/** Which member a call means: by the Member itself, or by a PeerId, which may name two. */
+/** Which member a call means, by the Member itself or by a PeerId, which may name two; and what this node's may do to it. */
 import { AmbiguousMemberError, NotPermittedError } from '../errors.js'
-import { keyOf } from '../log/terms.js'
+import { keyOf, NOBODY, rolesToGive, rolesToInvite, whyNoChange } from '../log/terms.js'
 import type { Member } from '../interface/index.js'
-import type { MembershipLog, PersonId } from '../log/index.js'
+import type { MembershipLog, PersonId, Role } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 /**
@@ -31,6 +31,30 @@ export function ownPerson (log: MembershipLog, member?: Member): PersonId {
   return theOne(persons.filter(person => person === (member?.id ?? person)), member == null
     ? 'This device stands for no member of the party any more'
     : 'This device does not stand for that member; see which one of party.members is `self`')
+}
+
+/** Roles that this node may give a member; without one, to which it may invite. */
+export function rolesFor (log: MembershipLog, person?: PersonId): Role[] {
+  const own = log.member(log.self)
+  const other = person == null ? undefined : log.member(person)
+
+  return other == null
+    ? person == null ? rolesToInvite(log.kind, own?.level ?? NOBODY) : []
+    : rolesToGive(log.kind, own, other)
+}
+
+/**
+ * May this node give a member that role, or, without one, remove it? The log has the last word, also of who is none any more.
+ *
+ * @throws {NotPermittedError} It says why, and what to do.
+ */
+export function assertMayChange (log: MembershipLog, person: PersonId, role?: Role): void {
+  const [own, other] = [log.member(log.self), log.member(person)]
+  const roles = other == null ? undefined : rolesToGive(log.kind, own, other)
+
+  if (other != null && roles != null && (roles.length === 0 || (role != null && !roles.includes(role)))) {
+    throw new NotPermittedError(whyNoChange(log.kind, own, other, role))
+  }
 }
 
 function personsBehind (log: MembershipLog, peer: PeerId): PersonId[] {

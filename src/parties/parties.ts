@@ -1,23 +1,40 @@
 /** The service: composes a node's parties with their sync, their profiles, and the invitations into them. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
-import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
-import { OPS } from '../sync/constants.js'
+import { DamagedRecordError, KeyInUseError, NotPermittedError, NotStartedError, StorageError } from '../errors.js'
+import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
+import { NAMES, OPS, PROFILES } from '../sync/constants.js'
+import { begunRecoveries } from '../person/recover/begun.js'
+import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
+import { obeying } from '../obeying.js'
+import { protocolsOf } from '../protocols.js'
 import { checkVersion, syncTo } from '../storage.js'
+import { assertInfo } from './info.js'
+import { Forgetter } from './forgetter.js'
 import { elsewhere, takeLock } from './lock.js'
+import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
+import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { PartyMetrics } from './metrics.js'
+import type { Protocol, ProtocolName } from '../protocols.js'
+import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
+import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, MembershipLog, OpId } from '../log/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { LocalPerson } from '../person/person.js'
+import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
+
+/** How long an unlinking waits for what others have, ms. */
+const CATCH_UP_TIMEOUT = 3_000
 
 export class PartiesService extends TypedEventEmitter<PartiesEvents> implements Parties, Startable {
   readonly [Symbol.toStringTag] = 'plus-one'
@@ -31,8 +48,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #recovery: LocalRecovery
   readonly #network: MemberNetwork
   readonly #admission: Admission
+  /** While the node runs, once somebody recovers, here or elsewhere. */
+  #recoveries: Promise<Recoveries> | undefined
+  readonly #connectTimeout: number
+  readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
+  readonly #names = new Map<OpId, DisplayNames>()
   #running = new AbortController()
   #loaded: Promise<void> | undefined
   /** Parties that are being made or joined. */
@@ -42,8 +64,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #failed: Promise<void> | undefined
   /** Parties that this start has loaded. */
   readonly #restored = new Set<OpId>()
+  readonly #forgetter: Forgetter
+  #resetting: Promise<void> | undefined
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
+  readonly #metrics: PartyMetrics | undefined
+  readonly #protocols: Record<ProtocolName, Protocol>
   #lock: Lock | undefined
   #holding = new AbortController()
 
@@ -54,11 +80,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#components = components
     const rendezvous = (init.rendezvous ?? []).map(create => create(components))
     this.#clock = clock
+    this.#connectTimeout = connectTimeout
     syncTo(components.datastore, durability === 'disk')
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#recovery = new LocalRecovery(components.datastore)
+    this.#protocols = protocolsOf(init)
+    this.#metrics = partyMetrics(components.metrics, () => this.#parties.values())
     this.#network = new MemberNetwork(components, {
+      protocols: this.#protocols,
       clock,
       rendezvous,
       meet,
@@ -72,24 +102,68 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       clock,
       linkBase,
+      protocols: this.#protocols,
       rendezvous,
       profiles: this.#profiles,
+      recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
       ownParty: (genesis) => {
-        const party = this.#parties.get(genesis)
+        const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
         return party?.role == null ? undefined : party
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
     })
+    this.#forgetter = new Forgetter({
+      components,
+      admission: this.#admission,
+      network: this.#network,
+      profiles: this.#profiles,
+      parties: this.#parties,
+      onForgotten: (party) => {
+        this.#restored.delete(party.key)
+        this.#inUse.delete(party)
+        this.#names.delete(party.key)
+
+        if (party.log.kind !== 'person') {
+          this.safeDispatchEvent('forgotten', { detail: party })
+        }
+      },
+      log: this.#log
+    })
+    this.#home = new OwnHome({
+      components,
+      clock,
+      log: this.#log,
+      recovery: this.#recovery,
+      parties: () => this.#parties.values(),
+      unlisted: async (log, origin) => this.#serve(await this.#partyOf(log, origin), origin),
+      resumed: async (party) => {
+        this.#tellDamaged(await party.resume())
+        await this.#serve(party, 'stored')
+      },
+      keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
+      leave: async party => this.#network.sync.remove(party),
+      list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
+      catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
+      invite: async (home, options) => this.#admission.invite(home, options),
+      backup: async options => (await this.#loadRecoveries()).backup(this.#recovery.backupKey, options),
+      ready: async options => this.#ready(options),
+      running: () => this.#running.signal,
+      damaged: (errors) => { this.#tellDamaged(errors) }
+    })
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
     sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
-    sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
+    sync.addEventListener('agreed', ({ detail: { party, peer } }) => {
+      this.#metrics?.sync.increment({ agreed: true })
+      this.#parties.get(party)?.agreed(peer)
+    })
     sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+      this.#metrics?.sync.increment({ refused: true })
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
 
@@ -118,6 +192,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
+    await this.#components.registrar.handle(this.#protocols.recover.id, (stream, connection) => {
+      this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, ...this.#protocols.recover.limits })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -129,13 +206,18 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async stop (): Promise<void> {
+    await this.#resetting?.catch(() => {})
     const loaded = this.#loaded
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
+    await this.#components.registrar.unhandle(this.#protocols.recover.id)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
+    await this.#recoveries?.then(async recoveries => recoveries.stop(), () => { /* it was not loaded */ })
+    this.#recoveries = undefined
+    await this.#home.stop()
     await Promise.all([...this.#parties.values()].map(async party => party.stop()))
     // only now: until here it wrote
     this.#holding.abort(new DOMException('The node stopped', 'AbortError'))
@@ -143,26 +225,20 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
-    if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
-      throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
-    }
-
-    if (picture != null && (picture === '' || utf8ToBytes(picture).length > MAX_PICTURE)) {
-      throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
-    }
-
+    assertInfo({ name, picture })
     const app = ownData('A party\'s app data', init.app)
-    await this.#ready(options)
 
-    return this.#adding(async () => {
+    return this.#call(options, async () => this.#adding(async () => {
       const { MembershipLog } = await import('./first-party.js')
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, nonce: bytesToHex(randomBytes(16)) }, options), 'new')
-    })
+      const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
+
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+    }))
   }
 
   async open (key: string, options?: AbortOptions): Promise<Party> {
-    await this.#ready(options)
+    await this.#call(options)
     const party = this.#parties.get(key)
 
     if (party == null) {
@@ -173,13 +249,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async list (options?: AbortOptions): Promise<Party[]> {
-    await this.#ready(options)
+    await this.#call(options)
 
     return [...this.#parties.values()]
   }
 
   async lookup (code: string, options?: AbortOptions & DialOptions): Promise<InvitationLookup> {
-    return this.#admission.lookup(code, options)
+    return obeying(options, async () => this.#admission.lookup(code, options))
   }
 
   redeem (code: string, options?: RedeemOptions): Redemption {
@@ -187,7 +263,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async decline (code: string, reason?: string, options?: AbortOptions): Promise<void> {
-    await this.#admission.decline(this.#admission.parse(code), reason, options)
+    await obeying(options, async () => this.#admission.decline(this.#admission.parse(code), reason, options))
+  }
+
+  get person (): LocalPerson {
+    return this.#home.person
   }
 
   get received (): Subscribable<readonly ReceivedInvitation[]> {
@@ -203,18 +283,33 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async block (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.block(peer, options)
+    await this.#call(options, async () => this.#admission.block(peer, options))
   }
 
   async unblock (peer: PeerId, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#admission.unblock(peer, options)
+    await this.#call(options, async () => this.#admission.unblock(peer, options))
+  }
+
+  async recover (words: string, options: RecoverOptions): Promise<Recovered> {
+    return this.#call(options, async () => this.#adding(async () => (await this.#loadRecoveries()).recover(words, options)))
+  }
+
+  get profile (): Profile {
+    return this.#profiles.get(keyOf(this.#components.peerId))
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await this.#profiles.setOwn(profile)
+    await this.#call(options, async () => this.#profiles.setProfile(profile))
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T = void> (options: AbortOptions | undefined, work?: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      await this.#ready(options)
+      options?.signal?.throwIfAborted()
+
+      return work?.() as T
+    })
   }
 
   async #ready (options?: AbortOptions): Promise<void> {
@@ -250,10 +345,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
-    this.#tellDamaged([...await this.#profiles.load(), ...await this.#recovery.load()])
+    const forgotten = await this.#forgetter.begin()
+    this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
-    const keys = new Set(await listLogs(datastore))
-    this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
+    await this.#home.load()
+    const begun = await begunRecoveries(datastore)
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgotten.has(key)))
+
+    // another tab has forgotten it
+    for (const [key, party] of this.#parties) {
+      if (!keys.has(key)) {
+        await this.#forgetter.letGo(party)
+      }
+    }
 
     for (const key of keys) {
       // the rest is loaded by the next start
@@ -267,8 +371,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       try {
         const party = await this.#restore(key)
-        this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
-        party.invitations.begin()
+
+        if (party != null) {
+          await this.#serve(party, 'stored')
+        }
       } catch (err) {
         // without its GENESIS it is no party; the others are
         if (!(err instanceof DamagedRecordError)) {
@@ -280,6 +386,51 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       this.#restored.add(key)
     }
+
+    await this.#forgetter.goOn()
+    await this.#home.begin()
+  }
+
+  async reset (options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+  }
+
+  async #reset (options?: AbortOptions): Promise<void> {
+    await this.#forgetter.markAll(options)
+    // calls wait
+    const again = Promise.withResolvers<void>()
+    this.#becomes(again.promise)
+    await Promise.allSettled(this.#coming)
+    await Promise.all([...this.#parties.values()].map(async party => this.#forgetter.letGo(party)))
+    await this.#home.forget(async home => this.#forgetter.letGo(home))
+    await this.#admission.reset()
+    this.#running.abort(new DOMException('The node was reset', 'AbortError'))
+    this.#running = new AbortController()
+    this.#recoveries = undefined
+    this.#restored.clear()
+    this.#damaged = []
+    // it finds the mark
+    again.resolve(this.#tryLoad())
+    await again.promise
+  }
+
+  /** Its invitations come back. */
+  async #serve (party: LocalParty, origin: PartyInit['origin']): Promise<LocalParty> {
+    if (origin === 'stored') {
+      this.#tellDamaged([...party.log.damaged, ...await this.#admission.load(party)])
+    }
+
+    party.invitations.begin()
+
+    return party
+  }
+
+  /** The home, by its key. */
+  #unlisted (key: OpId): LocalParty | undefined {
+    const { party } = this.#home
+
+    return party?.key === key ? party : undefined
   }
 
   #tellInUse (party: LocalParty): void {
@@ -298,17 +449,18 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  /** A stored party: the same object as before, where this node had it. */
-  async #restore (key: OpId): Promise<LocalParty> {
+  /** A stored party: the same object as before, where this node had it; undefined: one that is not listed. */
+  async #restore (key: OpId): Promise<LocalParty | undefined> {
     const known = this.#parties.get(key)
 
     if (known == null) {
       const { MembershipLog } = await import('./first-party.js')
+      const log = await MembershipLog.open(this.#components, key)
 
-      return this.#add(await MembershipLog.open(this.#components, key), 'stored')
+      return await this.#home.takes(log) ? undefined : this.#add(log, 'stored')
     }
 
-    await known.resume()
+    this.#tellDamaged(await known.resume())
     await this.#keep(known.log)
 
     return known
@@ -318,7 +470,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
-    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
+    const key = isWhole ? grant.genesis.id : grant.id
+    await this.#forgetter.settled(key)
+    const known = this.#parties.get(key)
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
@@ -338,8 +492,27 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     })
   }
 
-  /** Makes a party; a stop waits for it. */
-  async #adding (make: () => Promise<LocalParty>): Promise<LocalParty> {
+  async #loadRecoveries (): Promise<Recoveries> {
+    this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      protocol: this.#protocols.recover.id,
+      clock: this.#clock,
+      connectTimeout: this.#connectTimeout,
+      admission: this.#admission,
+      network: this.#network,
+      running: this.#running.signal,
+      logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
+      ready: async options => this.#ready(options),
+      person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      awaited: party => this.#home.take(party),
+      become: async (keys, options) => this.#home.become(keys, options),
+      add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
+    }))
+
+    return this.#recoveries
+  }
+
+  /** Makes a party, or several, or forgets one; a stop waits for it. */
+  async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
 
@@ -350,22 +523,31 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  async #add (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
-    const { LocalParty, voidedOf } = await import('./first-party.js')
+  /** @param tells - What is told of it; nothing of one that is not listed */
+  async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
+    const { LocalParty } = await import('./first-party.js')
+    const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
-    const party = new LocalParty({
+    const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onForget }
+
+    return new LocalParty({
       peerId,
       connectionManager,
       events,
       clock: this.#clock,
       admission: this.#admission,
-      profiles: this.#profiles,
+      names,
       network: this.#network,
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
-    }, {
-      log,
-      origin,
+    }, { log, origin, ...tells ?? silent })
+  }
+
+  /** @param isKept - Members keep it together already */
+  async #add (log: MembershipLog, origin: PartyInit['origin'], isKept = false): Promise<LocalParty> {
+    const { voidedOf } = await import('./first-party.js')
+    const party = await this.#partyOf(log, origin, {
       onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
       onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
       onMember: (party, member, before, after) => {
@@ -376,9 +558,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         }
       },
       onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
+      onForget: async (party, options) => {
+        await this.#ready(options)
+        await this.#adding(async () => this.#forgetter.forget(party, options))
+      },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
+    log.addEventListener('members', () => { this.#home.person.follow() })
+    log.addEventListener('ops', ({ detail }) => { this.#metrics?.ops.increment(detail.length) })
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('elsewhere', () => {
@@ -396,16 +584,39 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     this.#parties.set(log.key, party)
-    await this.#keep(log)
+
+    if (!isKept) {
+      await this.#keep(log)
+    }
+
     this.safeDispatchEvent('party', { detail: party })
+    this.#home.follow()
 
     return party
   }
 
   /** Members keep it together, until the node stops. */
-  async #keep (log: MembershipLog): Promise<void> {
-    const { ProfileRecords } = await import('./first-party.js')
+  async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
+    const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    await this.#network.keep(log, [new ProfileRecords(log, this.#profiles, signal)], signal)
+    const names = await this.#namesOf(log.key)
+    const shown = [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)]
+    await this.#network.keep(log, records ?? shown, signal, isSibling)
+  }
+
+  /** What members are called in one party: one object for each, listed or not yet. */
+  async #namesOf (party: OpId): Promise<DisplayNames> {
+    const known = this.#names.get(party)
+
+    if (known != null) {
+      return known
+    }
+
+    const { DisplayNames } = await import('./first-party.js')
+    const names = new DisplayNames(this.#components, party, this.#profiles)
+    this.#names.set(party, names)
+    this.#tellDamaged(await names.load())
+
+    return names
   }
 }

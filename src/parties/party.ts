@@ -1,17 +1,21 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError, PartyForgottenError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
-import { ownPerson, personNamed } from './named.js'
+import { assertInfo, assertMayName } from './info.js'
+import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
-import type { Admission, InvitingParty, ProfileBook } from '../admission/index.js'
+import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { DamagedRecordError } from '../errors.js'
+import type { DisplayNames } from './display-names.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -24,11 +28,13 @@ const DELIVERY_TIMEOUT = 10_000
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
+const NOBODY: readonly Member[] = []
+
 export interface PartyComponents {
   peerId: PeerId
   clock: Clock
   admission: Admission
-  profiles: ProfileBook
+  names: DisplayNames
   network: MemberNetwork
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -50,6 +56,8 @@ export interface PartyInit {
   onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
   /** A member has one more device, or one less. */
   onDevice: (party: LocalParty, member: Member, device: PeerId, isLinked: boolean) => void
+  /** Takes the party out of the node, and its store. */
+  onForget: (party: LocalParty, options: ForgetOptions) => Promise<void>
   /** Somebody else can be reached now, or not any more. */
   onPresence: (party: LocalParty, member: Member) => void
 }
@@ -57,13 +65,16 @@ export interface PartyInit {
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
   readonly invitations: LocalInvitations
   readonly log: MembershipLog
+  readonly names: DisplayNames
   readonly #components: PartyComponents
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
   readonly #onDevice: PartyInit['onDevice']
+  readonly #onForget: PartyInit['onForget']
   readonly #members: MemberList
   readonly #changes: MemberChanges
   readonly #presence: Presence
+  readonly #life = new AbortController()
   #online: readonly Member[] | undefined
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
@@ -75,21 +86,24 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onPresence }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onForget, onPresence }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
     this.#onMember = onMember
     this.#onDevice = onDevice
+    this.#onForget = onForget
     this.log = log
+    this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
     // before what is told of: who listens reads them as they are then
-    this.#members = new MemberList(log, components.profiles, person => this.#isOnline(person))
+    this.#members = new MemberList(log, components.names, person => this.#isOnline(person))
     this.#presence = new Presence({
       log,
       connectionManager: components.connectionManager,
       events: components.events,
+      signal: this.life,
       onChange: (person) => {
         this.#members.met(person)
         this.changed()
@@ -103,17 +117,21 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
+    this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
   }
 
-  /** The node starts again: this party goes on with what is stored. @throws {StorageError} */
-  async resume (): Promise<void> {
+  /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
+  async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
+    const damaged = await this.names.load()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
     this.#changes.reset()
     this.#follow()
+
+    return damaged
   }
 
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
@@ -125,107 +143,187 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /**
+   * It is none of this node's any more: what listens to its log hears that there is no member, what is open ends, and
+   * nothing is written when it resolves.
+   */
+  async forgotten (): Promise<void> {
+    this.#life.abort(new PartyForgottenError())
+    this.invitations.stop()
+    await this.log.close()
+    this.log.safeDispatchEvent('members', { detail: [] })
+    this.#progress = undefined
+    this.#agreed = undefined
+    this.changed()
+  }
+
+  /** Aborts when it is forgotten. */
+  get life (): AbortSignal { return this.#life.signal }
+  get isForgotten (): boolean { return this.life.aborted }
   get key (): string { return this.log.key }
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind as PartyKind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
-  get role (): Role | undefined { return this.log.member(this.log.self)?.role }
-  get members (): readonly Member[] { return this.#members.all }
+  get role (): Role | undefined { return this.isForgotten ? undefined : this.log.member(this.log.self)?.role }
+  get members (): readonly Member[] { return this.isForgotten ? NOBODY : this.#members.all }
   get online (): readonly Member[] { return this.getSnapshot().online }
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
-    await this.#components.ready(options)
-
-    return this.#components.admission.invite(this, options)
+    return this.#call(options, async () => this.#components.admission.invite(this, options))
   }
 
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('REMOVE', { person: personNamed(this.log, member) }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('REMOVE', () => {
+      assertMayChange(this.log, person)
+
+      return { person }
+    }, options)
   }
 
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
-    return this.#change('SET_ROLE', { person: personNamed(this.log, member), role }, options)
+    const person = personNamed(this.log, member)
+
+    return this.#change('SET_ROLE', () => {
+      assertMayChange(this.log, person, role)
+
+      return { person, role }
+    }, options)
+  }
+
+  async setInfo (info: PartyInfo, options: AbortOptions = {}): Promise<void> {
+    assertInfo(info)
+    await this.#change('INFO', () => {
+      assertMayName(this.log)
+      const { name = this.name, picture = this.picture } = info
+
+      return { name, ...(picture == null ? {} : { picture }) }
+    }, options)
+  }
+
+  async forget (options: ForgetOptions = {}): Promise<void> {
+    await this.#onForget(this, options)
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
-    await this.#components.ready(options)
-    const speaker = ownPerson(this.log, member)
-    const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
+    await this.#call(options, async () => {
+      const speaker = ownPerson(this.log, member)
+      const owners = [...this.log.members()].filter(({ role }) => role === 'owner')
 
-    if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
-      throw new LastOwnerError()
-    }
+      if (!insist && this.kind !== 'contact' && owners.length === 1 && owners[0]?.person === speaker && this.log.memberCount > 1) {
+        throw new LastOwnerError()
+      }
 
-    await this.#change('LEAVE', {}, { ...options, speaker })
+      await this.#change('LEAVE', () => ({}), { ...options, speaker })
+    })
+  }
+
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
+    await this.#call(options, async () => {
+      if (this.role == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
+
+      if (this.log.member(this.log.self)?.key !== this.log.self) {
+        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      }
+
+      await this.names.setOwn(name)
+    })
+  }
+
+  profileOf (key: Key): Profile {
+    return this.names.get(key)
+  }
+
+  rolesFor (member?: PeerId | Member): Role[] {
+    return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
+
+      return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    })
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
-    await this.#change('READOPT', { admit }, options)
+    await this.#change('READOPT', () => ({ admit }), options)
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
-    await this.#components.ready(options)
-    const own = this.invitations.get(invitation)
+    await this.#call(options, async () => {
+      const own = this.invitations.get(invitation)
 
-    if (own != null) {
-      await own.cancel(options)
-    } else {
-      await this.#change('REVOKE', { invite: invitation, reason }, options)
-    }
+      if (own != null) {
+        await own.cancel(options)
+      } else {
+        await this.#change('REVOKE', () => ({ invite: invitation, reason }), options)
+      }
+    })
   }
 
   roleOf (peer: PeerId): Role | undefined {
-    return roleOf(this.log, peer)
+    return this.isForgotten ? undefined : roleOf(this.log, peer)
   }
 
   memberOf (peer: PeerId): Member | undefined {
-    const record = peer.type === 'Ed25519' ? this.log.member(keyOf(peer)) : undefined
+    const record = peer.type === 'Ed25519' && !this.isForgotten ? this.log.member(keyOf(peer)) : undefined
 
     return record == null ? undefined : this.#members.get(record.person)
   }
 
   async connected (peer: PeerId, options: AbortOptions = {}): Promise<void> {
-    await this.#components.ready(options)
+    await this.#call(options, async () => {
+      if (this.roleOf(peer) == null) {
+        throw new NotMemberError()
+      }
 
-    if (this.roleOf(peer) == null) {
-      throw new NotMemberError()
-    }
-
-    if (keyOf(peer) !== this.log.self) {
-      const { network, running } = this.#components
-      await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
-    }
+      if (keyOf(peer) !== this.log.self) {
+        const { network, running } = this.#components
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), this.life, ...options.signal == null ? [] : [options.signal]]) })
+      }
+    })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    await obeying(options, async () => {
+      this.life.throwIfAborted()
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
+    })
   }
 
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> {
-    const streams = await this.#components.network.streams()
-    await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    await obeying(options, async () => {
+      const streams = await this.#components.network.streams()
+      await Promise.all([protocol].flat().map(async protocol => streams.unhandle(this.key, protocol, options)))
+    })
   }
 
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
-    await this.#components.ready(options)
-    const streams = await this.#components.network.streams()
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
 
-    return streams.open(this.log, peer, protocol, options)
+      return streams.open(this.log, peer, protocol, options)
+    })
   }
 
-  async protect (protocol: string, { role = 'reader' }: ProtectOptions = {}): Promise<() => Promise<void>> {
-    const protection = await this.#components.network.protection()
-    const unprotect = protection.protect(this.log, protocol, role)
+  async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
+    return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
+      const protection = await this.#components.network.protection()
+      signal?.throwIfAborted()
+      const unprotect = protection.protect(this.log, protocol, role)
 
-    return async () => { unprotect() }
+      return async () => { unprotect() }
+    })
   }
 
   /** Somebody shows another profile. */
@@ -273,22 +371,44 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#fresh
   }
 
-  /** Writes a change on top of all that connected members have, and tells what it voided. */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
-    await this.#components.ready(options)
-    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+  /**
+   * Writes a change on top of all that connected members have, and tells what it voided.
+   *
+   * @param payload - Of what is here by then; it throws where that does not allow it
+   */
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE' | 'INFO'> (kind: K, payload: () => Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
+    return this.#call(options, async () => {
+      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      this.life.throwIfAborted()
 
-    const voided: VoidedOp[] = []
-    const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
-    this.log.addEventListener('void', remember)
+      const voided: VoidedOp[] = []
+      const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
+      this.log.addEventListener('void', remember)
 
-    try {
-      await this.log.append(kind, payload, options)
-    } finally {
-      this.log.removeEventListener('void', remember)
-    }
+      try {
+        await this.log.append(kind, payload(), options)
+      } catch (err) {
+        // then the log says that it is closed
+        this.life.throwIfAborted()
+        throw err
+      } finally {
+        this.log.removeEventListener('void', remember)
+      }
 
-    return { voided }
+      return { voided }
+    })
+  }
+
+  /** A call that waits until the parties are loaded. */
+  async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return obeying(options, async () => {
+      this.life.throwIfAborted()
+      await this.#components.ready(options)
+      options?.signal?.throwIfAborted()
+      this.life.throwIfAborted()
+
+      return work()
+    })
   }
 
   /** Members changed, maybe this node's own. */
@@ -340,7 +460,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    const members = this.#members.all
+    const { members } = this
     const online = members.filter(({ online, self }) => online && !self)
 
     // the same array while it is: who follows it alone is not told of more
@@ -348,7 +468,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.#online = online
     }
 
-    return { key: this.key, name: this.name, kind: this.kind, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 

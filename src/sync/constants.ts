@@ -1,7 +1,12 @@
 /** The numbers of the sync protocol; docs/sync.md tells others of them. */
+import { PROTOCOLS } from '../protocols.js'
+import type { Protocol } from '../protocols.js'
 
 /** The log protocol's id. */
-export const LOG_PROTOCOL = '/plus-one/log/2.0.0'
+export const LOG_PROTOCOL = PROTOCOLS.log
+
+/** As it is where nothing else is said. */
+export const PROTOCOL: Protocol = { id: LOG_PROTOCOL, limits: {} }
 
 /** The number of the set of ops; record sets have theirs from 1. */
 export const OPS = 0
@@ -11,6 +16,12 @@ export const PROFILES = 1
 
 /** The number of the set of ops that are kept for a newer plus-one. */
 export const HELD = 2
+
+/** The number of the set of what members are called in this party alone. */
+export const NAMES = 3
+
+/** The number of the set of what a person's devices tell each other, beside a home's log. */
+export const DEVICES = 4
 
 /** Record sets of one party, at most; a Hello has one state for each. */
 export const MAX_SETS = 8

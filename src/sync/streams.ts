@@ -3,7 +3,7 @@ import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock, timeout } from '../clock.js'
 import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, MAX_GREETINGS, PROTOCOL, WINDOW } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
 import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
@@ -155,7 +155,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
   async #open (kept: KeptLog, connection: Connection, key: Key): Promise<boolean | undefined> {
     const hello = { signal: AbortSignal.any([kept.signal, timeout(this.#clock, HELLO_TIMEOUT)]) }
-    const stream = await connection.newStream(LOG_PROTOCOL, { ...hello, runOnLimitedConnection: true })
+    const stream = await connection.newStream((this.#init.protocol ?? PROTOCOL).id, { ...hello, runOnLimitedConnection: true })
 
     try {
       const channel = channelOf(stream)

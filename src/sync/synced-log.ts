@@ -18,10 +18,17 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   /** Who showed an ADMIT whose past is still to come, by key. */
   readonly #newcomers = new Map<Key, CheckedGrant>()
 
-  /** @param signal - Ends it */
-  constructor (log: MembershipLog, signal?: AbortSignal) {
+  readonly #isSibling: (key: Key) => boolean
+
+  /**
+   * @param signal - Ends it
+   * @param isSibling - Another device of this node's person, which keeps this log: it is taken for a member while the log
+   * does not say yet that this node is one
+   */
+  constructor (log: MembershipLog, signal?: AbortSignal, isSibling: (key: Key) => boolean = () => false) {
     super()
     this.#log = log
+    this.#isSibling = isSibling
     const options = signal == null ? {} : { signal }
     log.addEventListener('ops', ({ detail }) => { this.safeDispatchEvent('ops', { detail }) }, options)
     log.addEventListener('members', ({ detail }) => {
@@ -46,6 +53,10 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   standingOf (key: Key): Standing {
     const standing = this.#log.standingOf(key)
 
+    if (standing.is === 'stranger' && this.#log.member(this.self) == null && this.#isSibling(key)) {
+      return { is: 'member' }
+    }
+
     // a REMOVE or a void ADMIT of before says nothing of the new one
     return standing.is !== 'member' && (this.#isNewcomer(key) || this.#guests.get(key)?.() === true) ? { is: 'member' } : standing
   }
@@ -63,9 +74,14 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
       // it may have been let in anew
       if (this.#guests.get(key) === holds) {
         this.#guests.delete(key)
-        this.safeDispatchEvent('members', { detail: [key] })
+        this.review(key)
       }
     }, { once: true })
+  }
+
+  /** This key may be let in now, or not any more. */
+  review (key: Key): void {
+    this.safeDispatchEvent('members', { detail: [key] })
   }
 
   async verify (ops: SignedOp[], options: FromOptions): Promise<Verified> {
@@ -90,7 +106,7 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
         }
 
         // nothing of a stranger's is kept before the Grant that it shows holds
-        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key, recovery: op.payload.recovery })
+        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key })
 
         if (grant.genesis.id !== this.key) {
           return this.standingOf(key)

@@ -55,8 +55,8 @@ async function trap (shown: Trap['shown'], { isLost = false } = {}): Promise<Tra
     pin: PIN,
     preview,
     offer: { genesis: hexToBytes(log.key), invite: hexToBytes(invite.id) },
-    grant: async ({ acceptance, transcript }, guest) => {
-      const { signed } = await log.append('ADMIT', { invite: invite.id, first: keyOf(guest), acceptance, transcript: bytesToHex(transcript), after: 0 })
+    grant: async ({ acceptance, transcript, recovery }, guest) => {
+      const { signed } = await log.append('ADMIT', { invite: invite.id, first: keyOf(guest), recovery: bytesToHex(recovery), acceptance, transcript: bytesToHex(transcript), after: 0 })
 
       granted = { tag: new Uint8Array(), admit: bytesOf(signed), authority: log.authority(invite.id).map(bytesOf), heads: [] }
 
@@ -158,11 +158,12 @@ describe('Bob mistyped his PIN once, joined, and left', () => {
     const transcript = bytesToHex(signed.mock.calls[accepted]?.[0].subarray().slice(-32) ?? new Uint8Array())
     const bobs = await redemption.setPin(invitation.pin)
     await vi.waitFor(() => { expect(bobs.getSnapshot().synced).toBeDefined() })
+    const recovery = log.member(keyOf(bob.peerId))?.recovery
     await bobs.leave()
     await vi.waitFor(() => { expect(party.members).toHaveLength(1) })
 
     // Alice turned false
-    const payload = { invite: invitation.id, first: keyOf(bob.peerId), acceptance, transcript, after: 0 }
+    const payload = { invite: invitation.id, first: keyOf(bob.peerId), recovery, acceptance, transcript, after: 0 }
     await expect(log.append('ADMIT', payload)).rejects.toMatchObject({ name: 'NotPermittedError' })
     const body = encodeOpBody('ADMIT', { parents: before, previous: invitation.id, author: log.self }, payload)
     const backdated = { body, sig: await aliceKey.sign(signingBytes(log.key, body)) }

@@ -106,7 +106,7 @@ describe('Eve sits between Alice and Bob', () => {
           const acceptance = acceptanceBy === 'bob'
             ? answer.body.acceptance
             : own(await accept({ peerId: eve.peerId, privateKey: eveKey }, alice, welcome.body.genesis, welcome.body.invite, transcript))
-          await alices.send(encodeFrame('ANSWER', encodeBody('ANSWER', { ...answer.body, acceptance })))
+          await alices.send(encodeFrame('ANSWER', encodeBody('ANSWER', { ...answer.body, ...(acceptanceBy === 'bob' ? {} : { recovery: own(new Uint8Array()) }), acceptance })))
           answered = await alices.receive()
           await bobs.send(encodeFrame(answered.type, answered.bytes, answered.mac))
         }

@@ -112,7 +112,7 @@ export interface LiarInit {
   attemptsLeft?: number
   /** What Eve hopes the PIN to be. */
   pin?: string
-  grant?: (effect: { acceptance: Uint8Array, transcript: Uint8Array }, guest: PeerId) => GrantFrame | Promise<GrantFrame>
+  grant?: (effect: { acceptance: Uint8Array, transcript: Uint8Array, recovery: Uint8Array }, guest: PeerId) => GrantFrame | Promise<GrantFrame>
   repeat?: () => GrantFrame | undefined
   preview?: Partial<Session['offer']['preview']>
   offer?: Partial<Session['offer']>

@@ -26,8 +26,11 @@ export const endsOf = (inviter: string, invitee: string): Ends => ({ inviter: ne
 
 export const ENDS = endsOf('alice', 'bob')
 
-/** Stands for the signature: whoever holds the transcript can check it. */
-export const signed = (transcript: Uint8Array): Bytes => own(sha512(transcript))
+/** Bob's recovery key. */
+export const RECOVERY = new Uint8Array(32).fill(5)
+
+/** Stands for the signature: whoever holds the transcript, and the recovery key, can check it. */
+export const signed = (transcript: Uint8Array, recovery: Uint8Array = RECOVERY): Bytes => own(sha512(Uint8Array.from([...transcript, ...recovery])))
 
 type Sync<E> = (effect: E) => unknown
 
@@ -177,7 +180,7 @@ export class AliceWorld {
 
         return this.session
       }
-      case 'accepted': return String(effect.acceptance) === String(signed(effect.transcript))
+      case 'accepted': return String(effect.acceptance) === String(signed(effect.transcript, effect.recovery))
       case 'spend':
         this.ledger = ledger.spend(this.ledger, NOW)
         return this.ledger.attemptsLeft
@@ -238,7 +241,7 @@ export class BobWorld {
       case 'release':
         this.released++
         return undefined
-      case 'accept': return signed(effect.transcript)
+      case 'accept': return { acceptance: signed(effect.transcript), recovery: RECOVERY }
       case 'wrong':
         this.told.push(effect.attemptsLeft)
         return undefined

@@ -103,7 +103,7 @@ describe('reading a frame', () => {
     const good = {
       KNOCK: { version: 1, lookupId: bytes(16), nonce: bytes(32) },
       WELCOME: { genesis: bytes(32), invite: bytes(32), nonce: bytes(32), share: bytes(32), preview },
-      ANSWER: { share: bytes(32), tag: bytes(64), acceptance: bytes(64), profile: bytes(0) },
+      ANSWER: { share: bytes(32), tag: bytes(64), acceptance: bytes(64), profile: bytes(0), recovery: bytes(32) },
       RETRY: { attemptsLeft: 1, nonce: bytes(32), share: bytes(32) },
       WAITING: { tag: bytes(64), nonce: bytes(32) },
       GRANT: { tag: bytes(64), admit: frame, authority: [frame], heads: [bytes(32)] }
@@ -120,6 +120,8 @@ describe('reading a frame', () => {
         }
       }
     }
+
+    expect(decodeFrame(encodeFrame('ANSWER', encodeBody('ANSWER', { ...good.ANSWER, recovery: bytes(0) }))).type).toBe('ANSWER')
 
     for (const body of [{ ...good.GRANT, admit: undefined }, { ...good.GRANT, heads: Array(17).fill(bytes(32)) }, { ...good.GRANT, authority: Array(65).fill(frame) }, { ...good.GRANT, heads: [bytes(31)] }, { ...good.GRANT, authority: [{ body: bytes(1), sig: bytes(63) }] }]) {
       expect(() => decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', body)))).toThrow(ProtocolError)

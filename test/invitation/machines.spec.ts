@@ -5,7 +5,7 @@ import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frame
 import { StreamEnd } from '../../src/pake/machine.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
-import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, run, samples, scene, signed, toPin, type, WRONG } from '../helpers/handshake.js'
+import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, RECOVERY, run, samples, scene, signed, toPin, type, WRONG } from '../helpers/handshake.js'
 import type { Bytes } from '../helpers/handshake.js'
 
 /** The code of a Refusal. */
@@ -165,6 +165,19 @@ describe('the order of Alice\'s steps', () => {
     expect(alice.ledger.attemptsLeft).toBe(3)
   })
 
+  it.each([['another', new Uint8Array(32).fill(6)], ['none', new Uint8Array()]])('%s recovery key than the one that was signed for: the same', (_, recovery) => {
+    const parts = scene()
+    const { alice, a, b } = parts
+    toPin(parts)
+    type(b, { pin: PIN })
+    const answer = decodeFrame(b.sent.at(-1) as Bytes).body as { share: Bytes, tag: Bytes, acceptance: Bytes, recovery: Bytes }
+    expect(answer.recovery).toEqual(RECOVERY)
+    a.take(encodeFrame('ANSWER', encodeBody('ANSWER', { ...answer, recovery: own(recovery) })))
+    expect(a.effects).not.toContain('spend')
+    expect(a.error?.name).toBe('ProtocolError')
+    expect(alice.ledger.attemptsLeft).toBe(3)
+  })
+
   it('what ended it while the guess was on its way: nothing is verified', () => {
     const parts = scene()
     const { alice, a, b } = parts
@@ -213,7 +226,7 @@ describe('Eve sends bad key shares', () => {
       const yb = share(own((welcome.body as { share: Uint8Array }).share))
       // a guest that signs what it sent
       const acceptance = signed(transcriptHash([decodeFrame(b.sent[0] as Bytes).bytes, welcome.bytes], yb))
-      a.take(encodeFrame('ANSWER', encodeBody('ANSWER', { share: yb, tag: own(randomBytes(64)), acceptance })))
+      a.take(encodeFrame('ANSWER', encodeBody('ANSWER', { share: yb, tag: own(randomBytes(64)), acceptance, recovery: RECOVERY })))
       expect(a.last.type).toBe('RETRY')
       expect(alice.ledger.attemptsLeft).toBe(2)
       expect(alice.admissions + bob.released).toBe(0)

@@ -1,8 +1,9 @@
 /** Replicas of one party with real logs and profiles: they write, meet over wires that break, restart, and are cut off from each other. */
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { acceptanceBytes, decodeOp, MembershipLog, shownHash } from '../../src/log/index.js'
-import { ProfileRecords } from '../../src/parties/profile-records.js'
+import { MemberRecords } from '../../src/parties/member-records.js'
 import { Profiles } from '../../src/parties/profiles.js'
+import { PROFILES } from '../../src/sync/constants.js'
 import { KeptLog } from '../../src/sync/kept.js'
 import { SyncedLog } from '../../src/sync/synced-log.js'
 import { inviteTo, linking } from '../log/people.js'
@@ -54,7 +55,7 @@ class PartyNode {
     this.profiles = new Profiles({ datastore, privateKey, peerId: peerIdFromPrivateKey(privateKey) }, this.isHere ? undefined : { displayName: name })
     await this.profiles.load()
     const synced = new SyncedLog(log, this.#running.signal)
-    this.side = { log: synced, kept: new KeptLog(synced, [new ProfileRecords(log, this.profiles, this.#running.signal)]) }
+    this.side = { log: synced, kept: new KeptLog(synced, [new MemberRecords(PROFILES, log, this.profiles, this.#running.signal)]) }
   }
 
   /** Ends all its streams. */
@@ -108,7 +109,7 @@ export class PartyNodes {
     const peer = here[other % here.length]!
 
     switch (event) {
-      case 'profile': return node.profiles.setOwn({ displayName: `${node.who.name} ${a}` })
+      case 'profile': return node.profiles.setProfile({ displayName: `${node.who.name} ${a}` })
       case 'restart': return node.restart()
       case 'part': return node.part()
       case 'heal':

@@ -9,6 +9,7 @@ import { ProtocolError } from '../../errors.js'
 import { lookupIdOf, MAX_REASON } from '../../invitation/index.js'
 import { keyOf } from '../../log/terms.js'
 import { at } from '../../clock.js'
+import { obeying } from '../../obeying.js'
 import { Observable } from '../../observable.js'
 import { originOf } from '../../origin.js'
 import { Shares } from '../../shares.js'
@@ -93,6 +94,13 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
   /** All of a peer's go, unanswered. @throws {StorageError} */
   async forgetAll (peer: PeerId): Promise<void> {
     for (const entry of [...this.#entries.values()].filter(({ code }) => code.inviter.equals(peer))) {
+      await this.#forget(entry)
+    }
+  }
+
+  /** Those of these lookup ids go, unanswered. @throws {StorageError} */
+  async forgetThose (ids: ReadonlySet<string>): Promise<void> {
+    for (const entry of [...this.#entries.values()].filter(({ id }) => ids.has(id))) {
       await this.#forget(entry)
     }
   }
@@ -242,7 +250,7 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
       from: code.inviter,
       preview: async (options?: AbortOptions): Promise<InvitationPreview> => {
         try {
-          return await admission.preview(code, options)
+          return await obeying(options, async () => admission.preview(code, options))
         } catch (err) {
           const entry = this.#entries.get(id)
 
@@ -268,7 +276,7 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
 
         return redemption
       },
-      decline: async (reason = '', options?: AbortOptions): Promise<boolean> => this.#decline(id, reason, options)
+      decline: async (reason = '', options?: AbortOptions): Promise<boolean> => obeying(options, async () => this.#decline(id, reason, options))
     }
   }
 

@@ -5,6 +5,7 @@
 import { looksLikeShortCode } from '../../codec/index.js'
 import { InvalidCodeError, RendezvousError } from '../../errors.js'
 import type { Clock } from '../../clock.js'
+import type { Protocol } from '../../protocols.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { DialOptions, Rendezvous } from '../../interface/index.js'
 import type { SerialQueue } from '../../serial-queue.js'
@@ -15,6 +16,7 @@ import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface ShortCodesInit {
+  protocol: Protocol
   components: ShortCodePublisherInit['components'] & ShortCodeResolverInit['components']
   rendezvous: Rendezvous[]
   clock: Clock
@@ -82,6 +84,11 @@ export class ShortCodes {
   /** The invitation has ended. */
   withdraw (invitation: LocalInvitation): void {
     this.#publisher?.withdraw(invitation).catch((err: unknown) => { this.#init.log('a short code was not withdrawn - %e', err) })
+  }
+
+  /** The same, once it has: nothing of it is written from then on. */
+  async forget (invitation: LocalInvitation): Promise<void> {
+    await this.#publisher?.withdraw(invitation)
   }
 
   /** How a short code becomes the full one; undefined: the text is none. @throws {InvalidCodeError} It is, and cannot be looked up here. */

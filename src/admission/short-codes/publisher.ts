@@ -7,7 +7,7 @@ import { encodeCode } from '../../codec/index.js'
 import { timeout } from '../../clock.js'
 import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
-import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
+import { guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
 import { SerialQueue } from '../../serial-queue.js'
 import { forgetNameplate, loadNameplate, Nameplate } from './nameplate.js'
@@ -15,6 +15,7 @@ import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../../secure.js'
 import { originOf } from '../../origin.js'
 import { FrameStream } from '../connection/frame-stream.js'
+import type { Protocol } from '../../protocols.js'
 import type { Clock } from '../../interface/index.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { NameplateComponents, NameplateGuest } from './nameplate.js'
@@ -26,6 +27,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
 export interface ShortCodePublisherInit {
+  protocol: Protocol
   components: { peerId: PeerId, datastore: Datastore, registrar: Registrar }
   rendezvous: Rendezvous
   clock: Clock
@@ -67,13 +69,13 @@ export class ShortCodePublisher {
 
   async start (): Promise<void> {
     this.#running = new AbortController()
-    await this.#init.components.registrar.handle(CODE_PROTOCOL, (stream, connection) => {
+    await this.#init.components.registrar.handle(this.#init.protocol.id, (stream, connection) => {
       this.#serve(stream, connection).catch((err: unknown) => { this.#init.log('an exchange with %p ended - %e', connection.remotePeer, err) })
-    }, { runOnLimitedConnection: true })
+    }, { runOnLimitedConnection: true, ...this.#init.protocol.limits })
   }
 
   async stop (): Promise<void> {
-    await this.#init.components.registrar.unhandle(CODE_PROTOCOL)
+    await this.#init.components.registrar.unhandle(this.#init.protocol.id)
     await Promise.all([...this.#published.values()].map(async ({ invitation }) => this.withdraw(invitation)))
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#published.clear()

@@ -984,6 +984,7 @@ export interface Answer {
   tag: Uint8Array<ArrayBuffer>
   acceptance: Uint8Array<ArrayBuffer>
   profile: Uint8Array<ArrayBuffer>
+  recovery: Uint8Array<ArrayBuffer>
 }
 
 export namespace Answer {
@@ -1016,6 +1017,11 @@ export namespace Answer {
           w.bytes(obj.profile)
         }
 
+        if ((obj.recovery != null && obj.recovery.byteLength > 0)) {
+          w.uint32(42)
+          w.bytes(obj.recovery)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1024,7 +1030,8 @@ export namespace Answer {
           share: uint8ArrayAlloc(0),
           tag: uint8ArrayAlloc(0),
           acceptance: uint8ArrayAlloc(0),
-          profile: uint8ArrayAlloc(0)
+          profile: uint8ArrayAlloc(0),
+          recovery: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1047,6 +1054,10 @@ export namespace Answer {
             }
             case 4: {
               obj.profile = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.recovery = reader.bytes()
               break
             }
             default: {
@@ -1092,6 +1103,13 @@ export namespace Answer {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.recovery`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1124,6 +1142,11 @@ export namespace Answer {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface AnswerRecoveryFieldEvent {
+    field: '$.recovery'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -1132,7 +1155,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent | AnswerAcceptanceFieldEvent | AnswerProfileFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent | AnswerAcceptanceFieldEvent | AnswerProfileFieldEvent | AnswerRecoveryFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }

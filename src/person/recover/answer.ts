@@ -3,7 +3,7 @@ import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { Allowance } from '../../allowance.js'
 import { verify } from '../../log/ed25519.js'
 import { originOf } from '../../origin.js'
-import { drive } from '../../pake/machine.js'
+import { drive, StreamEnd } from '../../pake/machine.js'
 import { assertSecure } from '../../secure.js'
 import { Shares } from '../../shares.js'
 import { MAX_PROOFS, MAX_PROOFS_OF_PEER, MAX_STREAMS, MAX_STREAMS_OF_PEER, PROOFS_WINDOW } from './constants.js'
@@ -70,6 +70,12 @@ export class Answering {
           case 'find': return this.#find(visitor, effect.key, peer)
         }
       })
+    } catch (err) {
+      if (err instanceof StreamEnd) {
+        stream.abort(err)
+      }
+
+      throw err
     } finally {
       this.#visitors.delete(visitor)
       await channel.close()

@@ -1,7 +1,8 @@
 /** The numbers of the recovery protocol; docs/persons.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
 
 /** The recovery protocol's id. */
-export const RECOVER_PROTOCOL = '/plus-one/recover/1.0.0'
+export const RECOVER_PROTOCOL = PROTOCOLS.recover
 
 /** Bytes of the listener's nonce: nobody draws the same twice. */
 export const NONCE_LENGTH = 32
@@ -31,6 +32,9 @@ export const MAX_STREAMS = 32
 /** And of one peer: it needs one. */
 export const MAX_STREAMS_OF_PEER = 2
 
+/** Streams of one connection, at most: those that are just ending count. */
+export const MAX_INBOUND_STREAMS = 8
+
 /** Proofs of keys that have no seat here which are looked at, of one peer, and of all: an address has half of what others left. */
 export const MAX_PROOFS_OF_PEER = 8
 export const MAX_PROOFS = 256
@@ -43,3 +47,18 @@ export const ENTITLED = 600_000
 
 /** Devices of one person that are so at once, at most; the one that proved it first gives way. */
 export const MAX_ENTITLED = 4
+
+/** Members that are asked, and logs that come in, at once, at most. */
+export const MAX_AT_ONCE = 4
+
+/** How long a log may stand still before the member is asked anew, ms. */
+export const STANDSTILL = 30_000
+
+/** How often in a row, with nothing new in between, a member is asked anew for a log. */
+export const RETRIES = 5
+
+/** The wait before that, ms: it doubles. */
+export const RETRY_DELAY = 250
+
+/** LEAVEs that are made void one after the other, at most: each device of the person can have signed some. */
+export const MAX_LEAVES = 64

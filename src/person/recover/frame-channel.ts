@@ -1,6 +1,6 @@
 /** Frames of the recovery protocol on a stream: each within its time, and every loss of the stream told as StreamEnd. */
 import { lpStream } from '@libp2p/utils'
-import { timeout } from '../../clock.js'
+import { after } from '../../clock.js'
 import { decodeLength } from '../../codec/index.js'
 import { ProtocolError } from '../../errors.js'
 import { StreamEnd } from '../../pake/machine.js'
@@ -16,7 +16,7 @@ export interface FrameChannel {
   send (frame: Uint8Array): Promise<void>
   /** @throws {StreamEnd} It was lost, or nothing came in time. @throws {ProtocolError} */
   receive (): Promise<Uint8Array>
-  /** Lets what was sent reach the other side. */
+  /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. */
   close (): Promise<void>
 }
 
@@ -24,17 +24,26 @@ export interface FrameChannel {
 export function frameChannel (stream: Stream, clock: Clock, signal: AbortSignal): FrameChannel {
   const frames = lpStream(stream, { maxDataLength: MAX_FRAME, lengthDecoder: decodeLength })
   const within = async <T> (work: (options: { signal: AbortSignal }) => Promise<T>): Promise<T> => {
+    const late = new AbortController()
+    const callOff = after(clock, STEP_TIMEOUT, () => { late.abort(new StreamEnd()) })
+
     try {
-      return await work({ signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]) })
+      return await work({ signal: AbortSignal.any([signal, late.signal]) })
     } catch (err) {
       signal.throwIfAborted()
       throw TOO_LONG.includes((err as Error).name) ? new ProtocolError(undefined, { cause: err }) : new StreamEnd({ cause: err })
+    } finally {
+      callOff()
     }
   }
 
   return {
     send: async frame => within(async options => frames.write(frame, options)),
     receive: async () => within(async options => (await frames.read(options)).subarray()),
-    close: async () => stream.close({ signal: timeout(clock, STEP_TIMEOUT) }).catch((err: Error) => { stream.abort(err) })
+    close: async () => {
+      const callOff = after(clock, STEP_TIMEOUT, () => { stream.abort(new StreamEnd()) })
+      stream.addEventListener('close', callOff, { once: true })
+      await within(async options => stream.close(options)).catch((err: Error) => { stream.abort(err) })
+    }
   }
 }

@@ -1,23 +1,26 @@
-/** The profiles of one party's members, as sync sends them. */
+/** Signed records of one party's members, as sync sends them: profiles, display names. */
 import { TypedEventEmitter } from 'main-event'
 import { signerOf } from '../log/terms.js'
-import { PROFILES } from '../sync/constants.js'
-import type { Profiles } from './profiles.js'
+import type { SignedRecords } from './signed-records.js'
 import type { Key, MembershipLog } from '../log/index.js'
 import type { RecordEntry, RecordSet, RecordSetEvents } from '../sync/index.js'
 
-export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implements RecordSet {
-  readonly number = PROFILES
+export class MemberRecords extends TypedEventEmitter<RecordSetEvents> implements RecordSet {
+  readonly number: number
   readonly #log: MembershipLog
-  readonly #profiles: Profiles
+  readonly #records: SignedRecords<unknown>
 
-  /** @param signal - Ends it */
-  constructor (log: MembershipLog, profiles: Profiles, signal: AbortSignal) {
+  /**
+   * @param number - The set's (docs/sync.md, "Sets")
+   * @param signal - Ends it
+   */
+  constructor (number: number, log: MembershipLog, records: SignedRecords<unknown>, signal: AbortSignal) {
     super()
+    this.number = number
     this.#log = log
-    this.#profiles = profiles
+    this.#records = records
 
-    profiles.addEventListener('change', ({ detail }) => {
+    records.addEventListener('change', ({ detail }) => {
       if (this.#isMembers(detail.key)) {
         this.safeDispatchEvent('records', { detail: { changed: [detail], gone: [] } })
       }
@@ -26,7 +29,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
       const keys = detail.flatMap(({ person }) => log.firstKeyOf(person) ?? [])
       this.safeDispatchEvent('records', {
         detail: {
-          changed: keys.filter(key => this.#isMembers(key)).flatMap(key => profiles.entry(key) ?? []),
+          changed: keys.filter(key => this.#isMembers(key)).flatMap(key => records.entry(key) ?? []),
           gone: keys.filter(key => !this.#isMembers(key))
         }
       })
@@ -35,7 +38,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
 
   * entries (): Iterable<RecordEntry> {
     for (const { key } of this.#log.members()) {
-      const entry = this.#profiles.entry(key)
+      const entry = this.#records.entry(key)
 
       if (entry != null) {
         yield entry
@@ -44,7 +47,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
   }
 
   async get (key: Key): Promise<Uint8Array | undefined> {
-    return this.#isMembers(key) ? this.#profiles.record(key) : undefined
+    return this.#isMembers(key) ? this.#records.record(key) : undefined
   }
 
   async keep (records: Uint8Array[]): Promise<{ kept: number, refused: number, early: number }> {
@@ -58,7 +61,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
       try {
         // one who is not a member, or not yet, is passed over: the others are still welcome
         early += key != null && !this.#isMembers(key) ? 1 : 0
-        kept += key != null && this.#isMembers(key) && await this.#profiles.put(record, key) ? 1 : 0
+        kept += key != null && this.#isMembers(key) && await this.#records.put(record, key) ? 1 : 0
         refused += key == null ? 1 : 0
       } catch (err) {
         if ((err as Error).name !== 'ProtocolError') {
@@ -72,7 +75,7 @@ export class ProfileRecords extends TypedEventEmitter<RecordSetEvents> implement
     return { kept, refused, early }
   }
 
-  /** A person has one profile, signed by its first key. */
+  /** A person has one record, signed by its first key. */
   #isMembers (key: Key): boolean {
     return this.#log.member(key)?.key === key
   }

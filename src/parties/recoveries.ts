@@ -1,0 +1,268 @@
+/** Recovering at both ends, as this node does it: who asks is answered from its parties; `recover` brings a person here; a backup says whom to ask. Loaded when it is first used. */
+import { Queue } from '@libp2p/utils'
+import { raceDials } from '../admission/connection/dial-race.js'
+import { timeout } from '../clock.js'
+import { DamagedRecordError, NotPermittedError, OtherPersonError } from '../errors.js'
+import { listLogs } from '../log/datastore.js'
+import { MembershipLog } from '../log/log.js'
+import { opIdOf } from '../log/op.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
+import { openRecord } from '../meeting/links/addresses.js'
+import { quietly } from '../observable.js'
+import { decodeContent, encodeContent, MAX_OF_PARTY } from '../person/backup/content.js'
+import { openBackup, sealBackup } from '../person/backup/seal.js'
+import { homeKeyOf } from '../person/home.js'
+import { recoveryKeysOf } from '../person/recovery-keys.js'
+import { Answering } from '../person/recover/answer.js'
+import { begunRecoveries, deleteBegun, putBegun } from '../person/recover/begun.js'
+import { Entitled } from '../person/recover/entitled.js'
+import { recover } from '../person/recover/recovering.js'
+import { seatOf } from '../person/recover/seats.js'
+import { entropyOf } from '../person/words.js'
+import { writeBatch } from '../storage.js'
+import type { Admission } from '../admission/admission.js'
+import type { Clock } from '../clock.js'
+import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
+import type { Key, OpId, SignedOp } from '../log/index.js'
+import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
+import type { RecoveredLogs, RecoveringNode, Source } from '../person/recover/recovering.js'
+import type { BackedUpParty } from '../person/backup/content.js'
+import type { Seat } from '../person/recover/frames.js'
+import type { MemberNetwork } from './member-network.js'
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+
+export interface RecoveriesInit {
+  /** By whose id members are asked. */
+  protocol: string
+  clock: Clock
+  /** How long a member is tried to be reached, ms. */
+  connectTimeout: number
+  admission: Admission
+  network: MemberNetwork
+  /** Of the parties, and of the home: who proves a recovery key is told in which of them it has a seat. */
+  logs: () => MembershipLog[]
+  /** The log of a party for which this device waits, as a sibling of one that is there. */
+  awaited: (party: OpId) => MembershipLog | undefined
+  ready: (options?: AbortOptions) => Promise<void>
+  /** Aborts when the node stops. */
+  running: AbortSignal
+  /** The recovery key of the person whose device this is, and whether anything rests on it. */
+  person: () => { key: Key | undefined, isUsed: boolean }
+  /** This node is a device of that person from now on. @throws {StorageError} */
+  become: (keys: RecoveryKeys, options: AbortOptions) => Promise<void>
+  /** A log in which this node is a member now is a party of it, if it was none before. */
+  add: (log: MembershipLog) => Promise<Party>
+}
+
+export class Recoveries {
+  readonly #components: PartiesComponents
+  readonly #init: RecoveriesInit
+  readonly #log: Logger
+  readonly #answering: Answering
+  readonly #entitled: Entitled
+  /** Logs of parties that are no parties of this node yet. */
+  readonly #begun = new Map<OpId, MembershipLog>()
+  /** One recovery after the other: each log is open once. */
+  readonly #recovering = new Queue<RecoveredLogs>({ concurrency: 1 })
+
+  constructor (components: PartiesComponents, init: RecoveriesInit) {
+    const { clock, network } = init
+    this.#components = components
+    this.#init = init
+    this.#log = components.logger.forComponent('plus-one:recovery')
+    this.#entitled = new Entitled({ clock, letIn: (party, device, holds, signal) => { network.letIn(party, device, holds, signal) } })
+    this.#answering = new Answering({ self: components.peerId, clock, seatsOf: (recovery, peer) => this.#seatsOf(recovery, peer) })
+  }
+
+  /** Serves who proves a recovery key. */
+  async answer (stream: Stream, connection: Connection): Promise<void> {
+    try {
+      await this.#init.ready()
+      await this.#answering.answer(stream, connection, { signal: this.#init.running })
+    } catch (err) {
+      this.#log('a recovery with %p ended - %e', connection.remotePeer, err)
+      stream.abort(err as Error)
+    }
+  }
+
+  /** Nobody is let in any more; what has begun to come is as it is on disk. */
+  async stop (): Promise<void> {
+    this.#entitled.clear()
+    await Promise.all([...this.#begun.values()].map(async log => log.close()))
+    this.#begun.clear()
+  }
+
+  /** @throws as `Parties.recover` */
+  async recover (words: string, { code, backup, retake = [], ...options }: RecoverOptions): Promise<Recovered> {
+    if (code == null && backup == null) {
+      throw new TypeError('Give the code of an invitation, or a backup: it says whom to ask')
+    }
+
+    const keys = await recoveryKeysOf(entropyOf(words))
+    const parsed = code == null ? undefined : this.#init.admission.parse(code)
+    const known = backup == null ? [] : decodeContent(openBackup(keys.backup, backup)).parties
+    const signal = AbortSignal.any([this.#init.running, ...options.signal == null ? [] : [options.signal]])
+    const onProgress = (event: RecoverProgress): void => { quietly(() => options.onProgress?.(event)) }
+    signal.throwIfAborted()
+    await this.#init.ready({ signal })
+    this.#assertFree(keyOf(keys.privateKey))
+    const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await this.#members(known, onProgress)]
+
+    const { linked, before, left, missing } = await this.#recovering.add(async () => recover({
+      node: this.#node(keys, signal),
+      recovery: keys.privateKey,
+      sources,
+      // the home is made of the words
+      wanted: known.map(({ key }) => key).filter(key => key !== homeKeyOf(keyOf(keys.privateKey))),
+      retake: new Set(retake),
+      signal,
+      onProgress
+    }), { signal })
+
+    return { parties: await Promise.all([...linked, ...before].map(async log => this.#init.add(log))), left, missing: [...missing.keys()] }
+  }
+
+  /**
+   * A file that the words open.
+   *
+   * @param to - The backup key, where it is known
+   * @throws {NotPermittedError} It is not.
+   */
+  async backup (to: BackupKey | undefined, { signal }: AbortOptions = {}): Promise<Uint8Array> {
+    if (to == null) {
+      throw new NotPermittedError('This device does not know yet to which key a backup is sealed; be online with the device that made the recovery words, then try again')
+    }
+
+    const parties: BackedUpParty[] = []
+
+    for (const log of this.#init.logs().filter(log => log.member(log.self) != null)) {
+      signal?.throwIfAborted()
+      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY) })
+    }
+
+    return sealBackup(to.publicKey, encodeContent({ at: this.#init.clock.now(), parties }))
+  }
+
+  /** The parties in which a proved recovery key has a seat: the device that proved it gets their logs. */
+  #seatsOf (recovery: Key, peer: PeerId): Seat[] {
+    const logs = this.#init.logs().filter(log => log.member(log.self) != null && seatOf(log, recovery) != null)
+    const byKey = new Map(logs.map(log => [log.key, log]))
+
+    if (peer.type === 'Ed25519') {
+      this.#entitled.give(recovery, keyOf(peer), [...byKey.keys()], (party) => {
+        const log = byKey.get(party)
+
+        return log != null && seatOf(log, recovery) != null
+      })
+    }
+
+    return logs.map(log => ({ genesis: log.genesis.signed, left: (seatOf(log, recovery)?.leaves ?? []).length > 0 }))
+  }
+
+  /** @throws {OtherPersonError} */
+  #assertFree (recovery: Key): void {
+    const { key, isUsed } = this.#init.person()
+
+    if (key !== recovery && isUsed) {
+      throw new OtherPersonError()
+    }
+  }
+
+  #node (keys: RecoveryKeys, signal: AbortSignal): RecoveringNode {
+    const { peerId, privateKey } = this.#components
+    const { clock, network, logs, awaited, become, add } = this.#init
+
+    return {
+      protocol: this.#init.protocol,
+      peerId,
+      privateKey,
+      clock,
+      sync: network.sync,
+      logOf: async party => logs().find(({ key }) => key === party) ?? awaited(party) ?? this.#begun.get(party) ?? this.#reopen(party),
+      begin: async genesis => this.#begin(genesis),
+      fetch: async (log, from, signal) => network.fetch(log, from, signal),
+      linking: party => ({
+        with: (batch) => { deleteBegun(batch, party) },
+        before: (batch) => { if (this.#begun.has(party)) { putBegun(batch, party) } }
+      }),
+      became: async (log) => {
+        await add(log)
+        this.#begun.delete(log.key)
+      },
+      become: async () => become(keys, { signal })
+    }
+  }
+
+  /** A log that began to come before a restart. @throws {StorageError} */
+  async #reopen (party: OpId): Promise<MembershipLog | undefined> {
+    const { datastore } = this.#components
+
+    if (!(await begunRecoveries(datastore)).has(party) || !(await listLogs(datastore)).includes(party)) {
+      return undefined
+    }
+
+    const log = await MembershipLog.open(this.#components, party).catch((err: unknown) => {
+      // its GENESIS comes again
+      if (!(err instanceof DamagedRecordError)) {
+        throw err
+      }
+    })
+
+    return log == null ? undefined : this.#keep(log)
+  }
+
+  async #begin (genesis: SignedOp): Promise<MembershipLog> {
+    // first: a log that is not marked is a party of this node
+    await writeBatch(this.#components.datastore, (batch) => { putBegun(batch, opIdOf(genesis.body)) })
+
+    return this.#keep(await MembershipLog.begin(this.#components, genesis))
+  }
+
+  #keep (log: MembershipLog): MembershipLog {
+    this.#begun.set(log.key, log)
+
+    return log
+  }
+
+  /** Whom a code names; of four words, asked for once. */
+  #inviter (code: ReturnType<Admission['parse']>, onProgress: (event: RecoverProgress) => void): Source {
+    const { admission } = this.#init
+    let full: Promise<Exclude<typeof code, (...args: never[]) => unknown>> | undefined
+
+    return {
+      connect: async ({ signal }) => {
+        full ??= admission.whole(code, { signal, onProgress })
+        full.catch(() => { full = undefined })
+
+        return admission.reach(await full, { signal, onProgress })
+      }
+    }
+  }
+
+  /** Members whose records a backup has. */
+  async #members (parties: BackedUpParty[], onProgress: (event: RecoverProgress) => void): Promise<Source[]> {
+    const { clock, connectTimeout } = this.#init
+    const self = keyOf(this.#components.peerId)
+    const found = new Map<Key, Source & { parties: OpId[] }>()
+
+    for (const { key: party, records } of parties) {
+      for (const record of records) {
+        // what does not hold of it leads nowhere
+        const opened = await openRecord(record).catch(() => undefined)
+        const known = found.get(opened?.key ?? self)
+
+        if (known != null) {
+          known.parties.push(party)
+        } else if (opened != null && opened.key !== self) {
+          const peer = peerIdOf(opened.key)
+          found.set(opened.key, {
+            parties: [party],
+            connect: async ({ signal }) => raceDials(this.#components, { peer, addresses: opened.addresses, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress })
+          })
+        }
+      }
+    }
+
+    return [...found.values()]
+  }
+}

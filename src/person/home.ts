@@ -1,0 +1,60 @@
+/** A person's home (docs/persons.md, "The home"): the party whose one member is the person, and whose keys are their devices. */
+import { encodeOpBody, opIdOf, personIdOf, signingBytes } from '../log/op.js'
+import { keyOf } from '../log/terms.js'
+import { linkBytes } from '../log/acceptance.js'
+import { MembershipLog } from '../log/log.js'
+import type { Key, LogInit, OpId, PersonId, SignedOp } from '../log/index.js'
+import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+
+/** Of every home: nobody is shown it. */
+const NAME = 'home'
+
+const NONCE = '00'.repeat(16)
+
+/** The GENESIS is a function of the recovery key alone: words lead to their home, and there is one. */
+function bodyOf (recovery: Key): Uint8Array {
+  return encodeOpBody('GENESIS', { parents: [], author: recovery }, { name: NAME, kind: 'person', owners: [{ first: recovery, recovery }], nonce: NONCE })
+}
+
+/** The key of a person's home. */
+export function homeKeyOf (recovery: Key): OpId {
+  return opIdOf(bodyOf(recovery))
+}
+
+/** The person in its home: the recovery key is its first key, too. */
+export function homeSeatOf (recovery: Key): PersonId {
+  return personIdOf(recovery, recovery)
+}
+
+export async function homeGenesis (recovery: PrivateKey): Promise<SignedOp> {
+  const body = bodyOf(keyOf(recovery))
+
+  return { body, sig: Uint8Array.from(await recovery.sign(signingBytes(opIdOf(body), body))) }
+}
+
+/**
+ * Makes the home of a person, with this node as its first device.
+ *
+ * @throws {StorageError} What is there of it is gone on with by `linkFirst`.
+ */
+export async function makeHome (init: LogInit, recovery: PrivateKey, options?: AbortOptions): Promise<MembershipLog> {
+  const home = await MembershipLog.begin(init, await homeGenesis(recovery), options)
+  await linkFirst(home, init.privateKey, recovery, options)
+
+  return home
+}
+
+/** The recovery key links this node's, unless it was named in the home before. @throws {StorageError} */
+export async function linkFirst (home: MembershipLog, device: PrivateKey, recovery: PrivateKey, options?: AbortOptions): Promise<void> {
+  const key = keyOf(device)
+
+  if (home.personsOf(key).length === 0) {
+    const acceptance = Uint8Array.from(await device.sign(linkBytes(home.key, homeSeatOf(keyOf(recovery)), keyOf(recovery))))
+    await home.append('LINK', { key, acceptance }, { ...options, signer: recovery })
+  }
+}
+
+/** The recovery key of a home. */
+export function recoveryOf ({ genesis }: Pick<MembershipLog, 'genesis'>): Key {
+  return genesis.payload.owners[0]?.first ?? ''
+}
