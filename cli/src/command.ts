@@ -59,10 +59,7 @@ export type Command =
   /** Nobody named: shows who is. */
   | { name: 'block', peer?: string }
   | { name: 'unblock', peer: string }
-  | { name: 'devices' }
-  | { name: 'name-device', deviceName: string }
-  | { name: 'invite-device', link?: string, short?: boolean } & Pick<InviteTerms, 'expiration' | 'attempts' | 'pin' | 'approval'>
-  | { name: 'unlink-device', device: string, yes: boolean }
+  | DevicesCommand
   | { name: 'recovery' }
   | { name: 'recover', code?: string, backup?: string }
   | { name: 'backup', file: string }
@@ -73,6 +70,13 @@ export type Command =
   | { name: 'complete', words: string[] }
   | { name: 'help', text: string }
   | { name: 'version' }
+
+export type DevicesCommand = { name: 'devices' } & (
+  | { action: 'list' }
+  | { action: 'name', deviceName: string }
+  | { action: 'invite', link?: string, short?: boolean } & Pick<InviteTerms, 'expiration' | 'attempts' | 'pin' | 'approval'>
+  | { action: 'unlink', device: string, yes: boolean }
+)
 
 export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell'
 

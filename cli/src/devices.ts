@@ -73,14 +73,10 @@ export function remind ({ recovery }: Person, out: Output): void {
 
 /** Waits, a little, until all devices are in all parties that this one knows of; on a new device, until it knows what another one does. */
 export async function untilLinked (person: Person, home: Party | undefined, signal: AbortSignal): Promise<void> {
-  await untilTrue(() => (home == null || home.synced != null) && person.devices.every(({ missing }) => missing.length === 0), signal)
-}
-
-/** Waits, at most PATIENCE. */
-export async function untilTrue (is: () => boolean, signal: AbortSignal): Promise<void> {
+  const isDone = (): boolean => (home == null || home.synced != null) && person.devices.every(({ missing }) => missing.length === 0)
   const late = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
 
-  while (!is() && !late.aborted) {
+  while (!isDone() && !late.aborted) {
     await setTimeout(LOOK, undefined, { signal: late }).catch(() => {})
   }
 

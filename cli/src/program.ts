@@ -261,10 +261,10 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     const { linkOf } = await import('./terms.js')
 
     switch (action as typeof DEVICE_ACTIONS[number] | undefined) {
-      case 'invite': return { name: 'invite-device', expiration: expires, attempts, approval: approve, short, link: link == null ? undefined : linkOf(link) }
-      case 'unlink': return { name: 'unlink-device', device: required(device, 'Which one? plus-one devices unlink DEVICE, by a name or the end of a PeerId as plus-one devices shows them'), yes }
-      case 'name': return { name: 'name-device', deviceName: required(device, 'What is this device to be called? plus-one devices name NAME') }
-      default: return { name: 'devices' }
+      case 'invite': return { name: 'devices', action: 'invite', expiration: expires, attempts, approval: approve, short, link: link == null ? undefined : linkOf(link) }
+      case 'unlink': return { name: 'devices', action: 'unlink', device: required(device, 'Which one? plus-one devices unlink DEVICE, by a name or the end of a PeerId as plus-one devices shows them'), yes }
+      case 'name': return { name: 'devices', action: 'name', deviceName: required(device, 'What is this device to be called? plus-one devices name NAME') }
+      default: return { name: 'devices', action: 'list' }
     }
   })
 

@@ -5,19 +5,28 @@ import { publishAndShow, waitForHangUp, watchInvitation } from '../invitation-pr
 import { startNode } from '../node.js'
 import { count, foreign, shortPeer } from '../output.js'
 import { reserve } from '../relays.js'
-import { deviceFields, deviceLines, deviceName, findDevice, remind, untilLinked, untilTrue } from '../devices.js'
+import { deviceFields, deviceLines, deviceName, findDevice, remind, untilLinked } from '../devices.js'
 import { askForWords } from '../words.js'
-import { confirmChange } from '../party-change.js'
+import { confirmChange, onlineMembers } from '../party-change.js'
 import { offline } from './parties.js'
-import type { Command } from '../command.js'
+import type { DevicesCommand } from '../command.js'
 import type { Context } from '../context.js'
 import type { Party, Person, Unlinking } from 'plus-one'
 
 /** How long members have to acknowledge an unlinking, ms. */
 const DELIVERY = 10_000
 
+export async function devices (command: DevicesCommand, context: Context): Promise<void> {
+  switch (command.action) {
+    case 'list': return listDevices(context)
+    case 'name': return nameDevice(command, context)
+    case 'invite': return inviteDevice(command, context)
+    case 'unlink': return unlinkDevice(command, context)
+  }
+}
+
 /** `plus-one devices` */
-export async function listDevices (context: Context): Promise<void> {
+async function listDevices (context: Context): Promise<void> {
   const { out, signal } = context
 
   await offline(context, async ({ services: { parties } }) => {
@@ -30,7 +39,7 @@ export async function listDevices (context: Context): Promise<void> {
 }
 
 /** `plus-one devices name NAME` */
-export async function nameDevice ({ deviceName: name }: Extract<Command, { name: 'name-device' }>, context: Context): Promise<void> {
+async function nameDevice ({ deviceName: name }: Extract<DevicesCommand, { action: 'name' }>, context: Context): Promise<void> {
   const { out, signal } = context
 
   await offline(context, async ({ services: { parties } }) => {
@@ -42,7 +51,7 @@ export async function nameDevice ({ deviceName: name }: Extract<Command, { name:
 }
 
 /** `plus-one devices invite`: adds one, by a code and a PIN. */
-export async function inviteDevice (command: Extract<Command, { name: 'invite-device' }>, context: Context): Promise<void> {
+async function inviteDevice (command: Extract<DevicesCommand, { action: 'invite' }>, context: Context): Promise<void> {
   const { out, signal, common } = context
 
   if (command.short === true && common.relay.length + common.rendezvous.length === 0) {
@@ -75,7 +84,7 @@ export async function inviteDevice (command: Extract<Command, { name: 'invite-de
 }
 
 /** `plus-one devices unlink DEVICE` */
-export async function unlinkDevice (command: Extract<Command, { name: 'unlink-device' }>, context: Context): Promise<void> {
+async function unlinkDevice (command: Extract<DevicesCommand, { action: 'unlink' }>, context: Context): Promise<void> {
   const { out, signal, common } = context
   const { node, stop } = await startNode({ ...common, listen: common.listen ?? [] })
 
@@ -90,7 +99,7 @@ export async function unlinkDevice (command: Extract<Command, { name: 'unlink-de
     }
 
     out.status('Looking for other members …')
-    await untilTrue(() => all.every(party => party.synced != null || party.members.length < 2), signal)
+    await onlineMembers(all, signal)
     out.status('')
     const would = await person.tryUnlink(device.peerId, { signal })
     describe(would, context)
