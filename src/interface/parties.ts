@@ -7,6 +7,7 @@ import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Person, Recovered, RecoverOptions } from './person.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
+import type { StreamLimits } from '../protocols.js'
 import type { Profile, Role } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
@@ -165,5 +166,16 @@ export interface PartiesInit {
    * @default 'disk'
    */
   durability?: 'process' | 'disk'
+  /**
+   * What all protocol ids of this service begin with, as libp2p's own services have it: `/plus-one/invite/1.0.0`. Nodes of
+   * another prefix are in another network.
+   *
+   * @default 'plus-one'
+   */
+  protocolPrefix?: string
+  /** Streams of a protocol that one connection may have open to this node: of each, or by protocol. @default docs/architecture.md, "Protocols" */
+  maxInboundStreams?: StreamLimits
+  /** The same of streams that this node opens, where libp2p counts them. */
+  maxOutboundStreams?: StreamLimits
   clock?: Clock
 }

@@ -1,6 +1,6 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { Queue } from '@libp2p/utils'
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
+import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
 import { drafted, voidedBy } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
@@ -15,7 +15,7 @@ import { SharedLog } from './shared-log.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { Terms } from './drafted.js'
-import type { CheckedGrant, Expected, Grant } from './grant.js'
+import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Saying } from './heading.js'
 import type { LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
@@ -38,10 +38,10 @@ export class MembershipLog extends SharedLog {
   readonly #init: LogInit
   #store: LogStore
   readonly #genesis: AnyOp<'GENESIS'>
-  readonly #writes = new Queue({ concurrency: 1 })
+  readonly #writes = new SerialQueue()
   protected history: History
   protected receiver: OpReceiver
-  protected grant: CheckedGrant | undefined
+  protected grant: AnyGrant | undefined
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
   /** What it ended with when it was whole. */
@@ -108,7 +108,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  static async join (init: LogInit, grant: CheckedGrant, options?: WriteOptions): Promise<MembershipLog> {
+  static async join (init: LogInit, grant: AnyGrant, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, new History(grant.genesis))
 
     await log.#store.write((batch) => {
@@ -125,7 +125,7 @@ export class MembershipLog extends SharedLog {
   /** Writes nothing more until it is opened again; resolves when what was being written is. What it showed it shows still. */
   async close (): Promise<void> {
     this.#isClosed = true
-    await this.#writes.onIdle()
+    await this.#writes.idle()
   }
 
   /**
@@ -135,7 +135,7 @@ export class MembershipLog extends SharedLog {
    * @throws {StorageError} It is not there any more, or damaged; it stays closed.
    */
   async reopen (options?: AbortOptions): Promise<void> {
-    await this.#writes.onIdle()
+    await this.#writes.idle()
     const stored = await MembershipLog.open(this.#init, this.key, options)
     this.history = stored.history
     this.receiver = stored.receiver
@@ -152,7 +152,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
+  async rejoin (grant: AnyGrant, options?: AbortOptions): Promise<void> {
     await this.#write(async () => {
       if (this.has(grant.admit.id)) {
         return
@@ -303,7 +303,7 @@ export class MembershipLog extends SharedLog {
       }
 
       return work()
-    }, options) as Promise<T>
+    }, options)
   }
 
   async #settle (ops: Verified['ops'], { from }: ReceiveOptions, options?: AbortOptions): Promise<Settled> {
@@ -395,7 +395,7 @@ export class MembershipLog extends SharedLog {
     }
   }
 
-  #await (grant: CheckedGrant): void {
+  #await (grant: AnyGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.receiver.pending.add(op, '') })
   }

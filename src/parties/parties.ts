@@ -8,23 +8,27 @@ import { DamagedRecordError, KeyInUseError, NotPermittedError, NotStartedError, 
 import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
 import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
-import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
+import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { obeying } from '../obeying.js'
+import { protocolsOf } from '../protocols.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { assertInfo } from './info.js'
 import { Forgetter } from './forgetter.js'
 import { elsewhere, takeLock } from './lock.js'
+import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { PartyMetrics } from './metrics.js'
+import type { Protocol, ProtocolName } from '../protocols.js'
 import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -64,6 +68,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #resetting: Promise<void> | undefined
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
+  readonly #metrics: PartyMetrics | undefined
+  readonly #protocols: Record<ProtocolName, Protocol>
   #lock: Lock | undefined
   #holding = new AbortController()
 
@@ -79,7 +85,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#recovery = new LocalRecovery(components.datastore)
+    this.#protocols = protocolsOf(init)
+    this.#metrics = partyMetrics(components.metrics, () => this.#parties.values())
     this.#network = new MemberNetwork(components, {
+      protocols: this.#protocols,
       clock,
       rendezvous,
       meet,
@@ -93,6 +102,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       clock,
       linkBase,
+      protocols: this.#protocols,
       rendezvous,
       profiles: this.#profiles,
       recovery: () => this.#recovery.key,
@@ -148,8 +158,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
     sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
-    sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
+    sync.addEventListener('agreed', ({ detail: { party, peer } }) => {
+      this.#metrics?.sync.increment({ agreed: true })
+      this.#parties.get(party)?.agreed(peer)
+    })
     sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+      this.#metrics?.sync.increment({ refused: true })
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
 
@@ -178,9 +192,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
-    await this.#components.registrar.handle(RECOVER_PROTOCOL, (stream, connection) => {
+    await this.#components.registrar.handle(this.#protocols.recover.id, (stream, connection) => {
       this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
-    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, ...this.#protocols.recover.limits })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -197,7 +211,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
-    await this.#components.registrar.unhandle(RECOVER_PROTOCOL)
+    await this.#components.registrar.unhandle(this.#protocols.recover.id)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
@@ -212,6 +226,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
+
+    if ((kind as PartyKind) === 'person') {
+      throw new RangeError('A party is a community, a group or a contact; the home of a person is made by person.invite()')
+    }
+
     const app = ownData('A party\'s app data', init.app)
 
     return this.#call(options, async () => this.#adding(async () => {
@@ -453,9 +472,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
-  async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
+
+    if (isWhole && grant.admit.kind === 'LINK') {
+      return this.#adding(async () => this.#home.join(grant))
+    }
+
     const key = isWhole ? grant.genesis.id : grant.id
     await this.#forgetter.settled(key)
     const known = this.#parties.get(key)
@@ -480,6 +504,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #loadRecoveries (): Promise<Recoveries> {
     this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      protocol: this.#protocols.recover.id,
       clock: this.#clock,
       connectTimeout: this.#connectTimeout,
       admission: this.#admission,
@@ -488,6 +513,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
@@ -549,6 +575,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
+    log.addEventListener('members', () => { this.#home.person.follow() })
+    log.addEventListener('ops', ({ detail }) => { this.#metrics?.ops.increment(detail.length) })
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('elsewhere', () => {
