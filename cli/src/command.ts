@@ -55,6 +55,9 @@ export type Command =
   | { name: 'parties' }
   | { name: 'members' } & PartyChoice
   | { name: 'remove', member: string, yes: boolean } & ChangeTerms
+  | { name: 'leave', insist: boolean, yes: boolean } & ChangeTerms
+  | { name: 'forget', insist: boolean, yes: boolean } & PartyChoice
+  | { name: 'reset', yes: boolean }
   | { name: 'role', member: string, role: Role, yes: boolean } & ChangeTerms
   /** Nobody named: shows who is. */
   | { name: 'block', peer?: string }

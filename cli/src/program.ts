@@ -214,7 +214,8 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     words: [argument('MEMBER'), choiceArgument('ROLE', ROLES)],
     options: [...changing(), yes('do not ask whether to')],
     common: online(),
-    examples: ['plus-one role Bob admin']
+    examples: ['plus-one role Bob admin', 'plus-one role Bob owner'],
+    more: 'Owners make admins and co-owners, who are below them; nobody changes the role of who is above.'
   }, ({ yes = false, timeout, ...party }, member, role) => {
     const asks = `Who is to be what? plus-one role MEMBER ROLE, with one of ${ROLES.join(', ')}`
 
@@ -292,6 +293,30 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     common: stored(),
     examples: ['plus-one backup plus-one.backup']
   }, (_, file) => ({ name: 'backup', file: required(file, 'Where to? plus-one backup FILE') }))
+
+  define<ChangeValues & { insist?: true, yes?: true }>('leave', {
+    group: MANAGING,
+    says: 'leave a party, with all your devices',
+    options: [...changing(), option('--insist', 'also as the only owner, though others stay'), yes('do not ask whether to')],
+    common: online(),
+    examples: ['plus-one leave --name "Book club"']
+  }, ({ insist = false, yes = false, timeout, ...party }) => ({ name: 'leave', ...partyOf(party), timeout, insist, yes }))
+
+  define<PartyValues & { insist?: true, yes?: true }>('forget', {
+    group: MANAGING,
+    says: 'take a party that you left out of this device',
+    options: [...party(), option('--insist', 'also as a member, whom the others still have'), yes('do not ask whether to')],
+    common: stored(),
+    examples: ['plus-one forget --name "Book club"']
+  }, ({ insist = false, yes = false, ...party }) => ({ name: 'forget', ...partyOf(party), insist, yes }))
+
+  define<{ yes?: true }>('reset', {
+    group: MANAGING,
+    says: 'take everything out of this device: parties, recovery words, and its key',
+    options: [yes('do not ask whether to')],
+    common: stored(),
+    examples: ['plus-one reset --data ~/bob']
+  }, ({ yes = false }) => ({ name: 'reset', yes }))
 
   define('serve', {
     group: RUNNING,
