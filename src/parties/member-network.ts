@@ -1,8 +1,8 @@
 /** What a node's logs do with other members: they sync, keep connections, and have streams between them. All but sync is loaded when it is first used. */
-import { LOG_PROTOCOL } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
 import { peerIdOf } from '../log/terms.js'
 import type { Clock } from '../clock.js'
+import type { Protocol } from '../protocols.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
 import type { Key, MembershipLog, OpId, Role } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
@@ -10,6 +10,7 @@ import type { RecordSet, SyncedLog } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export interface MemberNetworkInit {
+  protocols: Record<'log' | 'meet', Protocol>
   clock: Clock
   rendezvous: Rendezvous[]
   /** Does this node connect with members by itself? */
@@ -35,7 +36,7 @@ export class MemberNetwork {
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:members')
-    this.sync = new LogSync(components, { clock: init.clock })
+    this.sync = new LogSync(components, { clock: init.clock, protocol: init.protocols.log })
   }
 
   async start (): Promise<void> {
@@ -69,6 +70,14 @@ export class MemberNetwork {
         log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
+  }
+
+  /** This node has forgotten a party, whose log is closed: its streams end, and what it served is served no more. */
+  async forget (party: OpId): Promise<void> {
+    await this.sync.remove(party)
+    this.#synced.delete(party)
+    await this.#streams?.then(async streams => streams.forget(party), () => {})
+    await this.#meeting?.then(async meeting => meeting.forget(party)).catch((err: unknown) => { this.#log('records of who is no member are still here - %e', err) })
   }
 
   /** Lets a key in to a log's sync as if it stood for a member, while this holds and until the signal aborts. */
@@ -146,9 +155,9 @@ export class MemberNetwork {
 
   /** What keeps connections with members, until the node stops. */
   async #loadMeeting (): Promise<Meeting> {
-    const { clock, rendezvous } = this.#init
+    const { clock, rendezvous, protocols: { log, meet } } = this.#init
     this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
-      const meeting = new Meeting(this.#components, { clock, background: [LOG_PROTOCOL], rendezvous })
+      const meeting = new Meeting(this.#components, { clock, protocol: meet, background: [log.id], rendezvous })
       meeting.addEventListener('links', ({ detail: party }) => { this.sync.tell(party, meeting.linksOf(party)) })
 
       try {

@@ -308,6 +308,23 @@ export class OwnHome {
     }
   }
 
+  /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
+  async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
+    const home = this.#party
+    this.#current.abort()
+    await this.#household?.links.idle()
+    this.#household = undefined
+    this.#party = undefined
+
+    for (const log of this.#awaited.values()) {
+      await this.#init.leave(log.key)
+      await log.close()
+    }
+
+    this.#awaited.clear()
+    await (home == null ? undefined : letGo(home))
+  }
+
   async #make (): Promise<Household> {
     const { recovery, components } = this.#init
     const keys = await recovery.keys()

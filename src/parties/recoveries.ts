@@ -38,6 +38,8 @@ const MAX_ASKED = 256
 const DIAL_TIMEOUT = 10_000
 
 export interface RecoveriesInit {
+  /** By whose id members are asked. */
+  protocol: string
   clock: Clock
   /** How long a member is tried to be reached, ms. */
   connectTimeout: number
@@ -177,6 +179,7 @@ export class Recoveries {
     const { clock, network, logs, awaited, become, add } = this.#init
 
     return {
+      protocol: this.#init.protocol,
       peerId,
       privateKey,
       clock,

@@ -1,7 +1,8 @@
 /** The numbers of the recovery protocol; docs/persons.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
 
 /** The recovery protocol's id. */
-export const RECOVER_PROTOCOL = '/plus-one/recover/1.0.0'
+export const RECOVER_PROTOCOL = PROTOCOLS.recover
 
 /** Bytes of the listener's nonce: nobody draws the same twice. */
 export const NONCE_LENGTH = 32
