@@ -254,8 +254,9 @@ export class Recoveries {
     // one of each party first
     for (let nth = 0; nth < MAX_OF_PARTY; nth++) {
       for (const { key: party, records } of parties) {
+        const record = records[nth]
         // what does not hold of it leads nowhere
-        const opened = records[nth] == null ? undefined : await openRecord(records[nth]).catch(() => undefined)
+        const opened = record == null ? undefined : await openRecord(record).catch(() => undefined)
         const known = found.get(opened?.key ?? self)
 
         if (known != null) {
