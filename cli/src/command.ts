@@ -46,7 +46,7 @@ export interface InviteTerms {
 
 export type Command =
   | { name: 'invite', kind?: CreatedKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
-  | { name: 'serve' }
+  | { name: 'serve', metrics?: number }
   | { name: 'join', code?: string, yes: boolean }
   | { name: 'lookup', code?: string }
   | { name: 'decline', code?: string, reason: string }

@@ -10,7 +10,7 @@ interface Cause {
 export const EXIT_CODES = [
   { code: 0, says: 'done', names: [] },
   { code: 1, says: 'a fault of plus-one', names: [] },
-  { code: 2, says: 'wrong usage', names: ['UsageError', 'RangeError', 'EventsLostError', 'InvalidPinError', 'AmbiguousMemberError', 'NotLinkedError', 'StillMemberError', 'PartyForgottenError'] },
+  { code: 2, says: 'wrong usage', names: ['UsageError', 'RangeError', 'EventsLostError', 'InvalidPinError', 'AmbiguousMemberError', 'NotLinkedError'] },
   { code: 3, says: 'not an invitation code', names: ['InvalidCodeError'] },
   { code: 4, says: 'the inviter knows no such invitation', names: ['InvitationNotFoundError'] },
   { code: 5, says: 'the invitation expired', names: ['InvitationExpiredError'] },

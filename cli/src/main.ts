@@ -15,7 +15,7 @@ const GRACE = 3_000
 async function run (command: Command, context: Context): Promise<void> {
   switch (command.name) {
     case 'invite': return (await import('./commands/invite.js')).invite(command, context)
-    case 'serve': return (await import('./commands/serve.js')).serve(context)
+    case 'serve': return (await import('./commands/serve.js')).serve(command, context)
     case 'join': return (await import('./commands/join.js')).join(command, context)
     case 'lookup': return (await import('./commands/lookup.js')).lookup(command, context)
     case 'decline': return (await import('./commands/decline.js')).decline(command, context)

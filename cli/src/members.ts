@@ -11,8 +11,8 @@ export function partyFields ({ key, name, kind, app }: Pick<Party, 'key' | 'name
 }
 
 /** A member in JSON events. */
-export function memberFields ({ id, peerId, devices, role, profile, invitedBy, self }: Member): Record<string, unknown> {
-  return { id, peerId, devices, role, displayName: profile.displayName, invitedBy, self }
+export function memberFields ({ id, peerId, devices, role, profile, invitedBy, self, online }: Member): Record<string, unknown> {
+  return { id, peerId, devices, role, displayName: profile.displayName, invitedBy, self, online }
 }
 
 /** What a member calls themselves and the end of their key, which is who they are; the key alone where there is no name. */
@@ -75,10 +75,10 @@ export function partyTitle (party: Party, out: Output): string {
 
 /** One line for each member, and one for each device of who has several. */
 export function memberLines (members: readonly Member[], out: Output): string[] {
-  return members.flatMap(({ peerId, devices, role, profile, invitedBy, self }) => {
+  return members.flatMap(({ peerId, devices, role, profile, invitedBy, self, online }) => {
     const remark = self ? 'you' : invitedBy == null ? '' : `by ${shortPeer(invitedBy)}`
     const name = foreign(profile.displayName ?? '')
-    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark)]
+    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark), online && !self ? out.style('green', 'online') : '']
 
     return [`  ${parts.filter(part => part !== '').join('  ')}`, ...(devices.length < 2 ? [] : devices.map(device => `          ${out.style('dim', 'device')} ${device.toString()}`))]
   })

@@ -318,12 +318,13 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     examples: ['plus-one reset --data ~/bob']
   }, ({ yes = false }) => ({ name: 'reset', yes }))
 
-  define('serve', {
+  define<{ metrics?: number }>('serve', {
     group: RUNNING,
     says: 'stay online: open invitations, your parties, and invitations to you that come in',
     common: online(),
-    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…']
-  }, () => ({ name: 'serve' }))
+    options: [number('--metrics <port>', '/metrics and /health over HTTP, on loopback', 0, 65_535)],
+    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…', 'plus-one serve --metrics 4190']
+  }, ({ metrics }) => ({ name: 'serve', metrics }))
 
   define<{ port?: number, metrics?: number }>('relay', {
     group: RUNNING,

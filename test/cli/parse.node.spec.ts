@@ -33,6 +33,11 @@ describe('The command line', () => {
     expect(await commandOf(['invite', '--no-pin'])).toMatchObject({ pin: false })
   })
 
+  it('serves metrics where it is told to', async () => {
+    expect(await commandOf(['serve', '--metrics', '4190'])).toEqual({ name: 'serve', metrics: 4190 })
+    expect(await commandOf(['serve'])).toEqual({ name: 'serve' })
+  })
+
   it('takes bytes for the app, as text', async () => {
     expect(await commandOf(['invite', '--app', 'notes/é', '--invite-data', 'page 7'])).toEqual({ name: 'invite', app: new TextEncoder().encode('notes/é'), data: new TextEncoder().encode('page 7') })
     await expect(commandOf(['invite', '--app', 'é'.repeat(257)])).rejects.toThrow('--app has at most 512 bytes')
