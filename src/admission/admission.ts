@@ -5,7 +5,7 @@ import { lookupIdOf } from '../invitation/index.js'
 import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { Blocked } from './blocked.js'
-import { CountingQueue } from './counting-queue.js'
+import { SerialQueue } from '../serial-queue.js'
 import { DirectInvitations } from './direct/index.js'
 import { admissionMetrics } from './metrics.js'
 import { loadInvitations } from './records.js'
@@ -65,7 +65,7 @@ export class Admission {
   /** By lookup id, ended ones too: who has shown the secret is told what ended it. */
   readonly #served = new Map<string, LocalInvitation>()
   readonly #redemptions = new Set<LocalRedemption>()
-  readonly #guesses = new CountingQueue()
+  readonly #guesses = new SerialQueue()
   readonly #shortCodes: ShortCodes
   readonly #direct: DirectInvitations
   readonly #blocked: Blocked

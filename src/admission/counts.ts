@@ -1,6 +1,6 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { ledger } from '../invitation/index.js'
-import { CountingQueue } from './counting-queue.js'
+import { SerialQueue } from '../serial-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import { writeBatch } from '../storage.js'
 import { statusOf } from './status.js'
@@ -23,7 +23,7 @@ export interface CountsComponents {
 export class Counts {
   readonly #components: CountsComponents
   readonly #log: MembershipLog
-  readonly #queue = new CountingQueue()
+  readonly #queue = new SerialQueue()
   readonly #changed: () => void
   #record: InvitationRecord
   /** While something is written, its status until that is durable: the log shows its op before. */

@@ -14,7 +14,7 @@ import type { HandshakesComponents, HandshakesInit, Invited, Join } from './hand
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, RedeemOptions, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
-import type { CountingQueue } from './counting-queue.js'
+import type { SerialQueue } from '../serial-queue.js'
 import type { Resolve } from './short-codes/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -35,7 +35,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   profile: () => Uint8Array
   recovery: HandshakesInit['recovery']
   /** The node's one line in which PINs given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
   seen?: RedeemOptions['seen']
   ownParty: HandshakesInit['ownParty']
   join: Join

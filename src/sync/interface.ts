@@ -142,7 +142,7 @@ export interface LogSyncInit {
   maxInboundStreams?: number
   /** Its protocol on this node; its limits come before the one above. @default LOG_PROTOCOL's */
   protocol?: Protocol
-  /** How long members who are connected, and not told of what is new, may be without it, ms; up to twice that. @default 30_000 */
+  /** How long members who are connected, and not told of what is new, are without it, ms: the first of them; the last, 30_000 at most. @default 2_000 */
   late?: number
   /** Bytes of items that may be on their way here on one stream. @default 262144 */
   window?: number

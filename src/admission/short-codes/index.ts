@@ -8,7 +8,7 @@ import type { Clock } from '../../clock.js'
 import type { Protocol } from '../../protocols.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { DialOptions, Rendezvous } from '../../interface/index.js'
-import type { CountingQueue } from '../counting-queue.js'
+import type { SerialQueue } from '../../serial-queue.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { ShortCodePublisher, ShortCodePublisherInit } from './publisher.js'
 import type { ShortCodeResolver, ShortCodeResolverInit } from './resolver.js'
@@ -26,7 +26,7 @@ export interface ShortCodesInit {
   /** @throws {BlockedError} A person here has blocked this peer. */
   assertFree: (peer: PeerId) => void
   /** The node's one line in which guesses given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
   /** Where this node can be dialled now. */
   addresses: () => Multiaddr[]
 }

@@ -9,7 +9,7 @@ import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
 import { guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
-import { CountingQueue } from '../counting-queue.js'
+import { SerialQueue } from '../../serial-queue.js'
 import { forgetNameplate, loadNameplate, Nameplate } from './nameplate.js'
 import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../../secure.js'
@@ -51,7 +51,7 @@ interface Published {
 
 /** What is done about one invitation: one thing after the other. */
 interface Turns {
-  queue: CountingQueue
+  queue: SerialQueue
   /** Ends what is being published, when the invitation does. */
   over: AbortController
 }
@@ -138,7 +138,7 @@ export class ShortCodePublisher {
   }
 
   async #inTurn <T> (invitation: LocalInvitation, what: (over: AbortSignal) => Promise<T>, options?: AbortOptions): Promise<T> {
-    const turns = this.#turns.get(invitation) ?? { queue: new CountingQueue(), over: new AbortController() }
+    const turns = this.#turns.get(invitation) ?? { queue: new SerialQueue(), over: new AbortController() }
     const { signal } = turns.over
     this.#turns.set(invitation, turns)
 

@@ -12,8 +12,8 @@ import { openStream, throwIfGivenUp } from '../connection/open-stream.js'
 import { loadGuesses, storeGuesses } from '../records.js'
 import { FrameStream } from '../connection/frame-stream.js'
 import type { OpenStreamComponents } from '../connection/open-stream.js'
-import type { CountingQueue } from '../counting-queue.js'
 import type { Protocol } from '../../protocols.js'
+import type { SerialQueue } from '../../serial-queue.js'
 import type { Clock, DialOptions } from '../../interface/index.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
@@ -35,7 +35,7 @@ export interface ShortCodeResolverInit {
   clock: Clock
   stepTimeout: number
   /** The node's one line in which guesses given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
 }
 
 export class ShortCodeResolver {
