@@ -1,14 +1,25 @@
 import { useState } from 'react'
-import { useDeviceInvitation } from 'plus-one/react'
+import { useDeviceInvitation, usePerson } from 'plus-one/react'
 import { InvitationCard } from './invitation-card.js'
 import { LIFETIME } from './invite.js'
+import { suggestedDeviceName } from './me.js'
 import { useOnline } from './online.js'
 import { FOR_DEVICES } from './wording.js'
 
 /** The sheet of an invitation, for a device of one's own: both screens are compared before it is linked. */
 export function AddDevice () {
   const online = useOnline()
+  const person = usePerson()
   const [open, setOpen] = useState(false)
+
+  const add = (): void => {
+    // a list of two needs names
+    if (person.devices.some(({ self, name }) => self && name === '')) {
+      person.setDeviceName(suggestedDeviceName()).catch(() => {})
+    }
+
+    setOpen(true)
+  }
 
   return open
     ? <NewDevice onClose={() => { setOpen(false) }} />
@@ -16,7 +27,7 @@ export function AddDevice () {
         <section aria-labelledby="add">
           <h2 id="add">Add a device</h2>
           <p className="hint">It gets all your parties, and can do there what you can. Use the code only on a device of your own.</p>
-          <button className="primary" disabled={!online} onClick={() => { setOpen(true) }}>{online ? 'Add a device' : 'Waiting for the relay…'}</button>
+          <button className="primary" disabled={!online} onClick={add}>{online ? 'Add a device' : 'Waiting for the relay…'}</button>
         </section>
       )
 }

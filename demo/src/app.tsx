@@ -25,6 +25,13 @@ export function App ({ node }: { node: BrowserNode }) {
   const choose = (key: string): void => { setPartyKey(key); setPlace('home') }
   const goTo = (place: Place): void => { setPartyKey(undefined); ask(undefined); setPlace(place) }
 
+  const become = (name: string): void => {
+    if (name !== '') {
+      setName(name)
+      saveName(node.services.parties, node.peerId, name)
+    }
+  }
+
   return (
     <>
       <header>
@@ -35,7 +42,7 @@ export function App ({ node }: { node: BrowserNode }) {
       <main>
         {(problem ?? error) != null && <p role="alert" className="problem">{problem ?? error?.message}.</p>}
         {asked != null
-          ? <Join invitation={asked} onJoined={(key) => { ask(undefined); choose(key) }} onLinked={(name) => { goTo('devices'); setName(name); saveName(node.services.parties, node.peerId, name) }} onLeave={() => { ask(undefined) }} />
+          ? <Join invitation={asked} onJoined={(key) => { ask(undefined); choose(key) }} onLinked={(name) => { goTo('devices'); become(name) }} onLeave={() => { ask(undefined) }} />
           : partyKey != null
             ? <PartyPage key={partyKey} partyKey={partyKey} all={all} onForgotten={() => { goTo('home') }} />
             : place === 'devices'
@@ -43,7 +50,7 @@ export function App ({ node }: { node: BrowserNode }) {
               : place === 'recovery'
                 ? <RecoveryPage onDone={() => { goTo('home') }} />
                 : place === 'recover'
-                  ? <RecoverPage all={all} onDone={() => { goTo('home') }} />
+                  ? <RecoverPage all={all} onBack={become} onDone={() => { goTo('home') }} />
                   : <Home all={all} choose={choose} ask={ask} goTo={goTo} />}
       </main>
     </>

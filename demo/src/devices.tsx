@@ -76,7 +76,8 @@ function Unlinked ({ onReset }: { onReset: () => void }) {
 function OwnName () {
   const person = usePerson()
   const own = person.devices.find(({ self }) => self)?.name ?? ''
-  const [name, setName] = useState(own === '' ? suggestedDeviceName() : own)
+  const [typed, setTyped] = useState<string>()
+  const name = typed ?? (own === '' ? suggestedDeviceName() : own)
   const [told, setTold] = useState<string>()
   const [problem, setProblem] = useState<string>()
 
@@ -89,7 +90,7 @@ function OwnName () {
     >
       <label htmlFor="device-name">Name of this device</label>
       <div className="row">
-        <input id="device-name" dir="auto" value={name} maxLength={40} onChange={({ target }) => { setTold(undefined); setName(target.value) }} />
+        <input id="device-name" dir="auto" value={name} maxLength={40} onChange={({ target }) => { setTold(undefined); setTyped(target.value) }} />
         <button disabled={name.trim() === '' || name.trim() === own}>Save</button>
       </div>
       <p role="status" className="told">{told}</p>

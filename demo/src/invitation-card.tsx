@@ -37,13 +37,13 @@ export function InvitationCard ({ invitation, people = [], wording = FOR_GUESTS,
               {to != null
                 ? <p>{delivered ? `${whoIs(to, people)} has it, and may say yes or no.` : `For ${whoIs(to, people)} alone: it is handed over when the two of you are connected.`}</p>
                 : aloud
-                  ? <ShortCode invitation={invitation} />
+                  ? <ShortCode invitation={invitation} wording={wording} />
                   : <Link invitation={invitation} wording={wording} />}
               <div className="row facts">
                 {expiresAt != null && <Ring expiresAt={expiresAt} lifetime={expiresAt - createdAt} />}
                 {invitation.pin !== '' && <span>{attemptsLeft} attempts left</span>}
                 {uses > 1 && <span>{usedBy.length} of {uses} joined</span>}
-                {to == null && <button onClick={() => { setAloud(!aloud) }}>{aloud ? 'Show the link' : 'Say it on the phone'}</button>}
+                {to == null && <button onClick={() => { setAloud(!aloud) }}>{aloud ? 'Show the link' : wording.aloud}</button>}
                 <button onClick={() => { invitation.cancel().then(onClose, () => {}) }}>{wording.cancel}</button>
               </div>
             </>

@@ -87,6 +87,7 @@ export function Join ({ invitation, onJoined, onLinked, onLeave }: JoinProps) {
               : preview?.pin === false
                 ? <p role="status">Joining…</p>
                 : <PinBoxes from={isDevice ? 'on your other device' : 'that they tell you'} shape={preview?.pin ?? SIX_DIGITS} busy={redemption.state !== 'pin-required'} wrong={['WrongPinError', 'InvalidPinError'].includes(redemption.error?.name ?? '')} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+      {!isOver && redemption.state !== 'idle' && <div className="row"><button onClick={onLeave}>Cancel</button></div>}
     </section>
   )
 }

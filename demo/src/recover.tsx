@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useDevices, usePartiesService } from 'plus-one/react'
 import { DeviceList } from './devices.js'
 import { Heading } from './heading.js'
+import { suggestedDeviceName } from './me.js'
 import { useOnline } from './online.js'
 import type { Party, Recovered, RecoverProgress } from 'plus-one'
 
@@ -11,8 +12,12 @@ interface Given {
   backup?: File
 }
 
-/** An empty device, 12 words, and whom to ask: then all parties again, and the old devices to unlink. */
-export function RecoverPage ({ all, onDone }: { all: readonly Party[], onDone: () => void }) {
+/**
+ * An empty device, 12 words, and whom to ask: then all parties again, and the old devices to unlink.
+ *
+ * @param onBack - Called with what the person calls itself
+ */
+export function RecoverPage ({ all, onBack, onDone }: { all: readonly Party[], onBack: (name: string) => void, onDone: () => void }) {
   const parties = usePartiesService()
   const [words, setWords] = useState('')
   const [progress, setProgress] = useState<RecoverProgress>()
@@ -31,7 +36,10 @@ export function RecoverPage ({ all, onDone }: { all: readonly Party[], onDone: (
 
     try {
       const file = backup == null ? undefined : new Uint8Array(await backup.arrayBuffer())
-      setRecovered(await parties.recover(words, { ...code.trim() === '' ? {} : { code }, backup: file, signal, onProgress: setProgress }))
+      const recovered = await parties.recover(words, { ...code.trim() === '' ? {} : { code }, backup: file, signal, onProgress: setProgress })
+      parties.person.setDeviceName(suggestedDeviceName()).catch(() => {})
+      onBack(recovered.parties.flatMap(({ members }) => members).find(({ self, profile }) => self && profile.displayName != null)?.profile.displayName ?? '')
+      setRecovered(recovered)
     } catch (err) {
       if (!signal.aborted) {
         setProblem((err as Error).message)
@@ -95,12 +103,8 @@ function Back ({ recovered: { parties, left, missing }, words, all, onDone }: { 
         {left.length > 0 && <p>You have left {left.map(({ name }) => name).join(', ')}.</p>}
         {missing.length > 0 && <p>{missing.length} {missing.length === 1 ? 'party' : 'parties'} could not be found: ask another member for a code, and recover again.</p>}
       </section>
-      {others.length > 0 && (
-        <>
-          <p>Lost a device, or was it stolen? Unlink it now. Wait until you are online with others: what it did that is not here yet is lost.</p>
-          <DeviceList all={all} words={words} />
-        </>
-      )}
+      {others.length > 0 && <p>Lost a device, or was it stolen? Unlink it now. Wait until you are online with others: what it did that is not here yet is lost.</p>}
+      <DeviceList all={all} words={words} />
       <p><button className="primary" onClick={onDone}>Done</button></p>
     </>
   )

@@ -11,6 +11,7 @@ const home = async (of: Page): Promise<void> => of.getByRole('button', { name: '
 async function writeDown (of: Page): Promise<string> {
   await home(of)
   await of.getByText('Write your recovery words down.').waitFor()
+  await shot(of, 'home-reminder')
   await of.getByRole('button', { name: /^Recovery words/ }).click()
   await of.getByRole('button', { name: 'Show the words' }).click()
   const list = of.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
