@@ -48,6 +48,8 @@ export interface AdmissionInit {
   ready: (options?: AbortOptions) => Promise<void>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
+  /** May this node become a device of that home? @throws {OtherPersonError} */
+  assertMayJoin: (home: string) => void
   join: Join
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
@@ -201,7 +203,7 @@ export class Admission {
       this.#blocked.assertFree(code.inviter)
     }
 
-    const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, join } = this.#init
+    const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, assertMayJoin, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
       searchFor: code => this.#shortCodes.searchFor(code),
@@ -213,6 +215,7 @@ export class Admission {
       recovery,
       guesses: this.#guesses,
       ownParty,
+      assertMayJoin,
       join
     })
 

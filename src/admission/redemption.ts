@@ -36,6 +36,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   guesses: CountingQueue
   seen?: RedeemOptions['seen']
   ownParty: HandshakesInit['ownParty']
+  assertMayJoin: HandshakesInit['assertMayJoin']
   join: Join
 }
 
@@ -159,12 +160,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, join } = this.#init
+    const { searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, join }
+    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, assertMayJoin, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }
