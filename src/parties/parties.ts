@@ -109,6 +109,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
+      assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
