@@ -1,23 +1,30 @@
 /** The home of this node's person, and the parties that this device waits to be linked into: none of them is listed. */
 import { Key as StoreKey } from 'interface-datastore'
-import { StorageError } from '../errors.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { DamagedRecordError, OtherPersonError, StorageError } from '../errors.js'
 import { keyOf, listLogs } from '../log/terms.js'
 import { LocalPerson } from '../person/person.js'
-import { PREFIX, readRecords, writeBatch } from '../storage.js'
+import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storage.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
-import type { DamagedRecordError } from '../errors.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
 import type { Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
 import type { RecoveryKeys } from '../person/recovery-keys.js'
+import type { Fill } from '../storage.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 /** Parties that this device waits to be linked into, by their keys: their logs are here, and say nothing of this device yet. */
 const AWAITED = `${PREFIX}/person/awaited`
+
+/** The home that this device was linked into, by its key; missing: it is that of its own words. */
+const JOINED = new StoreKey(`${PREFIX}/person/home`)
+
+/** What shows that this device was linked into a home. */
+type HomeGrant = Parameters<typeof MembershipLog.join>[1]
 
 export interface OwnHomeInit {
   components: PartiesComponents
@@ -55,6 +62,9 @@ export class OwnHome {
   readonly #stored = new Map<OpId, MembershipLog>()
   readonly #awaited = new Map<OpId, MembershipLog>()
   #marked = new Set<OpId>()
+  #joined: OpId | undefined
+  /** Aborts when another home takes the place of this one. */
+  #current = new AbortController()
   #making: Promise<Household> | undefined
 
   constructor (init: OwnHomeInit) {
@@ -89,6 +99,7 @@ export class OwnHome {
   async load (): Promise<void> {
     const { records, damaged } = await readRecords(this.#init.components.datastore, AWAITED)
     this.#marked = new Set([...records.keys(), ...damaged.keys()])
+    this.#joined = await this.#readJoined()
     this.#stored.clear()
     this.#household = undefined
   }
@@ -128,9 +139,10 @@ export class OwnHome {
     }
 
     const { forgetLog, recoveryOf } = await import('./first-home.js')
-    damaged(await recovery.load(recoveryOf(stored[0] as MembershipLog)))
-    // what was being joined is not of this node's own words
-    const home = stored.find(log => recoveryOf(log) !== recovery.key) ?? stored[0] as MembershipLog
+    const joined = stored.find(({ key }) => key === this.#joined)
+    damaged(await recovery.load(recoveryOf(joined ?? stored[0] as MembershipLog)))
+    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? stored[0] as MembershipLog
+    // a stop came between joining one and leaving another
     await recovery.adopt({ key: recoveryOf(home) })
     await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
     await this.#open(home, 'stored')
@@ -144,14 +156,71 @@ export class OwnHome {
   }
 
   /**
+   * May this device join another's home?
+   *
+   * @throws {OtherPersonError} It has a home with other devices, or parties whose words are not written down.
+   */
+  assertMayJoin (home: OpId): void {
+    const { recovery, parties } = this.#init
+
+    if (this.#party?.key === home) {
+      return
+    }
+
+    if (this.person.devices.length > 1) {
+      throw new OtherPersonError('This device has a person of its own, with other devices; unlink it there first, from another one of those')
+    }
+
+    const isNeeded = [...parties()].some(({ log }) => log.membersOf(log.self).some(member => member.recovery === recovery.key))
+
+    if (!recovery.isConfirmed && isNeeded) {
+      throw new OtherPersonError('This device has parties of its own whose recovery words are not written down, and would be lost; confirm them first (person.recovery), or leave those parties')
+    }
+  }
+
+  /**
+   * This device was linked into a home: that is its own from now on. Seats that it has stay as another person's; words
+   * of its own that no seat needs are dropped.
+   *
+   * @throws {OtherPersonError}
+   * @throws {StorageError}
+   */
+  async join (grant: HomeGrant): Promise<LocalParty> {
+    const { components, recovery } = this.#init
+    this.assertMayJoin(grant.genesis.id)
+
+    if (this.#party?.key === grant.genesis.id) {
+      await this.#party.log.rejoin(grant)
+
+      return this.#party
+    }
+
+    const { MembershipLog, recoveryOf } = await import('./first-home.js')
+    const putJoined = (key: OpId | undefined): Fill => (batch) => {
+      if (key == null) {
+        batch.delete(JOINED)
+      } else {
+        batch.put(JOINED, hexToBytes(key))
+      }
+    }
+    const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
+    this.#joined = log.key
+    await recovery.adopt({ key: recoveryOf(log) })
+    await this.#leave()
+    await this.#open(log, 'new')
+
+    return this.party as LocalParty
+  }
+
+  /**
    * Makes the home of these words here, with this device as one of its keys. A home of other words, on which nothing rests, is left.
    *
    * @throws {DeviceUnlinkedError}
    * @throws {StorageError}
    */
   async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
-    const { recovery, components, leave } = this.#init
-    const { forgetLog, homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { recovery, components } = this.#init
+    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
@@ -168,17 +237,8 @@ export class OwnHome {
     const isBegun = (await listLogs(components.datastore)).includes(key)
     const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
     await linkFirst(home, components.privateKey, keys.privateKey, options)
-    const before = this.#party
-
     // before the words are another person's: of two homes the next start takes that of the others
-    if (before != null) {
-      await this.#household?.links.idle()
-      this.#household = undefined
-      await leave(before.key)
-      await before.stop()
-      await forgetLog(components.datastore, before.key)
-    }
-
+    await this.#leave()
     await recovery.adopt(person, options)
     await this.#open(home, 'new')
   }
@@ -195,6 +255,43 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+  }
+
+  /** The home that this device has gives way to another one. */
+  async #leave (): Promise<void> {
+    const { components, leave } = this.#init
+    const before = this.#party
+
+    if (before != null) {
+      const { forgetLog } = await import('./first-home.js')
+      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
+      this.#current.abort()
+      await this.#household?.links.idle()
+      this.#household = undefined
+      this.#party = undefined
+      await leave(before.key)
+      await before.stop()
+      await forgetLog(components.datastore, before.key)
+    }
+  }
+
+  async #readJoined (): Promise<OpId | undefined> {
+    const { components: { datastore }, damaged } = this.#init
+
+    try {
+      const joined = await readRecord(datastore, JOINED)
+
+      return joined == null ? undefined : bytesToHex(joined)
+    } catch (err) {
+      if (!(err instanceof DamagedRecordError)) {
+        throw err
+      }
+
+      // the recovery key tells it, too
+      damaged(await setAside(datastore, [JOINED.toString()]))
+
+      return undefined
+    }
   }
 
   async #make (): Promise<Household> {
@@ -218,6 +315,8 @@ export class OwnHome {
   async #open (home: MembershipLog, origin: PartyInit['origin']): Promise<Household> {
     const { components, clock, log, recovery, running, unlisted, resumed, keep, damaged } = this.#init
     const { Household } = await import('./first-home.js')
+    this.#current.abort()
+    this.#current = new AbortController()
 
     if (this.#party?.key === home.key) {
       await resumed(this.#party)
@@ -227,7 +326,7 @@ export class OwnHome {
 
     const { datastore, privateKey, connectionManager } = components
     const household = new Household(this.#party.log, {
-      datastore, privateKey, connectionManager, clock, recovery, log, shelf: this.#shelf, signal: running(), changed: () => { this.person.follow() }
+      datastore, privateKey, connectionManager, clock, recovery, log, shelf: this.#shelf, signal: AbortSignal.any([running(), this.#current.signal]), changed: () => { this.person.follow() }
     })
     damaged(await household.load())
     await keep(this.#party.log, [household.records], key => !household.home.synced && household.home.keysOf(household.seat).includes(key))

@@ -262,9 +262,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async recover (words: string, options: RecoverOptions): Promise<Recovered> {
-    await this.#ready(options)
-
-    return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
+    return this.#call(options, async () => this.#adding(async () => (await this.#loadRecoveries()).recover(words, options)))
   }
 
   get profile (): Profile {
