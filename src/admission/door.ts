@@ -10,6 +10,7 @@ import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { Guest } from './places.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
 import type { GrantFrame, Session } from '../invitation/index.js'
@@ -22,6 +23,7 @@ export interface DoorInit {
   clock: Clock
   party: InvitingParty
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   counts: Counts
   candidates: Candidates
   callbacks: Callbacks
@@ -116,11 +118,17 @@ export class Door {
 
   /** The guess was wrong. */
   async wrong (guest: Guest): Promise<void> {
-    const { counts, callbacks, settle } = this.#init
+    const { counts, callbacks, metrics, settle } = this.#init
     await counts.wrong()
+    metrics?.attempts.increment({ wrong: true })
     guest.release?.()
 
     const { attemptsLeft } = counts.ledger
+
+    if (attemptsLeft === 0) {
+      metrics?.locked.increment()
+    }
+
     callbacks.tell(told => told.onAttemptFailed?.({ attemptsLeft }))
     settle(guest)
   }
@@ -129,6 +137,7 @@ export class Door {
   async right (guest: Guest): Promise<void> {
     try {
       await this.#init.counts.right()
+      this.#init.metrics?.attempts.increment({ right: true })
       guest.isCandidate = true
     } finally {
       guest.release?.()
@@ -156,7 +165,7 @@ export class Door {
   }
 
   async #admit (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
-    const { party, party: { log }, counts, clock, settle } = this.#init
+    const { party, party: { log }, counts, clock, metrics, settle } = this.#init
 
     try {
       await party.freshen()
@@ -169,6 +178,12 @@ export class Door {
 
         return op
       })
+      metrics?.admissions.increment()
+
+      if (guest.isCandidate !== true) {
+        metrics?.attempts.increment({ right: true })
+      }
+
       settle()
 
       return grantOf(log, this.id, op)
@@ -179,10 +194,11 @@ export class Door {
 
   /** A member has shown the PIN: it has lost its store, and gets the party back. Nothing is used. */
   async #return (guest: Guest): Promise<GrantFrame> {
-    const { party: { log }, counts } = this.#init
+    const { party: { log }, counts, metrics } = this.#init
 
     try {
       await counts.right()
+      metrics?.attempts.increment({ right: true })
       const member = log.member(guest.key)
 
       if (member == null) {

@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { StrictMode, useState } from 'react'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { PartiesProvider, useDeviceInvitation, useDevices, usePerson, useRecovery } from '../../src/react/index.js'
+import { PartiesProvider, useDevices, usePerson, useRecovery } from '../../src/react/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import './patience.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
@@ -42,7 +42,10 @@ function Words () {
 }
 
 describe('Alice\'s page reminds her of her recovery words', () => {
-  const open = (): void => { render(<StrictMode><PartiesProvider node={phone}><Words /></PartiesProvider></StrictMode>) }
+  async function open (): Promise<void> {
+    render(<StrictMode><PartiesProvider node={phone}><Words /></PartiesProvider></StrictMode>)
+    await until('reminder', 'Write them down')
+  }
 
   async function showWords (): Promise<string[]> {
     press('show')
@@ -52,8 +55,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
   }
 
   it('until she gives the two that are asked for; a wrong one is told, and changes nothing', async () => {
-    open()
-    await until('reminder', 'Write them down')
+    await open()
     expect(shown('words')).toBe('')
     const words = await showWords()
     expect(words).toHaveLength(12)
@@ -74,7 +76,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
   })
 
   it('and holds them no longer than they are shown', async () => {
-    open()
+    await open()
     await showWords()
     press('hide')
     await until('words', '')
@@ -87,7 +89,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
 
     await showWords()
     cleanup()
-    open()
+    await open()
     expect(shown('words')).toBe('')
   })
 })
@@ -103,39 +105,11 @@ function Devices () {
   )
 }
 
-function Invitation () {
-  const [code, pin, { status, link }] = useDeviceInvitation({ cancelOnUnmount: true })
-
-  return (
-    <section>
-      <output data-testid="code">{code}</output>
-      <output data-testid="pin">{pin}</output>
-      <output data-testid="status">{status}</output>
-      <output data-testid="link">{link}</output>
-    </section>
-  )
-}
-
 describe('Alice\'s page lists her devices', () => {
   it('as they change', async () => {
     render(<StrictMode><PartiesProvider node={phone}><Devices /></PartiesProvider></StrictMode>)
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([' (this one)'])
     press('name it')
     await screen.findByText('Phone (this one)')
-  })
-
-  it('and invites another one: once, and no more when she has gone', async () => {
-    render(<StrictMode><PartiesProvider node={phone}><Invitation /></PartiesProvider></StrictMode>)
-    await until('status', 'pending')
-    expect(shown('pin')).toMatch(/^\d{6}$/)
-    const laptop = await network.node()
-    expect(shown('link')).toContain(shown('code'))
-    const { party: { key }, inviter, code } = await laptop.services.parties.lookup(shown('code'))
-    expect(inviter.profile.displayName).toBe('Alice')
-    expect(await phone.services.parties.list()).toEqual([])
-    expect(key).toMatch(/^[0-9a-f]{64}$/)
-
-    cleanup()
-    await waitFor(async () => laptop.services.parties.lookup(code).then(() => { throw new Error('It is still there') }, (err: Error) => { expect(err.name).toBe('InvitationRevokedError') }))
   })
 })
