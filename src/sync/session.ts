@@ -1,12 +1,7 @@
 /** A stream and its machine: frames are read, and written while the other side takes them. */
 import { TimeoutError } from '@libp2p/interface'
 import { pipe } from 'it-pipe'
-<<<<<<< HEAD
 import { STALL_TIMEOUT } from './constants.js'
-=======
-import { ProgressWatch } from './progress-watch.js'
-import { GATHER, STALL_TIMEOUT } from './constants.js'
->>>>>>> main
 import { Intake } from './intake.js'
 import { nextItems } from './items-frames.js'
 import { ProgressWatch } from './progress-watch.js'
@@ -14,12 +9,8 @@ import { RefusalCode, SyncRefusedError } from './refusal.js'
 import { Telling } from './telling.js'
 import type { Channel } from './channel.js'
 import type { Frame, Items } from './frames.js'
-<<<<<<< HEAD
 import type { Key, Progress, RecordSet, SyncableLog } from './interface.js'
-=======
 import type { Laters } from './laters.js'
-import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interface.js'
->>>>>>> main
 import type { SyncMachine } from './machine.js'
 import type { Owed } from './progress-watch.js'
 import type { RefusalInit } from './refusal.js'
@@ -49,19 +40,7 @@ export interface SessionInit {
 export class Session {
   readonly #init: SessionInit
   readonly #intake = new Intake()
-<<<<<<< HEAD
   readonly #telling: Telling
-=======
-  /** Names of items that came from there. */
-  readonly #theirs = new Set<string>()
-  readonly #unwatch: Array<() => void>
-  /** What is new, until it is told. */
-  readonly #fresh = new Map<number, Map<string, Item>>()
-  /** Sets of which it was not told what is new. */
-  readonly #withheld = new Set<number>()
-  #callOff: (() => void) | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
->>>>>>> main
   /** Frames that came, and that were taken there. */
   #heard = 0
   #taken = 0
@@ -83,7 +62,7 @@ export class Session {
     this.#telling = new Telling({
       sets: init.sets,
       isTold: init.isTold ?? (() => true),
-      late: init.late,
+      laters: init.laters,
       tell: (set, items) => { init.machine.tell(set, items) },
       compare: (set) => { init.machine.look(set) },
       done: () => { this.#changed() }
@@ -123,23 +102,6 @@ export class Session {
     }
   }
 
-<<<<<<< HEAD
-=======
-  /** It hears of it from others, or by a comparison in a while, wherever it stands. */
-  #withhold (set: number): void {
-    this.#withheld.add(set)
-    this.#callOff ??= this.#init.laters?.add(() => { this.#compareWithheld() })
-  }
-
-  #compareWithheld (): void {
-    this.#callOff?.()
-    this.#callOff = undefined
-    this.#withheld.forEach((set) => { this.#init.machine.look(set) })
-    this.#withheld.clear()
-    this.#changed()
-  }
-
->>>>>>> main
   /** Whether the other side is told may be otherwise now: what was kept from it is compared. */
   retell (): void {
     this.#telling.retell()
@@ -222,13 +184,7 @@ export class Session {
       this.#ended = true
       ended.abort(new DOMException('The stream ended', 'AbortError'))
       this.#intake.end()
-<<<<<<< HEAD
       this.#telling.end()
-=======
-      this.#unwatch.forEach(unwatch => { unwatch() })
-      clearTimeout(this.#timer)
-      this.#callOff?.()
->>>>>>> main
       watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()

@@ -1,10 +1,11 @@
 /** What is new here and is told on one stream: in bursts, and not what came from there; or withheld, and compared in a while. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { GATHER, LATE } from './constants.js'
+import { GATHER } from './constants.js'
 import { slotOf } from './sets.js'
 import type { Items } from './frames.js'
 import type { SignedOp } from './interface.js'
+import type { Laters } from './laters.js'
 import type { Item, SyncSet } from './sets.js'
 
 /** Items that came from the other side and are not told back, at most; it may be told of those before. */
@@ -14,8 +15,8 @@ export interface TellingInit {
   sets: SyncSet[]
   /** Is the other side told of what is new, as it comes? */
   isTold: () => boolean
-  /** How long it may be left without news, ms; up to twice that. @default 30_000 */
-  late?: number
+  /** When others who are not told of what is new are compared with, too. @default at once */
+  laters?: Laters
   tell: (set: number, items: Item[]) => void
   compare: (set: number) => void
   /** All that there is now was handed to `tell` or `compare`. */
@@ -31,7 +32,7 @@ export class Telling {
   readonly #fresh = new Map<number, Map<string, Item>>()
   /** Sets of which it was not told what is new. */
   readonly #withheld = new Set<number>()
-  #late: ReturnType<typeof setTimeout> | undefined
+  #callOff: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor (init: TellingInit) {
@@ -65,7 +66,7 @@ export class Telling {
   end (): void {
     this.#unwatch.forEach(unwatch => { unwatch() })
     clearTimeout(this.#timer)
-    clearTimeout(this.#late)
+    this.#callOff?.()
   }
 
   /** What comes in a burst is told in one frame. */
@@ -91,17 +92,12 @@ export class Telling {
   /** It hears of it from others, or by a comparison in a while, wherever it stands. */
   #withhold (set: number): void {
     this.#withheld.add(set)
-    this.#late ??= setTimeout(() => {
-      this.#late = undefined
-      this.#compareWithheld()
-    }, (this.#init.late ?? LATE) * (1 + Math.random()))
-
-    if (typeof this.#late === 'object') {
-      this.#late.unref()
-    }
+    this.#callOff ??= this.#init.laters?.add(() => { this.#compareWithheld() })
   }
 
   #compareWithheld (): void {
+    this.#callOff?.()
+    this.#callOff = undefined
     this.#withheld.forEach((set) => { this.#init.compare(set) })
     this.#withheld.clear()
     this.#init.done()
