@@ -1,13 +1,8 @@
 /** A log that is kept in step, and what is known of its streams. */
 import { delay, systemClock } from '../clock.js'
-<<<<<<< HEAD
-import { MAX_TOLD } from './constants.js'
-import { RefusalCode } from './refusal.js'
-=======
-import { Allowance } from '../allowance.js'
 import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
 import { Laters } from './laters.js'
->>>>>>> main
+import { RefusalCode } from './refusal.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
 import type { Clock } from '../clock.js'
