@@ -1,4 +1,5 @@
 /** A log that is kept in step, and what is known of its streams. */
+import { Allowance } from '../allowance.js'
 import { delay, systemClock } from '../clock.js'
 import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
 import { Laters } from './laters.js'
