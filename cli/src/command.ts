@@ -1,5 +1,5 @@
 /** What a command line comes to: the command with its terms, and what every command may be told. */
-import type { InvitationStatus, PartyKind, PinShape, Role } from 'plus-one'
+import type { InvitationStatus, CreatedKind, PinShape, Role } from 'plus-one'
 
 export interface CommonOptions {
   /** JSON lines on stdout, all else on stderr. */
@@ -45,7 +45,7 @@ export interface InviteTerms {
 }
 
 export type Command =
-  | { name: 'invite', kind?: PartyKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
+  | { name: 'invite', kind?: CreatedKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
   | { name: 'serve' }
   | { name: 'join', code?: string, yes: boolean }
   | { name: 'lookup', code?: string }

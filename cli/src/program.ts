@@ -6,9 +6,9 @@ import { expirationOf, partyOf, required } from './values.js'
 import type { Command, InviteTerms, Screen, Shell } from './command.js'
 import type { ChangeValues, PartyValues } from './options.js'
 import type { Argument, Option } from 'commander'
-import type { InvitationStatus, PartyKind, Role } from 'plus-one'
+import type { InvitationStatus, CreatedKind, Role } from 'plus-one'
 
-const KINDS: PartyKind[] = ['community', 'group', 'contact']
+const KINDS: CreatedKind[] = ['community', 'group', 'contact']
 const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader']
 const STATUSES: Array<InvitationStatus | 'all'> = ['pending', 'used', 'expired', 'revoked', 'declined', 'locked', 'all']
 const SHELLS: Shell[] = ['bash', 'zsh', 'fish', 'powershell']
@@ -47,7 +47,7 @@ export interface ProgramInit {
 }
 
 interface InviteValues extends PartyValues {
-  kind?: PartyKind
+  kind?: CreatedKind
   role?: Role
   expires?: InviteTerms['expiration']
   uses?: number

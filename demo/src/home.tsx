@@ -3,7 +3,7 @@ import { useInvitationPreview, useMembers, usePartiesService, useReceivedInvitat
 import { completeWord } from 'plus-one/rendezvous/words'
 import { nameOf } from './people.js'
 import type { Asked } from './asked.js'
-import type { Party, PartyKind, ReceivedInvitation } from 'plus-one'
+import type { Party, CreatedKind, ReceivedInvitation } from 'plus-one'
 
 export function Home ({ all, choose, ask }: { all: readonly Party[], choose: (key: string) => void, ask: (asked: Asked) => void }) {
   const received = useReceivedInvitations()
@@ -48,7 +48,7 @@ function PartyCard ({ party, onOpen }: { party: Party, onOpen: () => void }) {
   return <button className="card" onClick={onOpen}><b>{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}</span></button>
 }
 
-const KINDS: Record<PartyKind, string> = {
+const KINDS: Record<CreatedKind, string> = {
   group: 'Group',
   community: 'Community, of many readers',
   contact: 'Contact, just us two'
@@ -57,7 +57,7 @@ const KINDS: Record<PartyKind, string> = {
 function Create ({ choose }: { choose: (key: string) => void }) {
   const parties = usePartiesService()
   const [name, setName] = useState('')
-  const [kind, setKind] = useState<PartyKind>('group')
+  const [kind, setKind] = useState<CreatedKind>('group')
   const [problem, setProblem] = useState<string>()
 
   return (
@@ -70,7 +70,7 @@ function Create ({ choose }: { choose: (key: string) => void }) {
       <label htmlFor="name">Its name</label>
       <input id="name" value={name} maxLength={60} placeholder="Book club" onChange={({ target }) => { setName(target.value) }} />
       <label htmlFor="kind">Its kind</label>
-      <select id="kind" value={kind} onChange={({ target }) => { setKind(target.value as PartyKind) }}>
+      <select id="kind" value={kind} onChange={({ target }) => { setKind(target.value as CreatedKind) }}>
         {Object.entries(KINDS).map(([kind, text]) => <option key={kind} value={kind}>{text}</option>)}
       </select>
       <button className="primary">Create</button>

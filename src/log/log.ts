@@ -16,7 +16,7 @@ import { infoOf } from './signatures.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { Terms } from './drafted.js'
-import type { CheckedGrant, Expected, Grant } from './grant.js'
+import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Saying } from './heading.js'
 import type { LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
@@ -42,7 +42,7 @@ export class MembershipLog extends SharedLog {
   readonly #writes = new SerialQueue()
   protected history: History
   protected receiver: OpReceiver
-  protected grant: CheckedGrant | undefined
+  protected grant: AnyGrant | undefined
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
   /** What it ended with when it was whole. */
@@ -109,7 +109,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  static async join (init: LogInit, grant: CheckedGrant, options?: WriteOptions): Promise<MembershipLog> {
+  static async join (init: LogInit, grant: AnyGrant, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, new History(grant.genesis))
 
     await log.#store.write((batch) => {
@@ -153,7 +153,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
+  async rejoin (grant: AnyGrant, options?: AbortOptions): Promise<void> {
     await this.#write(async () => {
       if (this.has(grant.admit.id)) {
         return
@@ -396,7 +396,7 @@ export class MembershipLog extends SharedLog {
     }
   }
 
-  #await (grant: CheckedGrant): void {
+  #await (grant: AnyGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.receiver.pending.add(op, '') })
   }
