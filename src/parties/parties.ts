@@ -475,6 +475,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
+
     if (isWhole && grant.admit.kind === 'LINK') {
       return this.#adding(async () => this.#home.join(grant))
     }
