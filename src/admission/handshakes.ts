@@ -72,6 +72,8 @@ export interface HandshakesInit {
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
+  /** May this node become a device of another's home? @throws {OtherPersonError} */
+  assertMayJoin: (home: string) => void
   join: Join
 }
 
@@ -171,7 +173,7 @@ export class Handshakes {
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
-    const { clock, code, ownParty } = this.#init
+    const { clock, code, ownParty, assertMayJoin } = this.#init
     const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role), data: welcomed.preview.data }
     const { genesis, preview, role, data } = this.#seen ?? offered
     const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
@@ -183,6 +185,10 @@ export class Handshakes {
 
     if (own != null) {
       throw new AlreadyMemberError(own)
+    }
+
+    if (homeOf(welcomed) != null) {
+      assertMayJoin(offered.genesis)
     }
 
     this.#seen = offered

@@ -322,6 +322,7 @@ export class OwnHome {
     }
 
     this.#awaited.clear()
+    this.#taken.clear()
     await (home == null ? undefined : letGo(home))
   }
 

@@ -109,6 +109,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
+      assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
@@ -397,8 +398,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async reset (options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    await this.#call(options, async () => {
+      await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    })
   }
 
   async #reset (options?: AbortOptions): Promise<void> {
