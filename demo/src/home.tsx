@@ -36,11 +36,12 @@ export function Home ({ all, choose, ask, goTo }: HomeProps) {
           </ul>
         </section>
       )}
+      {all.length > 0 && <You isNew={false} goTo={goTo} />}
       <div className="two">
         <Create choose={choose} />
         <EnterCode ask={ask} />
       </div>
-      <You isNew={all.length === 0} goTo={goTo} />
+      {all.length === 0 && <You isNew goTo={goTo} />}
     </>
   )
 }
