@@ -11,6 +11,7 @@ import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { Guest } from './places.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
 import type { GrantFrame, Session } from '../invitation/index.js'
@@ -23,6 +24,7 @@ export interface DoorInit {
   clock: Clock
   party: InvitingParty
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   counts: Counts
   candidates: Candidates
   callbacks: Callbacks
@@ -38,11 +40,11 @@ export interface DoorInit {
 
 export class Door {
   readonly #init: DoorInit
-  readonly #places: Places
+  /** Nobody has come to most of them. */
+  #places: Places | undefined
 
   constructor (init: DoorInit) {
     this.#init = init
-    this.#places = new Places(init.clock)
   }
 
   get id (): string { return this.#init.counts.record.id }
@@ -50,7 +52,7 @@ export class Door {
   get secret (): Uint8Array { return this.#init.counts.record.secret }
   get role (): Role { return this.#init.counts.record.role }
   /** Guests now. */
-  get size (): number { return this.#places.size }
+  get size (): number { return this.#places?.size ?? 0 }
 
   /** For a preview: throws what ended the invitation. */
   preview (key: Key): Session {
@@ -108,6 +110,7 @@ export class Door {
 
     return counts.add(async () => {
       counts.assertPending()
+      this.#places ??= new Places(this.#init.clock)
       const session = this.#places.enter(guest, knock, counts.ledger, () => this.#session(guest.key))
       changed()
 
@@ -119,18 +122,24 @@ export class Door {
   async spend (guest: Guest): Promise<number> {
     const { result, release } = await this.#init.counts.spend()
     guest.release = release
-    this.#places.answered(guest)
+    this.#places?.answered(guest)
 
     return result
   }
 
   /** The guess was wrong. */
   async wrong (guest: Guest): Promise<void> {
-    const { counts, callbacks, settle } = this.#init
+    const { counts, callbacks, metrics, settle } = this.#init
     await counts.wrong()
+    metrics?.attempts.increment({ wrong: true })
     guest.release?.()
 
     const { attemptsLeft } = counts.ledger
+
+    if (attemptsLeft === 0) {
+      metrics?.locked.increment()
+    }
+
     callbacks.tell(told => told.onAttemptFailed?.({ attemptsLeft }))
     settle(guest)
   }
@@ -139,6 +148,7 @@ export class Door {
   async right (guest: Guest): Promise<void> {
     try {
       await this.#init.counts.right()
+      this.#init.metrics?.attempts.increment({ right: true })
       guest.isCandidate = true
     } finally {
       guest.release?.()
@@ -150,7 +160,7 @@ export class Door {
     const approved = await this.#init.candidates.ask(guest.key, candidate, this.#init.callbacks.list(), signal)
 
     if (!approved) {
-      this.#places.refused(guest)
+      this.#places?.refused(guest)
     }
 
     return approved
@@ -166,7 +176,7 @@ export class Door {
   }
 
   async #admit (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
-    const { party, party: { log }, counts, clock, settle } = this.#init
+    const { party, party: { log }, counts, clock, metrics, settle } = this.#init
 
     try {
       await party.freshen()
@@ -180,6 +190,12 @@ export class Door {
 
         return op
       })
+      metrics?.admissions.increment()
+
+      if (guest.isCandidate !== true) {
+        metrics?.attempts.increment({ right: true })
+      }
+
       settle()
 
       return grantOf(log, op)
@@ -190,10 +206,11 @@ export class Door {
 
   /** A member has shown the PIN: it has lost its store, and gets the party back. Nothing is used. */
   async #return (guest: Guest): Promise<GrantFrame> {
-    const { party: { log }, counts } = this.#init
+    const { party: { log }, counts, metrics } = this.#init
 
     try {
       await counts.right()
+      metrics?.attempts.increment({ right: true })
 
       if (log.member(guest.key) == null) {
         throw new InvitationUsedError('You are no member of this party any more; ask for a new code')
@@ -215,27 +232,27 @@ export class Door {
   /** A guest has gone, or has what it came for. */
   leave (guest: Guest): void {
     guest.release?.()
-    this.#places.leave(guest)
+    this.#places?.leave(guest)
     this.#init.changed()
 
     const joined = this.#tellJoin(guest)
 
     // the last to leave ends it: whoever else joined is told before
-    if (joined != null && this.#init.counts.status === 'used' && ![...this.#places].some(other => other.joined != null)) {
+    if (joined != null && this.#init.counts.status === 'used' && ![...this.#places ?? []].some(other => other.joined != null)) {
       this.#init.done(joined)
     }
   }
 
   /** Ends the wait of these guests, or of all. */
   end (reason: Error, which: (guest: Guest) => boolean = () => true): void {
-    for (const guest of [...this.#places].filter(which)) {
+    for (const guest of [...this.#places ?? []].filter(which)) {
       guest.end(reason)
     }
   }
 
   /** Tells of all who joined and have not left yet. @returns The last of them */
   tellJoins (): InvitationJoin | undefined {
-    return [...this.#places].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
+    return [...this.#places ?? []].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
   }
 
   /** The last who joined, as its log has it. */

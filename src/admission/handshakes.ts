@@ -54,6 +54,8 @@ export interface Invited {
 }
 
 export interface HandshakesInit {
+  /** Invitations' id. */
+  protocol: string
   code: InvitationCode
   /** What looks for the inviter's addresses of now, if anything does. */
   more: OpenStreamOptions['more']
@@ -70,6 +72,8 @@ export interface HandshakesInit {
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
+  /** May this node become a device of another's home? @throws {OtherPersonError} */
+  assertMayJoin: (home: string) => void
   join: Join
 }
 
@@ -133,8 +137,8 @@ export class Handshakes {
 
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
-    const { clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
+    const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
@@ -169,7 +173,7 @@ export class Handshakes {
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
-    const { clock, code, ownParty } = this.#init
+    const { clock, code, ownParty, assertMayJoin } = this.#init
     const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role), data: welcomed.preview.data }
     const { genesis, preview, role, data } = this.#seen ?? offered
     const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
@@ -181,6 +185,10 @@ export class Handshakes {
 
     if (own != null) {
       throw new AlreadyMemberError(own)
+    }
+
+    if (homeOf(welcomed) != null) {
+      assertMayJoin(offered.genesis)
     }
 
     this.#seen = offered

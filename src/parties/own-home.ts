@@ -61,6 +61,8 @@ export class OwnHome {
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
   readonly #awaited = new Map<OpId, MembershipLog>()
+  /** Of these, those that the words bring. */
+  readonly #taken = new Set<OpId>()
   #marked = new Set<OpId>()
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
@@ -224,7 +226,7 @@ export class OwnHome {
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
-    await this.#making
+    await this.#making?.catch(() => { /* the next call makes it */ })
 
     if (this.#party?.key === key) {
       await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
@@ -243,6 +245,17 @@ export class OwnHome {
     await this.#open(home, 'new')
   }
 
+  /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
+  take (party: OpId): MembershipLog | undefined {
+    const log = this.#awaited.get(party)
+
+    if (log != null) {
+      this.#taken.add(party)
+    }
+
+    return log
+  }
+
   /** Something changed in the parties that are listed. */
   follow (): void {
     this.#household?.links.look()
@@ -255,6 +268,7 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+    this.#taken.clear()
   }
 
   /** The home that this device has gives way to another one. */
@@ -292,6 +306,24 @@ export class OwnHome {
 
       return undefined
     }
+  }
+
+  /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
+  async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
+    const home = this.#party
+    this.#current.abort()
+    await this.#household?.links.idle()
+    this.#household = undefined
+    this.#party = undefined
+
+    for (const log of this.#awaited.values()) {
+      await this.#init.leave(log.key)
+      await log.close()
+    }
+
+    this.#awaited.clear()
+    this.#taken.clear()
+    await (home == null ? undefined : letGo(home))
   }
 
   async #make (): Promise<Household> {
@@ -347,7 +379,7 @@ export class OwnHome {
   async #wait (log: MembershipLog): Promise<void> {
     this.#awaited.set(log.key, log)
     log.addEventListener('members', () => {
-      if (log.member(log.self) != null && this.#awaited.delete(log.key)) {
+      if (log.member(log.self) != null && this.#awaited.delete(log.key) && !this.#taken.has(log.key)) {
         this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })

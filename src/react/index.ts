@@ -8,7 +8,7 @@
 
 export { useBlocked } from './blocked.js'
 export { PartiesProvider, ProviderMissingError, usePartiesService } from './provider.js'
-export { useMembers, useParties, useParty } from './party.js'
+export { useMember, useMembers, useParties, useParty } from './party.js'
 export { useDeviceInvitation, useInvitation } from './invitation.js'
 export { useInvitations } from './invitations.js'
 export { useDevices, usePerson, useRecovery } from './person.js'

@@ -1,13 +1,20 @@
 /** A log that is kept in step, and what is known of its streams. */
+import { Allowance } from '../allowance.js'
 import { delay, systemClock } from '../clock.js'
-import { MAX_TOLD } from './constants.js'
+import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
+import { Laters } from './laters.js'
+import { RefusalCode } from './refusal.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
 import type { Clock } from '../clock.js'
 import type { Key, RecordSet, SyncableLog } from './interface.js'
+import type { RefusalInit } from './refusal.js'
 import type { Session } from './session.js'
 import type { SyncSet } from './sets.js'
 import type { Connection, Stream } from '@libp2p/interface'
+
+/** Refusals in a row that show that another node has this one's place: two that dial each other at once refuse each other once. */
+const TAKEN = 3
 
 export interface Live {
   session: Session
@@ -26,21 +33,27 @@ export class KeptLog {
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
   /** How often in a row they said that there is a stream already, where this node has none. */
-  readonly taken = new Map<Key, number>()
+  readonly #taken = new Map<Key, number>()
   readonly turns: Turns
+  /** Those who are not told of what is new. */
+  readonly laters: Laters
   readonly #clock: Clock
   readonly #stopped = new AbortController()
   readonly #shown = new WeakSet<Connection>()
+  readonly #farewells: Allowance
   /** Members who pass on what is new, and tell this node; undefined: all who are connected do. */
   #links: ReadonlySet<Key> | undefined
   #told: Set<Key> | undefined
   #sets: SyncSet[] | undefined
 
-  constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock) {
+  /** @param late - How long the first of those who are not told waits, ms */
+  constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock, late?: number) {
     this.log = log
     this.records = records
     this.#clock = clock
     this.turns = new Turns(clock)
+    this.laters = new Laters(clock, late)
+    this.#farewells = new Allowance(clock, { ofPeer: MAX_FAREWELLS, window: FAREWELLS_WINDOW })
   }
 
   get signal (): AbortSignal { return this.#stopped.signal }
@@ -75,6 +88,7 @@ export class KeptLog {
   }
 
   stop (): void {
+    this.laters.stop()
     this.#stopped.abort(new DOMException('The log is not kept any more', 'AbortError'))
   }
 
@@ -88,12 +102,31 @@ export class KeptLog {
     return !this.answering.has(key) && (this.live.has(key) || !this.opening.has(key) || this.log.self > key) && this.#improves(key, connection)
   }
 
-  /** May one whose membership ended see what ended it? Once a connection. */
-  shows (connection: Connection): boolean {
-    const first = !this.#shown.has(connection)
+  /** May one whose membership ended see what ended it? Once a connection, and a few times an hour: connections cost nothing. */
+  shows (key: Key, connection: Connection): boolean {
+    const may = !this.#shown.has(connection) && !this.#farewells.isSpent(key)
     this.#shown.add(connection)
 
-    return first
+    if (may) {
+      this.#farewells.take({ peer: key, origin: '' })
+    }
+
+    return may
+  }
+
+  /** A stream with this member stands. */
+  stands (key: Key, live: Live): void {
+    this.live.set(key, live)
+    this.#taken.delete(key)
+    this.retell()
+  }
+
+  /** Is this refusal from there to be told? A second stream is nothing that an app could do something about; where there is no first one, another node of this key has it. */
+  minds (key: Key, { code }: RefusalInit): boolean {
+    const taken = code !== RefusalCode.DUPLICATE || this.live.has(key) || this.answering.has(key) ? 0 : (this.#taken.get(key) ?? 0) + 1
+    this.#taken.set(key, taken)
+
+    return code !== RefusalCode.DUPLICATE || taken === TAKEN
   }
 
   /** Waits, ms, or until it is not kept any more. */

@@ -33,6 +33,7 @@ describe('The phone of a founder is stolen', () => {
     const { alice: thief, book, film, words } = await shared(network)
     const phone = await network.node()
     const { parties } = await phone.services.parties.recover(words, { code: await codeOf(book) })
+    expect(phone.services.parties.person.devices.map(({ peerId }) => peerId.toString())).toEqual([phone, thief].map(({ peerId }) => peerId.toString()))
     const { needsWords, parties: here } = await phone.services.parties.person.unlink(thief.peerId, { words })
     expect(keyed([...here])).toEqual(keyed(parties))
     expect(needsWords).toEqual([])
@@ -40,6 +41,7 @@ describe('The phone of a founder is stolen', () => {
       expect([book, film].map(party => party.roleOf(thief.peerId))).toEqual([undefined, undefined])
       expect([book, film].map(party => party.roleOf(phone.peerId))).toEqual(['owner', 'writer'])
     })
+    expect(phone.services.parties.person.devices).toHaveLength(1)
   })
 
   it('the thief lets her leave, and cannot keep her out: the words make that void', async () => {

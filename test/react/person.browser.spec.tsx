@@ -42,7 +42,10 @@ function Words () {
 }
 
 describe('Alice\'s page reminds her of her recovery words', () => {
-  const open = (): void => { render(<StrictMode><PartiesProvider node={phone}><Words /></PartiesProvider></StrictMode>) }
+  async function open (): Promise<void> {
+    render(<StrictMode><PartiesProvider node={phone}><Words /></PartiesProvider></StrictMode>)
+    await until('reminder', 'Write them down')
+  }
 
   async function showWords (): Promise<string[]> {
     press('show')
@@ -52,8 +55,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
   }
 
   it('until she gives the two that are asked for; a wrong one is told, and changes nothing', async () => {
-    open()
-    await until('reminder', 'Write them down')
+    await open()
     expect(shown('words')).toBe('')
     const words = await showWords()
     expect(words).toHaveLength(12)
@@ -74,7 +76,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
   })
 
   it('and holds them no longer than they are shown', async () => {
-    open()
+    await open()
     await showWords()
     press('hide')
     await until('words', '')
@@ -87,7 +89,7 @@ describe('Alice\'s page reminds her of her recovery words', () => {
 
     await showWords()
     cleanup()
-    open()
+    await open()
     expect(shown('words')).toBe('')
   })
 })

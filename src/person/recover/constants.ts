@@ -1,7 +1,8 @@
 /** The numbers of the recovery protocol; docs/persons.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
 
 /** The recovery protocol's id. */
-export const RECOVER_PROTOCOL = '/plus-one/recover/1.0.0'
+export const RECOVER_PROTOCOL = PROTOCOLS.recover
 
 /** Bytes of the listener's nonce: nobody draws the same twice. */
 export const NONCE_LENGTH = 32
@@ -48,7 +49,7 @@ export const ENTITLED = 600_000
 export const MAX_ENTITLED = 4
 
 /** Members that are asked, and logs that come in, at once, at most. */
-export const MAX_AT_ONCE = 4
+export const MAX_AT_ONCE = 8
 
 /** How long a log may stand still before the member is asked anew, ms. */
 export const STANDSTILL = 30_000
@@ -57,7 +58,7 @@ export const STANDSTILL = 30_000
 export const RETRIES = 5
 
 /** The wait before that, ms: it doubles. */
-export const RETRY_DELAY = 1_000
+export const RETRY_DELAY = 250
 
 /** LEAVEs that are made void one after the other, at most: each device of the person can have signed some. */
 export const MAX_LEAVES = 64
