@@ -2,10 +2,11 @@
 import { PreviewMismatchError, ProtocolError } from '../errors.js'
 import { Authority } from './authority.js'
 import { homeKeyOf, homeSeatOf } from './home.js'
+import { NOBODY } from './levels.js'
 import { opsOf, signaturesHold } from './shown-ops.js'
 import { acceptanceHolds, shownHash } from './verify.js'
 import type { Grant, GrantedMember } from './grant.js'
-import type { Key, OpId, Role } from './kinds.js'
+import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 
 /** What the device accepted. */
@@ -55,6 +56,32 @@ export async function checkLink (shown: Grant, { key, accepted }: ExpectedLink):
   }
 
   return grant
+}
+
+/** A device as it shows itself to a member who has not heard of it: in a home, or in any party. */
+export interface ShownDevice {
+  genesis: AnyOp<'GENESIS'>
+  admit: AnyOp<'LINK'>
+  /** For whom it was linked. */
+  person: PersonId
+  ops: Op[]
+}
+
+/** @throws {ProtocolError} It does not show that a member linked this key. */
+export async function checkDevice (shown: Grant, key: Key): Promise<ShownDevice> {
+  const ops = opsOf(shown)
+  const admit = ops.at(-1)
+  const [genesis] = ops
+
+  if (genesis?.kind === 'GENESIS' && admit?.kind === 'LINK' && admit.payload.key === key) {
+    const speaker = new Authority(ops.slice(0, -1)).speakerOf(admit)
+
+    if (speaker != null && speaker.level < NOBODY && await signaturesHold(genesis, ops) && await acceptanceHolds(genesis, admit, { person: speaker.person })) {
+      return { genesis, admit, person: speaker.person, ops }
+    }
+  }
+
+  throw new ProtocolError('These ops do not show that a member linked this device')
 }
 
 /** What ops that end with a LINK in a home show; undefined where they do not show it. Their signatures are not looked at. */

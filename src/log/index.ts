@@ -21,7 +21,7 @@ export { PREFIX, writeBatch } from '../storage.js'
 export { shownHash } from './verify.js'
 export type { Acceptance, Shown } from './acceptance.js'
 export type { Void, VoidReason } from './evaluation.js'
-export type { CheckedLink, ExpectedLink } from './device-grant.js'
+export type { CheckedLink, ExpectedLink, ShownDevice } from './device-grant.js'
 export type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 export type {
   InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, VoidedOp, WriteOptions

@@ -85,7 +85,14 @@ export abstract class SharedLog extends LogReader {
     }
 
     const { graph, view } = this.history
-    const admit = graph.get(this.member(this.self)?.admit ?? '')
+    const member = this.member(this.self)
+    const link = member?.key === this.self ? undefined : this.linkOf(this.self)
+
+    if (link != null) {
+      return { admit: link.signed, authority: this.groundOf(link.id) }
+    }
+
+    const admit = graph.get(member?.admit ?? '')
 
     if (admit == null) {
       return undefined

@@ -1,11 +1,12 @@
 /** A membership log as sync needs it. */
 import { TypedEventEmitter } from 'main-event'
+import { checkDevice } from '../log/device-grant.js'
 import { checkGrant } from '../log/grant.js'
 import { decodeOp } from '../log/op.js'
 import { mayInvite } from '../log/terms.js'
 import { MAX_PROOF } from './constants.js'
 import type { ChainTip, FromOptions, Key, OpId, PlacedOp, Received, SignedOp, Standing, SyncableLog, SyncableLogEvents, SyncOp } from './interface.js'
-import type { CheckedGrant, MemberRecord, MembershipLog, Verified } from '../log/index.js'
+import type { CheckedGrant, MemberRecord, MembershipLog, ShownDevice, Verified } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** Newcomers whose ADMIT waits for its past, at most; one that is forgotten shows its proof again. */
@@ -15,8 +16,8 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   readonly #log: MembershipLog
   /** Keys that are let in though they stand for no member, while this holds. */
   readonly #guests = new Map<Key, () => boolean>()
-  /** Who showed an ADMIT whose past is still to come, by key. */
-  readonly #newcomers = new Map<Key, CheckedGrant>()
+  /** Who showed an ADMIT or LINK whose past is still to come, by key. */
+  readonly #newcomers = new Map<Key, CheckedGrant | ShownDevice>()
 
   readonly #isSibling: (key: Key) => boolean
 
@@ -101,12 +102,13 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
       try {
         const op = decodeOp(admit)
 
-        if (op.kind !== 'ADMIT') {
+        if (op.kind !== 'ADMIT' && op.kind !== 'LINK') {
           return this.standingOf(key)
         }
 
         // nothing of a stranger's is kept before the Grant that it shows holds
-        const grant = await checkGrant({ admit, authority: proof.slice(0, -1) }, { inviter: op.author, first: key })
+        const shown = { admit, authority: proof.slice(0, -1) }
+        const grant = op.kind === 'LINK' ? await checkDevice(shown, key) : await checkGrant(shown, { inviter: op.author, first: key })
 
         if (grant.genesis.id !== this.key) {
           return this.standingOf(key)
@@ -134,7 +136,7 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
     return ops.length > MAX_PROOF ? [] : ops
   }
 
-  #remember (key: Key, grant: CheckedGrant): void {
+  #remember (key: Key, grant: CheckedGrant | ShownDevice): void {
     this.#newcomers.delete(key)
     this.#newcomers.set(key, grant)
 
@@ -146,7 +148,7 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
   }
 
   /**
-   * Is it in by an ADMIT that waits for its past? It is judged by that past when
+   * Is it in by an ADMIT or LINK that waits for its past? It is judged by that past when
    * it is here; until then by what those who signed it are here, and now.
    */
   #isNewcomer (key: Key): boolean {
@@ -156,7 +158,14 @@ export class SyncedLog extends TypedEventEmitter<SyncableLogEvents> implements S
       return false
     }
 
-    const { admit, invite } = grant
+    const { admit } = grant
+
+    // by a device of that person which stands: an unlinked one links nobody
+    if (!('invite' in grant)) {
+      return this.#membersOf(admit.author).some(({ person }) => person === grant.person)
+    }
+
+    const { invite } = grant
     // their keys must stand: an unlinked one would let in whom it likes, with a past that never comes
     const maker = this.#membersOf(invite.author).find(({ level }) => mayInvite(this.#log.kind, level, invite.payload.role))
     const isBy = ({ person }: MemberRecord): boolean => person === maker?.person || invite.payload.hosts.includes(person)

@@ -151,6 +151,21 @@ describe('Something is lost', () => {
     expect(devicesIn(homeOf(invitation))).toHaveLength(2)
     expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', usedBy: [] })
   })
+
+  it('the phone\'s store, which the words linked: the laptop\'s code brings it back', async () => {
+    const own = await device()
+    const laptop = await network.node()
+    const first = await own.node.services.parties.person.invite()
+    await laptop.services.parties.redeem(first.code).setPin(first.pin)
+    await vi.waitFor(() => { expect(laptop.services.parties.person.devices).toHaveLength(2) })
+    await own.node.stop()
+
+    const again = await device({ privateKey: own.init.privateKey })
+    const invitation = await laptop.services.parties.person.invite()
+    const home = await again.node.services.parties.redeem(invitation.code).setPin(invitation.pin)
+    expect(home.key).toBe(first.party.key)
+    await vi.waitFor(() => { expect(devicesIn(logOf(home))).toEqual([keyOf(again.node.peerId), keyOf(laptop.peerId)]) })
+  })
 })
 
 describe('What is refused, by name', () => {

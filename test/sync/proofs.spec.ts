@@ -185,3 +185,51 @@ describe('A key that is let in', () => {
     expect(log.standingOf(dave.key)).toEqual({ is: 'member' })
   })
 })
+
+describe('A device shows the LINK that brought it', () => {
+  /** Alice's phone and laptop are in her party, Carol is too; out of Carol's sight the laptop links the tablet, on what she lacks. */
+  async function linked (): Promise<{ carols: MembershipLog, phone: MembershipLog, tablet: Person, laptop: Person, tablets: SyncedLog }> {
+    const [laptop, tablet] = [{ ...bob, name: 'laptop' }, { ...dave, name: 'tablet' }]
+    const phone = await party(alice)
+    await admit(phone, carol, 'writer')
+    await phone.append('LINK', await linking(phone, laptop, alice))
+    const carols = await replica(phone, carol)
+    const laptops = await replica(phone, laptop)
+    await laptops.append('INVITE', inviteTo('reader'))
+    await laptops.append('LINK', await linking(laptops, tablet, alice, laptop.key))
+
+    return { carols, phone, tablet, laptop, tablets: new SyncedLog(await replica(laptops, tablet)) }
+  }
+
+  it('to a member who has not heard of it: it is let in until the past comes, and stands then', async () => {
+    const { carols, tablet, tablets } = await linked()
+    const synced = new SyncedLog(carols)
+    expect(synced.standingOf(tablet.key)).toEqual({ is: 'stranger' })
+    expect(await synced.admit(tablets.proof(), tablet.key)).toEqual({ is: 'member' })
+    expect(carols.member(tablet.key)).toBeUndefined()
+    await carols.receive(tablets.since([]).map(({ signed }) => signed))
+    expect(synced.standingOf(tablet.key)).toMatchObject({ is: 'member' })
+    expect(carols.member(tablet.key)?.person).toBe(alice.id)
+  })
+
+  it('and not where the device that linked it was unlinked, to another party, or by another key', async () => {
+    const { carols, phone, tablet, laptop, tablets } = await linked()
+    const synced = new SyncedLog(carols)
+    expect(await synced.admit(tablets.proof(), laptop.key)).toMatchObject({ is: 'member' })
+    expect(await synced.admit(tablets.proof(), 'ee'.repeat(32))).toEqual({ is: 'stranger' })
+    const other = new SyncedLog(await party({ ...carol, datastore: new MemoryDatastore() }))
+    expect(await other.admit(tablets.proof(), tablet.key)).toEqual({ is: 'stranger' })
+
+    await phone.append('UNLINK', { key: laptop.key })
+    await carols.receive(signedOps(phone))
+    expect((await synced.admit(tablets.proof(), tablet.key)).is).not.toBe('member')
+  })
+
+  it('whose signature is another\'s: nothing', async () => {
+    const { carols, tablet, tablets } = await linked()
+    const proof = tablets.proof()
+    const last = proof.at(-1)!
+    const synced = new SyncedLog(carols)
+    expect(await synced.admit([...proof.slice(0, -1), { ...last, sig: last.sig.map(byte => byte ^ 1) }], tablet.key)).toEqual({ is: 'stranger' })
+  })
+})
