@@ -53,6 +53,8 @@ export interface AdmissionInit {
   ready: (options?: AbortOptions) => Promise<void>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
+  /** May this node become a device of that home? @throws {OtherPersonError} */
+  assertMayJoin: (home: string) => void
   join: Join
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
@@ -230,7 +232,7 @@ export class Admission {
       this.#blocked.assertFree(code.inviter)
     }
 
-    const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, join } = this.#init
+    const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, assertMayJoin, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
       protocol: this.#init.protocols.invite.id,
@@ -243,6 +245,7 @@ export class Admission {
       recovery,
       guesses: this.#guesses,
       ownParty,
+      assertMayJoin,
       join
     })
 

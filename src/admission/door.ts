@@ -1,9 +1,10 @@
 /** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
 import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
-import { NotForYouError } from '../invitation/index.js'
+import { NotForYouError, UnlinkedError } from '../invitation/index.js'
+import { acceptanceBytes, linkBytes } from '../log/acceptance.js'
 import { peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
-import { grantOf, offerOf, returnOf } from './offer.js'
+import { broughtBy, grantOf, isHome, offerOf, returnOf } from './offer.js'
 import { Places } from './places.js'
 import type { Callbacks } from './callbacks.js'
 import type { Candidates } from './candidates.js'
@@ -69,9 +70,11 @@ export class Door {
     // in its turn: an ADMIT that is being written is not durable yet, and may be undone
     return this.#init.counts.add(async () => {
       const member = log.member(key)
-      const op = log.get(member?.admit ?? '')
+      const op = broughtBy(log, key)
 
-      if (member != null && member.key !== key) {
+      if (isHome(log)) {
+        this.#assertDevice(key)
+      } else if (member != null && member.key !== key) {
         // its own device would have to be handed what links it, too
         throw new AlreadyMemberError()
       }
@@ -82,16 +85,23 @@ export class Door {
       }
 
       // a member by another: told so in the Welcome
-      return op?.kind === 'ADMIT' && op.payload.invite === this.id ? grantOf(log, this.id, op) : undefined
+      return op?.payload.invite === this.id ? grantOf(log, op) : undefined
     })
   }
 
-  /** SHA-256 of what a guest was shown of the party, hex: its acceptance covers it. */
-  shownTo ({ session }: Guest): string {
+  /** What a guest signs who says yes: for a seat, or as a device for that of the person whose home it is. */
+  acceptedBytes ({ key, session }: Guest, { recovery, transcript }: Omit<Accepted, 'acceptance'>): Uint8Array {
     const { log } = this.party
-    const info = log.get(session?.offer.info ?? '')
+    const inviter = log.self
 
-    return shownHash(log.genesis, info?.kind === 'INFO' ? info : undefined)
+    if (isHome(log)) {
+      return linkBytes(log.key, log.member(inviter)?.person ?? '', inviter)
+    }
+
+    const info = log.get(session?.offer.info ?? '')
+    const preview = shownHash(log.genesis, info?.kind === 'INFO' ? info : undefined)
+
+    return acceptanceBytes({ genesis: log.key, invite: this.id, first: key, recovery, inviter, role: this.role, preview, transcript })
   }
 
   /** Lets a guest in to try. @throws what `Places.enter` throws, or what ended the invitation. */
@@ -173,8 +183,9 @@ export class Door {
       const info = guest.session?.offer.info
       const after = Math.max(0, clock.now() - counts.record.createdAt)
       const op = await counts.admit(guest.isCandidate, async (put, before) => {
-        const payload = { invite: this.id, first: guest.key, ...accepted, ...(info == null ? {} : { info }), after }
-        const op = await log.append('ADMIT', payload, { with: put, before })
+        const op = isHome(log)
+          ? await log.append('LINK', { key: guest.key, acceptance: accepted.acceptance, invite: this.id }, { with: put, before })
+          : await log.append('ADMIT', { invite: this.id, first: guest.key, ...accepted, ...(info == null ? {} : { info }), after }, { with: put, before })
         guest.joined = this.#joinOf(guest.key)
 
         return op
@@ -187,7 +198,7 @@ export class Door {
 
       settle()
 
-      return grantOf(log, this.id, op)
+      return grantOf(log, op)
     } finally {
       guest.release?.()
     }
@@ -200,13 +211,12 @@ export class Door {
     try {
       await counts.right()
       metrics?.attempts.increment({ right: true })
-      const member = log.member(guest.key)
 
-      if (member == null) {
+      if (log.member(guest.key) == null) {
         throw new InvitationUsedError('You are no member of this party any more; ask for a new code')
       }
 
-      return returnOf(log, member)
+      return returnOf(log, guest.key)
     } finally {
       guest.release?.()
     }
@@ -253,8 +263,9 @@ export class Door {
   }
 
   #joinOf (key: Key): InvitationJoin {
-    const { party } = this.#init
-    const [peerId, id = ''] = [peerIdOf(key), party.log.invite(this.id)?.usedBy.find(person => party.log.firstKeyOf(person) === key)]
+    const { party, party: { log } } = this.#init
+    const peerId = peerIdOf(key)
+    const id = log.member(key)?.person ?? log.invite(this.id)?.usedBy.find(person => log.firstKeyOf(person) === key) ?? ''
 
     return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
   }
@@ -269,6 +280,18 @@ export class Door {
     }
 
     return joined
+  }
+
+  /**
+   * @throws {UnlinkedError} The key was unlinked: it never returns.
+   * @throws {NotForYouError} It is the recovery key, which is no device.
+   */
+  #assertDevice (key: Key): void {
+    const { log } = this.party
+
+    if (log.personsOf(key).length > 0 && broughtBy(log, key) == null) {
+      throw log.member(key) == null ? new UnlinkedError() : new NotForYouError()
+    }
   }
 
   /** @throws {NotForYouError} It is for another: told to who has shown the secret. */
@@ -287,7 +310,9 @@ export class Door {
   }
 }
 
-/** First keys of those whom an invitation brought. */
+/** First keys of those whom an invitation brought; in a home the devices' own. */
 export function usedBy ({ log }: InvitingParty, invite: string): Key[] {
-  return (log.invite(invite)?.usedBy ?? []).flatMap(person => log.firstKeyOf(person) ?? [])
+  const used = log.invite(invite)?.usedBy ?? []
+
+  return isHome(log) ? used : used.flatMap(person => log.firstKeyOf(person) ?? [])
 }

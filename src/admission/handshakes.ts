@@ -5,18 +5,21 @@ import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
 import { invitee } from '../invitation/machines.js'
-import { acceptanceBytes, previewHash } from '../log/acceptance.js'
+import { acceptanceBytes, linkBytes, previewHash } from '../log/acceptance.js'
+import { checkLink } from '../log/device-grant.js'
 import { checkGrant, checkReturn } from '../log/grant.js'
+import { homeSeatOf } from '../log/home.js'
+import { decodeOp } from '../log/op.js'
 import { isSameData, keyOf } from '../log/terms.js'
 import { delay, timeout } from '../clock.js'
 import { FrameStream } from './connection/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
-import { previewHashOf, previewOf, roleOf } from './preview.js'
+import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
-import type { AnyOp, CheckedGrant, Key, Role } from '../log/index.js'
+import type { AnyGrant, AnyOp, Grant, Key, Role } from '../log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
@@ -27,7 +30,7 @@ export interface HandshakesComponents extends OpenStreamComponents {
 }
 
 /** Stores a Grant, or what a member gets back, and gives the party. */
-export type Join = (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean) => Promise<Party>
+export type Join = (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean) => Promise<Party>
 
 /** What a handshake asks of the person who redeems, and tells them. */
 export interface Invited {
@@ -69,6 +72,8 @@ export interface HandshakesInit {
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
   /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
   ownParty: (genesis: string) => Party | undefined
+  /** May this node become a device of another's home? @throws {OtherPersonError} */
+  assertMayJoin: (home: string) => void
   join: Join
 }
 
@@ -168,7 +173,7 @@ export class Handshakes {
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
-    const { clock, code, ownParty } = this.#init
+    const { clock, code, ownParty, assertMayJoin } = this.#init
     const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role), data: welcomed.preview.data }
     const { genesis, preview, role, data } = this.#seen ?? offered
     const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
@@ -182,12 +187,25 @@ export class Handshakes {
       throw new AlreadyMemberError(own)
     }
 
+    if (homeOf(welcomed) != null) {
+      assertMayJoin(offered.genesis)
+    }
+
     this.#seen = offered
     this.#reachedAt = clock.elapsed()
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
 
   async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Accepted> {
+    const home = homeOf(welcomed)
+
+    // a device takes no seat: the person's has its recovery key
+    if (home != null) {
+      const bytes = linkBytes(bytesToHex(welcomed.genesis), homeSeatOf(home), keyOf(this.#init.code.inviter))
+
+      return { acceptance: await this.#components.privateKey.sign(bytes), recovery: new Uint8Array() }
+    }
+
     const recovery = this.#init.recovery()
     const acceptance = await this.#components.privateKey.sign(acceptanceBytes({
       genesis: bytesToHex(welcomed.genesis),
@@ -207,6 +225,10 @@ export class Handshakes {
     const { code, join } = this.#init
     const shown = { admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }
     const first = keyOf(this.#components.peerId)
+
+    if (accepted == null ? decodeOp(shown.admit).kind === 'LINK' : homeOf(accepted.welcomed) != null) {
+      return this.#storeLink(shown, accepted?.welcomed)
+    }
 
     if (accepted?.welcomed.preview.member === true) {
       return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
@@ -228,17 +250,52 @@ export class Handshakes {
           }
     })
 
-    if (grant.invite.payload.lookupId !== bytesToHex(lookupIdOf(code.secret))) {
+    this.#checkInvite(grant.invite)
+
+    return join(grant, false)
+  }
+
+  /** This node becomes a device of the inviter's person; or it lost the home, or the Grant, and gets it again. */
+  async #storeLink (shown: Grant, welcomed: Welcomed | undefined): Promise<Party> {
+    const { code, join } = this.#init
+    const isReturn = welcomed?.preview.member === true
+    const grant = await checkLink(shown, {
+      key: keyOf(this.#components.peerId),
+      accepted: welcomed == null || isReturn
+        ? undefined
+        : {
+            inviter: keyOf(code.inviter),
+            genesis: bytesToHex(welcomed.genesis),
+            invite: bytesToHex(welcomed.invite),
+            role: roleOf(welcomed.preview.role),
+            preview: previewHashOf(welcomed)
+          }
+    })
+
+    if (isReturn) {
+      if (grant.genesis.id !== bytesToHex(welcomed.genesis)) {
+        throw new PreviewMismatchError()
+      }
+    } else if (grant.invite == null) {
+      throw new ProtocolError('The Grant is for no invitation; ask for a new code')
+    } else {
+      this.#checkInvite(grant.invite)
+    }
+
+    return join(grant, isReturn)
+  }
+
+  /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */
+  #checkInvite ({ payload: { lookupId, data } }: AnyOp<'INVITE'>): void {
+    if (lookupId !== bytesToHex(lookupIdOf(this.#init.code.secret))) {
       throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
     }
 
     // the acceptance covers the INVITE, and that its data; not what was shown of it
-    if (this.#seen != null && !isSameData(this.#seen.data, grant.invite.payload.data)) {
+    if (this.#seen != null && !isSameData(this.#seen.data, data)) {
       throw new PreviewMismatchError()
     }
 
-    this.#invited.invitedWith(grant.invite.payload.data)
-
-    return join(grant, false)
+    this.#invited.invitedWith(data)
   }
 }

@@ -247,7 +247,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     const item: InvitationItem = {
       id,
       partyKey: log.key,
-      kind: log.kind as PartyKind,
+      kind: log.kind,
       role,
       createdBy: this.#authors.get(speaker) as PeerId,
       createdAt,
@@ -295,6 +295,7 @@ function inviteOf (op: Op): OpId | undefined {
   switch (op.kind) {
     case 'INVITE': return op.id
     case 'ADMIT':
+    case 'LINK':
     case 'REVOKE': return op.payload.invite
     default: return undefined
   }

@@ -5,25 +5,28 @@ import { PARTY_KINDS, ROLES } from '../log/terms.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'
-import type { AnyOp, Key, MemberRecord, MembershipLog } from '../log/index.js'
+import type { AnyOp, Key, MembershipLog } from '../log/index.js'
 
 export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: InvitingParty, profile: Uint8Array, guest: Key): Offer {
-  const member = party.log.member(guest) != null
+  const { log } = party
+  const member = log.member(guest) != null
+  const [owner] = log.genesis.payload.owners
 
   return {
     genesis: hexToBytes(genesis),
     invite: hexToBytes(id),
     lookupId: lookupIdOf(secret),
-    info: party.log.info()?.id,
     secret,
     pin,
+    // a home is shown as the words made it, whatever a device renamed it to
+    ...(isHome(log) ? {} : { info: log.info()?.id }),
     preview: {
-      name: party.name,
+      ...(isHome(log)
+        ? { name: log.name, picture: '', ...(owner?.recovery == null ? {} : { recovery: hexToBytes(owner.recovery) }) }
+        : { name: party.name, picture: party.picture ?? '', app: party.app }),
       kind: PARTY_KINDS.indexOf(party.kind),
-      picture: party.picture ?? '',
-      app: party.app,
-      data: party.log.dataOf(id),
-      memberCount: party.log.memberCount,
+      data: log.dataOf(id),
+      memberCount: log.memberCount,
       profile,
       role: ROLES.indexOf(role),
       expiresAt: BigInt(expiresAt ?? 0),
@@ -36,22 +39,34 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
   }
 }
 
-/** The ADMIT and what it rests on (docs/handshake.md, "The Grant"); its tag is the machine's. */
-export function grantOf (log: MembershipLog, invite: string, admit: AnyOp<'ADMIT'>): GrantFrame {
+/** Is it the home of a person? Then a right PIN brings a device: a LINK, in place of an ADMIT. */
+export function isHome ({ kind }: Pick<MembershipLog, 'kind'>): boolean {
+  return kind === 'person'
+}
+
+/** The op that brought a member, or in a home a device, in by an invitation; undefined: none did, as with a founder. */
+export function broughtBy (log: MembershipLog, key: Key): AnyOp<'ADMIT' | 'LINK'> | undefined {
+  const op = isHome(log) ? log.linkOf(key) : log.get(log.member(key)?.admit ?? '')
+
+  return op?.kind === 'ADMIT' || op?.kind === 'LINK' ? op : undefined
+}
+
+/** The ADMIT or LINK and what it rests on (docs/handshake.md, "The Grant"); its tag is the machine's. */
+export function grantOf (log: MembershipLog, op: AnyOp<'ADMIT' | 'LINK'>): GrantFrame {
   return {
     tag: new Uint8Array(),
-    admit: admit.signed,
-    authority: log.authority(invite, admit.payload.info ?? ''),
+    admit: op.signed,
+    authority: op.kind === 'LINK' ? log.groundOf(op.id) : log.authority(op.payload.invite, op.payload.info ?? ''),
     heads: log.heads.slice(0, 16).map(head => hexToBytes(head))
   }
 }
 
-/** What brings a member its party back whose store was lost: the ADMIT that it came by, a founder the GENESIS; and the name that is shown now. */
-export function returnOf (log: MembershipLog, { admit }: MemberRecord): GrantFrame {
-  const op = log.get(admit ?? '')
-  const info = log.info()
-  const grant = op?.kind === 'ADMIT'
-    ? grantOf(log, op.payload.invite, op)
+/** What brings a member its party back whose store was lost: the ADMIT that it came by, a founder the GENESIS; and the name that is shown now. A device its LINK. */
+export function returnOf (log: MembershipLog, key: Key): GrantFrame {
+  const op = broughtBy(log, key)
+  const info = isHome(log) ? undefined : log.info()
+  const grant = op != null
+    ? grantOf(log, op)
     : { tag: new Uint8Array(), admit: log.genesis.signed, authority: [log.genesis.signed], heads: log.heads.slice(0, 16).map(head => hexToBytes(head)) }
   const isShown = info == null || (op?.kind === 'ADMIT' && op.payload.info === info.id)
 

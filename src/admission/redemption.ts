@@ -38,6 +38,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   guesses: SerialQueue
   seen?: RedeemOptions['seen']
   ownParty: HandshakesInit['ownParty']
+  assertMayJoin: HandshakesInit['assertMayJoin']
   join: Join
 }
 
@@ -161,12 +162,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, join } = this.#init
+    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, join }
+    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, assertMayJoin, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

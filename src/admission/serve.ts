@@ -4,7 +4,6 @@ import { ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { encodeBody, encodeFrame, inviter, refusalCode } from '../invitation/machines.js'
 import { MAX_INVITEE_FRAME, NoAnswerError } from '../invitation/index.js'
-import { acceptanceBytes } from '../log/acceptance.js'
 import { verify } from '../log/ed25519.js'
 import { keyOf, openProfile } from '../log/terms.js'
 import { after } from '../clock.js'
@@ -77,16 +76,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       case 'right': return door.right(guest)
       case 'approve': return ask(door, guest, effect)
       case 'declined': return door.decline(guest, effect.reason)
-      case 'accepted': return verify(hexToBytes(guest.key), acceptanceBytes({
-        genesis: door.party.key,
-        invite: door.id,
-        first: guest.key,
-        ...recoveryIn(effect),
-        inviter: keyOf(init.self),
-        role: door.role,
-        preview: door.shownTo(guest),
-        transcript: bytesToHex(effect.transcript)
-      }), effect.acceptance)
+      case 'accepted': return verify(hexToBytes(guest.key), door.acceptedBytes(guest, { ...recoveryIn(effect), transcript: bytesToHex(effect.transcript) }), effect.acceptance)
       case 'admit': {
         // before, so that who joins is told of by name; a bad profile keeps nobody out
         await init.keepProfile(effect.profile, guest.key).catch(() => {})

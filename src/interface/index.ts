@@ -2,7 +2,7 @@
 export { KIND_DEFAULTS } from './kinds.js'
 export { isAtLeast, ROLES } from './roles.js'
 export type { OnOptions } from './on.js'
-export type { PartyKind } from './kinds.js'
+export type { CreatedKind, PartyKind } from './kinds.js'
 export type * from './components.js'
 export type * from './invitation.js'
 export type * from './list.js'

@@ -3,7 +3,7 @@ import type { Invitation, InviteOptions } from './invitation.js'
 import type { InvitationList } from './list.js'
 import type { Subscribable } from '../observable.js'
 import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
-import type { PartyKind } from './kinds.js'
+import type { CreatedKind, PartyKind } from './kinds.js'
 import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 
 export interface Member {
@@ -281,7 +281,7 @@ export interface CreatePartyInit {
   /** 1 to 256 bytes of UTF-8. */
   name: string
   /** @default 'group' */
-  kind?: PartyKind
+  kind?: CreatedKind
   /** A reference to a picture (a URL or CID), for good; 1 to 512 bytes of UTF-8. */
   picture?: string
   /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */

@@ -15,6 +15,13 @@ export class NoAnswerError extends InviterUnreachableError {
   }
 }
 
+/** The device was one of that person's before, and was unlinked: its key is not linked again. */
+export class UnlinkedError extends NotPermittedError {
+  constructor () {
+    super('This device was unlinked from that person, and its key never returns; give the device a new key, and use a fresh code')
+  }
+}
+
 /** The invitation is for another key. */
 export class NotForYouError extends NotPermittedError {
   constructor () {

@@ -53,6 +53,7 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
   WELCOME: ({ genesis, invite, nonce, share, preview }) => {
     need(genesis.length === HASH_LENGTH && invite.length === HASH_LENGTH && nonce.length === NONCE_LENGTH, 'Welcome')
     need((share.length === 0 || share.length === SHARE_LENGTH) && preview != null, 'Welcome')
+    need(preview?.recovery == null || preview.recovery.length === KEY_LENGTH, 'preview')
     need(preview != null && preview.profile.length <= MAX_PROFILE_RECORD && preview.expiresAt <= BigInt(Number.MAX_SAFE_INTEGER), 'preview')
     need([preview?.app, preview?.data].every(data => data == null || data.length <= MAX_DATA), 'preview')
   },

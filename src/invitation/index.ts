@@ -11,7 +11,7 @@ export {
 } from './constants.js'
 export { lookupIdOf, rendezvousIdOf } from './keys.js'
 export * as ledger from './ledger.js'
-export { InviterBusyError, NoAnswerError, NotForYouError } from './errors.js'
+export { InviterBusyError, NoAnswerError, NotForYouError, UnlinkedError } from './errors.js'
 export type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'
 export type { InviterEffect, InviterOutcome, Offer, Session, Verdict } from './inviter.js'
 export type { Ledger, Status } from './ledger.js'

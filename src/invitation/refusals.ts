@@ -4,7 +4,7 @@ import {
   InvitationUsedError, InviterUnreachableError, ProtocolError, UnsupportedKeyError
 } from '../errors.js'
 import { VersionError } from '../pake/index.js'
-import { InviterBusyError, NoAnswerError, NotForYouError } from './errors.js'
+import { InviterBusyError, NoAnswerError, NotForYouError, UnlinkedError } from './errors.js'
 import { RefusalCode } from './pb/message.js'
 
 export { RefusalCode }
@@ -25,6 +25,7 @@ export function refusalError (code: RefusalCode): Error {
     case RefusalCode.NOT_FOR_YOU: return new NotForYouError()
     case RefusalCode.NO_ANSWER: return new NoAnswerError()
     case RefusalCode.ALREADY_MEMBER: return new AlreadyMemberError()
+    case RefusalCode.UNLINKED: return new UnlinkedError()
     default: return new ProtocolError('The inviter says that this side broke the protocol; check that both run a current plus-one')
   }
 }
@@ -44,4 +45,4 @@ export function refusalCode (error: unknown): RefusalCode {
   }
 }
 
-const own = [[VersionError, RefusalCode.UNSUPPORTED_VERSION], [InviterBusyError, RefusalCode.BUSY], [NoAnswerError, RefusalCode.NO_ANSWER], [NotForYouError, RefusalCode.NOT_FOR_YOU], [ProtocolError, RefusalCode.PROTOCOL]] as const
+const own = [[VersionError, RefusalCode.UNSUPPORTED_VERSION], [InviterBusyError, RefusalCode.BUSY], [NoAnswerError, RefusalCode.NO_ANSWER], [NotForYouError, RefusalCode.NOT_FOR_YOU], [UnlinkedError, RefusalCode.UNLINKED], [ProtocolError, RefusalCode.PROTOCOL]] as const

@@ -3,10 +3,13 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { PreviewMismatchError, ProtocolError, StorageError } from '../errors.js'
 import { Authority, MAX_AUTHORITY } from './authority.js'
+import { readLink } from './device-grant.js'
 import { verify } from './ed25519.js'
 import { NOBODY, roleAt } from './levels.js'
 import { decodeOp, personIdOf, signingBytes } from './op.js'
+import { opsOf, signaturesHold } from './shown-ops.js'
 import { acceptanceHolds, shownHash } from './verify.js'
+import type { CheckedLink } from './device-grant.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner } from './payloads.js'
@@ -40,6 +43,9 @@ export interface GrantedMember {
   invitedBy?: PersonId
 }
 
+/** Into a party, or into a home. */
+export type AnyGrant = CheckedGrant | CheckedLink
+
 export interface CheckedGrant {
   genesis: AnyOp<'GENESIS'>
   invite: AnyOp<'INVITE'>
@@ -56,16 +62,8 @@ export interface CheckedGrant {
  * @throws {PreviewMismatchError} It is for another party, invitation or role than was accepted, or the party was shown otherwise.
  * @throws {ProtocolError} It is of another handshake, or the inviter had no right.
  */
-export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { inviter, first, accepted }: Expected): Promise<CheckedGrant> {
-  const ops = [...authority.slice(0, MAX_AUTHORITY), signedAdmit].map((signed) => {
-    const op = decodeOp(signed)
-
-    if (op.kind === 'UNKNOWN') {
-      throw new ProtocolError('The inviter uses ops that this plus-one does not know; update this app')
-    }
-
-    return op
-  })
+export async function checkGrant (shown: Grant, { inviter, first, accepted }: Expected): Promise<CheckedGrant> {
+  const ops = opsOf(shown)
   const grant = readGrant(ops)
 
   if (grant == null) {
@@ -88,13 +86,9 @@ export async function checkGrant ({ admit: signedAdmit, authority }: Grant, { in
     throw new ProtocolError('The Grant is not from this inviter to this member')
   }
 
-  const holds = ops.map(async op => verify(hexToBytes(op.author), signingBytes(genesis.id, op.signed.body), op.signed.sig))
+  const isOwnAcceptance = accepted != null && equals(accepted.acceptance, admit.payload.acceptance)
 
-  if (accepted == null || !equals(accepted.acceptance, admit.payload.acceptance)) {
-    holds.push(acceptanceHolds(genesis, admit, { role, info }))
-  }
-
-  if ((await Promise.all(holds)).includes(false)) {
+  if ((await Promise.all([signaturesHold(genesis, ops), isOwnAcceptance || acceptanceHolds(genesis, admit, { role, info })])).includes(false)) {
     throw new ProtocolError('A signature in the Grant does not hold')
   }
 
@@ -171,8 +165,9 @@ function readGrant (ops: Op[]): CheckedGrant | undefined {
 }
 
 /** A stored grant, as it was checked before it was stored. @throws {StorageError} */
-export function storedGrant ({ admit, authority }: Grant): CheckedGrant {
-  const grant = readGrant([...authority, admit].map(signed => decodeOp(signed)) as Op[])
+export function storedGrant ({ admit, authority }: Grant): AnyGrant {
+  const ops = [...authority, admit].map(signed => decodeOp(signed)) as Op[]
+  const grant = readGrant(ops) ?? readLink(ops)
 
   if (grant == null) {
     throw new StorageError('The stored grant is damaged; join again')
@@ -182,6 +177,6 @@ export function storedGrant ({ admit, authority }: Grant): CheckedGrant {
 }
 
 /** A Grant as it is handed on. */
-export function signedGrant ({ admit, ops }: CheckedGrant): Grant {
+export function signedGrant ({ admit, ops }: AnyGrant): Grant {
   return { admit: admit.signed, authority: ops.filter(({ id }) => id !== admit.id).map(({ signed }) => signed) }
 }

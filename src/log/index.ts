@@ -6,6 +6,7 @@
  */
 export { acceptanceBytes, linkBytes, previewHash } from './acceptance.js'
 export { isPublicKey, verify } from './ed25519.js'
+export { checkLink } from './device-grant.js'
 export { checkGrant } from './grant.js'
 export { END_REASONS, MAX_DATA, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'
 export { mayInvite, NOBODY } from './levels.js'
@@ -20,7 +21,8 @@ export { PREFIX, writeBatch } from '../storage.js'
 export { shownHash } from './verify.js'
 export type { Acceptance, Shown } from './acceptance.js'
 export type { Void, VoidReason } from './evaluation.js'
-export type { CheckedGrant, Expected, Grant } from './grant.js'
+export type { CheckedLink, ExpectedLink } from './device-grant.js'
+export type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 export type {
   InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, VoidedOp, WriteOptions
 } from './interface.js'

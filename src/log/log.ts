@@ -9,13 +9,14 @@ import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
 import { opened } from './opened.js'
 import { keyOf } from './peer-key.js'
 import { opOf } from './reader.js'
-import { infoOf, OpReceiver } from './receiver.js'
+import { OpReceiver } from './receiver.js'
 import { recordOf } from './record.js'
 import { SharedLog } from './shared-log.js'
+import { infoOf } from './signatures.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { Terms } from './drafted.js'
-import type { CheckedGrant, Expected, Grant } from './grant.js'
+import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Saying } from './heading.js'
 import type { LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
@@ -41,7 +42,7 @@ export class MembershipLog extends SharedLog {
   readonly #writes = new SerialQueue()
   protected history: History
   protected receiver: OpReceiver
-  protected grant: CheckedGrant | undefined
+  protected grant: AnyGrant | undefined
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
   /** What it ended with when it was whole. */
@@ -108,7 +109,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  static async join (init: LogInit, grant: CheckedGrant, options?: WriteOptions): Promise<MembershipLog> {
+  static async join (init: LogInit, grant: AnyGrant, options?: WriteOptions): Promise<MembershipLog> {
     const log = new MembershipLog(init, new History(grant.genesis))
 
     await log.#store.write((batch) => {
@@ -152,7 +153,7 @@ export class MembershipLog extends SharedLog {
    *
    * @throws {StorageError}
    */
-  async rejoin (grant: CheckedGrant, options?: AbortOptions): Promise<void> {
+  async rejoin (grant: AnyGrant, options?: AbortOptions): Promise<void> {
     await this.#write(async () => {
       if (this.has(grant.admit.id)) {
         return
@@ -395,7 +396,7 @@ export class MembershipLog extends SharedLog {
     }
   }
 
-  #await (grant: CheckedGrant): void {
+  #await (grant: AnyGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.receiver.pending.add(op, '') })
   }

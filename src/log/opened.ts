@@ -4,7 +4,7 @@ import { LOGS, readable } from './datastore.js'
 import { storedGrant } from './grant.js'
 import { decodeOp } from './op.js'
 import { genesisIn, restore } from './restore.js'
-import type { CheckedGrant } from './grant.js'
+import type { AnyGrant } from './grant.js'
 import type { History } from './history.js'
 import type { OpId } from './kinds.js'
 import type { Op, SignedOp, UnknownOp } from './op.js'
@@ -19,7 +19,7 @@ export interface Opened {
   damaged: DamagedRecordError[]
   /** What the log ended with when it was whole. */
   heads: OpId[]
-  grant?: CheckedGrant
+  grant?: AnyGrant
   /** Ops that only a newer plus-one can judge. */
   held: Array<Op | UnknownOp>
 }

@@ -8,7 +8,7 @@ import { byLevel, isAncestor } from './entry.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
-import type { CheckedGrant, GrantedMember } from './grant.js'
+import type { AnyGrant, GrantedMember } from './grant.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Person } from './person.js'
@@ -27,7 +27,7 @@ const MAX_LOOKED_AT = 64
 export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   protected abstract readonly history: History
   /** The grant by which this node joined, until its past is here. */
-  protected abstract readonly grant: CheckedGrant | undefined
+  protected abstract readonly grant: AnyGrant | undefined
   #shownInfo: { entry: Entry, op: AnyOp<'INFO'> } | undefined
 
   get heads (): OpId[] {
@@ -96,6 +96,15 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
       return { key, ...(own == null ? {} : { class: own }), stands: keyStands(view, person, key), linkedBy }
     })
+  }
+
+  /** The LINK in effect by which a key stands for a member: of several that of the smallest class. */
+  linkOf (key: Key): AnyOp<'LINK'> | undefined {
+    const { graph, view } = this.history
+    const links = this.membersOf(key).flatMap(({ person }) => graph.person(person)?.links?.get(key) ?? []).filter(link => view.counts(link))
+    const [first] = links.sort((a, b) => a.class - b.class || a.place - b.place)
+
+    return first == null ? undefined : opOf(first) as AnyOp<'LINK'>
   }
 
   /** The first key of a person of whom the log tells, a member or not. */
@@ -185,7 +194,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** The party's name and picture now, where they were changed: of the latest INFOs in effect that of the highest level, then the lowest id. */
   info (): AnyOp<'INFO'> | undefined {
     const { graph, view: { info } } = this.history
-    const admit = this.grant?.admit.payload.info
+    const admit = this.grant?.admit.kind === 'ADMIT' ? this.grant.admit.payload.info : undefined
 
     // while the log is not here, what the Grant showed
     if (admit != null && !graph.has(admit)) {

@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.js'
 import { signedGrant } from './grant.js'
 import { MAX_BODY, opIdOf } from './op.js'
 import { LogReader, opOf } from './reader.js'
-import { infoOf } from './receiver.js'
+import { infoOf } from './signatures.js'
 import { after, chainOf, evidence, since, trailOf } from './sharing.js'
 import type { Grant } from './grant.js'
 import type { KeptOp } from './interface.js'
@@ -111,6 +111,14 @@ export abstract class SharedLog extends LogReader {
     }
 
     return [...authorityOf(view, entry), ...one(graph.get(info ?? ''))].map(({ signed }) => signed)
+  }
+
+  /** What an op rests on: GENESIS, what gave its author the right to it, and its INVITE; parents first. */
+  groundOf (id: OpId): SignedOp[] {
+    const { graph, view } = this.history
+    const entry = graph.get(id)
+
+    return entry == null ? [] : authorityOf(view, entry).filter(other => other !== entry).map(({ signed }) => signed)
   }
 
   /** Do the ops that this member's invitations would rest on, an INVITE and an ADMIT beside them, fit into so many bytes? */

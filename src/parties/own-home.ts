@@ -8,7 +8,7 @@ import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storag
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { AnyGrant, Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
@@ -322,6 +322,7 @@ export class OwnHome {
     }
 
     this.#awaited.clear()
+    this.#taken.clear()
     await (home == null ? undefined : letGo(home))
   }
 

@@ -27,8 +27,8 @@ import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyOp, CheckedGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -109,6 +109,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
       join: async (grant, isReturn) => this.#join(grant, isReturn),
+      assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 
@@ -226,6 +227,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
+
+    if ((kind as PartyKind) === 'person') {
+      throw new RangeError('A party is a community, a group or a contact; the home of a person is made by person.invite()')
+    }
+
     const app = ownData('A party\'s app data', init.app)
 
     return this.#call(options, async () => this.#adding(async () => {
@@ -392,8 +398,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async reset (options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    await this.#call(options, async () => {
+      await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    })
   }
 
   async #reset (options?: AbortOptions): Promise<void> {
@@ -467,9 +474,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
-  async #join (grant: CheckedGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
+
+    if (isWhole && grant.admit.kind === 'LINK') {
+      return this.#adding(async () => this.#home.join(grant))
+    }
+
     const key = isWhole ? grant.genesis.id : grant.id
     await this.#forgetter.settled(key)
     const known = this.#parties.get(key)

@@ -162,7 +162,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get isForgotten (): boolean { return this.life.aborted }
   get key (): string { return this.log.key }
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
-  get kind (): PartyKind { return this.log.kind as PartyKind }
+  get kind (): PartyKind { return this.log.kind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
@@ -206,7 +206,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async forget (options: ForgetOptions = {}): Promise<void> {
-    await this.#onForget(this, options)
+    await obeying(options, async () => this.#onForget(this, options))
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {

@@ -1,33 +1,16 @@
 /** A person's home (docs/persons.md, "The home"): the party whose one member is the person, and whose keys are their devices. */
-import { encodeOpBody, opIdOf, personIdOf, signingBytes } from '../log/op.js'
+import { homeBodyOf, homeSeatOf } from '../log/home.js'
+import { opIdOf, signingBytes } from '../log/op.js'
 import { keyOf } from '../log/terms.js'
 import { linkBytes } from '../log/acceptance.js'
 import { MembershipLog } from '../log/log.js'
-import type { Key, LogInit, OpId, PersonId, SignedOp } from '../log/index.js'
+import type { Key, LogInit, SignedOp } from '../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 
-/** Of every home: nobody is shown it. */
-const NAME = 'home'
-
-const NONCE = '00'.repeat(16)
-
-/** The GENESIS is a function of the recovery key alone: words lead to their home, and there is one. */
-function bodyOf (recovery: Key): Uint8Array {
-  return encodeOpBody('GENESIS', { parents: [], author: recovery }, { name: NAME, kind: 'person', owners: [{ first: recovery, recovery }], nonce: NONCE })
-}
-
-/** The key of a person's home. */
-export function homeKeyOf (recovery: Key): OpId {
-  return opIdOf(bodyOf(recovery))
-}
-
-/** The person in its home: the recovery key is its first key, too. */
-export function homeSeatOf (recovery: Key): PersonId {
-  return personIdOf(recovery, recovery)
-}
+export { homeKeyOf, homeSeatOf } from '../log/home.js'
 
 export async function homeGenesis (recovery: PrivateKey): Promise<SignedOp> {
-  const body = bodyOf(keyOf(recovery))
+  const body = homeBodyOf(keyOf(recovery))
 
   return { body, sig: Uint8Array.from(await recovery.sign(signingBytes(opIdOf(body), body))) }
 }

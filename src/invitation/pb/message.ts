@@ -570,6 +570,11 @@ export namespace Welcome {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface WelcomePreviewRecoveryFieldEvent {
+    field: '$.preview.recovery'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface WelcomeNonceFieldEvent {
     field: '$.nonce'
     value: Uint8Array<ArrayBuffer>
@@ -588,7 +593,7 @@ export namespace Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomePreviewAppFieldEvent | WelcomePreviewDataFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomePreviewAppFieldEvent | WelcomePreviewDataFieldEvent | WelcomePreviewRecoveryFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
     return streamMessage(buf, Welcome.codec(), opts)
   }
 }
@@ -608,6 +613,7 @@ export interface Preview {
   member: boolean
   app?: Uint8Array<ArrayBuffer>
   data?: Uint8Array<ArrayBuffer>
+  recovery?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Preview {
@@ -690,6 +696,11 @@ export namespace Preview {
           w.bytes(obj.data)
         }
 
+        if (obj.recovery != null) {
+          w.uint32(122)
+          w.bytes(obj.recovery)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -769,6 +780,10 @@ export namespace Preview {
             }
             case 14: {
               obj.data = reader.bytes()
+              break
+            }
+            case 15: {
+              obj.recovery = reader.bytes()
               break
             }
             default: {
@@ -884,6 +899,13 @@ export namespace Preview {
               }
               break
             }
+            case 15: {
+              yield {
+                field: `${prefix}.recovery`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -966,6 +988,11 @@ export namespace Preview {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface PreviewRecoveryFieldEvent {
+    field: '$.recovery'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Preview.codec())
   }
@@ -974,7 +1001,7 @@ export namespace Preview {
     return decodeMessage(buf, Preview.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent | PreviewAppFieldEvent | PreviewDataFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent | PreviewAppFieldEvent | PreviewDataFieldEvent | PreviewRecoveryFieldEvent> {
     return streamMessage(buf, Preview.codec(), opts)
   }
 }
@@ -1832,7 +1859,8 @@ export enum RefusalCode {
   UNAVAILABLE = 'UNAVAILABLE',
   NOT_FOR_YOU = 'NOT_FOR_YOU',
   NO_ANSWER = 'NO_ANSWER',
-  ALREADY_MEMBER = 'ALREADY_MEMBER'
+  ALREADY_MEMBER = 'ALREADY_MEMBER',
+  UNLINKED = 'UNLINKED'
 }
 
 enum __RefusalCodeValues {
@@ -1849,7 +1877,8 @@ enum __RefusalCodeValues {
   UNAVAILABLE = 11,
   NOT_FOR_YOU = 12,
   NO_ANSWER = 13,
-  ALREADY_MEMBER = 14
+  ALREADY_MEMBER = 14,
+  UNLINKED = 15
 }
 
 export namespace RefusalCode {
