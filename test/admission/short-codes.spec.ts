@@ -278,7 +278,7 @@ describe('Words that do not fit', () => {
     for (let nth = 0; nth < 80; nth++) {
       const stream = await eve.dialProtocol(alice.getMultiaddrs(), CODE_PROTOCOL)
       const frames = lpStream(stream)
-      await frames.write(encodeFrame('HELLO', { version: 1, nameplate, nonce: randomBytes(32) as Uint8Array<ArrayBuffer> }))
+      await frames.write(encodeFrame('HELLO', { version: 1, nameplate, nonce: randomBytes(32) }))
       told.push(decodeFrame((await frames.read()).subarray()).type)
       stream.abort(new Error('enough'))
     }
@@ -298,7 +298,7 @@ describe('Words that do not fit', () => {
 
     for (let nth = 0; nth < 8; nth++) {
       const frames = lpStream(await eve.dialProtocol(host.getMultiaddrs(), CODE_PROTOCOL))
-      await frames.write(encodeFrame('HELLO', { version: 1, nameplate: parseShortCode(short).nameplate, nonce: randomBytes(32) as Uint8Array<ArrayBuffer> }))
+      await frames.write(encodeFrame('HELLO', { version: 1, nameplate: parseShortCode(short).nameplate, nonce: randomBytes(32) }))
       await frames.read()
     }
 

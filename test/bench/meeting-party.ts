@@ -29,6 +29,13 @@ const LIMIT = 600_000
 /** So many are started at once: a process has one thread for all of them. */
 const AT_ONCE = 16
 
+/** As another store had it: with its checksums. */
+async function writeRaw (store: MemoryDatastore, pairs: Array<{ key: Key, value: Uint8Array }>): Promise<void> {
+  const batch = store.batch()
+  pairs.forEach(({ key, value }) => { batch.put(key, value) })
+  await batch.commit()
+}
+
 const nameOf = (nth: number): string => nth === 0 ? 'Alice' : `member ${nth}`
 
 export class RealParty {
@@ -57,7 +64,7 @@ export class RealParty {
     const stores = await Promise.all(addresses.map(async () => {
       const store = new MemoryDatastore()
       await checkVersion(store)
-      written.forEach(({ key, value }) => { store.put(key, value) })
+      await writeRaw(store, written)
       await writeBatch(store, (batch) => {
         for (let known = 0; known < ENOUGH; known++) {
           const other = Math.floor(random() * size)
@@ -73,7 +80,10 @@ export class RealParty {
 
   /** @param moved - At an address that nobody knows */
   async start (nth: number, moved = false): Promise<void> {
-    this.#addresses[nth] = moved ? `/memory/moved-${++this.#moves}` : this.#addresses[nth] as string
+    if (moved) {
+      this.#addresses[nth] = `/memory/moved-${++this.#moves}`
+    }
+
     this.nodes[nth] = await createLibp2p({
       datastore: this.#stores[nth] as MemoryDatastore,
       privateKey: privateKeyOf(nameOf(nth)),

@@ -168,11 +168,13 @@ async function spread (party: RealParty): Promise<string[][]> {
   const logs = await Promise.all(party.nodes.map(async (_, nth) => (await party.partyOf(nth)).log))
   const sends = new Map<string, Set<string>>()
   const hops = new Map([[alice?.peerId.toString() ?? '', 0]])
-  party.nodes.forEach(node => { watch(node, (to) => {
+  party.nodes.forEach((node) => {
     const from = node.peerId.toString()
-    sends.set(from, (sends.get(from) ?? new Set()).add(to))
-    hops.set(to, Math.min(hops.get(to) ?? Number.POSITIVE_INFINITY, (hops.get(from) ?? Number.POSITIVE_INFINITY) + 1))
-  }) })
+    watch(node, (to) => {
+      sends.set(from, (sends.get(from) ?? new Set()).add(to))
+      hops.set(to, Math.min(hops.get(to) ?? Number.POSITIVE_INFINITY, (hops.get(from) ?? Number.POSITIVE_INFINITY) + 1))
+    })
+  })
   const begun = performance.now()
   const { id } = await (await party.partyOf(0)).invite()
   const reached = async (): Promise<number> => {
