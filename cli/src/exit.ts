@@ -20,7 +20,7 @@ export const EXIT_CODES = [
   { code: 9, says: 'one side declined', names: ['InvitationDeclinedError'] },
   { code: 10, says: 'wrong PIN', names: ['WrongPinError'] },
   { code: 11, says: 'the inviter, the relay, or a member to recover from, cannot be reached', names: ['InviterUnreachableError', 'RelayUnreachableError', 'MemberUnreachableError'] },
-  { code: 12, says: 'your role does not permit it', names: ['NotPermittedError', 'NotMemberError', 'RoleTooLowError', 'LastOwnerError', 'StillMemberError'] },
+  { code: 12, says: 'your role does not permit it', names: ['NotPermittedError', 'NotMemberError', 'RoleTooLowError', 'LastOwnerError', 'StillMemberError', 'NotLinkedError'] },
   { code: 13, says: 'the other side broke the protocol, offers something else than was shown, or its key is not Ed25519', names: ['ProtocolError', 'PreviewMismatchError', 'UnsupportedKeyError'] },
   { code: 14, says: 'storage failed, or another process uses the data directory', names: ['StorageError', 'PartyForgottenError', 'DamagedRecordError', 'StoreVersionError', 'KeyInUseError'] },
   { code: 15, says: 'no rendezvous can be asked', names: ['RendezvousError'] },
