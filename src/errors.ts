@@ -221,6 +221,26 @@ export class LastOwnerError extends PlusOneError {
   }
 }
 
+/** A party that this node is a member of would be forgotten. */
+export class StillMemberError extends PlusOneError {
+  static override readonly name = 'StillMemberError'
+  readonly code = 'ERR_STILL_MEMBER'
+
+  constructor (message = 'You are a member of this party; leave it first, so that the others know, or say that you insist') {
+    super('StillMemberError', message)
+  }
+}
+
+/** The party was forgotten on this node, by `forget` or `reset`: the object stands for nothing any more. */
+export class PartyForgottenError extends PlusOneError {
+  static override readonly name = 'PartyForgottenError'
+  readonly code = 'ERR_PARTY_FORGOTTEN'
+
+  constructor (message = 'This node has forgotten the party; to be in it again, ask a member for an invitation') {
+    super('PartyForgottenError', message)
+  }
+}
+
 /** The node is stopped, or about to be: nothing was changed. */
 export class NotStartedError extends PlusOneError {
   static override readonly name = 'NotStartedError'

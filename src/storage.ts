@@ -150,7 +150,8 @@ export async function setAside (datastore: Datastore, keys: string[]): Promise<D
   return keys.map(key => new DamagedRecordError(key))
 }
 
-function asideOf (key: string): string {
+/** Where what lay under this key, or prefix, is kept when it cannot be read. */
+export function asideOf (key: string): string {
   return `${ASIDE}${key.slice(PREFIX.length)}`
 }
 

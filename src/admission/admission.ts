@@ -1,16 +1,18 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { encodeCode, parseInvitation } from '../codec/index.js'
-import { INVITE_PROTOCOL, lookupIdOf } from '../invitation/index.js'
+import { lookupIdOf } from '../invitation/index.js'
 import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { Blocked } from './blocked.js'
-import { CountingQueue } from './counting-queue.js'
+import { SerialQueue } from '../serial-queue.js'
 import { DirectInvitations } from './direct/index.js'
+import { admissionMetrics } from './metrics.js'
 import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
 import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
+import type { Protocol } from '../protocols.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
@@ -18,16 +20,18 @@ import type { Key } from '../log/index.js'
 import type { Join } from './handshakes.js'
 import type { InvitationComponents, LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { RedemptionComponents } from './redemption.js'
 import type { Resolve } from './short-codes/index.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Connection, Logger, Metrics, PeerId, Stream } from '@libp2p/interface'
 import type { AddressManager, Registrar } from '@libp2p/interface-internal'
 
 export interface AdmissionComponents extends RedemptionComponents {
   registrar: Registrar
   addressManager: AddressManager
   logger: ComponentLogger
+  metrics?: Metrics
 }
 
 export interface AdmissionInit {
@@ -38,6 +42,7 @@ export interface AdmissionInit {
   approvalTimeout: number
   connectTimeout: number
   linkBase?: string
+  protocols: Record<'invite' | 'direct' | 'code', Protocol>
   rendezvous: Rendezvous[]
   profiles: ProfileBook
   /** The recovery key that seats of this node's person carry; undefined: none. */
@@ -62,22 +67,25 @@ export class Admission {
   /** By lookup id, ended ones too: who has shown the secret is told what ended it. */
   readonly #served = new Map<string, LocalInvitation>()
   readonly #redemptions = new Set<LocalRedemption>()
-  readonly #guesses = new CountingQueue()
+  readonly #guesses = new SerialQueue()
   readonly #shortCodes: ShortCodes
   readonly #direct: DirectInvitations
   readonly #blocked: Blocked
+  readonly #metrics: AdmissionMetrics | undefined
   #running = new AbortController()
 
   constructor (components: AdmissionComponents, init: AdmissionInit) {
-    const { clock, stepTimeout, rendezvous } = init
+    const { clock, stepTimeout, rendezvous, protocols } = init
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:admission')
     this.#blocked = new Blocked(components.datastore)
+    this.#metrics = admissionMetrics(components.metrics)
     const assertFree = (peer: PeerId): void => { this.#blocked.assertFree(peer) }
-    this.#shortCodes = new ShortCodes({ components, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, assertFree, addresses: () => components.addressManager.getAddresses() })
+    this.#shortCodes = new ShortCodes({ components, protocol: protocols.code, rendezvous, clock, stepTimeout, log: this.#log, guesses: this.#guesses, assertFree, addresses: () => components.addressManager.getAddresses() })
     this.#direct = new DirectInvitations({
       components,
+      protocol: protocols.direct,
       admission: this,
       log: this.#log,
       clock,
@@ -92,9 +100,9 @@ export class Admission {
   async start (): Promise<void> {
     this.#running = new AbortController()
     await this.#shortCodes.start()
-    await this.#components.registrar.handle(INVITE_PROTOCOL, (stream, connection) => {
+    await this.#components.registrar.handle(this.#init.protocols.invite.id, (stream, connection) => {
       this.#serve(stream, connection).catch(err => { this.#log('a handshake with %p ended - %e', connection.remotePeer, err) })
-    }, { runOnLimitedConnection: true })
+    }, { runOnLimitedConnection: true, ...this.#init.protocols.invite.limits })
     await this.#direct.start()
   }
 
@@ -105,7 +113,7 @@ export class Admission {
   }
 
   async stop (): Promise<void> {
-    await this.#components.registrar.unhandle(INVITE_PROTOCOL)
+    await this.#components.registrar.unhandle(this.#init.protocols.invite.id)
     await this.#direct.stop()
     await this.#shortCodes.stop()
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
@@ -174,6 +182,26 @@ export class Admission {
     return damaged
   }
 
+  /** A party is none of this node's any more: what is open of its invitations ends with this error, and nothing more is written of them. */
+  async forget (party: InvitingParty, error: Error): Promise<void> {
+    const invitations = [...this.#served.values()].filter(invitation => invitation.party === party)
+    invitations.forEach(({ lookupId }) => { this.#served.delete(lookupId) })
+    await Promise.all(invitations.map(async (invitation) => {
+      await invitation.forget(error)
+      await this.#shortCodes.forget(invitation).catch(err => { this.#log('a short code was not withdrawn - %e', err) })
+    }))
+    // what fails here is deleted with the rest
+    await this.#direct.forgetThose(new Set([...party.log.invites()].map(({ lookupId }) => lookupId)))
+      .catch(err => { this.#log('received invitations are still here - %e', err) })
+  }
+
+  /** The store is to be wiped: what goes on ends, and nothing is known of it any more. */
+  async reset (): Promise<void> {
+    this.#redemptions.forEach((redemption) => { redemption.cancel().catch(() => {}) })
+    this.#blocked.clear()
+    await this.#direct.clear()
+  }
+
   async lookup (text: string, options: AbortOptions & DialOptions = {}): Promise<InvitationLookup> {
     const code = await this.whole(this.parse(text), options)
 
@@ -188,6 +216,7 @@ export class Admission {
     this.#blocked.assertFree(code.inviter)
 
     return previewOfCode(this.#components, code, {
+      protocol: this.#init.protocols.invite.id,
       clock,
       stepTimeout,
       signal,
@@ -206,6 +235,7 @@ export class Admission {
     const { clock, stepTimeout, connectTimeout, profiles, recovery, ownParty, assertMayJoin, join } = this.#init
     const redemption = new LocalRedemption(this.#components, {
       ...options,
+      protocol: this.#init.protocols.invite.id,
       searchFor: code => this.#shortCodes.searchFor(code),
       clock,
       stepTimeout,
@@ -270,7 +300,7 @@ export class Admission {
   #invitationComponents (): InvitationComponents {
     const { clock, linkBase, profiles } = this.#init
 
-    return { datastore: this.#components.datastore, clock, linkBase, profiles, shortCodes: this.#shortCodes }
+    return { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes }
   }
 
   #serveInvitation (invitation: LocalInvitation): LocalInvitation {

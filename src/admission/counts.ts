@@ -1,6 +1,6 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { ledger } from '../invitation/index.js'
-import { CountingQueue } from './counting-queue.js'
+import { SerialQueue } from '../serial-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
 import { writeBatch } from '../storage.js'
 import { statusOf } from './status.js'
@@ -23,11 +23,13 @@ export interface CountsComponents {
 export class Counts {
   readonly #components: CountsComponents
   readonly #log: MembershipLog
-  readonly #queue = new CountingQueue()
+  readonly #queue = new SerialQueue()
   readonly #changed: () => void
   #record: InvitationRecord
   /** While something is written, its status until that is durable: the log shows its op before. */
   #before: Status | undefined
+  /** Why nothing is counted or written any more. */
+  #gone: Error | undefined
 
   /** @param changed - Called after each change */
   constructor (components: CountsComponents, log: MembershipLog, record: InvitationRecord, changed: () => void) {
@@ -43,9 +45,16 @@ export class Counts {
   /** Has its time passed? */
   get isOver (): boolean { return ledger.isOver(this.ledger, this.#components.clock.now()) }
   /** What it came to; that its time has passed ends it once it is closed. */
-  get status (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
+  get status (): Status { return this.#gone == null ? this.#statusNow : this.#statusNow === 'pending' ? 'revoked' : this.#statusNow }
+  get #statusNow (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
   /** The same, as the error that ended it. */
-  get end (): Error | undefined { return ledger.endOf({ ...this.ledger, status: this.status }) }
+  get end (): Error | undefined { return this.#gone ?? ledger.endOf({ ...this.ledger, status: this.status }) }
+
+  /** The party is none of this node's any more: nothing is written when it resolves, nor from then on. */
+  async forget (error: Error): Promise<void> {
+    this.#gone = error
+    await this.add(async () => {})
+  }
 
   /** Runs a count in its turn. */
   async add <T> (count: () => Promise<T>, options?: AbortOptions): Promise<T> {
@@ -120,6 +129,10 @@ export class Counts {
 
   /** Writes the next ledger together with something else, all or nothing. */
   async writeWith <T> (next: Ledger, write: Write<T>): Promise<T> {
+    if (this.#gone != null) {
+      throw this.#gone
+    }
+
     const record = this.#with(next)
     this.#before = this.status
 

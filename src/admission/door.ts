@@ -11,6 +11,7 @@ import type { Candidates } from './candidates.js'
 import type { Counts } from './counts.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { Guest } from './places.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
 import type { GrantFrame, Session } from '../invitation/index.js'
@@ -23,6 +24,7 @@ export interface DoorInit {
   clock: Clock
   party: InvitingParty
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   counts: Counts
   candidates: Candidates
   callbacks: Callbacks
@@ -126,11 +128,17 @@ export class Door {
 
   /** The guess was wrong. */
   async wrong (guest: Guest): Promise<void> {
-    const { counts, callbacks, settle } = this.#init
+    const { counts, callbacks, metrics, settle } = this.#init
     await counts.wrong()
+    metrics?.attempts.increment({ wrong: true })
     guest.release?.()
 
     const { attemptsLeft } = counts.ledger
+
+    if (attemptsLeft === 0) {
+      metrics?.locked.increment()
+    }
+
     callbacks.tell(told => told.onAttemptFailed?.({ attemptsLeft }))
     settle(guest)
   }
@@ -139,6 +147,7 @@ export class Door {
   async right (guest: Guest): Promise<void> {
     try {
       await this.#init.counts.right()
+      this.#init.metrics?.attempts.increment({ right: true })
       guest.isCandidate = true
     } finally {
       guest.release?.()
@@ -166,7 +175,7 @@ export class Door {
   }
 
   async #admit (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
-    const { party, party: { log }, counts, clock, settle } = this.#init
+    const { party, party: { log }, counts, clock, metrics, settle } = this.#init
 
     try {
       await party.freshen()
@@ -180,6 +189,12 @@ export class Door {
 
         return op
       })
+      metrics?.admissions.increment()
+
+      if (guest.isCandidate !== true) {
+        metrics?.attempts.increment({ right: true })
+      }
+
       settle()
 
       return grantOf(log, op)
@@ -190,10 +205,11 @@ export class Door {
 
   /** A member has shown the PIN: it has lost its store, and gets the party back. Nothing is used. */
   async #return (guest: Guest): Promise<GrantFrame> {
-    const { party: { log }, counts } = this.#init
+    const { party: { log }, counts, metrics } = this.#init
 
     try {
       await counts.right()
+      metrics?.attempts.increment({ right: true })
 
       if (log.member(guest.key) == null) {
         throw new InvitationUsedError('You are no member of this party any more; ask for a new code')

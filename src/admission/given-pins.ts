@@ -3,19 +3,19 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { InvitationLockedError } from '../errors.js'
 import { INVITEE_ATTEMPTS, lookupIdOf } from '../invitation/index.js'
 import { loadGuesses, storeGuesses } from './records.js'
-import type { CountingQueue } from './counting-queue.js'
+import type { SerialQueue } from '../serial-queue.js'
 import type { Datastore } from 'interface-datastore'
 
 export class GivenPins {
   readonly #datastore: Datastore
-  readonly #queue: CountingQueue
+  readonly #queue: SerialQueue
   readonly #lookupId: string
 
   /**
    * @param queue - The node's one line: redemptions of one code may run side by side
    * @param secret - The code's
    */
-  constructor (datastore: Datastore, queue: CountingQueue, secret: Uint8Array) {
+  constructor (datastore: Datastore, queue: SerialQueue, secret: Uint8Array) {
     this.#datastore = datastore
     this.#queue = queue
     this.#lookupId = bytesToHex(lookupIdOf(secret))

@@ -54,6 +54,8 @@ export interface Invited {
 }
 
 export interface HandshakesInit {
+  /** Invitations' id. */
+  protocol: string
   code: InvitationCode
   /** What looks for the inviter's addresses of now, if anything does. */
   more: OpenStreamOptions['more']
@@ -135,8 +137,8 @@ export class Handshakes {
 
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
-    const { clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
+    const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {

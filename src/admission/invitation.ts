@@ -14,6 +14,7 @@ import { Observable } from '../observable.js'
 import { tellLog } from './status.js'
 import type { Guest } from './places.js'
 import type { InvitingParty } from './inviting-party.js'
+import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { InvitationRecord } from './records.js'
 import type { Clock, Invitation, InvitationCallbacks, InvitationJoin, InvitationSnapshot, InvitationStatus } from '../interface/index.js'
@@ -28,6 +29,7 @@ export interface InvitationComponents {
   /** Where links lead by default. */
   linkBase?: string
   profiles: ProfileBook
+  metrics?: AdmissionMetrics
   shortCodes: {
     codeOf: (invitation: LocalInvitation) => string | undefined
     publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
@@ -65,6 +67,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       party,
       clock: components.clock,
       profiles: components.profiles,
+      metrics: components.metrics,
       counts: this.#counts,
       candidates: this.#candidates,
       callbacks: this.#callbacks,
@@ -177,6 +180,16 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     const reason = new DOMException('The node stopped; it serves this invitation again after a restart', 'AbortError')
     this.door.end(reason)
     this.#fail(reason)
+  }
+
+  /** Its party is none of this node's any more: guests and callbacks are told, and nothing of it is written from then on. */
+  async forget (error: Error): Promise<void> {
+    this.#isStopped = true
+    const gone = this.#counts.forget(error)
+    this.door.end(error)
+    this.#fail(error)
+    await gone
+    this.changed()
   }
 
   on (callbacks: InvitationCallbacks): () => void {

@@ -14,6 +14,8 @@ import type { InvitationPreview } from '../interface/index.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 
 export interface LookupInit extends Omit<OpenStreamOptions, 'signal'> {
+  /** Invitations' id. */
+  protocol: string
   clock: Clock
   /** ms */
   stepTimeout: number

@@ -14,7 +14,7 @@ import type { HandshakesComponents, HandshakesInit, Invited, Join } from './hand
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, RedeemOptions, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
-import type { CountingQueue } from './counting-queue.js'
+import type { SerialQueue } from '../serial-queue.js'
 import type { Resolve } from './short-codes/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -24,6 +24,8 @@ export interface RedemptionComponents extends HandshakesComponents {
 }
 
 export interface RedemptionInit extends RedeemCallbacks, DialOptions {
+  /** Invitations' id. */
+  protocol: string
   /** What looks for the inviter's addresses of now, if anything does. */
   searchFor: (code: InvitationCode) => OpenStreamOptions['more']
   clock: Clock
@@ -33,7 +35,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   profile: () => Uint8Array
   recovery: HandshakesInit['recovery']
   /** The node's one line in which PINs given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
   seen?: RedeemOptions['seen']
   ownParty: HandshakesInit['ownParty']
   assertMayJoin: HandshakesInit['assertMayJoin']
@@ -160,12 +162,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
+    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, assertMayJoin, join }
+    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, assertMayJoin, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

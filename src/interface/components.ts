@@ -1,5 +1,5 @@
 /** What the service is built from. */
-import type { ComponentLogger, ConnectionGater, ContentRouting, Libp2pEvents, PeerId, PeerRouting, PeerStore, PrivateKey, TypedEventTarget } from '@libp2p/interface'
+import type { ComponentLogger, ConnectionGater, ContentRouting, Libp2pEvents, Metrics, PeerId, PeerRouting, PeerStore, PrivateKey, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar, TransportManager } from '@libp2p/interface-internal'
 import type { Datastore } from 'interface-datastore'
 
@@ -18,4 +18,6 @@ export interface PartiesComponents {
   connectionGater: ConnectionGater
   addressManager: AddressManager
   logger: ComponentLogger
+  /** Where the node was given one: attempts, admissions, locks, ops and who is online are counted. */
+  metrics?: Metrics
 }

@@ -7,6 +7,7 @@ import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Person, Recovered, RecoverOptions } from './person.js'
 import type { Subscribable } from '../observable.js'
 import type { Clock } from '../clock.js'
+import type { StreamLimits } from '../protocols.js'
 import type { Profile, Role } from '../log/index.js'
 import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
@@ -15,6 +16,8 @@ import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 export interface PartiesEvents {
   /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
+  /** This node has forgotten a party: see `Party.forget` and `Parties.reset`. */
+  'forgotten': CustomEvent<Party>
   /** An op of a party has no effect: any more, or from the start. An app can say why, and offer `readopt` for an ADMIT. */
   'void': CustomEvent<{ party: Party } & VoidedOp>
   /** An op that was void has effect again. */
@@ -100,6 +103,14 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   /** Who is blocked; a restart keeps it. */
   readonly blocked: Subscribable<readonly PeerId[]>
   /**
+   * Forgets all that plus-one has on this node: all parties as `Party.forget` with `insist`, invitations, profile, who is blocked, and
+   * the person with its recovery words: for a device that is given away, and which was unlinked or has left. The service goes on as a fresh one, with
+   * new words. The node's own key is libp2p's, and stays: delete that too, or the next owner has this node's PeerId.
+   *
+   * @throws {StorageError} Either nothing was changed; or the reset goes on with the next call, or the next start.
+   */
+  reset (options?: AbortOptions): Promise<void>
+  /**
    * Brings a person back to a device that has nothing yet: it is linked in every party that a member shares with them.
    * Give a code, a backup or both. Unlinking the old devices is a second step: `person.unlink`. What came is kept where
    * it breaks off; the same call goes on.
@@ -155,5 +166,16 @@ export interface PartiesInit {
    * @default 'disk'
    */
   durability?: 'process' | 'disk'
+  /**
+   * What all protocol ids of this service begin with, as libp2p's own services have it: `/plus-one/invite/1.0.0`. Nodes of
+   * another prefix are in another network.
+   *
+   * @default 'plus-one'
+   */
+  protocolPrefix?: string
+  /** Streams of a protocol that one connection may have open to this node: of each, or by protocol. @default docs/architecture.md, "Protocols" */
+  maxInboundStreams?: StreamLimits
+  /** The same of streams that this node opens, where libp2p counts them. */
+  maxOutboundStreams?: StreamLimits
   clock?: Clock
 }

@@ -44,6 +44,7 @@ export interface PartySnapshot {
   key: string
   name: string
   kind: PartyKind
+  picture?: string
   members: readonly Member[]
   /** Those, but this node's own, with whom it is connected. */
   online: readonly Member[]
@@ -126,6 +127,25 @@ export interface Party extends Subscribable<PartySnapshot> {
    * @throws {AmbiguousMemberError} This device stands for two members: say which one leaves.
    */
   leave (options?: LeaveOptions): Promise<void>
+  /**
+   * Gives the party another name, or picture, for all: what is left out stays. Of what two owners say apart the word of who
+   * is above is shown. Syncs first where it can.
+   *
+   * @throws {NotPermittedError} This node's member is no owner.
+   * @throws {RangeError} A name or picture of another length.
+   */
+  setInfo (info: PartyInfo, options?: AbortOptions): Promise<void>
+  /**
+   * Takes the party out of this node, and its store: log, invitations and what was counted of them, members' profiles and
+   * addresses that no other party needs, what waits in `received`. No other device hears of it: who has left is gone for the others
+   * by that, and waits here until those who are connected know; who forgets with `insist` stays a member in their eyes,
+   * and gets the party back by any code of it. The object is done for: its calls reject with `PartyForgottenError`, and who is invited
+   * again gets another one.
+   *
+   * @throws {StillMemberError} This node is a member: `leave` first, or `insist`.
+   * @throws {StorageError} Either nothing was changed; or the party is forgotten, and what is still in the store goes by the next call of this, or the next start.
+   */
+  forget (options?: ForgetOptions): Promise<void>
   /** Ends an invitation of any inviter whom this node may overrule. @throws {NotPermittedError} */
   revoke (invitation: string, options?: AbortOptions & { reason?: string }): Promise<void>
   /**
@@ -215,6 +235,18 @@ export interface LeaveOptions extends AbortOptions {
   insist?: boolean
   /** Who leaves, where this device stands for two members. */
   member?: Member
+}
+
+export interface PartyInfo {
+  /** 1 to 256 bytes of UTF-8. */
+  name?: string
+  /** A reference to a picture, 1 to 512 bytes of UTF-8; null: none. */
+  picture?: string | null
+}
+
+export interface ForgetOptions extends AbortOptions {
+  /** Also as a member, whom the others then still have in their lists. @default false */
+  insist?: boolean
 }
 
 export interface DeliveryOptions extends AbortOptions {

@@ -73,7 +73,7 @@ export interface UnlinkOptions extends AbortOptions {
 
 /** This node's person: all its devices are one member of each party. */
 export interface Person extends Subscribable<PersonSnapshot> {
-  /** Devices of this person, this one first, then as they were linked. */
+  /** Devices of this person, this one first, then as they were linked; then those that stand in a party, and that no device here knows: of before a recovery, or a thief's. */
   readonly devices: readonly Device[]
   readonly recovery: Recovery
   /**

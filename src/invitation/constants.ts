@@ -1,5 +1,8 @@
+/** The numbers of the handshake; docs/handshake.md tells others of them. */
+import { PROTOCOLS } from '../protocols.js'
+
 /** The handshake's protocol id (docs/handshake.md). */
-export const INVITE_PROTOCOL = '/plus-one/invite/1.0.0'
+export const INVITE_PROTOCOL = PROTOCOLS.invite
 
 /** Knock's version: the wire as this file's folder lays it out. */
 export const VERSION = 1
@@ -71,7 +74,7 @@ export const MAX_REFUSALS = 64
 export const REFUSALS_WINDOW = 86_400_000
 
 /** The handshake's protocol for handing a code to whom it is for, over an existing connection. */
-export const DIRECT_PROTOCOL = '/plus-one/direct/1.0.0'
+export const DIRECT_PROTOCOL = PROTOCOLS.direct
 
 /** What an invitation lives by default, ms. */
 export const DEFAULT_LIFETIME = 3_600_000

@@ -5,7 +5,7 @@
  */
 import { contains } from './ancestors.js'
 import { areConcurrent, firstByLevel, isAncestor } from './entry.js'
-import { authorStands, blamedUnlink, isFall, keyOpCounts, leaveCounts } from './keys.js'
+import { authorStands, blamedUnlink, keyOpCounts, leaveCounts } from './keys.js'
 import { ADMIN, ALL, DOOR, READER } from './levels.js'
 import { standingOf } from './standing.js'
 import { byTurn, Turns } from './turns.js'
@@ -178,7 +178,7 @@ export class Evaluation implements Scope {
 
   /** Rule 2c: did somebody above take from one whom x needs what it needs, concurrently? */
   protected authorFell (x: Entry, { person, worst }: Need): Void | undefined {
-    const fall = this.firstBeside(this.graph.person(person), x, word => isFall(word, worst))
+    const fall = this.firstBeside(this.graph.person(person), x, worst)
 
     return fall == null ? undefined : blame(fall.kind === 'REMOVE' ? 'author-removed' : 'author-demoted', fall)
   }
@@ -196,7 +196,7 @@ export class Evaluation implements Scope {
 
   /** Rule 2d */
   protected aboveConcurrent (x: Entry, person: Person): Void | undefined {
-    const word = this.firstBeside(person, x, () => true)
+    const word = this.firstBeside(person, x)
 
     return word == null ? undefined : blame('above-concurrent', word)
   }
@@ -243,9 +243,9 @@ export class Evaluation implements Scope {
     return turns
   }
 
-  /** The first word, by level and id, about a person, above x, concurrent to it, here and in effect, of which this is true. */
-  protected firstBeside (person: Person | undefined, x: Entry, is: (word: Entry) => boolean): Entry | undefined {
-    return firstOf(person, x.level, words => words.find(word => is(word) && this.has(word) && areConcurrent(word, x) && this.inEffect(word), x.ancestors.upto))
+  /** The first word, by level and id, about a person, above x, concurrent to it, here and in effect; of those alone that bring the person below a level. */
+  protected firstBeside (person: Person | undefined, x: Entry, below?: number): Entry | undefined {
+    return firstOf(person, x.level, words => words.find(word => this.has(word) && areConcurrent(word, x) && this.inEffect(word), x.ancestors.upto, below))
   }
 
   /** A row of a thousand LINKs, each by the key before, is decided in the order of class, not by a thousand calls within calls. */

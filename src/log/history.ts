@@ -5,7 +5,6 @@ import { readable } from './datastore.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
 import { headingFor, headsWithout } from './heading.js'
-import { isFall } from './keys.js'
 import { ADMIN } from './levels.js'
 import { decodeStored } from './op.js'
 import { judge, standsForMember } from './rules.js'
@@ -61,7 +60,7 @@ export class History {
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(({ list }) => list.some(word => isFall(word, ADMIN) && !contains(past, word) && this.view.inEffect(word))) === true
+    const isRetired = person?.words.some(words => words.find(word => !contains(past, word) && this.view.inEffect(word), past.upto, ADMIN) != null) === true
     const isUnlinked = person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
 
     return (isRetired || isUnlinked) && this.#hasLost(person?.spoken ?? [], MAX_LOST)

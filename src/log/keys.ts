@@ -5,7 +5,7 @@
  */
 import { areConcurrent, isAncestor } from './entry.js'
 import { READER } from './levels.js'
-import { levelGivenBy, wordsAbove } from './standing.js'
+import { levelLeftBy, wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Person } from './person.js'
 import type { Key } from './kinds.js'
@@ -91,8 +91,8 @@ function exemptFor (scope: Scope, x: Entry, above: number, worst: number): Exemp
 }
 
 /** Does this word about a person take from it what it needs: a level, or, where that is READER, membership? */
-export function isFall (word: Entry, worst: number): boolean {
-  return word.kind === 'REMOVE' || (worst < READER && levelGivenBy(word) > worst)
+function isFall (word: Entry, worst: number): boolean {
+  return levelLeftBy(word) > worst
 }
 
 /** Rule 1 for a word: does its author key stand at it, as keys count for it? */

@@ -1,6 +1,6 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
-import { Queue } from '@libp2p/utils'
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
+import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
 import { drafted, voidedBy } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
@@ -38,7 +38,7 @@ export class MembershipLog extends SharedLog {
   readonly #init: LogInit
   #store: LogStore
   readonly #genesis: AnyOp<'GENESIS'>
-  readonly #writes = new Queue({ concurrency: 1 })
+  readonly #writes = new SerialQueue()
   protected history: History
   protected receiver: OpReceiver
   protected grant: AnyGrant | undefined
@@ -125,7 +125,7 @@ export class MembershipLog extends SharedLog {
   /** Writes nothing more until it is opened again; resolves when what was being written is. What it showed it shows still. */
   async close (): Promise<void> {
     this.#isClosed = true
-    await this.#writes.onIdle()
+    await this.#writes.idle()
   }
 
   /**
@@ -135,7 +135,7 @@ export class MembershipLog extends SharedLog {
    * @throws {StorageError} It is not there any more, or damaged; it stays closed.
    */
   async reopen (options?: AbortOptions): Promise<void> {
-    await this.#writes.onIdle()
+    await this.#writes.idle()
     const stored = await MembershipLog.open(this.#init, this.key, options)
     this.history = stored.history
     this.receiver = stored.receiver
@@ -303,7 +303,7 @@ export class MembershipLog extends SharedLog {
       }
 
       return work()
-    }, options) as Promise<T>
+    }, options)
   }
 
   async #settle (ops: Verified['ops'], { from }: ReceiveOptions, options?: AbortOptions): Promise<Settled> {

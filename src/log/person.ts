@@ -1,6 +1,7 @@
 /** What a log's ops say about a person, by what they are: the index that the rules read. */
 import { placeOf } from '../sorted.js'
 import { byLevel, firstByLevel, lowerBound } from './entry.js'
+import { levelLeftBy } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Key, PersonId } from './kinds.js'
 
@@ -35,8 +36,8 @@ export class Words {
   list: readonly Entry[] = NONE
   /** The same by chain, where there are many: so that what one signs on and on is not gone through each time. Of each chain the last ones say all. */
   lanes: Lanes | undefined
-  /** The same by id, where there are many. */
-  #byId: Entry[] = []
+  /** The same by the level to which they bring the person, by id, where there are many. */
+  readonly #byId = new Map<number, Entry[]>()
 
   constructor (level: number) {
     this.level = level
@@ -53,7 +54,9 @@ export class Words {
     const lanes = this.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
 
     for (const one of isNew ? this.list : [word]) {
-      this.#byId.splice(placeOf(this.#byId, one, byLevel), 0, one)
+      const alike = this.#byId.get(levelLeftBy(one)) ?? []
+      alike.splice(placeOf(alike, one, byLevel), 0, one)
+      this.#byId.set(levelLeftBy(one), alike)
       put(one.kind === 'REMOVE' ? lanes.removes : lanes.grants, one)
 
       if (one.kind === 'ADMIT' || one.kind === 'READOPT') {
@@ -62,15 +65,24 @@ export class Words {
     }
   }
 
-  /** The first by id of which this is true, of those that stand at this place or after: each of few is asked, of many those alone that have no later id than the first. */
-  find (is: (word: Entry) => boolean, from = 0): Entry | undefined {
-    const start = from === 0 ? 0 : lowerBound(this.list, from)
+  /**
+   * The first by id of which this is true. Where many may be, it is looked for by id: the first ones are asked alone.
+   *
+   * @param from - Of those that stand at this place or after
+   * @param above - Of those that bring the person below this level
+   */
+  find (is: (word: Entry) => boolean, from = 0, above = -1): Entry | undefined {
+    const start = lowerBound(this.list, from)
 
-    if (this.list.length - start > FEW) {
-      return this.#byId.find(word => word.place >= from && is(word))
+    if (this.lanes == null || this.list.length - start <= FEW) {
+      return firstByLevel(this.list.slice(start).filter(word => levelLeftBy(word) > above && is(word)))
     }
 
-    return firstByLevel(this.list.slice(start).filter(is))
+    return firstByLevel([...this.#byId].flatMap(([level, words]) => {
+      const first = level > above ? words.find(word => word.place >= from && is(word)) : undefined
+
+      return first == null ? [] : [first]
+    }))
   }
 }
 

@@ -117,6 +117,13 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return [...this.history.graph.personsOf(key)].sort()
   }
 
+  /** All persons of whom the log tells, members or not. */
+  * persons (): Iterable<PersonId> {
+    for (const { id } of this.history.graph.persons()) {
+      yield id
+    }
+  }
+
   /** What a key is to this party, for who asks with it. */
   standingOf (key: Key): KeyStanding {
     const { graph, view } = this.history
@@ -186,7 +193,14 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
   /** The party's name and picture now, where they were changed: of the latest INFOs in effect that of the highest level, then the lowest id. */
   info (): AnyOp<'INFO'> | undefined {
-    const { info } = this.history.view
+    const { graph, view: { info } } = this.history
+    const granted = this.grant?.admit
+    const admit = granted?.kind === 'ADMIT' ? granted.payload.info : undefined
+
+    // while the log is not here, what the Grant showed
+    if (admit != null && !graph.has(admit)) {
+      return this.grant?.ops.find((op): op is AnyOp<'INFO'> => op.kind === 'INFO' && op.id === admit)
+    }
 
     // decoded once: it is read at each look at the party's name
     if (info !== this.#shownInfo?.entry) {

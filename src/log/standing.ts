@@ -45,6 +45,11 @@ export function levelGivenBy ({ role = 'owner', level }: Entry): number {
   return levelGiven(role, level)
 }
 
+/** The level to which a word brings whom it is about. */
+export function levelLeftBy (word: Entry): number {
+  return word.kind === 'REMOVE' ? NOBODY : levelGivenBy(word)
+}
+
 /** Words about a person of levels above this one, newest first. */
 export function * wordsAbove ({ words }: Person, above: number): Iterable<Entry> {
   const lists = words.filter(({ level }) => level < above).map(({ list }) => list)

@@ -107,6 +107,11 @@ export class GuardedStreams {
     }
   }
 
+  /** The party is none of this node's any more: nothing is served for it. */
+  async forget (party: OpId): Promise<void> {
+    await Promise.all([...this.#served.keys()].map(async protocol => this.unhandle(party, protocol)))
+  }
+
   /**
    * Opens a stream to another member, which is told for which party.
    *

@@ -8,6 +8,8 @@ export interface PresenceInit {
   log: MembershipLog
   connectionManager: ConnectionManager
   events: TypedEventTarget<Libp2pEvents>
+  /** Ends it. */
+  signal?: AbortSignal
   /** Somebody can be reached now, or not any more. */
   onChange: (person: PersonId, isOnline: boolean) => void
 }
@@ -18,11 +20,12 @@ export class Presence {
   readonly #online = new Map<PersonId, Set<Key>>()
 
   constructor (init: PresenceInit) {
-    const { log, events } = init
+    const { log, events, signal } = init
+    const options = signal == null ? {} : { signal }
     this.#init = init
     this.reset()
-    events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) })
-    events.addEventListener('peer:disconnect', ({ detail }) => { this.#disconnected(detail) })
+    events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, options)
+    events.addEventListener('peer:disconnect', ({ detail }) => { this.#disconnected(detail) }, options)
     log.addEventListener('members', ({ detail }) => { this.#review(detail) })
   }
 

@@ -46,6 +46,14 @@ class GuardedProtocol {
   /** @returns What takes it away again */
   add (guard: Guard): () => void {
     const onMembers = (): void => { this.#review() }
+
+    // one of a party that was forgotten lets nobody in, until the party is here again and guards for itself
+    for (const old of this.#guards) {
+      if (old.log !== guard.log && old.log.key === guard.log.key) {
+        this.#guards.delete(old)
+      }
+    }
+
     this.#guards.add(guard)
     guard.log.addEventListener('members', onMembers)
     this.#review()

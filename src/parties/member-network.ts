@@ -1,8 +1,8 @@
 /** What a node's logs do with other members: they sync, keep connections, and have streams between them. All but sync is loaded when it is first used. */
-import { LOG_PROTOCOL } from '../sync/constants.js'
 import { LogSync } from '../sync/sync.js'
 import { peerIdOf } from '../log/terms.js'
 import type { Clock } from '../clock.js'
+import type { Protocol } from '../protocols.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
 import type { Key, MembershipLog, OpId, Role } from '../log/index.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
@@ -10,6 +10,7 @@ import type { RecordSet, SyncedLog } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export interface MemberNetworkInit {
+  protocols: Record<'log' | 'meet', Protocol>
   clock: Clock
   rendezvous: Rendezvous[]
   /** Does this node connect with members by itself? */
@@ -26,7 +27,7 @@ export class MemberNetwork {
   readonly #init: MemberNetworkInit
   readonly #log: Logger
   /** Logs that are kept, as sync has them. */
-  readonly #synced = new Map<OpId, SyncedLog>()
+  readonly #synced = new Map<OpId, { synced: SyncedLog, records: RecordSet[] }>()
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
@@ -35,7 +36,7 @@ export class MemberNetwork {
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:members')
-    this.sync = new LogSync(components, { clock: init.clock })
+    this.sync = new LogSync(components, { clock: init.clock, protocol: init.protocols.log })
   }
 
   async start (): Promise<void> {
@@ -55,10 +56,10 @@ export class MemberNetwork {
    */
   async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
     const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
-    const synced = new SyncedLog(log, signal, isSibling)
-    this.#synced.set(log.key, synced)
+    const kept = { synced: new SyncedLog(log, signal, isSibling), records: [...records, new HeldOps(log, signal)] }
+    this.#synced.set(log.key, kept)
     signal.addEventListener('abort', () => { this.#synced.delete(log.key) }, { once: true })
-    await this.sync.add(synced, [...records, new HeldOps(log, signal)])
+    await this.sync.add(kept.synced, kept.records)
 
     if (this.#init.meet) {
       const meeting = await this.#loadMeeting()
@@ -71,24 +72,32 @@ export class MemberNetwork {
     }
   }
 
+  /** This node has forgotten a party, whose log is closed: its streams end, and what it served is served no more. */
+  async forget (party: OpId): Promise<void> {
+    await this.sync.remove(party)
+    this.#synced.delete(party)
+    await this.#streams?.then(async streams => streams.forget(party), () => {})
+    await this.#meeting?.then(async meeting => meeting.forget(party)).catch((err: unknown) => { this.#log('records of who is no member are still here - %e', err) })
+  }
+
   /** Lets a key in to a log's sync as if it stood for a member, while this holds and until the signal aborts. */
   letIn (party: OpId, key: Key, holds: () => boolean, signal: AbortSignal): void {
-    this.#synced.get(party)?.letIn(key, holds, signal)
+    this.#synced.get(party)?.synced.letIn(key, holds, signal)
   }
 
   /** Gets a log from a peer as from a member, until the signal aborts: of a party that is none of this node's yet, or in which it is no member. */
   async fetch (log: MembershipLog, from: Key, signal: AbortSignal): Promise<void> {
     const known = this.#synced.get(log.key)
     const { SyncedLog } = await import('./first-party.js')
-    const synced = known ?? new SyncedLog(log, signal)
+    const { synced, records } = known ?? { synced: new SyncedLog(log, signal), records: [] }
     synced.letIn(from, () => true, signal)
 
-    if (known != null) {
-      known.review(from)
-    } else {
+    if (known == null) {
       signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
-      await this.sync.add(synced)
     }
+
+    // anew, also where it is kept: after a refusal it would wait a minute
+    await this.sync.add(synced, records)
   }
 
   /** Where members were last, as they signed it themselves: who is connected first, then owners and admins; at most so many. */
@@ -146,9 +155,9 @@ export class MemberNetwork {
 
   /** What keeps connections with members, until the node stops. */
   async #loadMeeting (): Promise<Meeting> {
-    const { clock, rendezvous } = this.#init
+    const { clock, rendezvous, protocols: { log, meet } } = this.#init
     this.#meeting ??= import('../meeting/links/meeting.js').then(async ({ Meeting }) => {
-      const meeting = new Meeting(this.#components, { clock, background: [LOG_PROTOCOL], rendezvous })
+      const meeting = new Meeting(this.#components, { clock, protocol: meet, background: [log.id], rendezvous })
       meeting.addEventListener('links', ({ detail: party }) => { this.sync.tell(party, meeting.linksOf(party)) })
 
       try {

@@ -23,9 +23,6 @@ const AWAITED = `${PREFIX}/person/awaited`
 /** The home that this device was linked into, by its key; missing: it is that of its own words. */
 const JOINED = new StoreKey(`${PREFIX}/person/home`)
 
-/** What shows that this device was linked into a home. */
-type HomeGrant = Parameters<typeof MembershipLog.join>[1]
-
 export interface OwnHomeInit {
   components: PartiesComponents
   clock: Clock
@@ -61,6 +58,8 @@ export class OwnHome {
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
   readonly #awaited = new Map<OpId, MembershipLog>()
+  /** Of these, those that the words bring. */
+  readonly #taken = new Set<OpId>()
   #marked = new Set<OpId>()
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
@@ -100,7 +99,6 @@ export class OwnHome {
     const { records, damaged } = await readRecords(this.#init.components.datastore, AWAITED)
     this.#marked = new Set([...records.keys(), ...damaged.keys()])
     this.#joined = await this.#readJoined()
-    this.#stored.clear()
     this.#household = undefined
   }
 
@@ -131,8 +129,9 @@ export class OwnHome {
   async begin (): Promise<void> {
     const { recovery, components: { datastore }, damaged } = this.#init
     const stored = [...this.#stored.values()]
+    const [first] = stored
 
-    if (stored.length === 0) {
+    if (first == null) {
       damaged(await recovery.load())
 
       return
@@ -140,8 +139,8 @@ export class OwnHome {
 
     const { forgetLog, recoveryOf } = await import('./first-home.js')
     const joined = stored.find(({ key }) => key === this.#joined)
-    damaged(await recovery.load(recoveryOf(joined ?? stored[0] as MembershipLog)))
-    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? stored[0] as MembershipLog
+    damaged(await recovery.load(recoveryOf(joined ?? first)))
+    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? first
     // a stop came between joining one and leaving another
     await recovery.adopt({ key: recoveryOf(home) })
     await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
@@ -185,7 +184,7 @@ export class OwnHome {
    * @throws {OtherPersonError}
    * @throws {StorageError}
    */
-  async join (grant: HomeGrant): Promise<LocalParty> {
+  async join (grant: AnyGrant): Promise<LocalParty> {
     const { components, recovery } = this.#init
     this.assertMayJoin(grant.genesis.id)
 
@@ -224,7 +223,7 @@ export class OwnHome {
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
-    await this.#making
+    await this.#making?.catch(() => { /* the next call makes it */ })
 
     if (this.#party?.key === key) {
       await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
@@ -243,6 +242,17 @@ export class OwnHome {
     await this.#open(home, 'new')
   }
 
+  /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
+  take (party: OpId): MembershipLog | undefined {
+    const log = this.#awaited.get(party)
+
+    if (log != null) {
+      this.#taken.add(party)
+    }
+
+    return log
+  }
+
   /** Something changed in the parties that are listed. */
   follow (): void {
     this.#household?.links.look()
@@ -255,6 +265,8 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+    this.#taken.clear()
+    this.#stored.clear()
   }
 
   /** The home that this device has gives way to another one. */
@@ -292,6 +304,23 @@ export class OwnHome {
 
       return undefined
     }
+  }
+
+  /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
+  async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
+    const home = this.#party
+    this.#current.abort()
+    await this.#household?.links.idle()
+    this.#household = undefined
+    this.#party = undefined
+
+    for (const log of this.#awaited.values()) {
+      await this.#init.leave(log.key)
+      await log.close()
+    }
+
+    this.#awaited.clear()
+    await (home == null ? undefined : letGo(home))
   }
 
   async #make (): Promise<Household> {
@@ -347,7 +376,7 @@ export class OwnHome {
   async #wait (log: MembershipLog): Promise<void> {
     this.#awaited.set(log.key, log)
     log.addEventListener('members', () => {
-      if (log.member(log.self) != null && this.#awaited.delete(log.key)) {
+      if (log.member(log.self) != null && this.#awaited.delete(log.key) && !this.#taken.has(log.key)) {
         this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })

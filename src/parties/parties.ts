@@ -1,22 +1,28 @@
 /** The service: composes a node's parties with their sync, their profiles, and the invitations into them. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
-import { bytesToHex, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { DamagedRecordError, KeyInUseError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, MAX_NAME, MAX_PICTURE, ownData, peerIdOf } from '../log/terms.js'
+import { DamagedRecordError, KeyInUseError, NotPermittedError, NotStartedError, StorageError } from '../errors.js'
+import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
 import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
-import { MAX_INBOUND_STREAMS, RECOVER_PROTOCOL } from '../person/recover/constants.js'
+import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { obeying } from '../obeying.js'
+import { protocolsOf } from '../protocols.js'
 import { checkVersion, syncTo } from '../storage.js'
+import { assertInfo } from './info.js'
+import { Forgetter } from './forgetter.js'
 import { elsewhere, takeLock } from './lock.js'
+import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
 import type { Lock } from './lock.js'
+import type { PartyMetrics } from './metrics.js'
+import type { Protocol, ProtocolName } from '../protocols.js'
 import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
@@ -58,8 +64,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   #failed: Promise<void> | undefined
   /** Parties that this start has loaded. */
   readonly #restored = new Set<OpId>()
+  readonly #forgetter: Forgetter
+  #resetting: Promise<void> | undefined
   /** Of which it was told that another node uses this key. */
   readonly #inUse = new Set<LocalParty>()
+  readonly #metrics: PartyMetrics | undefined
+  readonly #protocols: Record<ProtocolName, Protocol>
   #lock: Lock | undefined
   #holding = new AbortController()
 
@@ -75,7 +85,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#log = components.logger.forComponent('plus-one:parties')
     this.#profiles = new Profiles(components, init.profile)
     this.#recovery = new LocalRecovery(components.datastore)
+    this.#protocols = protocolsOf(init)
+    this.#metrics = partyMetrics(components.metrics, () => this.#parties.values())
     this.#network = new MemberNetwork(components, {
+      protocols: this.#protocols,
       clock,
       rendezvous,
       meet,
@@ -89,6 +102,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout,
       clock,
       linkBase,
+      protocols: this.#protocols,
       rendezvous,
       profiles: this.#profiles,
       recovery: () => this.#recovery.key,
@@ -103,6 +117,23 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       },
       onInvitation: (invitation) => { this.safeDispatchEvent('invitation', { detail: invitation }) },
       onReceived: (invitation) => { this.safeDispatchEvent('received', { detail: invitation }) }
+    })
+    this.#forgetter = new Forgetter({
+      components,
+      admission: this.#admission,
+      network: this.#network,
+      profiles: this.#profiles,
+      parties: this.#parties,
+      onForgotten: (party) => {
+        this.#restored.delete(party.key)
+        this.#inUse.delete(party)
+        this.#names.delete(party.key)
+
+        if (party.log.kind !== 'person') {
+          this.safeDispatchEvent('forgotten', { detail: party })
+        }
+      },
+      log: this.#log
     })
     this.#home = new OwnHome({
       components,
@@ -128,8 +159,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#profiles.addEventListener('change', ({ detail: { key } }) => { this.#parties.forEach(party => { party.showed(key) }) })
     const { sync } = this.#network
     sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#parties.get(party)?.progressed(items) } })
-    sync.addEventListener('agreed', ({ detail: { party, peer } }) => { this.#parties.get(party)?.agreed(peer) })
+    sync.addEventListener('agreed', ({ detail: { party, peer } }) => {
+      this.#metrics?.sync.increment({ agreed: true })
+      this.#parties.get(party)?.agreed(peer)
+    })
     sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+      this.#metrics?.sync.increment({ refused: true })
       const party = this.#parties.get(key)
       const refused = party?.refused(reason, peer)
 
@@ -158,9 +193,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#becomes(first.promise)
     await this.#network.start()
     await this.#admission.start()
-    await this.#components.registrar.handle(RECOVER_PROTOCOL, (stream, connection) => {
+    await this.#components.registrar.handle(this.#protocols.recover.id, (stream, connection) => {
       this.#loadRecoveries().then(async recoveries => recoveries.answer(stream, connection)).catch((err: Error) => { stream.abort(err) })
-    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, ...this.#protocols.recover.limits })
     this.#lock = takeLock(`plus-one/${this.#components.peerId.toString()}`, () => {
       first.resolve(this.#tryLoad())
     }, this.#holding.signal)
@@ -172,11 +207,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async stop (): Promise<void> {
+    await this.#resetting?.catch(() => {})
     const loaded = this.#loaded
     this.#loaded = undefined
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     await loaded?.catch(() => {})
-    await this.#components.registrar.unhandle(RECOVER_PROTOCOL)
+    await this.#components.registrar.unhandle(this.#protocols.recover.id)
     await this.#admission.stop()
     await this.#network.stop()
     await Promise.allSettled(this.#coming)
@@ -190,13 +226,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
-    if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
-      throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
-    }
-
-    if (picture != null && (picture === '' || utf8ToBytes(picture).length > MAX_PICTURE)) {
-      throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
-    }
+    assertInfo({ name, picture })
 
     if ((kind as PartyKind) === 'person') {
       throw new RangeError('A party is a community, a group or a contact; the home of a person is made by person.invite()')
@@ -267,9 +297,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async recover (words: string, options: RecoverOptions): Promise<Recovered> {
-    await this.#ready(options)
-
-    return this.#adding(async () => (await this.#loadRecoveries()).recover(words, options))
+    return this.#call(options, async () => this.#adding(async () => (await this.#loadRecoveries()).recover(words, options)))
   }
 
   get profile (): Profile {
@@ -323,12 +351,19 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { datastore } = this.#components
     this.#inUse.clear()
     await checkVersion(datastore)
+    const forgotten = await this.#forgetter.begin()
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
     await this.#home.load()
     const begun = await begunRecoveries(datastore)
-    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key)))
-    this.#parties.forEach((party, key) => { if (!keys.has(key)) { this.#parties.delete(key) } })
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgotten.has(key)))
+
+    // another tab has forgotten it
+    for (const [key, party] of this.#parties) {
+      if (!keys.has(key)) {
+        await this.#forgetter.letGo(party)
+      }
+    }
 
     for (const key of keys) {
       // the rest is loaded by the next start
@@ -358,7 +393,32 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       this.#restored.add(key)
     }
 
+    await this.#forgetter.goOn()
     await this.#home.begin()
+  }
+
+  async reset (options?: AbortOptions): Promise<void> {
+    await this.#ready(options)
+    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+  }
+
+  async #reset (options?: AbortOptions): Promise<void> {
+    await this.#forgetter.markAll(options)
+    // calls wait
+    const again = Promise.withResolvers<void>()
+    this.#becomes(again.promise)
+    await Promise.allSettled(this.#coming)
+    await Promise.all([...this.#parties.values()].map(async party => this.#forgetter.letGo(party)))
+    await this.#home.forget(async home => this.#forgetter.letGo(home))
+    await this.#admission.reset()
+    this.#running.abort(new DOMException('The node was reset', 'AbortError'))
+    this.#running = new AbortController()
+    this.#recoveries = undefined
+    this.#restored.clear()
+    this.#damaged = []
+    // it finds the mark
+    again.resolve(this.#tryLoad())
+    await again.promise
   }
 
   /** Its invitations come back. */
@@ -421,7 +481,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       return this.#adding(async () => this.#home.join(grant))
     }
 
-    const known = this.#parties.get(isWhole ? grant.genesis.id : grant.id)
+    const key = isWhole ? grant.genesis.id : grant.id
+    await this.#forgetter.settled(key)
+    const known = this.#parties.get(key)
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
@@ -443,6 +505,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   async #loadRecoveries (): Promise<Recoveries> {
     this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => new Recoveries(this.#components, {
+      protocol: this.#protocols.recover.id,
       clock: this.#clock,
       connectTimeout: this.#connectTimeout,
       admission: this.#admission,
@@ -451,6 +514,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
+      awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
@@ -458,7 +522,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return this.#recoveries
   }
 
-  /** Makes a party, or several; a stop waits for it. */
+  /** Makes a party, or several, or forgets one; a stop waits for it. */
   async #adding <T> (make: () => Promise<T>): Promise<T> {
     const coming = make()
     this.#coming.add(coming)
@@ -475,7 +539,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { LocalParty } = await import('./first-party.js')
     const names = await this.#namesOf(log.key)
     const { peerId, connectionManager, events } = this.#components
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {} }
+    const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onForget }
 
     return new LocalParty({
       peerId,
@@ -504,9 +569,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         }
       },
       onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
+      onForget: async (party, options) => {
+        await this.#ready(options)
+        await this.#adding(async () => this.#forgetter.forget(party, options))
+      },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
+    log.addEventListener('members', () => { this.#home.person.follow() })
+    log.addEventListener('ops', ({ detail }) => { this.#metrics?.ops.increment(detail.length) })
     log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
     log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
     log.addEventListener('elsewhere', () => {

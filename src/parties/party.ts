@@ -1,12 +1,13 @@
 /** One party as its node has it: the log's view, and this node's invitations. */
 import { LocalInvitations } from '../admission/invitations.js'
-import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
+import { LastOwnerError, NotMemberError, NotPermittedError, PartyForgottenError } from '../errors.js'
 import { copyOf, keyOf, peerIdOf } from '../log/terms.js'
 import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { RefusalCode } from '../sync/refusal.js'
 import { MemberChanges } from './member-changes.js'
 import { MemberList } from './member-list.js'
+import { assertInfo, assertMayName } from './info.js'
 import { assertMayChange, ownPerson, personNamed, rolesFor } from './named.js'
 import { Presence } from '../meeting/presence.js'
 import { roleOf } from '../meeting/role.js'
@@ -14,7 +15,7 @@ import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DisplayNames } from './display-names.js'
-import type { Agreement, ChangeResult, DeliveryOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -26,6 +27,8 @@ const DELIVERY_TIMEOUT = 10_000
 
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
+
+const NOBODY: readonly Member[] = []
 
 export interface PartyComponents {
   peerId: PeerId
@@ -53,6 +56,8 @@ export interface PartyInit {
   onMember: (party: LocalParty, member: Member, before: Role | undefined, after: Role | undefined) => void
   /** A member has one more device, or one less. */
   onDevice: (party: LocalParty, member: Member, device: PeerId, isLinked: boolean) => void
+  /** Takes the party out of the node, and its store. */
+  onForget: (party: LocalParty, options: ForgetOptions) => Promise<void>
   /** Somebody else can be reached now, or not any more. */
   onPresence: (party: LocalParty, member: Member) => void
 }
@@ -65,9 +70,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #onRemoved: PartyInit['onRemoved']
   readonly #onMember: PartyInit['onMember']
   readonly #onDevice: PartyInit['onDevice']
+  readonly #onForget: PartyInit['onForget']
   readonly #members: MemberList
   readonly #changes: MemberChanges
   readonly #presence: Presence
+  readonly #life = new AbortController()
   #online: readonly Member[] | undefined
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
@@ -79,12 +86,13 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onPresence }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onForget, onPresence }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
     this.#onMember = onMember
     this.#onDevice = onDevice
+    this.#onForget = onForget
     this.log = log
     this.names = components.names
     this.#components = components
@@ -95,6 +103,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       log,
       connectionManager: components.connectionManager,
       events: components.events,
+      signal: this.life,
       onChange: (person) => {
         this.#members.met(person)
         this.changed()
@@ -134,14 +143,31 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.changed()
   }
 
+  /**
+   * It is none of this node's any more: what listens to its log hears that there is no member, what is open ends, and
+   * nothing is written when it resolves.
+   */
+  async forgotten (): Promise<void> {
+    this.#life.abort(new PartyForgottenError())
+    this.invitations.stop()
+    await this.log.close()
+    this.log.safeDispatchEvent('members', { detail: [] })
+    this.#progress = undefined
+    this.#agreed = undefined
+    this.changed()
+  }
+
+  /** Aborts when it is forgotten. */
+  get life (): AbortSignal { return this.#life.signal }
+  get isForgotten (): boolean { return this.life.aborted }
   get key (): string { return this.log.key }
   get name (): string { return this.log.info()?.payload.name ?? this.log.name }
   get kind (): PartyKind { return this.log.kind }
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
-  get role (): Role | undefined { return this.log.member(this.log.self)?.role }
-  get members (): readonly Member[] { return this.#members.all }
+  get role (): Role | undefined { return this.isForgotten ? undefined : this.log.member(this.log.self)?.role }
+  get members (): readonly Member[] { return this.isForgotten ? NOBODY : this.#members.all }
   get online (): readonly Member[] { return this.getSnapshot().online }
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
@@ -152,13 +178,35 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> {
     const person = personNamed(this.log, member)
 
-    return this.#change('REMOVE', { person }, options, () => { assertMayChange(this.log, person) })
+    return this.#change('REMOVE', () => {
+      assertMayChange(this.log, person)
+
+      return { person }
+    }, options)
   }
 
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> {
     const person = personNamed(this.log, member)
 
-    return this.#change('SET_ROLE', { person, role }, options, () => { assertMayChange(this.log, person, role) })
+    return this.#change('SET_ROLE', () => {
+      assertMayChange(this.log, person, role)
+
+      return { person, role }
+    }, options)
+  }
+
+  async setInfo (info: PartyInfo, options: AbortOptions = {}): Promise<void> {
+    assertInfo(info)
+    await this.#change('INFO', () => {
+      assertMayName(this.log)
+      const { name = this.name, picture = this.picture } = info
+
+      return { name, ...(picture == null ? {} : { picture }) }
+    }, options)
+  }
+
+  async forget (options: ForgetOptions = {}): Promise<void> {
+    await this.#onForget(this, options)
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {
@@ -170,7 +218,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         throw new LastOwnerError()
       }
 
-      await this.#change('LEAVE', {}, { ...options, speaker })
+      await this.#change('LEAVE', () => ({}), { ...options, speaker })
     })
   }
 
@@ -197,11 +245,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
-    return obeying({ signal }, async () => (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf))
+    return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
+
+      return (await this.#components.network.sync.delivered(this.key, timeout, { signal })).map(peerIdOf)
+    })
   }
 
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> {
-    await this.#change('READOPT', { admit }, options)
+    await this.#change('READOPT', () => ({ admit }), options)
   }
 
   async revoke (invitation: string, { reason = '', ...options }: AbortOptions & { reason?: string } = {}): Promise<void> {
@@ -211,17 +263,17 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       if (own != null) {
         await own.cancel(options)
       } else {
-        await this.#change('REVOKE', { invite: invitation, reason }, options)
+        await this.#change('REVOKE', () => ({ invite: invitation, reason }), options)
       }
     })
   }
 
   roleOf (peer: PeerId): Role | undefined {
-    return roleOf(this.log, peer)
+    return this.isForgotten ? undefined : roleOf(this.log, peer)
   }
 
   memberOf (peer: PeerId): Member | undefined {
-    const record = peer.type === 'Ed25519' ? this.log.member(keyOf(peer)) : undefined
+    const record = peer.type === 'Ed25519' && !this.isForgotten ? this.log.member(keyOf(peer)) : undefined
 
     return record == null ? undefined : this.#members.get(record.person)
   }
@@ -234,13 +286,14 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
       if (keyOf(peer) !== this.log.self) {
         const { network, running } = this.#components
-        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), ...options.signal == null ? [] : [options.signal]]) })
+        await network.reach(keyOf(peer), { signal: AbortSignal.any([running(), this.life, ...options.signal == null ? [] : [options.signal]]) })
       }
     })
   }
 
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> {
     await obeying(options, async () => {
+      this.life.throwIfAborted()
       const streams = await this.#components.network.streams()
       options?.signal?.throwIfAborted()
       await Promise.all([protocol].flat().map(async protocol => streams.handle(this.log, protocol, handler, options)))
@@ -264,6 +317,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   async protect (protocol: string, { role = 'reader', signal }: ProtectOptions = {}): Promise<() => Promise<void>> {
     return obeying({ signal }, async () => {
+      this.life.throwIfAborted()
       const protection = await this.#components.network.protection()
       signal?.throwIfAborted()
       const unprotect = protection.protect(this.log, protocol, role)
@@ -320,19 +374,23 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /**
    * Writes a change on top of all that connected members have, and tells what it voided.
    *
-   * @param check - Throws where what is here by then does not allow it
+   * @param payload - Of what is here by then; it throws where that does not allow it
    */
-  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE'> (kind: K, payload: Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>, check?: () => void): Promise<ChangeResult> {
+  async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE' | 'INFO'> (kind: K, payload: () => Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
     return this.#call(options, async () => {
       await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
-      check?.()
+      this.life.throwIfAborted()
 
       const voided: VoidedOp[] = []
       const remember = ({ detail }: LogEvents['void']): void => { voided.push(voidedOf(this.log, detail)) }
       this.log.addEventListener('void', remember)
 
       try {
-        await this.log.append(kind, payload, options)
+        await this.log.append(kind, payload(), options)
+      } catch (err) {
+        // then the log says that it is closed
+        this.life.throwIfAborted()
+        throw err
       } finally {
         this.log.removeEventListener('void', remember)
       }
@@ -344,8 +402,10 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** A call that waits until the parties are loaded. */
   async #call <T> (options: AbortOptions | undefined, work: () => Promise<T>): Promise<T> {
     return obeying(options, async () => {
+      this.life.throwIfAborted()
       await this.#components.ready(options)
       options?.signal?.throwIfAborted()
+      this.life.throwIfAborted()
 
       return work()
     })
@@ -400,7 +460,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   protected override snapshot (): PartySnapshot {
-    const members = this.#members.all
+    const { members } = this
     const online = members.filter(({ online, self }) => online && !self)
 
     // the same array while it is: who follows it alone is not told of more
@@ -408,7 +468,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.#online = online
     }
 
-    return { key: this.key, name: this.name, kind: this.kind, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
   }
 }
 

@@ -47,6 +47,11 @@ export class Profiles extends SignedRecords<Shown> implements ProfileBook {
     await this.setOwn({ profile, more: this.known(this.self)?.more ?? [] })
   }
 
+  override clear (): void {
+    super.clear()
+    this.own = new Uint8Array()
+  }
+
   /** The profile of a member, as far as it is known here. */
   get (key: Key): Profile {
     return this.known(key)?.profile ?? NOTHING

@@ -1,4 +1,5 @@
 /** Recovering at both ends, as this node does it: who asks is answered from its parties; `recover` brings a person here; a backup says whom to ask. Loaded when it is first used. */
+import { Queue } from '@libp2p/utils'
 import { raceDials } from '../admission/connection/dial-race.js'
 import { timeout } from '../clock.js'
 import { DamagedRecordError, NotPermittedError, OtherPersonError } from '../errors.js'
@@ -24,13 +25,15 @@ import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
 import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
-import type { RecoveringNode, Source } from '../person/recover/recovering.js'
+import type { RecoveredLogs, RecoveringNode, Source } from '../person/recover/recovering.js'
 import type { BackedUpParty } from '../person/backup/content.js'
 import type { Seat } from '../person/recover/frames.js'
 import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 export interface RecoveriesInit {
+  /** By whose id members are asked. */
+  protocol: string
   clock: Clock
   /** How long a member is tried to be reached, ms. */
   connectTimeout: number
@@ -38,6 +41,8 @@ export interface RecoveriesInit {
   network: MemberNetwork
   /** Of the parties, and of the home: who proves a recovery key is told in which of them it has a seat. */
   logs: () => MembershipLog[]
+  /** The log of a party for which this device waits, as a sibling of one that is there. */
+  awaited: (party: OpId) => MembershipLog | undefined
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
   running: AbortSignal
@@ -57,6 +62,8 @@ export class Recoveries {
   readonly #entitled: Entitled
   /** Logs of parties that are no parties of this node yet. */
   readonly #begun = new Map<OpId, MembershipLog>()
+  /** One recovery after the other: each log is open once. */
+  readonly #recovering = new Queue<RecoveredLogs>({ concurrency: 1 })
 
   constructor (components: PartiesComponents, init: RecoveriesInit) {
     const { clock, network } = init
@@ -99,20 +106,18 @@ export class Recoveries {
     signal.throwIfAborted()
     await this.#init.ready({ signal })
     this.#assertFree(keyOf(keys.privateKey))
+    const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await this.#members(known, onProgress)]
 
-    const { linked, before, left, missing } = await recover({
+    const { linked, before, left, missing } = await this.#recovering.add(async () => recover({
       node: this.#node(keys, signal),
       recovery: keys.privateKey,
-      sources: [
-        ...parsed == null ? [] : [this.#inviter(parsed, onProgress)],
-        ...await this.#members(known, onProgress)
-      ],
+      sources,
       // the home is made of the words
       wanted: known.map(({ key }) => key).filter(key => key !== homeKeyOf(keyOf(keys.privateKey))),
       retake: new Set(retake),
       signal,
       onProgress
-    })
+    }), { signal })
 
     return { parties: await Promise.all([...linked, ...before].map(async log => this.#init.add(log))), left, missing: [...missing.keys()] }
   }
@@ -165,14 +170,15 @@ export class Recoveries {
 
   #node (keys: RecoveryKeys, signal: AbortSignal): RecoveringNode {
     const { peerId, privateKey } = this.#components
-    const { clock, network, logs, become, add } = this.#init
+    const { clock, network, logs, awaited, become, add } = this.#init
 
     return {
+      protocol: this.#init.protocol,
       peerId,
       privateKey,
       clock,
       sync: network.sync,
-      logOf: async party => logs().find(({ key }) => key === party) ?? this.#begun.get(party) ?? this.#reopen(party),
+      logOf: async party => logs().find(({ key }) => key === party) ?? awaited(party) ?? this.#begun.get(party) ?? this.#reopen(party),
       begin: async genesis => this.#begin(genesis),
       fetch: async (log, from, signal) => network.fetch(log, from, signal),
       linking: party => ({

@@ -94,6 +94,17 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
     return true
   }
 
+  /** Those of others are known no more. @throws {StorageError} */
+  async forget (keys: readonly Key[]): Promise<void> {
+    const others = keys.filter(key => key !== this.self && this.#known.delete(key))
+    await writeBatch(this.components.datastore, (batch) => { others.forEach(key => { batch.delete(this.#keyOf(key)) }) })
+  }
+
+  /** The store was wiped: nothing is known. */
+  clear (): void {
+    this.#known.clear()
+  }
+
   /** A member's record in short; undefined: none is known. */
   entry (key: Key): RecordEntry | undefined {
     return this.#known.get(key)?.entry

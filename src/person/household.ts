@@ -9,7 +9,7 @@ import type { DamagedRecordError } from '../errors.js'
 import type { Device } from '../interface/index.js'
 import type { PartyShelf } from './interface.js'
 import type { LocalRecovery } from './recovery.js'
-import type { Key, MembershipLog, OpId, PersonId } from '../log/index.js'
+import type { Key, KeyRecord, MembershipLog, OpId, PersonId } from '../log/index.js'
 import type { Logger, PrivateKey } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { Datastore } from 'interface-datastore'
@@ -72,7 +72,11 @@ export class Household {
       return here == null ? told.some(one => one.device === device && one.party === party) : here.keys.includes(device)
     }
 
-    return this.home.keyRecordsOf(this.seat).filter(({ key }) => standing.has(key)).map(({ key, linkedBy: [by] }): Device => {
+    const own = this.home.keyRecordsOf(this.seat)
+    // of before a recovery, or linked behind the others' backs: the home does not know them
+    const others = new Set(parties.flatMap(({ keys }) => keys).filter(key => !own.some(known => known.key === key)))
+
+    return [...own.filter(({ key }) => standing.has(key)), ...[...others].map(key => ({ key, linkedBy: [] }))].map(({ key, linkedBy: [by] }: Pick<KeyRecord, 'key' | 'linkedBy'>): Device => {
       const facts = this.records.factsOf(key)
       const peerId = peerIdOf(key)
       const self = key === this.home.self

@@ -206,10 +206,20 @@ export class Links {
       const said = this.#init.records.of(key, log.key)
       const acceptance = said?.kind === 'awaited' ? said.accepted.get(this.#self) : undefined
 
-      if (acceptance != null && !named.has(key)) {
+      // one that was unlinked in any party, as after a recovery, comes into no other
+      if (acceptance != null && !named.has(key) && !this.#isOut(key, keys)) {
         await this.#link(party, key, acceptance)
       }
     }
+  }
+
+  /** Was this key unlinked in a party of this person? */
+  #isOut (key: Key, { recovery }: HomeKeys): boolean {
+    return [...this.#init.shelf.parties()].some(({ log }) => {
+      const seat = seatOf(log, this.#self, recovery)
+
+      return seat != null && log.keyRecordsOf(seat.person).some(record => record.key === key && !record.stands)
+    })
   }
 
   async #link (party: SeatedParty, key: Key, acceptance: Uint8Array): Promise<void> {

@@ -1,5 +1,6 @@
 /** This node's person as an app sees it: its devices, and its recovery words. What takes a home is loaded where there is one. */
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import type { Device, DeviceInviteOptions, Invitation, Party, Person, PersonSnapshot, Recovery, UnlinkOptions, Unlinking, VoidedOp } from '../interface/index.js'
 import type { Household } from './household.js'
@@ -47,10 +48,12 @@ export class LocalPerson extends Observable<PersonSnapshot> implements Person {
   get recovery (): Recovery { return this.#init.recovery }
 
   async invite (options: DeviceInviteOptions = {}): Promise<Invitation> {
-    await this.#init.ready(options)
-    await this.#init.makeHome(options)
+    return obeying(options, async () => {
+      await this.#init.ready(options)
+      await this.#init.makeHome(options)
 
-    return this.#init.invite(options)
+      return this.#init.invite(options)
+    })
   }
 
   async setDeviceName (name: string, options?: AbortOptions): Promise<void> {
@@ -58,8 +61,10 @@ export class LocalPerson extends Observable<PersonSnapshot> implements Person {
       throw new RangeError(`A device's name has 1 to ${MAX_NAME} bytes of UTF-8`)
     }
 
-    await this.#init.ready(options)
-    await (await this.#init.makeHome(options)).setName(name)
+    await obeying(options, async () => {
+      await this.#init.ready(options)
+      await (await this.#init.makeHome(options)).setName(name)
+    })
   }
 
   async backup (options?: AbortOptions): Promise<Uint8Array> {
@@ -69,17 +74,22 @@ export class LocalPerson extends Observable<PersonSnapshot> implements Person {
   }
 
   async tryUnlink (device: PeerId, options: UnlinkOptions = {}): Promise<Unlinking> {
-    const { wouldBeVoid } = await import('./unlinking.js')
-    const plan = await this.#plan(device, options)
+    return obeying(options, async () => {
+      const { wouldBeVoid } = await import('./unlinking.js')
+      const plan = await this.#plan(device, options)
 
-    return this.#unlinking(plan, wouldBeVoid(plan))
+      return this.#unlinking(plan, wouldBeVoid(plan))
+    })
   }
 
   async unlink (device: PeerId, options: UnlinkOptions = {}): Promise<Unlinking> {
-    const { carryOut } = await import('./unlinking.js')
-    const plan = await this.#plan(device, options)
+    return obeying(options, async () => {
+      const { carryOut } = await import('./unlinking.js')
+      const plan = await this.#plan(device, options)
+      options.signal?.throwIfAborted()
 
-    return this.#unlinking(plan, await carryOut(plan, options))
+      return this.#unlinking(plan, await carryOut(plan, options))
+    })
   }
 
   /** Something that is shown changed. */

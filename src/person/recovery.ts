@@ -3,6 +3,7 @@ import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { Key as StoreKey } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
 import { DamagedRecordError, NotStartedError, ProtocolError, WordsConfirmedError, WrongWordsError } from '../errors.js'
+import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
 import { PREFIX, readRecord, setAside, writeBatch } from '../storage.js'
 import type { Recovery } from '../interface/index.js'
@@ -70,15 +71,20 @@ export class LocalRecovery extends Observable<{ isConfirmed: boolean }> implemen
   get isConfirmed (): boolean { return this.#record?.secret == null }
   get asked (): readonly [number, number] | undefined { return this.#record?.secret?.asked }
 
-  async words ({ signal }: AbortOptions = {}): Promise<readonly string[]> {
-    const { entropy } = this.#secret()
-    const { wordsOf } = await import('./words.js')
-    signal?.throwIfAborted()
+  async words (options?: AbortOptions): Promise<readonly string[]> {
+    return obeying(options, async () => {
+      const { entropy } = this.#secret()
+      const { wordsOf } = await import('./words.js')
 
-    return wordsOf(entropy)
+      return wordsOf(entropy)
+    })
   }
 
   async confirm (words: readonly [string, string], options?: AbortOptions): Promise<void> {
+    await obeying(options, async () => this.#confirm(words, options))
+  }
+
+  async #confirm (words: readonly [string, string], options?: AbortOptions): Promise<void> {
     const { isWord } = await import('./words.js')
     const all = await this.words(options)
     const { asked } = this.#secret()

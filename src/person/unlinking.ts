@@ -35,7 +35,8 @@ export async function planUnlinking (household: Household, shelf: PartyShelf, de
   const key = device.type === 'Ed25519' ? keyOf(device) : ''
   const signer = words == null ? undefined : await signerOf(words, keys)
 
-  if (!home.keyRecordsOf(homeSeatOf(keys.recovery)).some(other => other.key === key)) {
+  // one of before a recovery is in parties alone
+  if (!home.keyRecordsOf(homeSeatOf(keys.recovery)).some(other => other.key === key) && ![...shelf.parties()].some(({ log }) => seatWith(log, keys.recovery, key) != null)) {
     throw new NotLinkedError()
   }
 

@@ -1,15 +1,19 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useParty } from './party.js'
+import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
-import type { Candidate, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
+import type { Candidate, DeviceInviteOptions, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
-export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'> {
+interface OfHook {
   /** Takes the invitation back when the component is gone. @default false */
   cancelOnUnmount?: boolean
   /** The link's base. */
   linkBase?: string
 }
+
+export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'>, OfHook {}
+export interface UseDeviceInvitationOptions extends Omit<DeviceInviteOptions, 'signal'>, OfHook {}
 
 export interface InvitationRest {
   /** undefined until it is made. */
@@ -39,7 +43,8 @@ export interface InvitationRest {
 
 /** One invitation of one mounted component: StrictMode's second mount finds the first one's. */
 interface Made {
-  partyKey: string
+  /** Into what. */
+  into: string
   turn: number
   promise: Promise<Invitation>
 }
@@ -54,6 +59,21 @@ const NOBODY: readonly Candidate[] = []
  */
 export function useInvitation (partyKey: string | undefined, options: UseInvitationOptions = {}): [string | undefined, string | undefined, InvitationRest] {
   const party = useParty(partyKey)
+
+  return useMade(party, party?.key ?? '', options)
+}
+
+/**
+ * Makes an invitation for a device of one's own when the component is mounted, and follows it: as `useInvitation`.
+ *
+ * @throws {ProviderMissingError}
+ */
+export function useDeviceInvitation (options: UseDeviceInvitationOptions = {}): [string | undefined, string | undefined, InvitationRest] {
+  return useMade(usePartiesService().person, 'person', options)
+}
+
+/** @param into - Names the inviter: another one's invitation is another */
+function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitation> } | undefined, into: string, options: UseInvitationOptions): [string | undefined, string | undefined, InvitationRest] {
   const latest = useLatest(options)
   const made = useRef<Made>(undefined)
   const mounted = useRef(false)
@@ -64,11 +84,11 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
   useEffect(() => {
     mounted.current = true
 
-    if (party == null) {
+    if (inviter == null) {
       return
     }
 
-    if (made.current?.partyKey !== party.key || made.current.turn !== turn) {
+    if (made.current?.into !== into || made.current.turn !== turn) {
       const { role, expiration, uses, attempts, pin, approval, approve, to, data } = latest.current
       const callbacks: InvitationCallbacks = {
         onDone: join => { latest.current.onDone?.(join) },
@@ -80,13 +100,13 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
         onShortCode: shortCode => { latest.current.onShortCode?.(shortCode) },
         ...(approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
       }
-      const before = made.current?.partyKey === party.key ? made.current.promise.catch(() => undefined) : undefined
+      const before = made.current?.into === into ? made.current.promise.catch(() => undefined) : undefined
 
       made.current = {
-        partyKey: party.key,
+        into,
         turn,
         promise: (async () => before)().then(async invitation => invitation == null
-          ? party.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
+          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
           : invitation.renew(callbacks))
       }
     }
@@ -113,7 +133,7 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
         }
       })
     }
-  }, [party, turn, latest])
+  }, [inviter, into, turn, latest])
 
   const snapshot = useSnapshot(invitation)
   const timeLeft = useTimeLeft(snapshot?.status === 'pending' ? snapshot.expiresAt : undefined)

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { usePartiesService } from './provider.js'
 import { storeOf, useSnapshot } from './store.js'
 import type { Member, Party } from '../interface/index.js'
+import type { PeerId } from '@libp2p/interface'
 
 const NOBODY: readonly Member[] = []
 const NONE: readonly Party[] = []
@@ -30,4 +31,12 @@ export function useMembers (partyKey: string | undefined): readonly Member[] {
   const party = useSyncExternalStore(store.subscribe, () => store.get(partyKey), () => undefined)
 
   return useSnapshot(party)?.members ?? NOBODY
+}
+
+/** One member, by any of its devices or its `Member.id`, live: role, name, devices, online. undefined: it is none, or not any more. */
+export function useMember (partyKey: string | undefined, member: PeerId | string | undefined): Member | undefined {
+  const members = useMembers(partyKey)
+  const party = storeOf(usePartiesService()).get(partyKey)
+
+  return typeof member === 'string' ? members.find(({ id }) => id === member) : member == null ? undefined : party?.memberOf(member)
 }

@@ -32,6 +32,7 @@ export class PartyStore extends Observable<readonly Party[]> {
     super()
     this.#source = parties
     parties.addEventListener('party', ({ detail }) => { this.#add(detail) })
+    parties.addEventListener('forgotten', ({ detail }) => { this.#forget(detail) })
     this.load().catch(() => {})
   }
 
@@ -42,7 +43,7 @@ export class PartyStore extends Observable<readonly Party[]> {
 
   async load (): Promise<void> {
     try {
-      (await this.#source.list()).forEach(party => { this.#parties.set(party.key, party) })
+      (await this.#source.list()).forEach(party => { this.#follow(party) })
       this.#state = 'loaded'
     } catch (err) {
       this.#state = err as Error
@@ -55,8 +56,33 @@ export class PartyStore extends Observable<readonly Party[]> {
     return key == null ? undefined : this.#parties.get(key)
   }
 
-  #add (party: Party): void {
+  /** Tells when the party is shown otherwise: lists show what it is called. */
+  #follow (party: Party): void {
+    const before = this.#parties.get(party.key)
     this.#parties.set(party.key, party)
+
+    if (before !== party) {
+      let shown = `${party.name}\n${party.picture ?? ''}\n${party.role ?? ''}`
+      party.subscribe(() => {
+        const now = `${party.name}\n${party.picture ?? ''}\n${party.role ?? ''}`
+
+        if (now !== shown && this.#parties.get(party.key) === party) {
+          shown = now
+          this.changed()
+        }
+      })
+    }
+  }
+
+  #forget (party: Party): void {
+    if (this.#parties.get(party.key) === party) {
+      this.#parties.delete(party.key)
+      this.changed()
+    }
+  }
+
+  #add (party: Party): void {
+    this.#follow(party)
     this.changed()
 
     // they can be loaded after all, as when another tab has gone

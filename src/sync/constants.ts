@@ -1,7 +1,12 @@
 /** The numbers of the sync protocol; docs/sync.md tells others of them. */
+import { PROTOCOLS } from '../protocols.js'
+import type { Protocol } from '../protocols.js'
 
 /** The log protocol's id. */
-export const LOG_PROTOCOL = '/plus-one/log/2.0.0'
+export const LOG_PROTOCOL = PROTOCOLS.log
+
+/** As it is where nothing else is said. */
+export const PROTOCOL: Protocol = { id: LOG_PROTOCOL, limits: {} }
 
 /** The number of the set of ops; record sets have theirs from 1. */
 export const OPS = 0
@@ -39,8 +44,11 @@ export const NEWS_WINDOW = 65_536
 /** Members who are told of what is new, at most, where this node has links: as many as it may have (docs/meeting.md). */
 export const MAX_TOLD = 6
 
-/** How long news may be kept from who is connected and not told, ms: then logs are compared, once for all of it. */
-export const LATE = 30_000
+/** How long news are kept from those who are connected and not told, ms, the first and the last of them: then logs are compared, once for all of it. */
+export const LATE = [2_000, 30_000] as const
+
+/** Between two of these comparisons, ms, at most. */
+export const PACE = 100
 
 /** Bytes of one item, at most: an op has 4096 and a signature, a record less than 8192. */
 export const MAX_ITEM = 8192
@@ -86,6 +94,10 @@ export const MAX_GREETINGS = 16
 
 /** How long the other side may take to say hello, ms. */
 export const HELLO_TIMEOUT = 10_000
+
+/** How often one sees why its membership ended, in so many ms: as often as a connection may break in the midst of it. */
+export const MAX_FAREWELLS = 3
+export const FAREWELLS_WINDOW = 3_600_000
 
 /** How long one may take over reading why its membership ended, ms. */
 export const EVIDENCE_TIMEOUT = 60_000

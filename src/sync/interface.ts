@@ -1,5 +1,6 @@
 /** What sync needs of a log and of the records beside it, and what it tells. */
 import type { Clock } from '../clock.js'
+import type { Protocol } from '../protocols.js'
 import type { RefusalInit } from './refusal.js'
 import type { AbortOptions, ComponentLogger, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
@@ -139,7 +140,9 @@ export interface Progress {
 export interface LogSyncInit {
   /** Streams that one peer may have open to this node. @default 256 */
   maxInboundStreams?: number
-  /** How long members who are connected, and not told of what is new, may be without it, ms; up to twice that. @default 30_000 */
+  /** Its protocol on this node; its limits come before the one above. @default LOG_PROTOCOL's */
+  protocol?: Protocol
+  /** How long members who are connected, and not told of what is new, are without it, ms: the first of them; the last, 30_000 at most. @default 2_000 */
   late?: number
   /** Bytes of items that may be on their way here on one stream. @default 262144 */
   window?: number

@@ -1,6 +1,8 @@
 /** A log that is kept in step, and what is known of its streams. */
 import { delay, systemClock } from '../clock.js'
-import { MAX_TOLD } from './constants.js'
+import { Allowance } from '../allowance.js'
+import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
+import { Laters } from './laters.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
 import type { Clock } from '../clock.js'
@@ -28,19 +30,25 @@ export class KeptLog {
   /** How often in a row they said that there is a stream already, where this node has none. */
   readonly taken = new Map<Key, number>()
   readonly turns: Turns
+  /** Those who are not told of what is new. */
+  readonly laters: Laters
   readonly #clock: Clock
   readonly #stopped = new AbortController()
   readonly #shown = new WeakSet<Connection>()
+  readonly #farewells: Allowance
   /** Members who pass on what is new, and tell this node; undefined: all who are connected do. */
   #links: ReadonlySet<Key> | undefined
   #told: Set<Key> | undefined
   #sets: SyncSet[] | undefined
 
-  constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock) {
+  /** @param late - How long the first of those who are not told waits, ms */
+  constructor (log: SyncableLog, records: RecordSet[], clock: Clock = systemClock, late?: number) {
     this.log = log
     this.records = records
     this.#clock = clock
     this.turns = new Turns(clock)
+    this.laters = new Laters(clock, late)
+    this.#farewells = new Allowance(clock, { ofPeer: MAX_FAREWELLS, window: FAREWELLS_WINDOW })
   }
 
   get signal (): AbortSignal { return this.#stopped.signal }
@@ -75,6 +83,7 @@ export class KeptLog {
   }
 
   stop (): void {
+    this.laters.stop()
     this.#stopped.abort(new DOMException('The log is not kept any more', 'AbortError'))
   }
 
@@ -88,12 +97,16 @@ export class KeptLog {
     return !this.answering.has(key) && (this.live.has(key) || !this.opening.has(key) || this.log.self > key) && this.#improves(key, connection)
   }
 
-  /** May one whose membership ended see what ended it? Once a connection. */
-  shows (connection: Connection): boolean {
-    const first = !this.#shown.has(connection)
+  /** May one whose membership ended see what ended it? Once a connection, and a few times an hour: connections cost nothing. */
+  shows (key: Key, connection: Connection): boolean {
+    const may = !this.#shown.has(connection) && !this.#farewells.isSpent(key)
     this.#shown.add(connection)
 
-    return first
+    if (may) {
+      this.#farewells.take({ peer: key, origin: '' })
+    }
+
+    return may
   }
 
   /** Waits, ms, or until it is not kept any more. */

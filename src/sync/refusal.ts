@@ -10,9 +10,9 @@ export const RefusalCode = {
   DUPLICATE: 2,
   /** The first frame is no Hello, or is not understood. */
   BAD_HELLO: 3,
-  /** The peer's membership ended; the ops that ended it may be asked for, once a connection. */
+  /** The peer's membership ended; the ops that ended it may be asked for (docs/sync.md, "Refusals"). */
   REMOVED: 4,
-  /** The peer's admission is void; `because` says why, and the ops may be asked for, once a connection. */
+  /** The peer's admission is void; `because` says why, and the ops may be asked for. */
   VOID: 5,
   /** The peer sent more than was asked for, or too much that does not hold. */
   LIMIT: 6,

@@ -4,12 +4,13 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
 import { ProgressWatch } from './progress-watch.js'
-import { GATHER, LATE, STALL_TIMEOUT } from './constants.js'
+import { GATHER, STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Owed } from './progress-watch.js'
 import type { Channel } from './channel.js'
 import type { Frame, Items } from './frames.js'
+import type { Laters } from './laters.js'
 import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interface.js'
 import type { SyncMachine } from './machine.js'
 import type { RefusalInit } from './refusal.js'
@@ -32,8 +33,8 @@ export interface SessionInit {
   turn: Turn
   /** Is the other side told of what is new, as it comes? @default always */
   isTold?: () => boolean
-  /** How long it may be left without news, ms; up to twice that. @default 30_000 */
-  late?: number
+  /** When others who are not told of what is new are compared with, too. @default at once */
+  laters?: Laters
   /** How long it may stand still while something is owed, ms. @default 30_000 */
   stallTimeout?: number
   onProgress?: (progress: Progress) => void
@@ -51,7 +52,7 @@ export class Session {
   readonly #fresh = new Map<number, Map<string, Item>>()
   /** Sets of which it was not told what is new. */
   readonly #withheld = new Set<number>()
-  #late: ReturnType<typeof setTimeout> | undefined
+  #callOff: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Frames that came, and that were taken there. */
   #heard = 0
@@ -110,17 +111,12 @@ export class Session {
   /** It hears of it from others, or by a comparison in a while, wherever it stands. */
   #withhold (set: number): void {
     this.#withheld.add(set)
-    this.#late ??= setTimeout(() => {
-      this.#late = undefined
-      this.#compareWithheld()
-    }, (this.#init.late ?? LATE) * (1 + Math.random()))
-
-    if (typeof this.#late === 'object') {
-      this.#late.unref()
-    }
+    this.#callOff ??= this.#init.laters?.add(() => { this.#compareWithheld() })
   }
 
   #compareWithheld (): void {
+    this.#callOff?.()
+    this.#callOff = undefined
     this.#withheld.forEach((set) => { this.#init.machine.look(set) })
     this.#withheld.clear()
     this.#changed()
@@ -212,7 +208,7 @@ export class Session {
       this.#intake.end()
       this.#unwatch.forEach(unwatch => { unwatch() })
       clearTimeout(this.#timer)
-      clearTimeout(this.#late)
+      this.#callOff?.()
       watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()

@@ -3,7 +3,7 @@ import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock, timeout } from '../clock.js'
 import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, LOG_PROTOCOL, MAX_GREETINGS, WINDOW } from './constants.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, MAX_GREETINGS, PROTOCOL, WINDOW } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
 import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
 import { KeptLog } from './kept.js'
@@ -75,7 +75,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
    */
   add (log: SyncableLog, records: RecordSet[] = []): void {
     this.#kept.get(log.key)?.stop()
-    const kept = new KeptLog(log, records, this.#clock)
+    const kept = new KeptLog(log, records, this.#clock, this.#init.late)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', ({ detail }) => { this.#review(kept, detail) }, { signal: kept.signal })
     this.#dialler.dialAll(kept)
@@ -144,7 +144,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       if (live != null && refusal != null) {
         kept.live.delete(key)
         kept.retell()
-        live.session.refuse(refusal, kept.shows(live.connection))
+        live.session.refuse(refusal, kept.shows(key, live.connection))
         this.#limit(live.stream, EVIDENCE_TIMEOUT, kept.signal)
       }
     }
@@ -155,7 +155,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   /** @returns Was it cut off with something still to come? undefined: nothing came. */
   async #open (kept: KeptLog, connection: Connection, key: Key): Promise<boolean | undefined> {
     const hello = { signal: AbortSignal.any([kept.signal, timeout(this.#clock, HELLO_TIMEOUT)]) }
-    const stream = await connection.newStream(LOG_PROTOCOL, { ...hello, runOnLimitedConnection: true })
+    const stream = await connection.newStream((this.#init.protocol ?? PROTOCOL).id, { ...hello, runOnLimitedConnection: true })
 
     try {
       const channel = channelOf(stream)
@@ -233,11 +233,11 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     }
   }
 
-  /** Shows one whose membership ended what ended it: once a connection. */
+  /** Shows one whose membership ended what ended it, where `shows` lets it. */
   async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
-    const { kept, connection, channel } = introduced
+    const { kept, key, connection, channel } = introduced
 
-    if (!kept.shows(connection)) {
+    if (!kept.shows(key, connection)) {
       await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
     }
 
@@ -298,7 +298,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     return new Session({
       log, sets, records, peer: key, machine, channel, turn,
       isTold: () => kept.tells(key),
-      late: this.#init.late,
+      laters: kept.laters,
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })

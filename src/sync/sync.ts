@@ -1,6 +1,6 @@
 /** The service: keeps this node's logs in step with those of members that it is connected to. */
 import { TypedEventEmitter } from 'main-event'
-import { LOG_PROTOCOL, MAX_INBOUND_STREAMS } from './constants.js'
+import { MAX_INBOUND_STREAMS, PROTOCOL } from './constants.js'
 import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
 import type { LogStreams } from './streams.js'
 import type { AbortOptions, Startable } from '@libp2p/interface'
@@ -21,12 +21,13 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
 
   async start (): Promise<void> {
     const { registrar } = this.#components
+    const { protocol = PROTOCOL, maxInboundStreams = MAX_INBOUND_STREAMS } = this.#init
     this.#isStarted = true
     await this.#streams?.then(streams => { streams.start() })
-    await registrar.handle(LOG_PROTOCOL, (stream, connection) => {
+    await registrar.handle(protocol.id, (stream, connection) => {
       this.#load().then(streams => { streams.answer(stream, connection) }).catch((err: Error) => { stream.abort(err) })
-    }, { runOnLimitedConnection: true, maxInboundStreams: this.#init.maxInboundStreams ?? MAX_INBOUND_STREAMS })
-    this.#topology = await registrar.register(LOG_PROTOCOL, {
+    }, { runOnLimitedConnection: true, maxInboundStreams, ...protocol.limits })
+    this.#topology = await registrar.register(protocol.id, {
       notifyOnLimitedConnection: true,
       onConnect: (peer) => { this.#streams?.then(streams => { streams.connected(peer) }).catch(() => {}) }
     })
@@ -36,7 +37,7 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     const { registrar } = this.#components
     this.#isStarted = false
     registrar.unregister(this.#topology)
-    await registrar.unhandle(LOG_PROTOCOL)
+    await registrar.unhandle((this.#init.protocol ?? PROTOCOL).id)
     await this.#streams?.then(streams => { streams.stop() })
   }
 

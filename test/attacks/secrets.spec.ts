@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toString } from 'uint8arrays/to-string'
 import { parseCode } from '../../src/codec/index.js'
 import { createNetwork } from '../../src/testing/index.js'
+import { recoveryKeysOf } from '../../src/person/recovery-keys.js'
+import { entropyOf, wordsOf } from '../../src/person/words.js'
 import { parseShortCode } from '../../src/rendezvous/words.js'
 import { wrongPin } from '../helpers/parties.js'
 import { createBoard } from '../helpers/rendezvous.js'
@@ -267,5 +269,39 @@ describe('with every log line, event, error and snapshot read', () => {
 
     expect(seen.join('\n').toUpperCase()).not.toContain('SECRETSECRET')
     await network.stop()
+  })
+
+  it('Alice recovers, with wrong words, with hers, from who knows her and who does not', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const { code, pin } = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(code).setPin(pin)
+    const words = await alice.services.parties.person.recovery.words()
+    const backup = await alice.services.parties.person.backup()
+    seen.push(shown(backup), shown(alice.services.parties.person), shown(alice.services.parties.person.getSnapshot()), shown(alice.services.parties.person.recovery))
+    const phone = await node()
+    const next = (await bobs.invite({ role: 'reader' })).code
+    const others = wordsOf(new Uint8Array(16).fill(4)).join(' ')
+    const onProgress = (event: unknown): void => { seen.push(shown(event)) }
+    expect(await failing(phone.services.parties.recover(words.join(' ').replace(/^\S+/, 'zzzz'), { code: next, onProgress }))).toBe('InvalidWordsError')
+    expect(await failing(phone.services.parties.recover(words.toReversed().join(' '), { code: next, onProgress }))).toMatch(/InvalidWordsError|NoSeatError/)
+    expect(await failing(phone.services.parties.recover(others, { code: next, onProgress }))).toBe('NoSeatError')
+    expect(await failing(phone.services.parties.recover(others, { backup, onProgress }))).toBe('InvalidBackupError')
+    seen.push(shown(await phone.services.parties.recover(words.join(' '), { code: next, onProgress })))
+    seen.push(shown(phone.services.parties.person.getSnapshot()))
+
+    const text = seen.join('\n')
+    const entropy = entropyOf(words.join(' '))
+    const { privateKey, backup: secret } = await recoveryKeysOf(entropy)
+
+    for (const bytes of [entropy, privateKey.raw.subarray(0, 32), secret]) {
+      BASES.forEach(base => { expect(text.includes(toString(bytes, base)), base).toBe(false) })
+      expect(text.includes([...bytes].join(',')), 'in decimal').toBe(false)
+    }
+
+    // a word shows by chance, two in a row do not
+    for (const [i, word] of words.slice(1).entries()) {
+      expect(new RegExp(`${words[i]}[^a-z]{1,3}${word}`).test(text), 'words').toBe(false)
+    }
   })
 })

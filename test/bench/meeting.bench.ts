@@ -141,6 +141,7 @@ async function restarts (print: Print): Promise<void> {
       await party.startAll(which, moved)
       await party.onePiece()
       const [ms, cpu] = [performance.now() - begun, process.cpuUsage({ user, system })]
+      console.info(name, Math.round(ms), 'ms')
       rows.push([name, `${(ms / 1000).toFixed(2)} s`, `${((cpu.user + cpu.system) / 1e6).toFixed(2)} s`])
       await party.settled()
     }

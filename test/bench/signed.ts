@@ -91,9 +91,8 @@ export class Growing {
     return { lookupId: bytesToHex(sha256(utf8ToBytes(`lookup ${++this.#made}`)).subarray(0, 16)), role: 'writer', uses: 1, hosts: [], createdAt: CREATED_AT, expiresAt: CREATED_AT + 3_600_000 }
   }
 
-  admission (invite: AnyOp<'INVITE'>, name: string): Payloads['ADMIT'] {
+  admission (invite: AnyOp<'INVITE'>, name: string, recovery = this.#recovery ? keyOf(`${name}'s words`) : undefined): Payloads['ADMIT'] {
     const first = keyOf(name)
-    const recovery = this.#recovery ? keyOf(`${name}'s words`) : undefined
     const transcript = bytesToHex(sha256(utf8ToBytes(`transcript of ${name}`)))
     const acceptance = signWith(first, acceptanceBytes({
       genesis: this.genesis.id, invite: invite.id, first, recovery, inviter: invite.author, role: invite.payload.role, preview: shownHash(this.genesis), transcript

@@ -95,7 +95,7 @@ export class Party {
 
 type Shape = (party: Party, length: number) => void
 
-/** Bob's ops, `length` of them. */
+/** Bob's ops, `length` of them; of two who flood together half are Alice's. */
 export const SHAPES: Record<string, Shape> = {
   'straight INVITEs': (party, length) => {
     for (let i = 0; i < length; i++) {
@@ -266,6 +266,24 @@ export const SHAPES: Record<string, Shape> = {
     }
 
     chain.forEach((base, i) => { party.put(party.bob, [base], 'SET_ROLE', party.setRole(i), base) })
+  },
+  'SET_ROLEs of the one who floods, by an owner beside it': (party, length) => {
+    let [bobs, alices] = [party.head, party.head]
+
+    for (let i = 0; i < length; i += 2) {
+      bobs = party.invite(party.bob, [bobs])
+      alices = party.put(party.alice, [alices], 'SET_ROLE', { person: personIdOf(party.bob), role: i % 4 === 0 ? 'reader' : 'admin' })
+    }
+  },
+  'SET_ROLEs of the one who floods, by an owner, each on one op less': (party, length) => {
+    const root = party.last[party.alice]
+    const chain = [party.head]
+
+    for (let i = 0; i < length / 2; i++) {
+      chain.push(party.put(party.bob, [chain.at(-1)!], 'SET_ROLE', party.setRole(i)))
+    }
+
+    chain.slice(1).reverse().forEach((at, i) => { party.put(party.alice, [at], 'SET_ROLE', { person: personIdOf(party.bob), role: i % 2 === 0 ? 'reader' : 'admin' }, root) })
   }
 }
 

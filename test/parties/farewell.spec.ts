@@ -4,6 +4,7 @@ import { channelOf } from '../../src/sync/channel.js'
 import { LOG_PROTOCOL, WINDOW } from '../../src/sync/constants.js'
 import { encodeFrame } from '../../src/sync/frames.js'
 import { RefusalCode } from '../../src/sync/index.js'
+import { FakeClock } from '../../src/testing/index.js'
 import { connect, story } from '../helpers/parties.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Party } from '../../src/index.js'
@@ -88,6 +89,35 @@ describe('Who has gone', () => {
     expect(all.kinds).toEqual(['GENESIS', 'INVITE', 'ADMIT', 'LEAVE'])
     expect(bobs.log.has(log.member(log.self)?.admit ?? '')).toBe(false)
     expect([...bobs.log.since([])].map(({ kind }) => kind)).not.toContain('REMOVE')
+  })
+
+  it('sees it three times an hour, however often it connects anew', async () => {
+    const clock = new FakeClock()
+    told = await story({ clock })
+    const { alice, bob, party } = told
+    const bobs = await joins(bob, party)
+    await bob.hangUp(alice.peerId)
+    await party.remove(bob.peerId)
+    // the first time his own node asks
+    await connect(bob, alice)
+    await vi.waitFor(() => {
+      clock.advance(250)
+      expect(bobs.role).toBeUndefined()
+    })
+    const kinds: string[][] = []
+
+    for (let nth = 0; nth < 5; nth++) {
+      await bob.hangUp(alice.peerId)
+      await connect(bob, alice)
+      kinds.push((await asks(bob, alice, party.key)).kinds)
+    }
+
+    const shown = ['GENESIS', 'INVITE', 'ADMIT', 'REMOVE']
+    expect(kinds).toEqual([shown, shown, [], [], []])
+    await bob.hangUp(alice.peerId)
+    clock.advance(3_600_000)
+    await connect(bob, alice)
+    expect((await asks(bob, alice, party.key)).kinds).toEqual(shown)
   })
 
   it('sees the REMOVE, and what it rests on, once a connection: 200 times as many asks bring a word each', async () => {

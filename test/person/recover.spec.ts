@@ -1,10 +1,11 @@
 /** All devices are lost, or stolen: 12 words and somebody who is still there bring a person back. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { join } from '../helpers/parties.js'
 import { wordsOf } from '../../src/person/words.js'
-import type { Party, RecoverProgress } from '../../src/index.js'
-import type { Network, TestNode } from '../../src/testing/index.js'
+import { join } from '../helpers/parties.js'
+import { codeOf, keyed, lost, OTHER_WORDS, shared, wordsOn } from './recover-stories.js'
+import type { RecoverProgress } from '../../src/index.js'
+import type { Network } from '../../src/testing/index.js'
 
 let network: Network
 
@@ -12,45 +13,9 @@ beforeEach(() => { network = createNetwork({ meet: false }) })
 
 afterEach(async () => { await network.stop() })
 
-/** The words of a node's person, as they stand on paper. */
-async function wordsOn (node: TestNode): Promise<string> {
-  // drawn as the parties are loaded
-  await node.services.parties.list()
-
-  return (await node.services.parties.person.recovery.words()).join(' ')
-}
-
-const keyed = (parties: readonly Party[]): string[] => parties.map(({ key }) => key).sort()
-const OTHER_WORDS = wordsOf(new Uint8Array(16).fill(3)).join(' ')
-
-interface Told {
-  alice: TestNode
-  bob: TestNode
-  /** Alice founded it, and Bob is an admin. */
-  book: Party
-  /** Bob founded it, and Alice is a writer. */
-  film: Party
-  words: string
-}
-
-/** Alice and Bob share two parties; Alice has a third, where Bob is not. Her phone is lost. */
-async function lost (): Promise<Told> {
-  const [alice, bob, carol] = await Promise.all([network.node(), network.node(), network.node()])
-  const book = await alice.services.parties.create({ name: 'Book club' })
-  const bobs = await join(book, bob, 'admin')
-  const film = await bob.services.parties.create({ name: 'Film club' })
-  const alices = await join(film, alice, 'writer')
-  await join(await carol.services.parties.create({ name: 'Choir' }), alice, 'reader')
-  const words = await wordsOn(alice)
-  await Promise.all([bobs.delivered(), alices.delivered()])
-  network.kill(alice)
-
-  return { alice, bob, book: bobs, film, words }
-}
-
 describe('All devices are lost', () => {
   it('12 words and the code of any invitation bring Alice back, in all parties that the inviter shares with her; nothing of it is used', async () => {
-    const { alice, bob, book, film, words } = await lost()
+    const { alice, book, film, words } = await lost(network)
     const invitation = await film.invite({ role: 'reader' })
     const phone = await network.node()
     const told: RecoverProgress['type'][] = []
@@ -66,14 +31,13 @@ describe('All devices are lost', () => {
     // it is the same person, with a device more
     await vi.waitFor(() => { expect(film.roleOf(phone.peerId)).toBe('writer') })
     expect(book.members).toHaveLength(2)
-    expect(bob.services.parties).toBeDefined()
     expect(book.roleOf(alice.peerId)).toBe('owner')
   })
 
   it('Alice acts at once: she invites as the owner that she is, also after a restart', async () => {
-    const { bob, book, words } = await lost()
+    const { bob, book, words } = await lost(network)
     const phone = await network.node()
-    await phone.services.parties.recover(words, { code: (await book.invite({ role: 'reader' })).code })
+    await phone.services.parties.recover(words, { code: await codeOf(book) })
     const again = await network.restart(phone)
     await again.dial(bob.getMultiaddrs())
     const mine = await again.services.parties.open(book.key)
@@ -84,21 +48,19 @@ describe('All devices are lost', () => {
   })
 
   it('the words are on paper, and not on the new device', async () => {
-    const { book, words } = await lost()
+    const { book, words } = await lost(network)
     const phone = await network.node()
-    await phone.services.parties.recover(words, { code: (await book.invite({ role: 'reader' })).code })
+    await phone.services.parties.recover(words, { code: await codeOf(book) })
     expect(phone.services.parties.person.recovery.isConfirmed).toBe(true)
     await expect(phone.services.parties.person.recovery.words()).rejects.toMatchObject({ name: 'WordsConfirmedError' })
   })
 
-  it('a second member adds the parties that only she shares', async () => {
-    const { book, film, words } = await lost()
+  it('who recovers again from who has nothing new is told that the device is linked', async () => {
+    const { book, film, words } = await lost(network)
     const phone = await network.node()
-    await phone.services.parties.recover(words, { code: (await book.invite({ role: 'reader' })).code })
-    const carol = (await network.node())
-    expect(carol).toBeDefined()
+    await phone.services.parties.recover(words, { code: await codeOf(book) })
+    await expect(phone.services.parties.recover(words, { code: await codeOf(film) })).rejects.toMatchObject({ name: 'AlreadyLinkedError' })
     expect(keyed(await phone.services.parties.list())).toEqual(keyed([book, film]))
-    await expect(phone.services.parties.recover(words, { code: (await film.invite({ role: 'reader' })).code })).rejects.toMatchObject({ name: 'AlreadyLinkedError' })
   })
 })
 
@@ -127,34 +89,33 @@ describe('It fails by name', () => {
   })
 
   it('words that nobody there knows: nothing is changed', async () => {
-    const { book } = await lost()
+    const { book } = await lost(network)
     const phone = await network.node()
     const own = await wordsOn(phone)
-    await expect(phone.services.parties.recover(OTHER_WORDS, { code: (await book.invite({ role: 'reader' })).code })).rejects.toMatchObject({ name: 'NoSeatError' })
+    await expect(phone.services.parties.recover(OTHER_WORDS, { code: await codeOf(book) })).rejects.toMatchObject({ name: 'NoSeatError' })
     expect(await wordsOn(phone)).toBe(own)
     expect(await phone.services.parties.list()).toEqual([])
   })
 
   it('a party from which Alice was removed', async () => {
-    const { alice, film, words } = await lost()
+    const { alice, film, words } = await lost(network)
     const phone = await network.node()
-    const bobs = film
-    await bobs.remove(alice.peerId)
-    const { parties } = await phone.services.parties.recover(words, { code: (await bobs.invite({ role: 'reader' })).code })
+    await film.remove(alice.peerId)
+    const { parties } = await phone.services.parties.recover(words, { code: await codeOf(film) })
     expect(parties.map(({ name }) => name)).toEqual(['Book club'])
   })
 
   it('nobody answers', async () => {
-    const { bob, book, words } = await lost()
-    const { code } = await book.invite({ role: 'reader' })
+    const { bob, book, words } = await lost(network)
+    const code = await codeOf(book)
     const phone = await network.node({ connectTimeout: 200 })
     network.kill(bob)
     await expect(phone.services.parties.recover(words, { code })).rejects.toMatchObject({ name: 'MemberUnreachableError' })
   })
 
   it('the device has a person of its own, with words that were written down, or a party', async () => {
-    const { book, words } = await lost()
-    const { code } = await book.invite({ role: 'reader' })
+    const { book, words } = await lost(network)
+    const code = await codeOf(book)
     const [one, other] = await Promise.all([network.node(), network.node()])
     const { recovery } = one.services.parties.person
     await one.services.parties.list()
@@ -168,9 +129,9 @@ describe('It fails by name', () => {
   })
 
   it('the caller thinks better of it', async () => {
-    const { book, words } = await lost()
+    const { book, words } = await lost(network)
     const phone = await network.node()
-    const { code } = await book.invite({ role: 'reader' })
+    const code = await codeOf(book)
     await expect(phone.services.parties.recover(words, { code, signal: AbortSignal.abort(new DOMException('No', 'AbortError')) })).rejects.toMatchObject({ name: 'AbortError' })
     expect(await phone.services.parties.list()).toEqual([])
   })
@@ -199,17 +160,18 @@ describe('A backup', () => {
   })
 
   it('says which parties are missing where their members are away; the same call brings them later', async () => {
-    const { book, film, words, alice, bob } = await lost()
-    expect([book, film, alice]).toBeDefined()
-    const again = await network.restart(alice)
-    await again.services.parties.list()
-    await again.dial(bob.getMultiaddrs())
-    const backup = await again.services.parties.person.backup()
-    network.kill(again)
+    const { alice, book, film, carol, choir, words } = await shared(network)
+    const backup = await alice.services.parties.person.backup()
+    network.kill(alice)
+    network.kill(carol)
     const phone = await network.node({ connectTimeout: 300 })
     const { parties, missing } = await phone.services.parties.recover(words, { backup })
     expect(keyed(parties)).toEqual(keyed([book, film]))
-    expect(missing).toHaveLength(1)
-    await expect(phone.services.parties.recover(words, { backup })).resolves.toMatchObject({ missing })
+    expect(missing).toEqual([choir.key])
+
+    await network.restart(carol)
+    const later = await phone.services.parties.recover(words, { backup })
+    expect(keyed(later.parties)).toEqual(keyed([book, film, choir]))
+    expect(later.missing).toEqual([])
   })
 })

@@ -1,9 +1,11 @@
 import { memory } from '@libp2p/memory'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LOG_PROTOCOL, LogSync, RefusalCode } from '../../src/sync/index.js'
+import { FakeClock } from '../../src/testing/index.js'
 import { FakeRecords } from './fake-log.js'
 import { keyOfNode, logOf, startNode, stopNodes, write } from './nodes.js'
 import type { LogSyncComponents, LogSyncInit, RefusalInit } from '../../src/sync/index.js'
+import type { FakeLog } from './fake-log.js'
 import type { Node } from './nodes.js'
 
 let addresses = 0
@@ -92,6 +94,29 @@ describe('Connected nodes', () => {
     await write(logs[0], 3)
     await vi.waitFor(() => { expect(logs[1].size).toBe(5) })
     expect(Math.max(...logs[1].came.values())).toBe(1)
+  })
+
+  it('hear late one after the other: ten of them within three seconds', async () => {
+    const clock = new FakeClock()
+    const alice = await node({ clock })
+    const others = await Promise.all(Array.from({ length: 10 }, async () => node()))
+    const log = logOf(alice, [alice, ...others])
+    const logs = others.map(other => logOf(other, [alice, other]))
+    await alice.services.sync.add(log)
+    await Promise.all(others.map(async (other, nth) => {
+      await other.services.sync.add(logs[nth] as FakeLog)
+      await other.dial(alice.getMultiaddrs())
+    }))
+    await write(log, 1)
+    await vi.waitFor(() => { expect(logs.map(({ size }) => size)).toEqual(Array(10).fill(2)) })
+    alice.services.sync.tell(log.key, new Set(Array.from({ length: 6 }, (_, nth) => `link ${nth}`)))
+    await write(log, 1)
+    clock.advance(1_999)
+    expect(logs.map(({ size }) => size)).toEqual(Array(10).fill(2))
+    clock.advance(1)
+    await vi.waitFor(() => { expect(logs.filter(({ size }) => size === 3)).toHaveLength(1) })
+    clock.advance(900)
+    await vi.waitFor(() => { expect(logs.map(({ size }) => size)).toEqual(Array(10).fill(3)) })
   })
 
   it('that stopped start again', async () => {

@@ -2,7 +2,6 @@
 import { isLoopback, isPrivate } from '@libp2p/utils'
 import { Circuit, WebRTC } from '@multiformats/multiaddr-matcher'
 import { InviterUnreachableError, NotPermittedError, ProtocolError } from '../../errors.js'
-import { INVITE_PROTOCOL } from '../../invitation/index.js'
 import { raceDials } from './dial-race.js'
 import { assertSecure } from '../../secure.js'
 import type { DialRaceComponents, DialRaceInit } from './dial-race.js'
@@ -42,12 +41,12 @@ export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
  * @throws {NotPermittedError} The code is this node's own.
  * @throws {ProtocolError} The connection is not encrypted.
  */
-export async function openInviteStream (components: OpenStreamComponents, { inviter, addresses }: InvitationCode, options: OpenStreamOptions): Promise<{ stream: Stream, connection: Connection }> {
+export async function openInviteStream (components: OpenStreamComponents, { inviter, addresses }: InvitationCode, { protocol, ...options }: OpenStreamOptions & { protocol: string }): Promise<{ stream: Stream, connection: Connection }> {
   if (inviter.equals(components.peerId)) {
     throw new NotPermittedError('This is your own invitation; hand its code to the person whom you invite')
   }
 
-  return openStream(components, INVITE_PROTOCOL, inviter, addresses, options)
+  return openStream(components, protocol, inviter, addresses, options)
 }
 
 /**

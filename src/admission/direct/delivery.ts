@@ -2,12 +2,11 @@
 import { lpStream } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeLength } from '../../codec/index.js'
-import { DIRECT_PROTOCOL } from '../../invitation/index.js'
 import { peerIdOf } from '../../log/terms.js'
 import { bestConnection } from '../connection/dial-race.js'
 import { assertSecure } from '../../secure.js'
 import { HANDING_TIMEOUT } from './constants.js'
-import type { DirectInit } from './index.js'
+import type { DirectInvitationsInit } from './index.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { Key } from '../../log/index.js'
 import type { Connection } from '@libp2p/interface'
@@ -18,7 +17,7 @@ const BACKOFF = [1_000, 60_000] as const
 type Targeted = LocalInvitation & { target: Key }
 
 export class Delivery {
-  readonly #init: Pick<DirectInit, 'components' | 'log' | 'clock' | 'invitations'>
+  readonly #init: Pick<DirectInvitationsInit, 'components' | 'protocol' | 'log' | 'clock' | 'invitations'>
   /** Where each was handed over last: who has a new connection may have lost it. */
   readonly #handed = new WeakMap<LocalInvitation, Connection>()
   /** Targets to whom something is being handed. */
@@ -27,7 +26,7 @@ export class Delivery {
   #retry: unknown
   #wait: number = BACKOFF[0]
 
-  constructor (init: Pick<DirectInit, 'components' | 'log' | 'clock' | 'invitations'>) {
+  constructor (init: Pick<DirectInvitationsInit, 'components' | 'protocol' | 'log' | 'clock' | 'invitations'>) {
     this.#init = init
   }
 
@@ -92,7 +91,7 @@ export class Delivery {
   async #hand (invitation: LocalInvitation, connection: Connection): Promise<void> {
     assertSecure(connection)
     const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(HANDING_TIMEOUT)])
-    const stream = await connection.newStream(DIRECT_PROTOCOL, { signal, runOnLimitedConnection: true })
+    const stream = await connection.newStream(this.#init.protocol.id, { signal, runOnLimitedConnection: true })
     const messages = lpStream(stream, { maxDataLength: 0, lengthDecoder: decodeLength })
 
     try {

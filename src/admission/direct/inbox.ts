@@ -98,6 +98,13 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
     }
   }
 
+  /** Those of these lookup ids go, unanswered. @throws {StorageError} */
+  async forgetThose (ids: ReadonlySet<string>): Promise<void> {
+    for (const entry of [...this.#entries.values()].filter(({ id }) => ids.has(id))) {
+      await this.#forget(entry)
+    }
+  }
+
   async #receive (record: ReceivedRecord): Promise<void> {
     const { received, components } = this.#init
 

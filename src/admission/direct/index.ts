@@ -7,13 +7,13 @@
  * Wire of `/plus-one/direct/1.0.0`: the inviter sends one length-prefixed message,
  * the code's text; the other side, having stored it, answers with an empty one.
  */
-import { DIRECT_PROTOCOL } from '../../invitation/index.js'
 import { keyOf } from '../../log/terms.js'
 import { Observable } from '../../observable.js'
 import { stored } from '../../storage.js'
 import { MAX_STREAMS, RECEIVED } from './constants.js'
 import type { Delivery } from './delivery.js'
 import type { Inbox } from './inbox.js'
+import type { Protocol } from '../../protocols.js'
 import type { Clock } from '../../clock.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../../interface/index.js'
@@ -41,6 +41,7 @@ export interface DirectInit {
 }
 
 export interface DirectInvitationsInit extends DirectInit {
+  protocol: Protocol
   components: DirectInit['components'] & { registrar: Registrar }
   /** Resolves when the store may be used. */
   ready: () => Promise<void>
@@ -60,9 +61,9 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   }
 
   async start (): Promise<void> {
-    const { registrar } = this.#init.components
-    await registrar.handle(DIRECT_PROTOCOL, (stream, connection) => { this.#take(stream, connection) }, { runOnLimitedConnection: true, maxInboundStreams: MAX_STREAMS })
-    this.#topology = await registrar.register(DIRECT_PROTOCOL, {
+    const { protocol, components: { registrar } } = this.#init
+    await registrar.handle(protocol.id, (stream, connection) => { this.#take(stream, connection) }, { runOnLimitedConnection: true, maxInboundStreams: MAX_STREAMS, ...protocol.limits })
+    this.#topology = await registrar.register(protocol.id, {
       notifyOnLimitedConnection: true,
       onConnect: (peer) => { this.#onConnect(peer) }
     })
@@ -86,11 +87,8 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   async stop (): Promise<void> {
     const { registrar } = this.#init.components
     registrar.unregister(this.#topology)
-    await registrar.unhandle(DIRECT_PROTOCOL)
-    const exchange = await this.#exchange?.catch(() => undefined)
-    this.#exchange = undefined
-    exchange?.delivery.stop()
-    exchange?.inbox.stop()
+    await registrar.unhandle(this.#init.protocol.id)
+    await this.clear()
   }
 
   /** Hands this member what is for it, now if it is connected, else as soon as it is. */
@@ -102,6 +100,20 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
   async forgetAll (peer: PeerId): Promise<void> {
     const exchange = await this.#exchange
     await exchange?.inbox.forgetAll(peer)
+  }
+
+  /** Nothing is known of what came, nor of what is to be handed over. */
+  async clear (): Promise<void> {
+    const exchange = await this.#exchange?.catch(() => undefined)
+    this.#exchange = undefined
+    exchange?.delivery.stop()
+    exchange?.inbox.stop()
+  }
+
+  /** What came by these lookup ids is gone, unanswered. @throws {StorageError} */
+  async forgetThose (ids: ReadonlySet<string>): Promise<void> {
+    const exchange = await this.#exchange
+    await exchange?.inbox.forgetThose(ids)
   }
 
   protected override snapshot (): readonly ReceivedInvitation[] {

@@ -5,9 +5,10 @@
 import { looksLikeShortCode } from '../../codec/index.js'
 import { InvalidCodeError, RendezvousError } from '../../errors.js'
 import type { Clock } from '../../clock.js'
+import type { Protocol } from '../../protocols.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { DialOptions, Rendezvous } from '../../interface/index.js'
-import type { CountingQueue } from '../counting-queue.js'
+import type { SerialQueue } from '../../serial-queue.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { ShortCodePublisher, ShortCodePublisherInit } from './publisher.js'
 import type { ShortCodeResolver, ShortCodeResolverInit } from './resolver.js'
@@ -15,6 +16,7 @@ import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface ShortCodesInit {
+  protocol: Protocol
   components: ShortCodePublisherInit['components'] & ShortCodeResolverInit['components']
   rendezvous: Rendezvous[]
   clock: Clock
@@ -24,7 +26,7 @@ export interface ShortCodesInit {
   /** @throws {BlockedError} A person here has blocked this peer. */
   assertFree: (peer: PeerId) => void
   /** The node's one line in which guesses given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
   /** Where this node can be dialled now. */
   addresses: () => Multiaddr[]
 }
@@ -82,6 +84,11 @@ export class ShortCodes {
   /** The invitation has ended. */
   withdraw (invitation: LocalInvitation): void {
     this.#publisher?.withdraw(invitation).catch((err: unknown) => { this.#init.log('a short code was not withdrawn - %e', err) })
+  }
+
+  /** The same, once it has: nothing of it is written from then on. */
+  async forget (invitation: LocalInvitation): Promise<void> {
+    await this.#publisher?.withdraw(invitation)
   }
 
   /** How a short code becomes the full one; undefined: the text is none. @throws {InvalidCodeError} It is, and cannot be looked up here. */

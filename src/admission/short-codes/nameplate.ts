@@ -7,7 +7,7 @@ import { DamagedRecordError } from '../../errors.js'
 import { MAX_STARTS, MAX_STARTS_OF_PEER, STARTS_WINDOW } from '../../invitation/index.js'
 import { Shares } from '../../shares.js'
 import { Allowance } from '../../allowance.js'
-import { CountingQueue } from '../counting-queue.js'
+import { SerialQueue } from '../../serial-queue.js'
 import type { Clock } from '../../interface/index.js'
 import type { OpId } from '../../log/index.js'
 import type { Guesses } from '../../rendezvous/exchange/index.js'
@@ -86,7 +86,7 @@ export interface NameplateGuest extends Holder {
 
 export class Nameplate {
   readonly #components: NameplateComponents
-  readonly #counts = new CountingQueue()
+  readonly #counts = new SerialQueue()
   readonly #guests = new Shares<NameplateGuest>()
   /** Exchanges that were begun, and not answered. */
   readonly #starts: Allowance

@@ -7,14 +7,15 @@ import { encodeCode } from '../../codec/index.js'
 import { timeout } from '../../clock.js'
 import { drive } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
-import { CODE_PROTOCOL, guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
+import { guesses, inviter, MAX_INVITEE_FRAME } from '../../rendezvous/exchange/index.js'
 import { createShortCode, encodeShortCode } from '../../rendezvous/words.js'
-import { CountingQueue } from '../counting-queue.js'
+import { SerialQueue } from '../../serial-queue.js'
 import { forgetNameplate, loadNameplate, Nameplate } from './nameplate.js'
 import { mostReachable } from '../connection/open-stream.js'
 import { assertSecure } from '../../secure.js'
 import { originOf } from '../../origin.js'
 import { FrameStream } from '../connection/frame-stream.js'
+import type { Protocol } from '../../protocols.js'
 import type { Clock } from '../../interface/index.js'
 import type { LocalInvitation } from '../invitation.js'
 import type { NameplateComponents, NameplateGuest } from './nameplate.js'
@@ -26,6 +27,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
 export interface ShortCodePublisherInit {
+  protocol: Protocol
   components: { peerId: PeerId, datastore: Datastore, registrar: Registrar }
   rendezvous: Rendezvous
   clock: Clock
@@ -49,7 +51,7 @@ interface Published {
 
 /** What is done about one invitation: one thing after the other. */
 interface Turns {
-  queue: CountingQueue
+  queue: SerialQueue
   /** Ends what is being published, when the invitation does. */
   over: AbortController
 }
@@ -67,13 +69,13 @@ export class ShortCodePublisher {
 
   async start (): Promise<void> {
     this.#running = new AbortController()
-    await this.#init.components.registrar.handle(CODE_PROTOCOL, (stream, connection) => {
+    await this.#init.components.registrar.handle(this.#init.protocol.id, (stream, connection) => {
       this.#serve(stream, connection).catch((err: unknown) => { this.#init.log('an exchange with %p ended - %e', connection.remotePeer, err) })
-    }, { runOnLimitedConnection: true })
+    }, { runOnLimitedConnection: true, ...this.#init.protocol.limits })
   }
 
   async stop (): Promise<void> {
-    await this.#init.components.registrar.unhandle(CODE_PROTOCOL)
+    await this.#init.components.registrar.unhandle(this.#init.protocol.id)
     await Promise.all([...this.#published.values()].map(async ({ invitation }) => this.withdraw(invitation)))
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#published.clear()
@@ -136,7 +138,7 @@ export class ShortCodePublisher {
   }
 
   async #inTurn <T> (invitation: LocalInvitation, what: (over: AbortSignal) => Promise<T>, options?: AbortOptions): Promise<T> {
-    const turns = this.#turns.get(invitation) ?? { queue: new CountingQueue(), over: new AbortController() }
+    const turns = this.#turns.get(invitation) ?? { queue: new SerialQueue(), over: new AbortController() }
     const { signal } = turns.over
     this.#turns.set(invitation, turns)
 

@@ -6,13 +6,14 @@ import { raceSignal } from 'race-signal'
 import { CodeContestedError, InvitationLockedError, InvitationNotFoundError, InviterUnreachableError } from '../../errors.js'
 import { drive, StreamEnd } from '../../pake/machine.js'
 import { rendezvousIdOf } from '../../invitation/index.js'
-import { CODE_PROTOCOL, invitee, MAX_CANDIDATES, MAX_INVITER_FRAME, WrongWordsError } from '../../rendezvous/exchange/index.js'
+import { invitee, MAX_CANDIDATES, MAX_INVITER_FRAME, WrongWordsError } from '../../rendezvous/exchange/index.js'
 import { encodeShortCode, parseShortCode } from '../../rendezvous/words.js'
 import { openStream, throwIfGivenUp } from '../connection/open-stream.js'
 import { loadGuesses, storeGuesses } from '../records.js'
 import { FrameStream } from '../connection/frame-stream.js'
 import type { OpenStreamComponents } from '../connection/open-stream.js'
-import type { CountingQueue } from '../counting-queue.js'
+import type { Protocol } from '../../protocols.js'
+import type { SerialQueue } from '../../serial-queue.js'
 import type { Clock, DialOptions } from '../../interface/index.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
@@ -28,12 +29,13 @@ const CONCURRENCY = 4
 const MAX_ADDRESSES = 8
 
 export interface ShortCodeResolverInit {
+  protocol: Protocol
   components: OpenStreamComponents & { datastore: Datastore }
   rendezvous: Rendezvous
   clock: Clock
   stepTimeout: number
   /** The node's one line in which guesses given away are counted. */
-  guesses: CountingQueue
+  guesses: SerialQueue
 }
 
 export class ShortCodeResolver {
@@ -107,7 +109,7 @@ export class ShortCodeResolver {
   async #ask (peer: PeerInfo, short: ShortCode, signal: AbortSignal, onProgress: DialOptions['onProgress']): Promise<InvitationCode> {
     signal.throwIfAborted()
     const { components, clock, stepTimeout } = this.#init
-    const { stream, connection } = await openStream(components, CODE_PROTOCOL, peer.id, peer.multiaddrs.slice(0, MAX_ADDRESSES), { signal, onProgress })
+    const { stream, connection } = await openStream(components, this.#init.protocol.id, peer.id, peer.multiaddrs.slice(0, MAX_ADDRESSES), { signal, onProgress })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {

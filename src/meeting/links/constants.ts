@@ -1,7 +1,8 @@
 /** The numbers of meeting; docs/meeting.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
 
 /** The meeting protocol's id. */
-export const MEET_PROTOCOL = '/plus-one/meet/1.0.0'
+export const MEET_PROTOCOL = PROTOCOLS.meet
 
 /** Links of a party that a node keeps, at most: an op costs it no more sends. */
 export const MAX_LINKS = 6

@@ -6,7 +6,7 @@ import { timeout } from '../../clock.js'
 import { decodeLength } from '../../codec/index.js'
 import { PlusOneError, ProtocolError } from '../../errors.js'
 import { nameOf } from '../greeting.js'
-import { ASK_TIMEOUT, GIVEN_FIRST, MAX_ASKS, MAX_FRAME, MAX_GIVEN, MAX_STRANGERS_ASKS, MAX_WAITING_ASKS, MEET_PROTOCOL } from './constants.js'
+import { ASK_TIMEOUT, GIVEN_FIRST, MAX_ASKS, MAX_FRAME, MAX_GIVEN, MAX_STRANGERS_ASKS, MAX_WAITING_ASKS } from './constants.js'
 import { decodeFrame, encodeFrame, MeetRefusalCode, Wanted } from './frames.js'
 import type { Clock } from '../../clock.js'
 import type { Key, OpId } from '../../log/index.js'
@@ -41,6 +41,8 @@ export interface LinkStream {
 }
 
 export interface ExchangeInit {
+  /** Its id. */
+  protocol: string
   clock: Clock
   records: PeerRecords
   random: () => number
@@ -79,7 +81,7 @@ export class Exchange {
    */
   async ask (connection: Connection, key: Key, party: Meetable, link: Wanted, { signal }: AbortOptions): Promise<LinkStream | undefined> {
     const late = AbortSignal.any([timeout(this.#init.clock, ASK_TIMEOUT), ...signal == null ? [] : [signal]])
-    const stream = await connection.newStream(MEET_PROTOCOL, { signal: late, runOnLimitedConnection: true })
+    const stream = await connection.newStream(this.#init.protocol, { signal: late, runOnLimitedConnection: true })
 
     try {
       const frames = framesOf(stream)

@@ -1,5 +1,6 @@
 /** What meeting needs of a party and of a node, and what it tells. */
 import type { Clock } from '../../clock.js'
+import type { Protocol } from '../../protocols.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
 import type { Scope } from './addresses.js'
@@ -39,6 +40,8 @@ export interface MeetingComponents {
 
 export interface MeetingInit {
   clock: Clock
+  /** Whom to dial is asked by this one. */
+  protocol: Protocol
   /** Where members find each other who know no address. @default none */
   rendezvous?: readonly Rendezvous[]
   /** Protocols that do not need a connection kept open by themselves. */

@@ -6,7 +6,7 @@ import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
 import { Beacons } from './beacons.js'
 import { Backoff } from './backoff.js'
-import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, MEET_PROTOCOL, TARGET_LINKS } from './constants.js'
+import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, TARGET_LINKS } from './constants.js'
 import { Dials } from './dials.js'
 import { Exchange } from './exchange.js'
 import { Wanted } from './frames.js'
@@ -42,14 +42,14 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   constructor (components: MeetingComponents, init: MeetingInit) {
     super()
-    const { clock, background, rendezvous = [], random = Math.random } = init
+    const { clock, protocol, background, rendezvous = [], random = Math.random } = init
     this.#components = components
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:meeting')
     this.#policy = new Policy(random)
     this.#looks = new Backoff(random, LOOK)
     this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null })
-    this.#dials = new Dials({ components, clock, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, MEET_PROTOCOL] })
+    this.#dials = new Dials({ components, clock, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, protocol.id] })
     this.#acquaintances = new Acquaintances({ components, records: this.#records, parties: () => this.#parties.values() })
     this.#beacons = new Beacons({ rendezvous, clock, random, log: this.#log, onChange: (party, isLit) => {
       if (isLit) {
@@ -61,6 +61,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     } })
     const own = new OwnRecord(components, clock)
     this.#exchange = new Exchange({
+      protocol: protocol.id,
       clock,
       random,
       records: this.#records,
@@ -93,11 +94,11 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     events.addEventListener('self:peer:update', () => { this.#moved() }, { signal })
     // a browser's page; elsewhere nobody tells it
     globalThis.addEventListener?.('online', () => { this.#refresh() }, { signal })
-    await registrar.handle(MEET_PROTOCOL, (stream, connection) => {
+    await registrar.handle(this.#init.protocol.id, (stream, connection) => {
       this.#exchange.answer(stream, connection, { signal })
         .then(link => { this.#answered(link) })
         .catch((err: unknown) => { this.#log('could not answer %p - %e', connection.remotePeer, err) })
-    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS })
+    }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS, ...this.#init.protocol.limits })
     this.#changed()
   }
 
@@ -105,7 +106,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#init.clock.clearTimeout(this.#timer)
     this.#dials.stop()
-    await this.#components.registrar.unhandle(MEET_PROTOCOL)
+    await this.#components.registrar.unhandle(this.#init.protocol.id)
     const parties = [...this.#parties.keys()]
     parties.forEach(party => { this.remove(party) })
     await Promise.all(parties.map(async party => this.#beacons.douse(party)))
@@ -152,13 +153,26 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
 
     this.#changed()
-    const stands = (key: Key): boolean => [...this.#parties.values()].some(party => party.kinOf(key) != null)
     await Promise.all(keys.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal })))
 
     // of a newcomer nobody's record goes
-    if (keys.some(key => !stands(key))) {
-      await this.#records.retain(stands)
+    if (keys.some(key => !this.#stands(key))) {
+      await this.#retain()
     }
+  }
+
+  /** Its links end, and it is not known any more where its members were. @throws {StorageError} */
+  async forget (party: OpId): Promise<void> {
+    this.remove(party)
+    await this.#retain()
+  }
+
+  async #retain (): Promise<void> {
+    await this.#records.retain(key => this.#stands(key))
+  }
+
+  #stands (key: Key): boolean {
+    return [...this.#parties.values()].some(party => party.kinOf(key) != null)
   }
 
   /** Those with whom this node has a link in this party. */

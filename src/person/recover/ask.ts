@@ -10,6 +10,8 @@ import type { Clock } from '../../clock.js'
 import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
 
 export interface AskInit {
+  /** Its id on this node. @default RECOVER_PROTOCOL */
+  protocol?: string
   self: PeerId
   recovery: PrivateKey
   clock: Clock
@@ -23,9 +25,9 @@ export interface AskInit {
  * @throws {ProtocolError} Or the connection is not encrypted.
  * @throws the signal's reason
  */
-export async function askForSeats (connection: Connection, { self, recovery, clock, signal }: AskInit): Promise<Seat[]> {
+export async function askForSeats (connection: Connection, { protocol = RECOVER_PROTOCOL, self, recovery, clock, signal }: AskInit): Promise<Seat[]> {
   assertSecure(connection)
-  const stream = await connection.newStream(RECOVER_PROTOCOL, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
+  const stream = await connection.newStream(protocol, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
   const channel = frameChannel(stream, clock, signal)
   const ends = { device: self.toMultihash().bytes, member: connection.remotePeer.toMultihash().bytes }
 

@@ -1,7 +1,8 @@
 /** The numbers of the recovery protocol; docs/persons.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
 
 /** The recovery protocol's id. */
-export const RECOVER_PROTOCOL = '/plus-one/recover/1.0.0'
+export const RECOVER_PROTOCOL = PROTOCOLS.recover
 
 /** Bytes of the listener's nonce: nobody draws the same twice. */
 export const NONCE_LENGTH = 32
@@ -57,7 +58,7 @@ export const STANDSTILL = 30_000
 export const RETRIES = 5
 
 /** The wait before that, ms: it doubles. */
-export const RETRY_DELAY = 1_000
+export const RETRY_DELAY = 250
 
 /** LEAVEs that are made void one after the other, at most: each device of the person can have signed some. */
 export const MAX_LEAVES = 64

@@ -2,22 +2,24 @@
 import { raceSignal } from 'race-signal'
 import { after } from '../../clock.js'
 import { MemberUnreachableError } from '../../errors.js'
+import { keyOf } from '../../log/terms.js'
 import { RETRIES, STANDSTILL } from './constants.js'
 import { NothingHereError } from './errors.js'
 import type { RecoveringNode } from './recovering.js'
 import type { Key, MembershipLog } from '../../log/index.js'
 import type { LogSyncEvents } from '../../sync/index.js'
+import type { Connection } from '@libp2p/interface'
 
 export interface FetchLogInit {
   node: Pick<RecoveringNode, 'clock' | 'sync' | 'fetch'>
   log: MembershipLog
-  /** The member who is asked. */
-  from: Key
+  /** To the member who is asked. */
+  connection: Connection
   signal: AbortSignal
   /** Of how many ops are here. */
   onProgress: (done: number, all: number) => void
   /** Proves the recovery key anew, on a connection that may be new. @param nth - From 1: how often in a row */
-  prove: (nth: number) => Promise<void>
+  prove: (nth: number) => Promise<Connection>
 }
 
 /**
@@ -26,7 +28,8 @@ export interface FetchLogInit {
  * @throws {MemberUnreachableError} It is not, and the member does not answer any more; what came is kept.
  * @throws the signal's reason
  */
-export async function fetchLog ({ node, log, from, signal, onProgress, prove }: FetchLogInit): Promise<void> {
+export async function fetchLog ({ node, log, connection, signal, onProgress, prove }: FetchLogInit): Promise<void> {
+  const from = keyOf(connection.remotePeer)
   const { sync, clock } = node
   const over = new AbortController()
   let standstill = (): void => {}
@@ -47,24 +50,39 @@ export async function fetchLog ({ node, log, from, signal, onProgress, prove }: 
     }
   }
 
+  // a stream that ended with nothing under way is not opened again by sync
+  const watch = (connection: Connection): void => {
+    const onClose = (): void => { next.resolve(false) }
+    connection.addEventListener('close', onClose, { once: true, signal: over.signal })
+
+    if (connection.status !== 'open') {
+      onClose()
+    }
+  }
+
   sync.addEventListener('agreed', onAgreed)
   sync.addEventListener('refused', onRefused)
   sync.addEventListener('progress', onSyncProgress)
 
   try {
     moved()
+    watch(connection)
     await node.fetch(log, from, AbortSignal.any([signal, over.signal]))
 
     while (!await raceSignal(next.promise, signal)) {
-      next = Promise.withResolvers()
-
       // it forgot the proof in a restart, or the connection was lost
       for (let proved = false; !proved;) {
+        next = Promise.withResolvers()
+
         if (++failures > RETRIES) {
           throw new MemberUnreachableError()
         }
 
-        proved = await prove(failures).then(() => true, (err: unknown) => {
+        proved = await prove(failures).then((another) => {
+          watch(another)
+
+          return true
+        }, (err: unknown) => {
           signal.throwIfAborted()
 
           if (err instanceof NothingHereError) {

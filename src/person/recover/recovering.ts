@@ -27,6 +27,8 @@ export interface Source {
 
 /** The node on which it happens. */
 export interface RecoveringNode {
+  /** By whose id members are asked. @default RECOVER_PROTOCOL */
+  protocol?: string
   peerId: PeerId
   privateKey: PrivateKey
   clock: Clock
@@ -169,7 +171,7 @@ async function find (init: RecoveringInit): Promise<Map<OpId, Found>> {
 
     try {
       const connection = await source.connect({ signal })
-      const seats = await askForSeats(connection, { self: node.peerId, recovery, clock: node.clock, signal })
+      const seats = await askForSeats(connection, { protocol: node.protocol, self: node.peerId, recovery, clock: node.clock, signal })
       onProgress({ type: 'proved', peer: connection.remotePeer, parties: seats.length })
 
       for (const { genesis, left } of seats.flatMap(seat => genesisOf(seat, keyOf(recovery)) ?? [])) {
@@ -232,17 +234,20 @@ async function link (init: RecoveringInit, found: Found): Promise<{ log: Members
 }
 
 async function fetch ({ node, recovery, signal, onProgress }: RecoveringInit, log: MembershipLog, { source, connection }: Found): Promise<void> {
-  const { peerId: self, clock } = node
+  const { protocol, peerId: self, clock } = node
 
   await fetchLog({
     node,
     log,
-    from: keyOf(connection.remotePeer),
+    connection,
     signal,
     onProgress: (done, all) => { onProgress({ type: 'receiving', party: log.key, name: log.name, done, all }) },
     prove: async (nth) => {
       await delay(clock, RETRY_DELAY * 2 ** (nth - 1), signal)
-      await askForSeats(await source.connect({ signal }), { self, recovery, clock, signal })
+      const another = await source.connect({ signal })
+      await askForSeats(another, { protocol, self, recovery, clock, signal })
+
+      return another
     }
   })
 }

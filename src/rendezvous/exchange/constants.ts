@@ -1,5 +1,8 @@
+/** The numbers of the exchange for short codes; docs/short-codes.md tells others of them. */
+import { PROTOCOLS } from '../../protocols.js'
+
 /** The exchange's protocol id: the secret words of a short code become the full code. */
-export const CODE_PROTOCOL = '/plus-one/code/1.0.0'
+export const CODE_PROTOCOL = PROTOCOLS.code
 
 /** Hello's version: the wire as this folder lays it out. */
 export const VERSION = 1

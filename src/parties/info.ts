@@ -1,0 +1,28 @@
+/** What a party is called and shown by: its limits, and who may change it. */
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { NotPermittedError } from '../errors.js'
+import { MAX_NAME, MAX_PICTURE } from '../log/terms.js'
+import type { PartyInfo } from '../interface/index.js'
+import type { MembershipLog } from '../log/index.js'
+
+/** @throws {RangeError} */
+export function assertInfo ({ name, picture }: PartyInfo): void {
+  if (name != null && !isText(name, MAX_NAME)) {
+    throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
+  }
+
+  if (picture != null && !isText(picture, MAX_PICTURE)) {
+    throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
+  }
+}
+
+/** @throws {NotPermittedError} */
+export function assertMayName (log: MembershipLog): void {
+  if (log.member(log.self)?.role !== 'owner') {
+    throw new NotPermittedError('Only owners give a party its name and picture; ask one of them')
+  }
+}
+
+function isText (text: unknown, most: number): boolean {
+  return typeof text === 'string' && text !== '' && utf8ToBytes(text).length <= most
+}

@@ -1,0 +1,43 @@
+/** One thing after the other: what is written of a log, an invitation or a nameplate is durable before the next one is looked at. */
+import { Queue } from '@libp2p/utils'
+import { raceSignal } from 'race-signal'
+import type { AbortOptions } from '@libp2p/interface'
+
+export class SerialQueue {
+  readonly #queue = new Queue<unknown>({ concurrency: 1 })
+
+  /** Runs something in its turn. A signal that aborts ends the caller's wait; what has begun keeps its turn to its end. */
+  async add <T> (work: () => Promise<T>, { signal }: AbortOptions = {}): Promise<T> {
+    // libp2p's queue is not given the signal: it would begin the next at once
+    const done = this.#queue.add(async () => {
+      signal?.throwIfAborted()
+
+      return work()
+    }) as Promise<T>
+    done.catch(() => {})
+
+    return raceSignal(done, signal)
+  }
+
+  /**
+   * Runs something in its turn, and keeps the turn after it: all others wait.
+   *
+   * @returns What came of it, and what gives the turn back
+   */
+  async hold <T> (work: () => Promise<T>): Promise<{ result: T, release: () => void }> {
+    const turn = Promise.withResolvers<void>()
+    const done = Promise.withResolvers<T>()
+
+    this.add(async () => {
+      done.resolve(await work())
+      await turn.promise
+    }).catch((err: unknown) => { done.reject(err) })
+
+    return { result: await done.promise, release: turn.resolve }
+  }
+
+  /** Resolves when nothing runs or waits. */
+  async idle (): Promise<void> {
+    await this.#queue.onIdle()
+  }
+}

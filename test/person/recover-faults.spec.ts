@@ -1,0 +1,91 @@
+/** What breaks off anywhere is gone on with: connections, processes, disks. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createNetwork, FailingStore } from '../../src/testing/index.js'
+import { codeOf, keyed, lost } from './recover-stories.js'
+import type { Network } from '../../src/testing/index.js'
+
+let network: Network
+
+beforeEach(() => { network = createNetwork({ meet: false }) })
+
+afterEach(async () => { await network.stop() })
+
+const settled = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'done', (err: unknown) => (err as Error).name)
+
+describe('A recovery that breaks off', () => {
+  it('by a killed process, after any message, is gone on with by the same call; until then there are no parties', async () => {
+    const { book, film, words } = await lost(network)
+    const code = await codeOf(film)
+
+    for (const after of [1, 4, 9, 14, 20, 26]) {
+      const phone = await network.node()
+      let messages = 0
+      const killed = new Promise<void>((resolve) => {
+        const end = network.meddle(({ from, to }) => {
+          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && ++messages === after) {
+            end()
+            network.kill(phone)
+            resolve()
+          }
+
+          return undefined
+        })
+      })
+      await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
+      const again = await network.restart(phone)
+      const before = await again.services.parties.list()
+      expect(before.every(({ role }) => role != null)).toBe(true)
+      const { parties } = await again.services.parties.recover(words, { code })
+        .catch(async (err: Error) => {
+          expect(err.name).toBe('AlreadyLinkedError')
+          return { parties: await again.services.parties.list() }
+        })
+      expect(keyed(parties)).toEqual(keyed([book, film]))
+      await again.stop()
+    }
+  })
+
+  it('by a lost connection, after any message, goes on by itself or by the same call', async () => {
+    const { book, film, words } = await lost(network)
+    const code = await codeOf(film)
+
+    for (const after of [2, 6, 12, 18]) {
+      const phone = await network.node()
+      let messages = 0
+      const end = network.meddle(({ from, to }) => (from.equals(phone.peerId) || to.equals(phone.peerId)) && ++messages === after ? 'cut' : undefined)
+      const how = await settled(phone.services.parties.recover(words, { code }))
+      end()
+
+      if (how !== 'done') {
+        expect(how).toBe('MemberUnreachableError')
+        await phone.services.parties.recover(words, { code })
+      }
+
+      expect(keyed(await phone.services.parties.list())).toEqual(keyed([book, film]))
+      await phone.stop()
+    }
+  }, 60_000)
+
+  it('by a full disk, at any write, is told, and gone on with when there is room', async () => {
+    const { book, film, words } = await lost(network)
+    const code = await codeOf(film)
+
+    for (const write of [1, 3, 5, 7, 9]) {
+      const store = new FailingStore()
+      const phone = await network.node({ datastore: store })
+      await phone.services.parties.list()
+      store.fail({ below: '/plus-one', after: write, times: 1 })
+      const how = await settled(phone.services.parties.recover(words, { code }))
+
+      if (how !== 'done') {
+        expect(how).toBe('StorageError')
+        expect(await settled(phone.services.parties.recover(words, { code }))).toMatch(/^(done|AlreadyLinkedError)$/)
+      }
+
+      const again = await network.restart(phone)
+      expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film]))
+      expect(again.services.parties.person.recovery.isConfirmed).toBe(true)
+      await again.stop()
+    }
+  })
+})
