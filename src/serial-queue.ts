@@ -1,20 +1,20 @@
 /** One thing after the other: what is written of a log, an invitation or a nameplate is durable before the next one is looked at. */
-import { Queue } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
 import type { AbortOptions } from '@libp2p/interface'
 
+/** As libp2p's queue, but for who waits no longer: that one would begin the next thing then. A node has hundreds of these, mostly idle. */
 export class SerialQueue {
-  readonly #queue = new Queue<unknown>({ concurrency: 1 })
+  #last: Promise<void> = Promise.resolve()
 
   /** Runs something in its turn. A signal that aborts ends the caller's wait; what has begun keeps its turn to its end. */
   async add <T> (work: () => Promise<T>, { signal }: AbortOptions = {}): Promise<T> {
-    // libp2p's queue is not given the signal: it would begin the next at once
-    const done = this.#queue.add(async () => {
+    signal?.throwIfAborted()
+    const done = this.#last.then(async () => {
       signal?.throwIfAborted()
 
       return work()
-    }) as Promise<T>
-    done.catch(() => {})
+    })
+    this.#last = done.then(() => {}, () => {})
 
     return raceSignal(done, signal)
   }
@@ -38,6 +38,9 @@ export class SerialQueue {
 
   /** Resolves when nothing runs or waits. */
   async idle (): Promise<void> {
-    await this.#queue.onIdle()
+    for (let last; last !== this.#last;) {
+      last = this.#last
+      await last
+    }
   }
 }

@@ -46,7 +46,7 @@ export interface InviteTerms {
 
 export type Command =
   | { name: 'invite', kind?: CreatedKind, app?: Uint8Array, link?: string, to?: string, short?: boolean } & PartyChoice & InviteTerms
-  | { name: 'serve' }
+  | { name: 'serve', metrics?: number }
   | { name: 'join', code?: string, yes: boolean }
   | { name: 'lookup', code?: string }
   | { name: 'decline', code?: string, reason: string }
@@ -55,10 +55,17 @@ export type Command =
   | { name: 'parties' }
   | { name: 'members' } & PartyChoice
   | { name: 'remove', member: string, yes: boolean } & ChangeTerms
+  | { name: 'leave', insist: boolean, yes: boolean } & ChangeTerms
+  | { name: 'forget', insist: boolean, yes: boolean } & PartyChoice
+  | { name: 'reset', yes: boolean }
   | { name: 'role', member: string, role: Role, yes: boolean } & ChangeTerms
   /** Nobody named: shows who is. */
   | { name: 'block', peer?: string }
   | { name: 'unblock', peer: string }
+  | DevicesCommand
+  | { name: 'recovery' }
+  | { name: 'recover', code?: string, backup?: string }
+  | { name: 'backup', file: string }
   | { name: 'relay', port: number, metrics?: number }
   | { name: 'demo' }
   | { name: 'completion', shell: Shell }
@@ -66,6 +73,13 @@ export type Command =
   | { name: 'complete', words: string[] }
   | { name: 'help', text: string }
   | { name: 'version' }
+
+export type DevicesCommand = { name: 'devices' } & (
+  | { action: 'list' }
+  | { action: 'name', deviceName: string }
+  | { action: 'invite', link?: string, short?: boolean } & Pick<InviteTerms, 'expiration' | 'attempts' | 'pin' | 'approval'>
+  | { action: 'unlink', device: string, yes: boolean }
+)
 
 export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell'
 

@@ -3,7 +3,7 @@
  * (LevelDB) and `listen.json` (where the node listened last). What is in it is
  * its owner's alone.
  */
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
@@ -90,6 +90,15 @@ async function statOf (path: string): Promise<Stats | undefined> {
     }
 
     throw new StorageError(`${path} cannot be read (${codeOf(err)}); check its permissions, or choose another data directory with --data`, { cause: err })
+  }
+}
+
+/** Takes the key away, and where the node listened: the next start is another node. @throws {StorageError} */
+export async function removeKey (directory: string): Promise<void> {
+  try {
+    await Promise.all(['key', 'listen.json'].map(async name => rm(join(directory, name), { force: true })))
+  } catch (err) {
+    throw new StorageError(`The key in ${directory} cannot be deleted (${codeOf(err)}); delete it by hand`, { cause: err })
   }
 }
 

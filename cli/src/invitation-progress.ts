@@ -25,7 +25,7 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
   const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? to.toString()}, and nobody else, as ${role}`
 
   out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, data, resumed })
-  out.line(`You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
+  out.line(party.kind === 'person' ? 'You add a device of your own. Use this on it, and give it to nobody: whoever joins by it is you.' : `You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
   out.line()
 
   // the QR code first: what is typed and said stays in sight on a small terminal
@@ -125,7 +125,7 @@ export async function watchInvitation (invitation: Invitation, context: Context,
       throw err
     }
 
-    out.line(`${out.style('red', '✗')} Too many wrong PINs: the invitation into ${foreign(invitation.party.name)} is locked.`)
+    out.line(`${out.style('red', '✗')} Too many wrong PINs: the invitation${invitation.party.kind === 'person' ? '' : ` into ${foreign(invitation.party.name)}`} is locked.`)
 
     if (!await prompt.confirm('Make a fresh code and PIN for the same terms?')) {
       throw err
@@ -206,7 +206,7 @@ async function reportProgress (invitation: Invitation, context: Context, { alone
       const member = invitation.party.members.find(other => other.peerId.equals(peerId)) ?? { id: '', peerId, devices: [peerId], role: snapshot.role, profile: {}, self: false, online: false }
       joined.push(member)
       out.event('joined', { id, party: partyFields(invitation.party), member: { peerId, role: member.role, displayName: member.profile.displayName } })
-      out.line(`${out.style('green', '✓')} ${nameOf(member)} joined as ${member.role}`)
+      out.line(`${out.style('green', '✓')} ${nameOf(member)} ${invitation.party.kind === 'person' ? 'is a device of yours now' : `joined as ${member.role}`}`)
     }
 
     told = snapshot.usedBy.length

@@ -15,7 +15,7 @@ const GRACE = 3_000
 async function run (command: Command, context: Context): Promise<void> {
   switch (command.name) {
     case 'invite': return (await import('./commands/invite.js')).invite(command, context)
-    case 'serve': return (await import('./commands/serve.js')).serve(context)
+    case 'serve': return (await import('./commands/serve.js')).serve(command, context)
     case 'join': return (await import('./commands/join.js')).join(command, context)
     case 'lookup': return (await import('./commands/lookup.js')).lookup(command, context)
     case 'decline': return (await import('./commands/decline.js')).decline(command, context)
@@ -25,8 +25,15 @@ async function run (command: Command, context: Context): Promise<void> {
     case 'members': return (await import('./commands/parties.js')).listMembers(command, context)
     case 'remove': return (await import('./commands/remove.js')).remove(command, context)
     case 'role': return (await import('./commands/role.js')).setRole(command, context)
+    case 'leave': return (await import('./commands/leave.js')).leave(command, context)
+    case 'forget': return (await import('./commands/forget.js')).forget(command, context)
+    case 'reset': return (await import('./commands/forget.js')).reset(command, context)
     case 'block': return (await import('./commands/block.js')).block(command, context)
     case 'unblock': return (await import('./commands/block.js')).unblock(command, context)
+    case 'devices': return (await import('./commands/devices.js')).devices(command, context)
+    case 'recovery': return (await import('./commands/recovery.js')).recovery(context)
+    case 'recover': return (await import('./commands/recover.js')).recover(command, context)
+    case 'backup': return (await import('./commands/recovery.js')).backup(command, context)
     case 'relay': return (await import('./commands/relay.js')).relay(command, context)
     case 'demo': return (await import('./commands/demo.js')).demo(context)
     case 'completion': { (await import('./commands/completion.js')).printCompletion(command.shell); return }

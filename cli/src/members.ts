@@ -11,8 +11,8 @@ export function partyFields ({ key, name, kind, app }: Pick<Party, 'key' | 'name
 }
 
 /** A member in JSON events. */
-export function memberFields ({ peerId, role, profile, invitedBy, self }: Member): Record<string, unknown> {
-  return { peerId, role, displayName: profile.displayName, invitedBy, self }
+export function memberFields ({ id, peerId, devices, role, profile, invitedBy, self, online }: Member): Record<string, unknown> {
+  return { id, peerId, devices, role, displayName: profile.displayName, invitedBy, self, online }
 }
 
 /** What a member calls themselves and the end of their key, which is who they are; the key alone where there is no name. */
@@ -23,18 +23,14 @@ export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>)
 }
 
 /**
- * The one that is meant: by PeerId, its beginning or its end, or by display name.
+ * The one that is meant: by the PeerId of a device, its beginning or its end, or by display name.
  *
  * @throws {UsageError} Nobody, or more than one.
  */
-export function findMember <T extends Pick<Member, 'peerId' | 'profile'>> (text: string, people: readonly T[]): T {
+export function findMember <T extends Pick<Member, 'peerId' | 'profile'> & Partial<Pick<Member, 'devices'>>> (text: string, people: readonly T[]): T {
   const wanted = foreign(text).replace(/^…/, '')
-  const fitting = people.filter(({ peerId, profile }) => {
-    const id = peerId.toString()
-
-    return foreign(profile.displayName ?? '').toLowerCase() === wanted.toLowerCase() || id === wanted ||
-      (wanted.length >= MIN_PART && (id.startsWith(wanted) || id.endsWith(wanted)))
-  })
+  const isMeant = (id: string): boolean => id === wanted || (wanted.length >= MIN_PART && (id.startsWith(wanted) || id.endsWith(wanted)))
+  const fitting = people.filter(({ peerId, devices = [], profile }) => foreign(profile.displayName ?? '').toLowerCase() === wanted.toLowerCase() || [peerId, ...devices].some(id => isMeant(id.toString())))
   const [first] = fitting
 
   if (first == null) {
@@ -77,14 +73,14 @@ export function partyTitle (party: Party, out: Output): string {
   return `${out.style('bold', foreign(party.name))} · ${party.kind} · ${count(party.members.length, 'member')}`
 }
 
-/** One line for each member. */
+/** One line for each member, and one for each device of who has several. */
 export function memberLines (members: readonly Member[], out: Output): string[] {
-  return members.map(({ peerId, role, profile, invitedBy, self }) => {
+  return members.flatMap(({ peerId, devices, role, profile, invitedBy, self, online }) => {
     const remark = self ? 'you' : invitedBy == null ? '' : `by ${shortPeer(invitedBy)}`
     const name = foreign(profile.displayName ?? '')
-    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark)]
+    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark), online && !self ? out.style('green', 'online') : '']
 
-    return `  ${parts.filter(part => part !== '').join('  ')}`
+    return [`  ${parts.filter(part => part !== '').join('  ')}`, ...(devices.length < 2 ? [] : devices.map(device => `          ${out.style('dim', 'device')} ${device.toString()}`))]
   })
 }
 

@@ -14,7 +14,7 @@ import { raceSignal } from 'race-signal'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
 import type { Identify } from '@libp2p/identify'
-import type { Libp2p } from '@libp2p/interface'
+import type { ComponentLogger, Libp2p, Metrics } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Parties } from 'plus-one'
 
@@ -37,6 +37,8 @@ export interface NodeInit {
   meet?: boolean
   /** The display name to take on. */
   as?: string
+  /** Counts what happens. */
+  metrics?: (components: { logger: ComponentLogger }) => Metrics
 }
 
 export interface RunningNode {
@@ -87,6 +89,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
       privateKey,
       datastore,
+      ...(init.metrics == null ? {} : { metrics: init.metrics }),
       addresses: {
         listen: [...listen, ...relayed],
         appendAnnounce: init.announce,

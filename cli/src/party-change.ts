@@ -54,7 +54,7 @@ export async function changeParty (context: Context, { timeout }: ChangeTerms, c
 }
 
 /** Waits, a little, until the node has found another member. */
-async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<void> {
+export async function onlineMembers (parties: Party[], signal: AbortSignal): Promise<void> {
   const enough = new AbortController()
   const options = { signal: AbortSignal.any([signal, enough.signal, AbortSignal.timeout(LOOKING)]) }
   const others = parties.flatMap(party => party.members.filter(({ self }) => !self).map(({ peerId }) => ({ party, peerId, lot: Math.random() })))

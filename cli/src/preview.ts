@@ -15,7 +15,7 @@ export async function showPreview (node: PlusOneNode, code: string, { out, signa
     const preview = await node.services.parties.lookup(code, { signal, onProgress: progressReporter(out) })
     out.status('')
     out.event('preview', previewFields(preview))
-    out.line('You are invited:')
+    out.line(preview.party.kind === 'person' ? 'This makes this computer a device of its inviter\'s. Go on only if that is you, and you asked for it on your other device yourself:' : 'You are invited:')
     previewLines(preview, Date.now(), out).forEach(line => { out.line(line) })
     out.line()
 
@@ -31,12 +31,12 @@ export function previewLines ({ party, memberCount, inviter, role, expiresAt, at
   const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
 
   return [
-    field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`),
+    ...party.kind === 'person' ? [] : [field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`)],
     // the name is what they call themselves: the key is who they are
     field('inviter', name === '' ? inviter.peerId.toString() : name),
     ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
     ...(party.app == null ? [] : [field('app', foreignBytes(party.app))]),
-    field('your role', role),
+    ...party.kind === 'person' ? [] : [field('your role', role)],
     ...(data == null ? [] : [field('data', foreignBytes(data))]),
     field('expires', formatExpiration(expiresAt, now)),
     ...(pin === false ? [field('PIN', 'none is needed')] : [field('PIN', describePin(pin)), field('attempts', `${attemptsLeft} left`)]),

@@ -11,6 +11,7 @@ import type { InvitationStatus, CreatedKind, Role } from 'plus-one'
 const KINDS: CreatedKind[] = ['community', 'group', 'contact']
 const ROLES: Role[] = ['owner', 'admin', 'writer', 'reader']
 const STATUSES: Array<InvitationStatus | 'all'> = ['pending', 'used', 'expired', 'revoked', 'declined', 'locked', 'all']
+const DEVICE_ACTIONS = ['invite', 'unlink', 'name'] as const
 const SHELLS: Shell[] = ['bash', 'zsh', 'fish', 'powershell']
 
 /** Rows of `plus-one list`: those of a terminal. */
@@ -21,6 +22,7 @@ const RELAY_PORT = 4100
 
 const INVITING = 'Invite and join:'
 const MANAGING = 'A party, its members and its invitations:'
+const YOURSELF = 'Your devices, and your recovery words:'
 const RUNNING = 'Keep it running, and see it run:'
 const HELPING = 'Help:'
 
@@ -212,7 +214,8 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     words: [argument('MEMBER'), choiceArgument('ROLE', ROLES)],
     options: [...changing(), yes('do not ask whether to')],
     common: online(),
-    examples: ['plus-one role Bob admin']
+    examples: ['plus-one role Bob admin', 'plus-one role Bob owner'],
+    more: 'Owners make admins and co-owners, who are below them; nobody changes the role of who is above.'
   }, ({ yes = false, timeout, ...party }, member, role) => {
     const asks = `Who is to be what? plus-one role MEMBER ROLE, with one of ${ROLES.join(', ')}`
 
@@ -235,12 +238,93 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     examples: ['plus-one unblock 12D3KooW…']
   }, (_, peer) => ({ name: 'unblock', peer: required(peer, 'Whom? plus-one unblock PEER; plus-one block shows who is blocked') }))
 
-  define('serve', {
+  define<InviteValues & { yes?: true }>('devices', {
+    group: YOURSELF,
+    says: 'your devices; invite adds one by a code and a PIN, unlink DEVICE takes one out, name NAME names this one',
+    words: [choiceArgument('ACTION', DEVICE_ACTIONS), argument('DEVICE')],
+    options: [
+      option('--expires <when>', 'of invite: 10m, "2h 30m" or a date; default 1h').argParser(text => expirationOf(text, now)),
+      number('--attempts <number>', 'of invite: wrong PINs until it locks; default 3', 1, 10),
+      option('--approve', 'of invite: you say yes or no once both screens show the same'),
+      option('--link <url>', 'of invite: where the link leads'),
+      option('--short', 'of invite: four words, too'),
+      yes('of unlink: do not ask whether to')
+    ],
+    common: online(),
+    examples: [
+      'plus-one devices',
+      'plus-one devices invite        and on the new device: plus-one join CODE',
+      'plus-one devices unlink laptop',
+      'plus-one devices name phone'
+    ],
+    more: 'Use the code on your own new device alone: whoever joins by it is you, in all of your parties.\nWhere unlinking takes the recovery words, a script gives them on stdin or as PLUS_ONE_WORDS.'
+  }, async ({ expires, approve, link, attempts, short, yes = false }, action, device) => {
+    const { linkOf } = await import('./terms.js')
+
+    switch (action as typeof DEVICE_ACTIONS[number] | undefined) {
+      case 'invite': return { name: 'devices', action: 'invite', expiration: expires, attempts, approval: approve, short, link: link == null ? undefined : linkOf(link) }
+      case 'unlink': return { name: 'devices', action: 'unlink', device: required(device, 'Which one? plus-one devices unlink DEVICE, by a name or the end of a PeerId as plus-one devices shows them'), yes }
+      case 'name': return { name: 'devices', action: 'name', deviceName: required(device, 'What is this device to be called? plus-one devices name NAME') }
+      default: return { name: 'devices', action: 'list' }
+    }
+  })
+
+  define('recovery', {
+    group: YOURSELF,
+    says: 'your 12 recovery words, to be written down; asks two back, and then wipes them from this device',
+    common: stored(),
+    examples: ['plus-one recovery']
+  }, () => ({ name: 'recovery' }))
+
+  define<{ backup?: string }>('recover', {
+    group: YOURSELF,
+    says: 'be yourself again on a new device, by your 12 words and the code of any invitation into one of your parties',
+    words: [argument('CODE...')],
+    options: [option('--backup <file>', 'what plus-one backup wrote, in place of a code or beside one')],
+    common: online(),
+    examples: ['plus-one recover AEBAGBAF…', 'plus-one recover --backup plus-one.backup'],
+    more: 'Nothing of the invitation is used. A script gives the words as a line on stdin, or as PLUS_ONE_WORDS in the\nenvironment; never as an argument: others on this machine can read those.'
+  }, ({ backup }, ...words) => ({ name: 'recover', code: codeOf(words), backup }))
+
+  define('backup', {
+    group: YOURSELF,
+    says: 'write down, sealed to your recovery words, which parties you are in and where their members were last',
+    words: [argument('FILE')],
+    common: stored(),
+    examples: ['plus-one backup plus-one.backup']
+  }, (_, file) => ({ name: 'backup', file: required(file, 'Where to? plus-one backup FILE') }))
+
+  define<ChangeValues & { insist?: true, yes?: true }>('leave', {
+    group: MANAGING,
+    says: 'leave a party, with all your devices',
+    options: [...changing(), option('--insist', 'also as the only owner, though others stay'), yes('do not ask whether to')],
+    common: online(),
+    examples: ['plus-one leave --name "Book club"']
+  }, ({ insist = false, yes = false, timeout, ...party }) => ({ name: 'leave', ...partyOf(party), timeout, insist, yes }))
+
+  define<PartyValues & { insist?: true, yes?: true }>('forget', {
+    group: MANAGING,
+    says: 'take a party that you left out of this device',
+    options: [...party(), option('--insist', 'also as a member, whom the others still have'), yes('do not ask whether to')],
+    common: stored(),
+    examples: ['plus-one forget --name "Book club"']
+  }, ({ insist = false, yes = false, ...party }) => ({ name: 'forget', ...partyOf(party), insist, yes }))
+
+  define<{ yes?: true }>('reset', {
+    group: MANAGING,
+    says: 'take everything out of this device: parties, recovery words, and its key',
+    options: [yes('do not ask whether to')],
+    common: stored(),
+    examples: ['plus-one reset --data ~/bob']
+  }, ({ yes = false }) => ({ name: 'reset', yes }))
+
+  define<{ metrics?: number }>('serve', {
     group: RUNNING,
     says: 'stay online: open invitations, your parties, and invitations to you that come in',
     common: online(),
-    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…']
-  }, () => ({ name: 'serve' }))
+    options: [number('--metrics <port>', '/metrics and /health over HTTP, on loopback', 0, 65_535)],
+    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…', 'plus-one serve --metrics 4190']
+  }, ({ metrics }) => ({ name: 'serve', metrics }))
 
   define<{ port?: number, metrics?: number }>('relay', {
     group: RUNNING,

@@ -44,6 +44,13 @@ export async function completeRedemption (redemption: Redemption, context: Conte
   const party = await untilAdmitted(redemption, context)
   out.status('')
   out.event('joined', { party: partyFields(party), role: party.role })
+
+  if (party.kind === 'person') {
+    out.line(`${out.style('green', '✓')} This is a device of yours now. Your parties come as your devices meet: plus-one parties shows them.`)
+
+    return party
+  }
+
   out.line(`${out.style('green', '✓')} You are in.`)
   await untilSynced(party, signal)
   out.line()

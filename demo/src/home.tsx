@@ -1,11 +1,19 @@
 import { useState } from 'react'
-import { useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations } from 'plus-one/react'
+import { useDevices, useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations, useRecovery } from 'plus-one/react'
 import { completeWord } from 'plus-one/rendezvous/words'
 import { nameOf } from './people.js'
+import type { Place } from './app.js'
 import type { Asked } from './asked.js'
-import type { Party, CreatedKind, ReceivedInvitation } from 'plus-one'
+import type { CreatedKind, Party, ReceivedInvitation } from 'plus-one'
 
-export function Home ({ all, choose, ask }: { all: readonly Party[], choose: (key: string) => void, ask: (asked: Asked) => void }) {
+interface HomeProps {
+  all: readonly Party[]
+  choose: (key: string) => void
+  ask: (asked: Asked) => void
+  goTo: (place: Place) => void
+}
+
+export function Home ({ all, choose, ask, goTo }: HomeProps) {
   const received = useReceivedInvitations()
 
   return (
@@ -28,11 +36,31 @@ export function Home ({ all, choose, ask }: { all: readonly Party[], choose: (ke
           </ul>
         </section>
       )}
+      {all.length > 0 && <You isNew={false} goTo={goTo} />}
       <div className="two">
         <Create choose={choose} />
         <EnterCode ask={ask} />
       </div>
+      {all.length === 0 && <You isNew goTo={goTo} />}
     </>
+  )
+}
+
+/** One's devices, and what is left of them when they are lost; a reminder until that is done. */
+function You ({ isNew, goTo }: { isNew: boolean, goTo: (place: Place) => void }) {
+  const { length } = useDevices()
+  const { isConfirmed } = useRecovery()
+
+  return (
+    <section className="you" aria-labelledby="you">
+      <h2 id="you">You</h2>
+      {!isConfirmed && !isNew && <p className="reminder"><b>Write your recovery words down.</b> Until then a lost device can lose you your parties.</p>}
+      <ul className="cards">
+        <li><button className="card" onClick={() => { goTo('devices') }}><b>My devices</b> <span>{length}</span></button></li>
+        <li><button className="card" onClick={() => { goTo('recovery') }}><b>Recovery words</b> <span>{isConfirmed ? 'written down' : 'not written down yet'}</span></button></li>
+        {isNew && length === 1 && <li><button className="card" onClick={() => { goTo('recover') }}><b>Recover</b> <span>I have my 12 words</span></button></li>}
+      </ul>
+    </section>
   )
 }
 

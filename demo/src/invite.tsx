@@ -7,7 +7,7 @@ import { KIND_DEFAULTS } from 'plus-one'
 import type { InviteOptions, Member, Party, Role } from 'plus-one'
 
 /** ms; `?lifetime=5` shortens it, in seconds, to watch an invitation expire. */
-const LIFETIME = 1000 * Number(new URLSearchParams(location.search).get('lifetime') ?? 600)
+export const LIFETIME = 1000 * Number(new URLSearchParams(location.search).get('lifetime') ?? 600)
 
 const ROLES: Record<Role, string> = { reader: 'may read', writer: 'may write', admin: 'may invite too', owner: 'owns it too' }
 

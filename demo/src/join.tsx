@@ -1,5 +1,7 @@
 import { useState } from 'react'
 import { useInvitationPreview, useInvitationRedeemer, usePartiesService } from 'plus-one/react'
+import { JoinDevice, possessive } from './join-device.js'
+import { suggestedDeviceName } from './me.js'
 import { useOnline } from './online.js'
 import { nameOf } from './people.js'
 import { PinBoxes } from './pin-boxes.js'
@@ -11,11 +13,31 @@ const SIX_DIGITS = { length: 6, alphabet: '0123456789' }
 
 const ENDS = ['failed', 'expired', 'declined', 'cancelled']
 
+interface JoinProps {
+  invitation: Asked
+  onJoined: (partyKey: string) => void
+  /** This browser is a device of somebody's: what they call themselves. */
+  onLinked: (name: string) => void
+  onLeave: () => void
+}
+
 /** Who invites me into what; then the PIN. */
-export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, onJoined: (partyKey: string) => void, onLeave: () => void }) {
+export function Join ({ invitation, onJoined, onLinked, onLeave }: JoinProps) {
   const online = useOnline()
+  const { person } = usePartiesService()
+  const [deviceName, setDeviceName] = useState(suggestedDeviceName)
   const { preview, error, loading, progress, refetch } = useInvitationPreview(online ? invitation : undefined)
-  const [redeemCode, setPin, redemption] = useInvitationRedeemer({ onDone: ({ party }) => { onJoined(party.key) } })
+  const [redeemCode, setPin, redemption] = useInvitationRedeemer({
+    onDone: ({ party }) => {
+      if (party.kind === 'person') {
+        person.setDeviceName(deviceName.trim() === '' ? suggestedDeviceName() : deviceName.trim()).catch(() => {})
+        onLinked(preview?.inviter.profile.displayName ?? '')
+      } else {
+        onJoined(party.key)
+      }
+    }
+  })
+  const isDevice = preview?.party.kind === 'person'
   const problem = redemption.error ?? error
   const isOver = ENDS.includes(redemption.state) || (error != null && redemption.state === 'idle')
 
@@ -29,9 +51,10 @@ export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, on
 
   return (
     <section className="join" aria-labelledby="join">
-      <h1 id="join">{preview == null ? 'An invitation' : `Join ${preview.party.name}?`}</h1>
+      <h1 id="join">{preview == null ? 'An invitation' : isDevice ? `Add this browser to ${possessive(nameOf(preview.inviter))} devices?` : `Join ${preview.party.name}?`}</h1>
       {(loading || !online) && problem == null && <p role="status">{sentence(progress)}</p>}
-      {preview != null && (
+      {isDevice && redemption.state === 'idle' && <JoinDevice preview={preview} name={deviceName} onName={setDeviceName} />}
+      {preview != null && !isDevice && (
         <dl>
           <dt>Invited by</dt><dd>{nameOf(preview.inviter)}</dd>
           <dt>Into</dt><dd>a {preview.party.kind}</dd>
@@ -51,19 +74,20 @@ export function Join ({ invitation, onJoined, onLeave }: { invitation: Asked, on
           ? (
               <>
                 <div className="row">
-                  <button className="primary" disabled={preview == null} onClick={join}>Yes, join</button>
-                  <button onClick={onLeave}>Not now</button>
+                  <button className="primary" disabled={preview == null} onClick={join}>{isDevice ? 'Continue' : 'Yes, join'}</button>
+                  <button onClick={onLeave}>{isDevice ? 'Cancel' : 'Not now'}</button>
                 </div>
-                {preview != null && <Decline invitation={invitation} onDeclined={onLeave} />}
+                {preview != null && !isDevice && <Decline invitation={invitation} onDeclined={onLeave} />}
               </>
             )
           : redemption.state === 'connecting'
             ? <p role="status">{sentence(redemption.progress)}</p>
             : redemption.state === 'waiting'
-              ? <p role="status">The PIN was right. They look at who asks: does their screen show <b className="comparison">{redemption.comparison}</b>, too?</p>
+              ? <p role="status">The PIN was right. {isDevice ? 'Look at your other device, and confirm it there: does it show' : 'They look at who asks: does their screen show'} <b className="comparison">{redemption.comparison}</b>, too?</p>
               : preview?.pin === false
                 ? <p role="status">Joining…</p>
-                : <PinBoxes shape={preview?.pin ?? SIX_DIGITS} busy={redemption.state !== 'pin-required'} wrong={['WrongPinError', 'InvalidPinError'].includes(redemption.error?.name ?? '')} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+                : <PinBoxes from={isDevice ? 'on your other device' : 'that they tell you'} shape={preview?.pin ?? SIX_DIGITS} busy={redemption.state !== 'pin-required'} wrong={['WrongPinError', 'InvalidPinError'].includes(redemption.error?.name ?? '')} onPin={(pin) => { setPin(pin).catch(() => {}) }} />}
+      {!isOver && redemption.state !== 'idle' && <div className="row"><button onClick={onLeave}>Cancel</button></div>}
     </section>
   )
 }

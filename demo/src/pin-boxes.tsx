@@ -3,8 +3,12 @@ import { useEffect, useId, useRef, useState } from 'react'
 import type { PinShape } from 'plus-one'
 import type { SlotProps } from 'input-otp'
 
-/** One input that is drawn as a box for each character: a paste, a screen reader and the keyboard find a text field. */
-export function PinBoxes ({ shape: { length, alphabet }, busy, wrong, onPin }: { shape: PinShape, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
+/**
+ * One input that is drawn as a box for each character: a paste, a screen reader and the keyboard find a text field.
+ *
+ * @param from - Where the PIN is to be had
+ */
+export function PinBoxes ({ from, shape: { length, alphabet }, busy, wrong, onPin }: { from: string, shape: PinShape, busy: boolean, wrong: boolean, onPin: (pin: string) => void }) {
   const [pin, setPin] = useState('')
   const input = useRef<HTMLInputElement>(null)
   const id = useId()
@@ -29,7 +33,7 @@ export function PinBoxes ({ shape: { length, alphabet }, busy, wrong, onPin }: {
 
   return (
     <div className="boxes">
-      <label htmlFor={id}>The PIN that they tell you: {length} {isDigits ? 'digits' : 'characters'}</label>
+      <label htmlFor={id}>The PIN {from}: {length} {isDigits ? 'digits' : 'characters'}</label>
       <OTPInput
         ref={input}
         id={id}

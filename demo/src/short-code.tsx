@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
 import { Pin } from './pin.js'
 import type { Invitation } from 'plus-one'
+import type { Wording } from './wording.js'
 
 /** Four words for the phone, then the PIN. */
-export function ShortCode ({ invitation }: { invitation: Invitation }) {
+export function ShortCode ({ invitation, wording: { words, wordsPin } }: { invitation: Invitation, wording: Wording }) {
   const [problem, setProblem] = useState<string>()
 
   useEffect(() => {
@@ -24,12 +25,12 @@ export function ShortCode ({ invitation }: { invitation: Invitation }) {
   return (
     <ol className="steps">
       <li>
-        <b>Say the four words.</b> They find this page.
+        <b>{words[0]}</b>{words[1]}
         <div className="words" aria-label="Short code">{invitation.shortCode?.split('-').map(word => <span key={word}>{word}</span>) ?? 'finding a place for them…'}</div>
       </li>
       {invitation.pin !== '' && (
         <li>
-          <b>When they see your name, say the PIN</b>, and not before: the words alone let nobody in.
+          <b>{wordsPin[0]}</b>{wordsPin[1]}
           <Pin pin={invitation.pin} />
         </li>
       )}

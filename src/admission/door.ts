@@ -40,11 +40,11 @@ export interface DoorInit {
 
 export class Door {
   readonly #init: DoorInit
-  readonly #places: Places
+  /** Nobody has come to most of them. */
+  #places: Places | undefined
 
   constructor (init: DoorInit) {
     this.#init = init
-    this.#places = new Places(init.clock)
   }
 
   get id (): string { return this.#init.counts.record.id }
@@ -52,7 +52,7 @@ export class Door {
   get secret (): Uint8Array { return this.#init.counts.record.secret }
   get role (): Role { return this.#init.counts.record.role }
   /** Guests now. */
-  get size (): number { return this.#places.size }
+  get size (): number { return this.#places?.size ?? 0 }
 
   /** For a preview: throws what ended the invitation. */
   preview (key: Key): Session {
@@ -110,6 +110,7 @@ export class Door {
 
     return counts.add(async () => {
       counts.assertPending()
+      this.#places ??= new Places(this.#init.clock)
       const session = this.#places.enter(guest, knock, counts.ledger, () => this.#session(guest.key))
       changed()
 
@@ -121,7 +122,7 @@ export class Door {
   async spend (guest: Guest): Promise<number> {
     const { result, release } = await this.#init.counts.spend()
     guest.release = release
-    this.#places.answered(guest)
+    this.#places?.answered(guest)
 
     return result
   }
@@ -159,7 +160,7 @@ export class Door {
     const approved = await this.#init.candidates.ask(guest.key, candidate, this.#init.callbacks.list(), signal)
 
     if (!approved) {
-      this.#places.refused(guest)
+      this.#places?.refused(guest)
     }
 
     return approved
@@ -231,27 +232,27 @@ export class Door {
   /** A guest has gone, or has what it came for. */
   leave (guest: Guest): void {
     guest.release?.()
-    this.#places.leave(guest)
+    this.#places?.leave(guest)
     this.#init.changed()
 
     const joined = this.#tellJoin(guest)
 
     // the last to leave ends it: whoever else joined is told before
-    if (joined != null && this.#init.counts.status === 'used' && ![...this.#places].some(other => other.joined != null)) {
+    if (joined != null && this.#init.counts.status === 'used' && ![...this.#places ?? []].some(other => other.joined != null)) {
       this.#init.done(joined)
     }
   }
 
   /** Ends the wait of these guests, or of all. */
   end (reason: Error, which: (guest: Guest) => boolean = () => true): void {
-    for (const guest of [...this.#places].filter(which)) {
+    for (const guest of [...this.#places ?? []].filter(which)) {
       guest.end(reason)
     }
   }
 
   /** Tells of all who joined and have not left yet. @returns The last of them */
   tellJoins (): InvitationJoin | undefined {
-    return [...this.#places].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
+    return [...this.#places ?? []].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
   }
 
   /** The last who joined, as its log has it. */

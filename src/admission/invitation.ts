@@ -313,12 +313,15 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       this.door.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
     }
 
+    if (counted !== 'pending') {
+      this.#callOff()
+    }
+
     if (end == null || status === 'used' || this.#callbacks.isSettled) {
       return
     }
 
     if (counted !== 'pending') {
-      this.#callOff()
       // a failure is made good at the next start
       tellLog(this.party, this.id, status).catch(() => {})
     }

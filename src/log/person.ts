@@ -51,7 +51,7 @@ export class Words {
     }
 
     const isNew = this.lanes == null
-    const lanes = this.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
+    const lanes: Lanes = this.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
 
     for (const one of isNew ? this.list : [word]) {
       const alike = this.#byId.get(levelLeftBy(one)) ?? []

@@ -194,8 +194,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** The party's name and picture now, where they were changed: of the latest INFOs in effect that of the highest level, then the lowest id. */
   info (): AnyOp<'INFO'> | undefined {
     const { graph, view: { info } } = this.history
-    const granted = this.grant?.admit
-    const admit = granted?.kind === 'ADMIT' ? granted.payload.info : undefined
+    const admit = this.grant?.admit.kind === 'ADMIT' ? this.grant.admit.payload.info : undefined
 
     // while the log is not here, what the Grant showed
     if (admit != null && !graph.has(admit)) {

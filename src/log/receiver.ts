@@ -1,14 +1,14 @@
 /** What becomes of ops that arrive: verified, then kept, refused for good, pending until their past is here, or held for a newer plus-one. */
-import { decodeOp, decodeStored, personIdOf } from './op.js'
+import { decodeOp, personIdOf } from './op.js'
 import { PendingOps } from './pending.js'
-import { acceptanceHolds, signatureHolds, VERIFY_AT_ONCE } from './verify.js'
-import type { Draft, Entry } from './entry.js'
+import { Signatures } from './signatures.js'
+import { VERIFY_AT_ONCE } from './verify.js'
+import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { History, Judged } from './history.js'
 import type { Key, OpId, PersonId } from './kinds.js'
-import type { AnyOp, Op, SignedOp, UnknownOp } from './op.js'
+import type { Op, SignedOp, UnknownOp } from './op.js'
 import type { Membership } from './standing.js'
-import type { Terms } from './verify.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** Refused ids that are remembered, at most. */
@@ -41,8 +41,7 @@ export class OpReceiver {
   /** Ids that lie in the store as held. */
   readonly stored = new Set<OpId>()
   readonly #refused = new Set<OpId>()
-  /** What acceptances of ADMITs and LINKs were found to hold for. */
-  readonly #accepted = new WeakMap<Op, Terms>()
+  readonly #signatures = new Signatures()
   #history: History
 
   constructor (history: History) {
@@ -73,7 +72,7 @@ export class OpReceiver {
       options?.signal?.throwIfAborted()
       const some = ops.slice(at, at + VERIFY_AT_ONCE)
       // the next are made ready while these are computed
-      const ready = Promise.all(some.map(async op => this.#holds(op, beside, firsts))).then(hold => some.filter((_, i) => hold[i]))
+      const ready = Promise.all(some.map(async op => this.#isKnown(op.id) || this.pending.has(op.id) || this.#signatures.hold(this.#history, op, beside, firsts))).then(hold => some.filter((_, i) => hold[i]))
       found.push(...await next)
       next = ready
     }
@@ -144,7 +143,7 @@ export class OpReceiver {
 
     const judged = this.#history.judge(op)
 
-    if (typeof judged === 'string' || !await this.#isAccepted(op, judged.draft)) {
+    if (typeof judged === 'string' || !await this.#signatures.isAccepted(this.#history, op, judged.draft)) {
       this.#refuse(op.id, settled)
     } else if (this.#history.isSurplus(judged) && !this.#isWanted(op)) {
       settled.refused++
@@ -260,56 +259,4 @@ export class OpReceiver {
 
     return false
   }
-
-  async #holds (op: Op | UnknownOp, beside: Map<OpId, Op | UnknownOp>, firsts: Map<Key, PersonId>): Promise<boolean> {
-    if (this.#isKnown(op.id) || this.pending.has(op.id)) {
-      return true
-    }
-
-    const { genesis } = this.#history
-
-    if (op.kind !== 'ADMIT' && op.kind !== 'LINK') {
-      return signatureHolds(genesis.id, op)
-    }
-
-    // where what it was given for is not clear yet, the acceptance is checked when it is
-    const terms = this.#termsOf(op, beside, firsts)
-    const [signed, accepted] = await Promise.all([signatureHolds(genesis.id, op), terms != null && acceptanceHolds(genesis, op, terms)])
-
-    if (accepted && terms != null) {
-      this.#accepted.set(op, terms)
-    }
-
-    return signed
-  }
-
-  /** What an acceptance was probably given for. */
-  #termsOf (op: AnyOp<'ADMIT' | 'LINK'>, beside: Map<OpId, Op | UnknownOp>, firsts: Map<Key, PersonId>): Terms | undefined {
-    if (op.kind === 'LINK') {
-      const person = op.speaker ?? firsts.get(op.author) ?? [...this.#history.graph.personsOf(op.author)][0]
-
-      return person == null ? undefined : { person }
-    }
-
-    const invite = beside.get(op.payload.invite)
-    const info = beside.get(op.payload.info ?? '')
-    const role = invite?.kind === 'INVITE' ? invite.payload.role : this.#history.graph.get(op.payload.invite)?.role
-
-    return role == null ? undefined : { role, info: info?.kind === 'INFO' ? info : infoOf(this.#history, op) }
-  }
-
-  async #isAccepted (op: Op, { role, speaker }: Draft): Promise<boolean> {
-    const known = this.#accepted.get(op)
-    const terms: Terms = op.kind === 'LINK' ? { person: speaker } : { role, info: infoOf(this.#history, op) }
-
-    return (known != null && known.role === terms.role && known.info?.id === terms.info?.id && known.person === terms.person) || acceptanceHolds(this.#history.genesis, op, terms)
-  }
-}
-
-/** The INFO that an ADMIT names. */
-export function infoOf ({ graph }: History, op: Op): AnyOp<'INFO'> | undefined {
-  const entry = op.kind === 'ADMIT' && op.payload.info != null ? graph.get(op.payload.info) : undefined
-  const info = entry?.kind === 'INFO' ? decodeStored(entry.id, entry.signed) : undefined
-
-  return info?.kind === 'INFO' ? info : undefined
 }

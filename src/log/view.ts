@@ -8,20 +8,18 @@ import { Agenda } from './agenda.js'
 import { firstByLevel } from './entry.js'
 import { Evaluation, turnsKey, usesOf } from './evaluation.js'
 import { keyOpCounts } from './keys.js'
+import { Lines } from './lines.js'
 import { NOBODY } from './levels.js'
 import { Seats } from './seats.js'
 import { latestOf } from './standing.js'
-import { byTurn, Turns } from './turns.js'
 import { isSameVoid } from './void.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Person } from './person.js'
 import type { PersonId } from './kinds.js'
 import type { Membership } from './standing.js'
+import type { Turns } from './turns.js'
 import type { Void } from './void.js'
-
-/** ADMITs of an INVITE whose lines are not kept at hand. */
-const FEW_ADMITS = 8
 
 /** What ops changed in the view. */
 export interface Change {
@@ -35,12 +33,7 @@ export class View extends Evaluation {
   readonly #lost = new Map<Entry, Void>()
   /** LINKs and UNLINKs that do not count. */
   readonly #uncounted = new Set<Entry>()
-  /** Each INVITE's lines that are at hand, one for each speaker who admitted by it. */
-  readonly #lines = new Map<Entry, Map<PersonId, Turns>>()
-  /** Of each INVITE that was asked about since the last op came: an invitation asks at each step of each guest. */
-  readonly #used = new Map<Entry, ReadonlySet<PersonId>>()
-  /** Of those, the ones with few ADMITs: their lines are made anew when they are looked at again. */
-  readonly #brief = new Set<Entry>()
+  readonly #lines: Lines
   /** In the graph, and not judged yet. */
   readonly #new = new Set<Entry>()
   /** Is there anything to be judged before this is read? */
@@ -57,6 +50,15 @@ export class View extends Evaluation {
     super(graph)
     this.#affected = new Affected(graph, this.#agenda, this.exempted)
     this.#seats = new Seats(this)
+    this.#lines = new Lines({
+      graph,
+      admitsOf: invite => this.admitsOf(invite),
+      isInLine: (admit) => {
+        const lost = this.#lost.get(admit)
+
+        return !this.#new.has(admit) && (lost == null || lost.reason === 'uses')
+      }
+    })
   }
 
   /** Members now. */
@@ -109,39 +111,22 @@ export class View extends Evaluation {
   /** Persons who were admitted by an INVITE, in turn. */
   usedBy (invite: Entry): ReadonlySet<PersonId> {
     this.#settle()
-    const known = this.#used.get(invite)
 
-    if (known != null) {
-      return known
-    }
-
-    const used = new Set([...this.#linesOf(invite).values()].flatMap(turns => [...turns.persons()]))
-
-    // while ops are being judged it may still change
-    if (this.#new.size === 0) {
-      this.#used.set(invite, used)
-    }
-
-    return used
+    return this.#lines.usedBy(invite, this.#new.size === 0)
   }
 
   override isUsedUp (invite: Entry): boolean {
     this.#settle()
     const uses = usesOf(this.graph, invite)
-    let sum = 0
 
-    for (const turns of this.#linesOf(invite).values()) {
-      sum += turns.size
-    }
-
-    return sum >= uses && this.usedBy(invite).size >= uses
+    return this.#lines.sizeOf(invite) >= uses && this.usedBy(invite).size >= uses
   }
 
   /** Takes in an op that the graph has just taken in. */
   take (entry: Entry): void {
     const isOnTop = entry.ancestors.upto === entry.place && entry.place === this.graph.end - 1
     this.#agenda.add(entry)
-    this.#used.clear()
+    this.#lines.changed()
     this.#new.add(entry)
     this.#isDue = true
     this.#tell(entry)
@@ -178,50 +163,7 @@ export class View extends Evaluation {
   }
 
   protected override turnsOf (admit: Entry): Turns {
-    const invite = admit.invite as Entry
-    const lines = this.#linesOf(invite)
-    const line = this.graph.kind === 'contact' ? '' : admit.speaker
-    let turns = lines.get(line)
-
-    if (turns == null) {
-      turns = new Turns(usesOf(this.graph, invite))
-      lines.set(line, turns)
-    }
-
-    return turns
-  }
-
-  /** From the verdicts as they are, where they are not at hand: those that nothing but the uses voids are in line. */
-  #linesOf (invite: Entry): Map<PersonId, Turns> {
-    const head = this.#lineHead(invite)
-    const known = this.#lines.get(head)
-
-    if (known != null) {
-      return known
-    }
-
-    const lines = new Map<PersonId, Turns>()
-    this.#lines.set(head, lines)
-    const admits = this.admitsOf(invite)
-
-    for (const admit of [...admits].sort(byTurn)) {
-      const lost = this.#lost.get(admit)
-
-      if (!this.#new.has(admit) && (lost == null || lost.reason === 'uses')) {
-        this.turnsOf(admit).add(admit)
-      }
-    }
-
-    if (admits.length <= FEW_ADMITS) {
-      this.#brief.add(head)
-    }
-
-    return lines
-  }
-
-  /** In a contact all INVITEs share one line. */
-  #lineHead (invite: Entry): Entry {
-    return this.graph.kind === 'contact' ? this.graph.at(0) : invite
+    return this.#lines.turnsOf(admit)
   }
 
   /** Judges what is on the agenda, those first on which others rest. */
@@ -251,8 +193,7 @@ export class View extends Evaluation {
     }
 
     this.#new.clear()
-    this.#brief.forEach(head => { this.#lines.delete(head) })
-    this.#brief.clear()
+    this.#lines.settled()
   }
 
   /** LINKs and UNLINKs of one class. */

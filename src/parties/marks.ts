@@ -1,7 +1,6 @@
 /** What was begun and has to be finished, whatever comes between: parties that this node forgets, and a reset (docs/storage.md, "Forgetting"). */
 import { Key } from 'interface-datastore'
 import { known, PREFIX, stored, writeBatch } from '../storage.js'
-import type { OpId } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -25,11 +24,11 @@ export async function marksIn (datastore: Datastore): Promise<string[]> {
   })
 }
 
-/** From here on it is forgotten: what fails or ends after that is gone on with by the next start. @throws {StorageError} Nothing is changed. */
-export async function mark (datastore: Datastore, what: OpId | typeof ALL, options?: AbortOptions): Promise<void> {
+/** From here on a party, or `all`, is forgotten: what fails or ends after that is gone on with by the next start. @throws {StorageError} Nothing is changed. */
+export async function mark (datastore: Datastore, what: string, options?: AbortOptions): Promise<void> {
   await writeBatch(datastore, (batch) => { batch.put(markOf(what), Uint8Array.of(1)) }, { ...options, sync: true })
 }
 
-export function markOf (what: OpId | typeof ALL): Key {
+export function markOf (what: string): Key {
   return new Key(`${MARKS}/${what}`, false)
 }

@@ -320,6 +320,7 @@ export class OwnHome {
     }
 
     this.#awaited.clear()
+    this.#taken.clear()
     await (home == null ? undefined : letGo(home))
   }
 

@@ -398,8 +398,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async reset (options?: AbortOptions): Promise<void> {
-    await this.#ready(options)
-    await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    await this.#call(options, async () => {
+      await (this.#resetting ??= this.#reset(options).finally(() => { this.#resetting = undefined }))
+    })
   }
 
   async #reset (options?: AbortOptions): Promise<void> {

@@ -206,7 +206,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   async forget (options: ForgetOptions = {}): Promise<void> {
-    await this.#onForget(this, options)
+    await obeying(options, async () => this.#onForget(this, options))
   }
 
   async leave ({ insist = false, member, ...options }: LeaveOptions = {}): Promise<void> {

@@ -31,6 +31,12 @@ import type { Seat } from '../person/recover/frames.js'
 import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
+/** Members whom a backup names that are asked, at most: most of them may be somewhere else by now. */
+const MAX_ASKED = 256
+
+/** How long one of them is dialled, ms: as libp2p does. */
+const DIAL_TIMEOUT = 10_000
+
 export interface RecoveriesInit {
   /** By whose id members are asked. */
   protocol: string
@@ -245,19 +251,23 @@ export class Recoveries {
     const self = keyOf(this.#components.peerId)
     const found = new Map<Key, Source & { parties: OpId[] }>()
 
-    for (const { key: party, records } of parties) {
-      for (const record of records) {
+    // one of each party first
+    for (let nth = 0; nth < MAX_OF_PARTY; nth++) {
+      for (const { key: party, records } of parties) {
+        const record = records[nth]
         // what does not hold of it leads nowhere
-        const opened = await openRecord(record).catch(() => undefined)
+        const opened = record == null ? undefined : await openRecord(record).catch(() => undefined)
         const known = found.get(opened?.key ?? self)
 
         if (known != null) {
           known.parties.push(party)
-        } else if (opened != null && opened.key !== self) {
+        } else if (opened != null && opened.key !== self && found.size < MAX_ASKED) {
           const peer = peerIdOf(opened.key)
           found.set(opened.key, {
             parties: [party],
-            connect: async ({ signal }) => raceDials(this.#components, { peer, addresses: opened.addresses, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress })
+            connect: async ({ signal }) => raceDials(this.#components, {
+              peer, addresses: opened.addresses, signal: AbortSignal.any([signal, timeout(clock, Math.min(connectTimeout, DIAL_TIMEOUT))]), onProgress
+            })
           })
         }
       }

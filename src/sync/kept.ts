@@ -1,15 +1,20 @@
 /** A log that is kept in step, and what is known of its streams. */
-import { delay, systemClock } from '../clock.js'
 import { Allowance } from '../allowance.js'
+import { delay, systemClock } from '../clock.js'
 import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
 import { Laters } from './laters.js'
+import { RefusalCode } from './refusal.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
 import type { Clock } from '../clock.js'
 import type { Key, RecordSet, SyncableLog } from './interface.js'
+import type { RefusalInit } from './refusal.js'
 import type { Session } from './session.js'
 import type { SyncSet } from './sets.js'
 import type { Connection, Stream } from '@libp2p/interface'
+
+/** Refusals in a row that show that another node has this one's place: two that dial each other at once refuse each other once. */
+const TAKEN = 3
 
 export interface Live {
   session: Session
@@ -28,7 +33,7 @@ export class KeptLog {
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
   /** How often in a row they said that there is a stream already, where this node has none. */
-  readonly taken = new Map<Key, number>()
+  readonly #taken = new Map<Key, number>()
   readonly turns: Turns
   /** Those who are not told of what is new. */
   readonly laters: Laters
@@ -107,6 +112,21 @@ export class KeptLog {
     }
 
     return may
+  }
+
+  /** A stream with this member stands. */
+  stands (key: Key, live: Live): void {
+    this.live.set(key, live)
+    this.#taken.delete(key)
+    this.retell()
+  }
+
+  /** Is this refusal from there to be told? A second stream is nothing that an app could do something about; where there is no first one, another node of this key has it. */
+  minds (key: Key, { code }: RefusalInit): boolean {
+    const taken = code !== RefusalCode.DUPLICATE || this.live.has(key) || this.answering.has(key) ? 0 : (this.#taken.get(key) ?? 0) + 1
+    this.#taken.set(key, taken)
+
+    return code !== RefusalCode.DUPLICATE || taken === TAKEN
   }
 
   /** Waits, ms, or until it is not kept any more. */

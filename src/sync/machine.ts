@@ -1,31 +1,24 @@
 /** One stream between two replicas, after the Hellos: what is compared, asked for, sent and acknowledged. Pure: frames in, frames out. */
 import { ProtocolError } from '../errors.js'
 import { Asking } from './asking.js'
-import { Comparison } from './compare.js'
-import { MAX_ITEM, MAX_UNSENT, OPS, WINDOW } from './constants.js'
+import { Comparisons } from './comparisons.js'
+import { MAX_ITEM, OPS, WINDOW } from './constants.js'
 import { Early } from './early.js'
 import { Outgoing } from './flow.js'
 import { News } from './news.js'
-import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Load, Stored } from './asking.js'
 import type { Summary } from './compare.js'
+import type { ComparisonsInit } from './comparisons.js'
 import type { Frame, Pull } from './frames.js'
 import type { OpId, Progress } from './interface.js'
 import type { RefusalInit } from './refusal.js'
-import type { Item, SyncSet } from './sets.js'
+import type { Item } from './sets.js'
 import type { Turn } from './turns.js'
 
-export interface MachineInit {
-  sets: SyncSet[]
-  /** Both salts, the dialler's first. */
-  salt: Uint8Array
-  /** Did this side answer the stream? */
-  listener: boolean
+export interface MachineInit extends ComparisonsInit {
   turn: Turn
   /** Bytes of a Pull's window. @default 262144 */
   window?: number
-  /** How many ops are here. */
-  size: () => number
   /** What one whose membership ended is shown: these ops with their past. */
   evidence: (of: OpId[], known: OpId[]) => Item[]
 }
@@ -34,32 +27,28 @@ export class SyncMachine {
   /** Frames of control that are to be sent, in this order, before any items. */
   readonly out: Frame[] = []
   readonly #init: MachineInit
-  readonly #sets: Map<number, { set: SyncSet, comparison: Comparison }>
+  readonly #comparisons: Comparisons
   readonly #asking: Asking
   /** Another stream asked while this one had to: what it lacks now is compared anew. */
   #waited = false
   readonly #news = new News()
   readonly #early = new Early()
-  /** Sets that the other side is about to compare. */
-  readonly #expected = new Set<number>()
   #serving: Outgoing | undefined
   #served = 0
   #acknowledged = 0
   /** What this side was refused for, or the other one. */
   #refused: RefusalInit | undefined
   #refusing: { ops: OpId[], shown: boolean } | undefined
-  /** Ops here when a comparison of them began. */
-  #comparedAt = -1
 
   constructor (init: MachineInit) {
     this.#init = init
-    this.#sets = new Map(init.sets.map(set => [set.number, { set, comparison: new Comparison(set, init.salt, init.listener) }]))
+    this.#comparisons = new Comparisons(init, this.out)
     this.#asking = new Asking(init.sets, init.window ?? WINDOW)
   }
 
   /** Is all here that the other side had when it was last asked? */
   get caughtUp (): boolean {
-    return this.#expected.size === 0 && !this.#asking.busy && ![...this.#sets.values()].some(({ comparison }) => comparison.active)
+    return !this.#comparisons.pending && !this.#asking.busy
   }
 
   /** Is all here that the other side, which is a member, had when it was last asked? */
@@ -75,7 +64,7 @@ export class SyncMachine {
   /** Compares a set as it is at this moment, told or not. */
   look (set: number = OPS): void {
     if (this.#refused == null && this.#refusing == null) {
-      this.#compare(set)
+      this.#comparisons.compare(set)
     }
   }
 
@@ -92,7 +81,7 @@ export class SyncMachine {
 
   /** Is it the other side's turn to say something? */
   get awaits (): boolean {
-    return this.#asking.waiting || this.#expected.size > 0 || [...this.#sets.values()].some(({ comparison }) => comparison.active)
+    return this.#asking.waiting || this.#comparisons.pending
   }
 
   /** Why this side was refused. */
@@ -103,20 +92,12 @@ export class SyncMachine {
 
   /** What is sent next, of a Pull or as news; it stays until `sent`. */
   sending (): Outgoing | undefined {
-    const free = [...this.#sets.values()].every(({ comparison }) => !comparison.active)
-
-    return this.#serving ?? (free ? this.#news.next() : undefined)
+    return this.#serving ?? (this.#comparisons.active ? undefined : this.#news.next())
   }
 
   /** These sets differ, by the Hellos: the listener begins to compare them. */
   begin (sets: number[]): void {
-    for (const set of sets.filter(set => this.#sets.has(set))) {
-      if (this.#init.listener) {
-        this.#compare(set)
-      } else {
-        this.#expected.add(set)
-      }
-    }
+    this.#comparisons.begin(sets)
   }
 
   /**
@@ -135,7 +116,7 @@ export class SyncMachine {
 
   /** New items here; those that came from the other side are not among them. */
   tell (set: number, items: Item[]): void {
-    if (this.#refused != null || this.#refusing != null || !this.#sets.has(set)) {
+    if (this.#refused != null || this.#refusing != null || this.#comparisons.set(set) == null) {
       return
     }
 
@@ -212,31 +193,11 @@ export class SyncMachine {
   }
 
   #onSummary (number: number, summary: Summary): void {
-    const known = this.#sets.get(number)
-
     if (this.#refused != null || this.#refusing != null) {
       return
     }
 
-    if (known == null) {
-      throw new ProtocolError('There is no such set')
-    }
-
-    this.#expected.delete(number)
-
-    if (summary.start === true && number === OPS) {
-      this.#comparedAt = this.#init.size()
-    }
-
-    if (this.out.filter(frame => frame.kind === 'summary' && frame.set === number).length >= MAX_UNSENT) {
-      throw new SyncRefusedError({ code: RefusalCode.LIMIT })
-    }
-
-    const { reply, wanted } = known.comparison.receive(summary)
-
-    if (reply != null) {
-      this.out.push({ kind: 'summary', set: number, summary: reply })
-    }
+    const wanted = this.#comparisons.receive(number, summary)
 
     if (wanted != null) {
       this.#asking.want(number, wanted)
@@ -246,13 +207,13 @@ export class SyncMachine {
   }
 
   #onPull ({ pull, set: number, window, heads, ranges }: Pull): void {
-    const known = this.#sets.get(number)
+    const set = this.#comparisons.set(number)
 
     if (this.#refused != null) {
       return
     }
 
-    if (known == null || this.#serving != null || pull === 0 || window < MAX_ITEM) {
+    if (set == null || this.#serving != null || pull === 0 || window < MAX_ITEM) {
       throw new ProtocolError('A Pull asks for one set at a time, with a window of 8192 bytes at least')
     }
 
@@ -260,7 +221,7 @@ export class SyncMachine {
       throw new ProtocolError('Nothing more is shown')
     }
 
-    const items = this.#refusing == null ? known.set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads)
+    const items = this.#refusing == null ? set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads)
     this.#news.covers(number, items)
     this.#serving = new Outgoing(pull, number, items, Math.min(window, WINDOW))
 
@@ -283,7 +244,7 @@ export class SyncMachine {
 
   /** What the other side shows is asked for once; then the stream is over. */
   #onRefusal (refusal: RefusalInit): void {
-    const ops = this.#sets.get(OPS)?.set
+    const ops = this.#comparisons.set(OPS)
     this.#refused = refusal
     this.#serving = undefined
     this.#stop()
@@ -318,14 +279,14 @@ export class SyncMachine {
 
     if (this.#asking.busy) {
       // records may rest on ops that are being looked for
-      if (this.#sets.get(OPS)?.comparison.active === false) {
+      if (this.#comparisons.isFree(OPS)) {
         this.#askNext()
       }
-    } else if (this.caughtUp && this.#asking.takeOrphans() && this.#init.size() > this.#comparedAt) {
+    } else if (this.caughtUp && this.#asking.takeOrphans() && this.#comparisons.isStale) {
       // something between is missing: look again, while looking helps
-      this.#compare(OPS)
+      this.#comparisons.compare(OPS)
     } else if (this.caughtUp) {
-      this.#early.due(this.#init.size()).forEach(set => { this.#compare(set) })
+      this.#early.due(this.#init.size()).forEach(set => { this.#comparisons.compare(set) })
     }
 
     if (this.caughtUp) {
@@ -333,7 +294,7 @@ export class SyncMachine {
     }
 
     if (this.#init.turn.free) {
-      this.#news.behind(set => this.#sets.get(set)?.comparison.active === false).forEach(set => { this.#compare(set) })
+      this.#news.behind(set => this.#comparisons.isFree(set)).forEach(set => { this.#comparisons.compare(set) })
     } else if (this.#news.isBehind) {
       this.#init.turn.wait()
     }
@@ -344,7 +305,7 @@ export class SyncMachine {
       this.#waited = true
     } else if (this.#waited) {
       this.#waited = false
-      this.#asking.cancel().forEach(set => { this.#compare(set) })
+      this.#asking.cancel().forEach(set => { this.#comparisons.compare(set) })
     } else {
       const pull = this.#asking.next()
 
@@ -354,17 +315,8 @@ export class SyncMachine {
     }
   }
 
-  #compare (number: number): void {
-    const known = this.#sets.get(number)
-
-    if (known?.comparison.active === false) {
-      this.#comparedAt = number === OPS ? this.#init.size() : this.#comparedAt
-      this.out.push({ kind: 'summary', set: number, summary: known.comparison.start() })
-    }
-  }
-
   #stop (): void {
-    this.#expected.clear()
+    this.#comparisons.stop()
     this.#asking.cancel()
     this.#news.clear()
   }

@@ -1,27 +1,22 @@
 /** A stream and its machine: frames are read, and written while the other side takes them. */
 import { TimeoutError } from '@libp2p/interface'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { pipe } from 'it-pipe'
-import { ProgressWatch } from './progress-watch.js'
-import { GATHER, STALL_TIMEOUT } from './constants.js'
+import { STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
+import { nextItems } from './items-frames.js'
+import { ProgressWatch } from './progress-watch.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
-import type { Owed } from './progress-watch.js'
+import { Telling } from './telling.js'
 import type { Channel } from './channel.js'
 import type { Frame, Items } from './frames.js'
+import type { Key, Progress, RecordSet, SyncableLog } from './interface.js'
 import type { Laters } from './laters.js'
-import type { Key, Progress, RecordSet, SignedOp, SyncableLog } from './interface.js'
 import type { SyncMachine } from './machine.js'
+import type { Owed } from './progress-watch.js'
 import type { RefusalInit } from './refusal.js'
-import { slotOf } from './sets.js'
-import type { Item, SyncSet } from './sets.js'
+import type { SyncSet } from './sets.js'
 import type { Turn } from './turns.js'
-import type { Outgoing } from './flow.js'
 import type { AbortOptions } from '@libp2p/interface'
-
-/** Items that came from the other side and are not told back, at most; it may be told of those before. */
-const MAX_THEIRS = 8192
 
 export interface SessionInit {
   log: SyncableLog
@@ -45,15 +40,7 @@ export interface SessionInit {
 export class Session {
   readonly #init: SessionInit
   readonly #intake = new Intake()
-  /** Names of items that came from there. */
-  readonly #theirs = new Set<string>()
-  readonly #unwatch: Array<() => void>
-  /** What is new, until it is told. */
-  readonly #fresh = new Map<number, Map<string, Item>>()
-  /** Sets of which it was not told what is new. */
-  readonly #withheld = new Set<number>()
-  #callOff: (() => void) | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #telling: Telling
   /** Frames that came, and that were taken there. */
   #heard = 0
   #taken = 0
@@ -72,7 +59,14 @@ export class Session {
       init.machine.poke()
       this.#changed()
     }
-    this.#unwatch = init.sets.map(set => set.watch((items) => { this.#gather(set.number, items) }))
+    this.#telling = new Telling({
+      sets: init.sets,
+      isTold: init.isTold ?? (() => true),
+      laters: init.laters,
+      tell: (set, items) => { init.machine.tell(set, items) },
+      compare: (set) => { init.machine.look(set) },
+      done: () => { this.#changed() }
+    })
   }
 
   get peer (): Key { return this.#init.peer }
@@ -108,25 +102,9 @@ export class Session {
     }
   }
 
-  /** It hears of it from others, or by a comparison in a while, wherever it stands. */
-  #withhold (set: number): void {
-    this.#withheld.add(set)
-    this.#callOff ??= this.#init.laters?.add(() => { this.#compareWithheld() })
-  }
-
-  #compareWithheld (): void {
-    this.#callOff?.()
-    this.#callOff = undefined
-    this.#withheld.forEach((set) => { this.#init.machine.look(set) })
-    this.#withheld.clear()
-    this.#changed()
-  }
-
   /** Whether the other side is told may be otherwise now: what was kept from it is compared. */
   retell (): void {
-    if (this.#withheld.size > 0 && this.#init.isTold?.() !== false) {
-      this.#compareWithheld()
-    }
+    this.#telling.retell()
   }
 
   /** Resolves when the other side has acknowledged all that is here, or the stream ended: then false. */
@@ -135,12 +113,12 @@ export class Session {
       await this.#delivered.promise
     }
 
-    return !this.#ended && this.#withheld.size === 0
+    return !this.#ended && !this.#telling.isWithholding
   }
 
   /** What is new is told in a burst: it may not have begun. */
   get #isDelivered (): boolean {
-    return this.#timer == null && !this.#writing && this.#init.machine.delivered
+    return !this.#telling.isGathering && !this.#writing && this.#init.machine.delivered
   }
 
   /**
@@ -206,9 +184,7 @@ export class Session {
       this.#ended = true
       ended.abort(new DOMException('The stream ended', 'AbortError'))
       this.#intake.end()
-      this.#unwatch.forEach(unwatch => { unwatch() })
-      clearTimeout(this.#timer)
-      this.#callOff?.()
+      this.#telling.end()
       watch.stop()
       this.#init.turn.wake = () => {}
       this.#caughtUp.resolve()
@@ -250,7 +226,7 @@ export class Session {
         const load = this.#init.machine.receive(frame)
 
         if (load != null) {
-          this.#remember(load.items)
+          this.#telling.remember(load.items)
           this.#intake.push(load)
         }
 
@@ -264,11 +240,11 @@ export class Session {
   }
 
   async #write (options: AbortOptions): Promise<void> {
-    const { machine, channel } = this.#init
+    const { machine, channel, records } = this.#init
 
     while (true) {
       options.signal?.throwIfAborted()
-      const frame = machine.out.shift() ?? await this.#items(options)
+      const frame = machine.out.shift() ?? await nextItems(machine, records, options)
 
       if (frame != null) {
         this.#writing = true
@@ -281,90 +257,6 @@ export class Session {
         this.#wake = Promise.withResolvers()
       }
     }
-  }
-
-  /** A frame of items, as far as the window goes. */
-  async #items (options: AbortOptions): Promise<Frame | undefined> {
-    const outgoing = this.#init.machine.sending()
-
-    if (outgoing == null) {
-      return undefined
-    }
-
-    const items: Items = { pull: outgoing.pull, set: outgoing.set, ops: [], records: [], last: false, items: 0, bytes: 0 }
-    let bytes = 0
-
-    for (let item = outgoing.peek(); item != null && bytes < outgoing.chunk; item = outgoing.peek()) {
-      const taken = await this.#load(item, items, options)
-      outgoing.sent(taken)
-      bytes += taken
-    }
-
-    return this.#framed(outgoing, items, bytes)
-  }
-
-  #framed (outgoing: Outgoing, items: Items, bytes: number): Frame | undefined {
-    items.last = outgoing.pull !== 0 && outgoing.waiting === 0
-
-    if (outgoing.begin()) {
-      Object.assign(items, { items: outgoing.items, bytes: outgoing.bytes })
-    } else if (bytes === 0 && (!items.last || outgoing.ended)) {
-      return undefined
-    }
-
-    outgoing.ended ||= items.last
-    this.#init.machine.sent(outgoing, bytes, items.last)
-
-    return { kind: 'items', items }
-  }
-
-  /** @returns The bytes that were put into the frame; 0 for a record that is not there any more. */
-  async #load (item: Item, items: Items, options: AbortOptions): Promise<number> {
-    if ('op' in item) {
-      const { body, sig } = item.op.signed
-      items.ops.push({ body, sig })
-
-      return body.length + sig.length
-    }
-
-    const record = await this.#init.records.find(({ number }) => number === items.set)?.get(item.record.key, options)
-
-    if (record == null) {
-      return 0
-    }
-
-    items.records.push(record)
-
-    return record.length
-  }
-
-  /** What comes in a burst is told in one frame. */
-  #gather (set: number, items: Item[]): void {
-    if (this.#init.isTold?.() === false) {
-      this.#withhold(set)
-
-      return
-    }
-
-    const fresh = items.filter(item => !this.#theirs.delete(nameOf(item)))
-    const gathered = this.#fresh.get(set) ?? new Map<string, Item>()
-    this.#fresh.set(set, gathered)
-    fresh.forEach(item => { gathered.set(slotOf(item), item) })
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#fresh.forEach((items, set) => { this.#init.machine.tell(set, [...items.values()]) })
-      this.#fresh.clear()
-      this.#changed()
-    }, GATHER)
-  }
-
-  #remember ({ ops, records }: Items): void {
-    if (this.#theirs.size + ops.length + records.length > MAX_THEIRS) {
-      this.#theirs.clear()
-    }
-
-    ops.forEach((op) => { this.#theirs.add(nameOfOp(op)) })
-    records.forEach((record) => { this.#theirs.add(bytesToHex(sha256(record)).slice(0, 32)) })
   }
 
   #report ({ pull }: Items): void {
@@ -396,13 +288,4 @@ export class Session {
 
     this.#wake.resolve()
   }
-}
-
-function nameOf (item: Item): string {
-  return 'op' in item ? nameOfOp(item.op.signed) : item.record.id
-}
-
-/** Half a signature names an op well enough: who sends another op with it is not told of one. */
-function nameOfOp ({ sig }: SignedOp): string {
-  return bytesToHex(sig.subarray(0, 32))
 }

@@ -3,9 +3,10 @@ import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock, timeout } from '../clock.js'
 import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, MAX_GREETINGS, PROTOCOL, WINDOW } from './constants.js'
+import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, PROTOCOL, WINDOW } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
 import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
+import { Greetings } from './greetings.js'
 import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
 import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
@@ -17,9 +18,6 @@ import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSe
 import type { RefusalInit } from './refusal.js'
 import type { Channel } from './channel.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
-
-/** Refusals in a row that show that another node has this one's place: two that dial each other at once refuse each other once. */
-const TAKEN = 3
 
 /** A stream on which two sides were introduced. */
 interface Introduced {
@@ -36,8 +34,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   readonly #log: Logger
   readonly #dialler: Dialler
   readonly #kept = new Map<OpId, KeptLog>()
-  /** Streams that are being greeted, by the peer's key. */
-  readonly #greeting = new Map<Key, number>()
+  readonly #greetings: Greetings
   #stopped = new AbortController()
 
   constructor (components: LogSyncComponents, init: LogSyncInit) {
@@ -45,6 +42,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     this.#init = init
     this.#clock = init.clock ?? systemClock
     this.#log = components.logger.forComponent('plus-one:sync')
+    this.#greetings = new Greetings(key => [...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member'))
     this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key), this.#clock)
   }
 
@@ -179,7 +177,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const key = memberKeyOf(connection.remotePeer) ?? ''
     const channel = channelOf(stream)
     const hello = { signal: AbortSignal.any([this.#stopped.signal, timeout(this.#clock, HELLO_TIMEOUT)]) }
-    const { kept, theirs, former } = await this.#greeted(key, async () => {
+    const { kept, theirs, former } = await this.#greetings.greet(key, async () => {
       const theirs = await readHello(channel, hello)
       const kept = this.#kept.get(theirs.party)
 
@@ -210,29 +208,6 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     }
   }
 
-  /** Greets a few streams of a stranger at once; of a member as many as it opens. @throws {RangeError} */
-  async #greeted <T> (key: Key, greet: () => Promise<T>): Promise<T> {
-    const others = this.#greeting.get(key) ?? 0
-
-    if (others >= MAX_GREETINGS && ![...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member')) {
-      throw new RangeError('A stranger opens too many streams')
-    }
-
-    this.#greeting.set(key, others + 1)
-
-    try {
-      return await greet()
-    } finally {
-      const left = (this.#greeting.get(key) ?? 1) - 1
-
-      if (left > 0) {
-        this.#greeting.set(key, left)
-      } else {
-        this.#greeting.delete(key)
-      }
-    }
-  }
-
   /** Shows one whose membership ended what ended it, where `shows` lets it. */
   async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
     const { kept, key, connection, channel } = introduced
@@ -253,9 +228,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const session = this.#session(introduced, greeted, listener)
     const live = { session, stream, connection }
     const before = kept.live.get(key)
-    kept.live.set(key, live)
-    kept.taken.delete(key)
-    kept.retell()
+    kept.stands(key, live)
     before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
 
     try {
@@ -305,11 +278,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   }
 
   #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
-    const taken = reason.code !== RefusalCode.DUPLICATE || kept.live.has(key) || kept.answering.has(key) ? 0 : (kept.taken.get(key) ?? 0) + 1
-    kept.taken.set(key, taken)
-
-    // a second stream is nothing that an app could do something about; where there is no first one, another node of this key has it
-    if (reason.code !== RefusalCode.DUPLICATE || taken === TAKEN) {
+    if (kept.minds(key, reason)) {
       this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
     }
   }

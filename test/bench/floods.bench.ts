@@ -14,6 +14,14 @@ const BATCH = 300
 
 /** What one member can sign to be a burden, checked and taken in, beside a straight history of as many ops and signatures. */
 export default async function floods (print: Print): Promise<void> {
+  await compare(print, Object.keys(SHAPES), [['ops whose parents never come', flood('straight INVITEs', 1), junk(FLOOD)]])
+}
+
+/** One shape alone, beside the straight ones. */
+export const parts = Object.fromEntries(Object.keys(SHAPES).map(name => [name, async (print: Print) => compare(print, [...new Set(['straight INVITEs', 'straight ADMITs of many', name])])]))
+
+/** @param others - Parties, and ops that come last and wait */
+async function compare (print: Print, names: string[], others: Array<[string, Party, SignedOp[]]> = []): Promise<void> {
   const rows = [['', 'kept', 'ms an op', 'ratio', 'heap an op', 'ratio', 'after REMOVE']]
   const straight = new Map<boolean, Cost>()
   const add = (name: string, brings: boolean, cost: Cost): void => {
@@ -24,13 +32,16 @@ export default async function floods (print: Print): Promise<void> {
   // untimed: the first is as warm as the others
   await costOf(flood('straight ADMITs of many', FLOOD / 4))
 
-  for (const name of Object.keys(SHAPES)) {
+  for (const name of names) {
     const party = flood(name, FLOOD)
     const brings = party.ops.filter(({ kind }) => kind === 'ADMIT' || kind === 'LINK').length > FLOOD / 3
     add(name, brings, await costOf(party))
   }
 
-  add('ops whose parents never come', false, await costOf(flood('straight INVITEs', 1), junk(FLOOD)))
+  for (const [name, party, pending] of others) {
+    add(name, false, await costOf(party, pending))
+  }
+
   print(`\n${FLOOD} ops by one member, signatures checked; ratios to a straight row of INVITEs, or of ADMITs where ops bring keys that sign too`)
   print(table(rows))
 }

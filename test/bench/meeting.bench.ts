@@ -141,7 +141,8 @@ async function restarts (print: Print): Promise<void> {
       await party.startAll(which, moved)
       await party.onePiece()
       const [ms, cpu] = [performance.now() - begun, process.cpuUsage({ user, system })]
-      console.info(name, Math.round(ms), 'ms')
+      // a large party takes minutes for each
+      print(`${size} members: ${name}, ${(ms / 1000).toFixed(1)} s`)
       rows.push([name, `${(ms / 1000).toFixed(2)} s`, `${((cpu.user + cpu.system) / 1e6).toFixed(2)} s`])
       await party.settled()
     }

@@ -61,8 +61,8 @@ describe('A person', () => {
     expect(nameOf(bob)).toBe(`Bob B (…${bob.peerId.toString().slice(-8)})`)
     expect(nameOf(eve)).toBe(eve.peerId.toString())
     expect(nameOf({ ...eve, profile: { displayName: '\u001b[2JEve' } })).toMatch(/^Eve \(/)
-    expect(memberLines([{ ...bob, invitedBy: alice.peerId }, eve], plain())).toEqual([
-      `  writer  ${bob.peerId.toString()}  Bob B  by …${alice.peerId.toString().slice(-8)}`,
+    expect(memberLines([{ ...bob, invitedBy: alice.peerId }, { ...eve, online: false }], plain())).toEqual([
+      `  writer  ${bob.peerId.toString()}  Bob B  by …${alice.peerId.toString().slice(-8)}  online`,
       `  writer  ${eve.peerId.toString()}`
     ])
   })

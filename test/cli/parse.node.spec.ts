@@ -33,6 +33,11 @@ describe('The command line', () => {
     expect(await commandOf(['invite', '--no-pin'])).toMatchObject({ pin: false })
   })
 
+  it('serves metrics where it is told to', async () => {
+    expect(await commandOf(['serve', '--metrics', '4190'])).toEqual({ name: 'serve', metrics: 4190 })
+    expect(await commandOf(['serve'])).toEqual({ name: 'serve' })
+  })
+
   it('takes bytes for the app, as text', async () => {
     expect(await commandOf(['invite', '--app', 'notes/é', '--invite-data', 'page 7'])).toEqual({ name: 'invite', app: new TextEncoder().encode('notes/é'), data: new TextEncoder().encode('page 7') })
     await expect(commandOf(['invite', '--app', 'é'.repeat(257)])).rejects.toThrow('--app has at most 512 bytes')
@@ -46,6 +51,10 @@ describe('The command line', () => {
       ['revoke', '3FA9'],
       ['remove', 'Bob', '-y'],
       ['role', 'Bob', 'admin', '--party', '12ab'],
+      ['role', 'Bob', 'owner', '-y'],
+      ['leave', '--insist', '--yes', '--name', 'Book club'],
+      ['forget', '--party', '12ab'],
+      ['reset', '-y'],
       ['decline', 'AEAB', 'CDEF', '--reason', 'No time'],
       ['block'],
       ['block', 'Eve'],
@@ -58,6 +67,10 @@ describe('The command line', () => {
       { name: 'revoke', id: '3fa9' },
       { name: 'remove', member: 'Bob', yes: true },
       { name: 'role', member: 'Bob', role: 'admin', yes: false, party: '12ab' },
+      { name: 'role', member: 'Bob', role: 'owner', yes: true },
+      { name: 'leave', insist: true, yes: true, partyName: 'Book club' },
+      { name: 'forget', insist: false, yes: false, party: '12ab' },
+      { name: 'reset', yes: true },
       { name: 'decline', code: 'AEAB CDEF', reason: 'No time' },
       { name: 'block' },
       { name: 'block', peer: 'Eve' },
@@ -109,7 +122,7 @@ describe('The command line', () => {
   })
 
   it('helps with one command by its options and examples, laid out for the screen', async () => {
-    expect(await helpOf(['help', 'role'])).toMatch(/^Usage: plus-one role MEMBER ROLE \[options\]\n[^]*--yes [^]*Examples:\n {2}plus-one role Bob admin$/)
+    expect(await helpOf(['help', 'role'])).toMatch(/^Usage: plus-one role MEMBER ROLE \[options\]\n[^]*--yes [^]*Examples:\n {2}plus-one role Bob admin\n {2}plus-one role Bob owner\n\nOwners make [^\n]*$/)
     expect(await helpOf(['role', '--help'])).toBe(await helpOf(['help', 'role']))
     expect((await helpOf(['invite', '-h'], { columns: 72, hasColour: false })).split('\n').filter(line => line.length > 72 && !line.startsWith('  plus-one'))).toEqual([])
     expect(await helpOf([])).toMatch(/join CODE [^]*completion SHELL [^]*Exit codes:[^]*130 /)
@@ -118,7 +131,7 @@ describe('The command line', () => {
   it('shows a command with an example that it understands', async () => {
     const text = await helpOf(['help'])
     const names = [...text.matchAll(/^ {2}([a-z]+)(?: [A-Z]+)* {2,}\S/gm)].flatMap(([, name = '']) => name === 'help' || name === 'completion' ? [] : [name])
-    expect(names).toHaveLength(15)
+    expect(names).toHaveLength(22)
 
     for (const name of names) {
       const text = await helpOf(['help', name])

@@ -299,6 +299,21 @@ describe('Bob gives his device away', () => {
     expect(own.role).toBe('owner')
   })
 
+  it('its home goes with it: it is nobody\'s device any more, and makes a home of its new words', async () => {
+    const { bob, datastore } = await member()
+    const { parties } = bob.services
+    const invitation = await parties.person.invite()
+    expect(await traces(datastore, '/plus-one/log/')).not.toEqual([])
+    const words = await parties.person.recovery.words()
+    await parties.reset()
+    expect(await traces(datastore, '/plus-one/log/', '/plus-one/device/', '/plus-one/invitation/', '/plus-one/person/awaited', '/plus-one/person/joined')).toEqual([])
+    expect(invitation.status).not.toBe('pending')
+    expect(await parties.person.recovery.words()).not.toEqual(words)
+    const again = await parties.person.invite()
+    expect(again.status).toBe('pending')
+    expect(await parties.list()).toEqual([])
+  })
+
   it('and dies, or its disk fails, in the midst of it: the next start finishes it', async () => {
     const privateKey = await generateKeyPair('Ed25519')
     const disk = new Disk()

@@ -70,6 +70,7 @@ const CALLS: Record<string, Call> = {
   'Party.setRole': async ({ party, bob }, options) => party.setRole(bob.peerId, 'reader', options),
   'Party.leave': async ({ party }, options) => party.leave({ insist: true, ...options }),
   'Party.revoke': async ({ party, invitation }, options) => party.revoke(invitation.id, options),
+  'Party.setInfo': async ({ party }, options) => party.setInfo({ name: 'Reading circle' }, options),
   'Party.setDisplayName': async ({ party }, options) => party.setDisplayName('Al', options),
   'Party.connected': async ({ party, carol }, options) => party.connected(carol.peerId, options),
   'Party.newStream': async ({ party, bob }, options) => party.newStream(bob.peerId, '/silent/1.0.0', options),
@@ -94,7 +95,7 @@ const CALLS: Record<string, Call> = {
   'Person.setDeviceName': async ({ parties }, options) => parties.person.setDeviceName('Phone', options)
 }
 
-/** Those that wait for what was loaded alone, or for code that is loaded when it is first used. */
+/** Those that wait for what was loaded alone, or for code that is loaded when it is first used; and those after which there is no party left to try the others on. */
 const BRIEF: Record<string, Call> = {
   'Parties.open': async ({ parties, party }, options) => parties.open(party.key, options),
   'Parties.list': async ({ parties }, options) => parties.list(options),
@@ -104,6 +105,8 @@ const BRIEF: Record<string, Call> = {
   'Party.handle': async ({ party }, options) => party.handle('/notes/1.0.0', () => {}, options),
   'Party.unhandle': async ({ party }, options) => party.unhandle('/notes/1.0.0', options),
   'Party.protect': async ({ party }, options) => party.protect('/notes/1.0.0', options),
+  'Party.forget': async ({ party }, options) => party.forget(options),
+  'Parties.reset': async ({ parties }, options) => parties.reset(options),
   'Recovery.words': async ({ parties }, options) => parties.person.recovery.words(options)
 }
 

@@ -1,7 +1,15 @@
 /** All devices are lost, or stolen: 12 words and somebody who is still there bring a person back. */
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { MemoryDatastore } from 'datastore-core'
+import { Key } from 'interface-datastore'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keyOf, MembershipLog } from '../../src/log/index.js'
+import { makeHome } from '../../src/person/home.js'
+import { recoveryKeysOf } from '../../src/person/recovery-keys.js'
+import { LocalRecovery } from '../../src/person/recovery.js'
+import { entropyOf, wordsOf } from '../../src/person/words.js'
+import { checkVersion } from '../../src/storage.js'
 import { createNetwork } from '../../src/testing/index.js'
-import { wordsOf } from '../../src/person/words.js'
 import { join } from '../helpers/parties.js'
 import { codeOf, keyed, lost, OTHER_WORDS, shared, wordsOn } from './recover-stories.js'
 import type { RecoverProgress } from '../../src/index.js'
@@ -61,6 +69,29 @@ describe('All devices are lost', () => {
     await phone.services.parties.recover(words, { code: await codeOf(book) })
     await expect(phone.services.parties.recover(words, { code: await codeOf(film) })).rejects.toMatchObject({ name: 'AlreadyLinkedError' })
     expect(keyed(await phone.services.parties.list())).toEqual(keyed([book, film]))
+  })
+})
+
+describe('A laptop that waits to be linked into a party', () => {
+  it('comes in by the words, where no other device of hers is left', async () => {
+    const { alice, book, film, words } = await shared(network)
+    const store = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    const { privateKey: recovery } = await recoveryKeysOf(entropyOf(words))
+    await checkVersion(store.datastore)
+    await (await makeHome(store, recovery)).close()
+    await new LocalRecovery(store.datastore).load(keyOf(recovery))
+    const waiting = await MembershipLog.begin(store, book.log.genesis.signed, {
+      with: (batch, { id }) => { batch.put(new Key(`/plus-one/person/awaited/${id}`), new Uint8Array()) }, before: () => {}
+    })
+    await waiting.close()
+    network.kill(alice)
+
+    const laptop = await network.node(store)
+    expect(await laptop.services.parties.list()).toEqual([])
+    const { parties } = await laptop.services.parties.recover(words, { code: await codeOf(book) })
+    expect(keyed(parties)).toEqual(keyed([book, film]))
+    const again = await network.restart(laptop)
+    expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film]))
   })
 })
 

@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-libra
 import { StrictMode, useState } from 'react'
 import { renderToString } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { PartiesProvider, useInvitation, useInvitationPreview, useInvitationRedeemer, useMembers, useParty } from '../../src/react/index.js'
+import { PartiesProvider, useInvitation, useInvitationPreview, useInvitationRedeemer, useMember, useMembers, useParties, useParty } from '../../src/react/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import './patience.js'
 import type { UseInvitationOptions, UseInvitationRedeemerOptions } from '../../src/react/index.js'
@@ -206,5 +206,31 @@ describe('Bob looks before he joins', () => {
     await waitFor(() => { expect(shown('preview')).toBe('Book club') })
     view.rerender(<At node={bob}><Preview code={code.slice(1)} /></At>)
     await waitFor(() => { expect(shown('preview')).toBe('InvalidCodeError') })
+  })
+})
+
+describe('Alice\'s page shows one member', () => {
+  function Shown ({ member }: { member: Party['members'][number]['peerId'] | string }) {
+    const one = useMember(party.key, member)
+    const { parties } = useParties()
+
+    return <p data-testid="one">{`${one?.role ?? 'none'} ${one?.devices.length ?? 0} of ${parties.map(({ name }) => name).join()}`}</p>
+  }
+
+  it('live, by a PeerId or its id, until it is gone; and her list calls parties what they are called now', async () => {
+    const { code, pin } = await party.invite({ role: 'writer' })
+    await bob.services.parties.redeem(code).setPin(pin)
+    const { id = '' } = party.memberOf(bob.peerId) ?? {}
+    const page = render(<At node={alice}><Shown member={bob.peerId} /></At>)
+    await waitFor(() => { expect(shown('one')).toBe('writer 1 of Book club') })
+    await act(async () => party.setRole(bob.peerId, 'admin'))
+    await waitFor(() => { expect(shown('one')).toBe('admin 1 of Book club') })
+    page.rerender(<At node={alice}><Shown member={id} /></At>)
+    await act(async () => party.setInfo({ name: 'Film club' }))
+    await waitFor(() => { expect(shown('one')).toBe('admin 1 of Film club') })
+    await act(async () => { await party.remove(bob.peerId) })
+    await waitFor(() => { expect(shown('one')).toBe('none 0 of Film club') })
+    await act(async () => party.forget({ insist: true }))
+    await waitFor(() => { expect(shown('one')).toBe('none 0 of ') })
   })
 })

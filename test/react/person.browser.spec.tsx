@@ -1,7 +1,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { StrictMode, useState } from 'react'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { PartiesProvider, useDevices, usePerson, useRecovery } from '../../src/react/index.js'
+import { PartiesProvider, useDeviceInvitation, useDevices, usePerson, useRecovery } from '../../src/react/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import './patience.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
@@ -105,11 +105,39 @@ function Devices () {
   )
 }
 
+function Invitation () {
+  const [code, pin, { status, link }] = useDeviceInvitation({ cancelOnUnmount: true })
+
+  return (
+    <section>
+      <output data-testid="code">{code}</output>
+      <output data-testid="pin">{pin}</output>
+      <output data-testid="status">{status}</output>
+      <output data-testid="link">{link}</output>
+    </section>
+  )
+}
+
 describe('Alice\'s page lists her devices', () => {
   it('as they change', async () => {
     render(<StrictMode><PartiesProvider node={phone}><Devices /></PartiesProvider></StrictMode>)
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([' (this one)'])
     press('name it')
     await screen.findByText('Phone (this one)')
+  })
+
+  it('and invites another one: once, and no more when she has gone', async () => {
+    render(<StrictMode><PartiesProvider node={phone}><Invitation /></PartiesProvider></StrictMode>)
+    await until('status', 'pending')
+    expect(shown('pin')).toMatch(/^\d{6}$/)
+    const laptop = await network.node()
+    expect(shown('link')).toContain(shown('code'))
+    const { party: { key }, inviter, code } = await laptop.services.parties.lookup(shown('code'))
+    expect(inviter.profile.displayName).toBe('Alice')
+    expect(await phone.services.parties.list()).toEqual([])
+    expect(key).toMatch(/^[0-9a-f]{64}$/)
+
+    cleanup()
+    await waitFor(async () => laptop.services.parties.lookup(code).then(() => { throw new Error('It is still there') }, (err: Error) => { expect(err.name).toBe('InvitationRevokedError') }))
   })
 })

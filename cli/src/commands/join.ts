@@ -5,6 +5,7 @@ import { startNode } from '../node.js'
 import { showPreview } from '../preview.js'
 import { progressReporter } from '../progress.js'
 import { untilPinRequired, completeRedemption } from '../redeem.js'
+import { untilLinked } from '../devices.js'
 import { reserve } from '../relays.js'
 import type { Command } from '../command.js'
 import type { Context } from '../context.js'
@@ -25,7 +26,7 @@ export async function join (command: Extract<Command, { name: 'join' }>, context
   try {
     await reserve(node, common.relay, out, signal)
     const preview = await previewUnlessUsed(node, code, context)
-    const agreed = preview == null || yes || await prompt.confirm('Join?')
+    const agreed = preview == null || yes || await prompt.confirm(preview.party.kind === 'person' ? 'Make this computer one of your devices?' : 'Join?')
     const redemption = node.services.parties.redeem(preview?.code ?? code, { signal, onProgress: progressReporter(out) })
 
     if (!agreed) {
@@ -34,7 +35,12 @@ export async function join (command: Extract<Command, { name: 'join' }>, context
       throw new InvitationDeclinedError('You declined; the inviter was told')
     }
 
-    await completeRedemption(redemption, context)
+    const joined = await completeRedemption(redemption, context)
+
+    if (joined.kind === 'person') {
+      out.status('Getting your parties …')
+      await untilLinked(node.services.parties.person, joined, signal)
+    }
   } finally {
     out.status('')
     await stop()

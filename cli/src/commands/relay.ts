@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
@@ -14,6 +13,7 @@ import { formatTimeLeft } from '../duration.js'
 import { UsageError } from '../exit.js'
 import { isListenError } from '../node.js'
 import { count } from '../output.js'
+import { portOf, servePages } from '../pages.js'
 import { untilSignal } from '../signals.js'
 import type { CommonOptions, Command } from '../command.js'
 import type { Context } from '../context.js'
@@ -148,35 +148,4 @@ async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions,
     await datastore?.close()
     throw isListenError(err) ? new UsageError(`Cannot listen on ${addresses.join(' and ')}: the port is in use, or not yours to use; choose another with --port`) : err
   }
-}
-
-/** `/metrics` for Prometheus and `/health` for whoever watches, on loopback alone: they tell who is connected. */
-async function servePages (port: number, registry: Registry, health: () => Health): Promise<Server> {
-  const server = createServer((request, response) => {
-    const send = (status: number, type: string, body: string): void => { response.writeHead(status, { 'content-type': type }).end(body) }
-
-    switch (request.url) {
-      case '/health':
-        send(200, 'application/json', `${JSON.stringify({ status: 'ok', ...health() })}\n`)
-        break
-      case '/metrics':
-        registry.metrics().then(text => { send(200, registry.contentType, text) }, () => { send(500, 'text/plain', 'The metrics cannot be read\n') })
-        break
-      default:
-        send(404, 'text/plain', 'Here are /metrics and /health\n')
-    }
-  })
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', () => { reject(new UsageError(`Cannot serve metrics on port ${port}; choose another with --metrics`)) })
-    server.listen(port, '127.0.0.1', resolve)
-  })
-
-  return server
-}
-
-function portOf (server: Server): number {
-  const address = server.address()
-
-  return typeof address === 'object' && address != null ? address.port : 0
 }

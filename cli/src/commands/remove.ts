@@ -13,7 +13,7 @@ export async function remove (command: Extract<Command, { name: 'remove' }>, con
     const party = await chooseParty(parties, command, context)
     const member = findMember(command.member, party.members)
     await confirmChange(`Remove ${nameOf(member)}, ${member.role}, from ${foreign(party.name)}?`, command.yes, context)
-    const { voided } = await party.remove(member.peerId, { signal })
+    const { voided } = await party.remove(member, { signal })
     out.event('removed', { party: partyFields(party), member: memberFields(member) })
     out.line(`${out.style('green', '✓')} ${nameOf(member)} is no member of ${out.style('bold', foreign(party.name))} any more.`)
 

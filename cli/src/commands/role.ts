@@ -14,7 +14,7 @@ export async function setRole (command: Extract<Command, { name: 'role' }>, cont
     const party = await chooseParty(parties, command, context)
     const member = findMember(command.member, party.members)
     await confirmChange(`Make ${nameOf(member)}, ${member.role}, ${withArticle(role)} of ${foreign(party.name)}?`, command.yes, context)
-    const { voided } = await party.setRole(member.peerId, role, { signal })
+    const { voided } = await party.setRole(member, role, { signal })
     out.event('role', { party: partyFields(party), member: memberFields({ ...member, role }), before: member.role })
     out.line(`${out.style('green', '✓')} ${nameOf(member)} is ${withArticle(role)} of ${out.style('bold', foreign(party.name))} now.`)
 

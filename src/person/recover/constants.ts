@@ -49,7 +49,7 @@ export const ENTITLED = 600_000
 export const MAX_ENTITLED = 4
 
 /** Members that are asked, and logs that come in, at once, at most. */
-export const MAX_AT_ONCE = 4
+export const MAX_AT_ONCE = 8
 
 /** How long a log may stand still before the member is asked anew, ms. */
 export const STANDSTILL = 30_000

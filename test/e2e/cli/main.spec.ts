@@ -77,8 +77,9 @@ describe('Two terminals', { concurrent: true }, () => {
     bob.type(pin)
     expect(await bob.ended()).toBe(6)
 
-    const again = terminals.run('alice', ['serve', ...ALICE])
-    await again.until('online')
+    const again = terminals.run('alice', ['serve', '--metrics', '0', ...ALICE])
+    const { metrics } = await again.until('online') as unknown as { metrics: string }
+    expect(await (await fetch(metrics)).text()).toMatch(/^plus_one_parties 1$/m)
     expect(again.events.some(({ event }) => event === 'invitation')).toBe(false)
     expect(await again.kill('SIGTERM')).toBe(0)
   })

@@ -101,6 +101,27 @@ describe('An inviter in a terminal', { concurrent: true }, () => {
 })
 
 describe('Two admins in two terminals', { concurrent: true }, () => {
+  it('hand the party over: Alice makes Bob an owner, leaves and forgets it; then nothing of her is left on the device', async () => {
+    await using terminals = await Terminals.open()
+    await bobJoins(terminals, 'writer')
+    expect((await terminals.result('alice', ['leave', '--yes'])).code).toBe(12)
+    const bob = terminals.run('bob', ['serve', '--listen', '/ip4/127.0.0.1/tcp/0'])
+    await bob.until('online')
+    expect((await terminals.result('alice', ['role', 'Bob', 'owner', '--yes'])).code).toBe(0)
+    expect((await terminals.result('alice', ['forget', '--yes'])).code).toBe(12)
+    const left = await terminals.result('alice', ['leave', '--yes'])
+    expect(left.code, left.stderr).toBe(0)
+    expect(left.events).toContainEqual(expect.objectContaining({ event: 'left' }))
+    expect((await terminals.result('alice', ['forget', '-y'])).events).toContainEqual(expect.objectContaining({ event: 'forgotten' }))
+    expect((await terminals.result('alice', ['parties'])).events.filter(({ event }) => event === 'party')).toEqual([])
+    await bob.kill('SIGINT')
+    const { events } = await terminals.result('bob', ['members'])
+    expect(events.find(({ event }) => event === 'members')?.members).toMatchObject([{ role: 'owner', displayName: 'Bob', self: true, devices: [expect.any(String)] }])
+
+    expect((await terminals.result('alice', ['reset'])).code).toBe(2)
+    expect((await terminals.result('alice', ['reset', '--yes'])).code).toBe(0)
+  })
+
   it('overrule each other: what Bob revokes, Alice stops serving as soon as she hears; then she demotes him, and removes him', async () => {
     await using terminals = await Terminals.open()
     await bobJoins(terminals, 'admin')
