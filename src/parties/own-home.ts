@@ -23,9 +23,6 @@ const AWAITED = `${PREFIX}/person/awaited`
 /** The home that this device was linked into, by its key; missing: it is that of its own words. */
 const JOINED = new StoreKey(`${PREFIX}/person/home`)
 
-/** What shows that this device was linked into a home. */
-type HomeGrant = Parameters<typeof MembershipLog.join>[1]
-
 export interface OwnHomeInit {
   components: PartiesComponents
   clock: Clock
@@ -102,7 +99,6 @@ export class OwnHome {
     const { records, damaged } = await readRecords(this.#init.components.datastore, AWAITED)
     this.#marked = new Set([...records.keys(), ...damaged.keys()])
     this.#joined = await this.#readJoined()
-    this.#stored.clear()
     this.#household = undefined
   }
 
@@ -133,8 +129,9 @@ export class OwnHome {
   async begin (): Promise<void> {
     const { recovery, components: { datastore }, damaged } = this.#init
     const stored = [...this.#stored.values()]
+    const [first] = stored
 
-    if (stored.length === 0) {
+    if (first == null) {
       damaged(await recovery.load())
 
       return
@@ -142,8 +139,8 @@ export class OwnHome {
 
     const { forgetLog, recoveryOf } = await import('./first-home.js')
     const joined = stored.find(({ key }) => key === this.#joined)
-    damaged(await recovery.load(recoveryOf(joined ?? stored[0] as MembershipLog)))
-    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? stored[0] as MembershipLog
+    damaged(await recovery.load(recoveryOf(joined ?? first)))
+    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? first
     // a stop came between joining one and leaving another
     await recovery.adopt({ key: recoveryOf(home) })
     await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
@@ -187,7 +184,7 @@ export class OwnHome {
    * @throws {OtherPersonError}
    * @throws {StorageError}
    */
-  async join (grant: HomeGrant): Promise<LocalParty> {
+  async join (grant: AnyGrant): Promise<LocalParty> {
     const { components, recovery } = this.#init
     this.assertMayJoin(grant.genesis.id)
 
@@ -269,6 +266,7 @@ export class OwnHome {
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
     this.#taken.clear()
+    this.#stored.clear()
   }
 
   /** The home that this device has gives way to another one. */

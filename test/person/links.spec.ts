@@ -34,6 +34,9 @@ describe('devices of one person', () => {
       await laptop.log(key)?.append('INVITE', inviteTo('writer'))
     }
 
+    // 320 bytes, with the signature
+    expect(Math.max(...parties.flatMap(log => log.since([])).filter(({ kind }) => kind === 'LINK').map(({ signed: { body, sig } }) => body.length + sig.length))).toBeLessThanOrEqual(320)
+
     const later = await phone.found('Chess', words)
     const hers = await laptop.found('Hiking', words)
     await meet(phone, laptop)
@@ -269,7 +272,7 @@ describe('a full disk', () => {
     const { words, phone } = await story()
     const store = await OwnDevice.create()
     const tablet = await store.join(phone, words)
-    const { batch } = tablet.datastore
+    const batch = tablet.datastore.batch.bind(tablet.datastore)
     tablet.datastore.batch = () => { throw new Error('ENOSPC') }
     await tablet.household.records.keep(await said(phone)).catch(() => {})
     tablet.household.links.look()
