@@ -131,7 +131,7 @@ describe('Alice\'s page lists her devices', () => {
     await until('status', 'pending')
     expect(shown('pin')).toMatch(/^\d{6}$/)
     const laptop = await network.node()
-    expect(shown('link')).toContain(shown('code'))
+    expect(shown('link')).toContain(shown('code').toLowerCase())
     const { party: { key }, inviter, code } = await laptop.services.parties.lookup(shown('code'))
     expect(inviter.profile.displayName).toBe('Alice')
     expect(await phone.services.parties.list()).toEqual([])
