@@ -37,11 +37,11 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   }
 }
 
-/** Of the members for whom a key stands that who made the invitation which it admits by; else who is above the others; then whose first key it is. */
+/** Of the members for whom a key stands that who made the invitation which it admits by; else one whose device it is before one who names it as recovery key; then who is above the others; then whose first key it is. */
 function speakerFor (view: View, author: Key, { kind, payload }: Saying): PersonId | undefined {
   const { graph } = view
   const inviter = kind === 'ADMIT' ? graph.get((payload as Payloads['ADMIT']).invite)?.speaker : undefined
-  const rankOf = (id: PersonId): number => id === inviter ? -1 : (view.membershipOf(id)?.level ?? NOBODY) + (graph.person(id)?.first === author ? 0 : 0.5)
+  const rankOf = (id: PersonId): number => id === inviter ? -1 : (view.membershipOf(id)?.level ?? NOBODY) + (graph.person(id)?.first === author ? 0 : graph.person(id)?.recovery === author ? NOBODY : 0.5)
 
   return [...graph.personsOf(author)].filter(id => standsForMember(view, author, id)).sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))[0]
 }

@@ -64,7 +64,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return membership == null ? this.membersOf(id)[0] ?? this.#shownBy(id) : this.#record(id, membership)
   }
 
-  /** All members for which a key stands: who is above first, then whose first key it is, then by id. */
+  /** All members for which a key stands: whose device it is first, then who is above, then whose first key it is, then by id. */
   membersOf (key: Key): MemberRecord[] {
     const { view, graph } = this.history
     const members = [...graph.personsOf(key)].flatMap((id) => {
@@ -311,7 +311,10 @@ export function opOf ({ id, signed }: Entry): Op {
 }
 
 function byRank (key: Key): (a: MemberRecord, b: MemberRecord) => number {
-  return (a, b) => a.level - b.level || Number(b.key === key) - Number(a.key === key) || (a.person < b.person ? -1 : 1)
+  // whoever names another's key as its recovery key is not that other
+  const isDevice = ({ key: first, recovery }: MemberRecord): number => Number(first === key || recovery !== key)
+
+  return (a, b) => isDevice(b) - isDevice(a) || a.level - b.level || Number(b.key === key) - Number(a.key === key) || (a.person < b.person ? -1 : 1)
 }
 
 function byFirst ([a]: unknown[], [b]: unknown[]): number {

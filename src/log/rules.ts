@@ -163,7 +163,7 @@ function admitted (past: Evaluation, speaker: Person, level: number, { payload }
 
   const id = personIdOf(first, recovery)
   const person = graph.person(id)
-  need(!standsForMember(past, first), 'whom it names is a member already')
+  need(!isDeviceOfMember(past, first), 'whom it names is a member already')
   need(person == null || !isMember(past, person), 'whom it names is a member already')
   need(person == null || endsOf(past, person).every(end => isAncestor(end, invite)), 'whom it names left or was removed since the invitation; invite anew')
 
@@ -258,6 +258,15 @@ export function standsForMember (past: Evaluation, key: Key, only?: PersonId): b
     const person = past.graph.person(id) as Person
 
     return (only ?? id) === id && isMember(past, person) && keyStands(past, person, key)
+  })
+}
+
+/** As `standsForMember`, but not as a recovery key: nobody was asked whether theirs may be one, so naming it must not keep them out. */
+function isDeviceOfMember (past: Evaluation, key: Key): boolean {
+  return [...past.graph.personsOf(key)].some((id) => {
+    const person = past.graph.person(id) as Person
+
+    return isMember(past, person) && (classOf(past, person, key) ?? 0) > 0 && keyStands(past, person, key)
   })
 }
 

@@ -29,6 +29,7 @@ export const CAST: Record<string, { first: string, recovery?: string }> = {
   Frank: { first: 'Frank.1', recovery: 'Frank.words' },
   Eva: { first: 'Eve.1' },
   Bobbie: { first: 'Bob.2', recovery: 'Bobbie.words' },
+  Mallory: { first: 'Frank.2', recovery: 'Dave.1' },
   Home: { first: 'Alice.words', recovery: 'Alice.words' }
 }
 

@@ -238,7 +238,7 @@ export class Teller {
       }
       case 'LINK': {
         const invite = party === 'person' && b % 2 === 0 ? name(pick(invites)) : undefined
-        const pool = { Eva: 'Eve', Bobbie: 'Bob', Home: 'Alice' }[signer.person] ?? signer.person
+        const pool = { Eva: 'Eve', Bobbie: 'Bob', Mallory: 'Frank', Home: 'Alice' }[signer.person] ?? signer.person
         return { key: b < 26 ? `${pool}.${1 + i % 4}` : pick(KEYS.slice(0, -1)), invite }
       }
       case 'UNLINK': {

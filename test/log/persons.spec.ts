@@ -167,6 +167,18 @@ describe('The keys of a person', () => {
     expect(story.roles()).toEqual({ Alice: 'owner' })
   })
 
+  it('Mallory names Dave\'s key as her words: he is admitted all the same, and neither speaks for the other but of keys', () => {
+    const story = new Story(['Alice'])
+    story.join('Alice.1', 'Mallory', 'admin')
+    story.join('Alice.1', 'Dave', 'admin')
+    expect(story.roles()).toEqual({ Alice: 'owner', Mallory: 'admin', Dave: 'admin' })
+    story.invite('Dave.1', 'reader')
+    story.refuse('Dave.1', 'INVITE', { ...inviteTo('reader'), lookupId: 'x' }, undefined, 'Mallory')
+    story.remove('Alice.1', 'Mallory')
+    story.setRole('Alice.1', 'Dave', 'writer')
+    expect(story.roles()).toEqual({ Alice: 'owner', Dave: 'writer' })
+  })
+
   it('who is invited again with other words is another person', () => {
     const story = new Story(['Alice'])
     story.join('Alice.1', 'Eve', 'writer')

@@ -91,7 +91,7 @@ function levelIfAuthorised (op: Op, speaker: PersonId, here: Known[], now: View)
       const { admitted, revoked } = now.invites.get(invite.op.id)!
       const isInviter = speaker === invite.speaker
       const isHost = hosts.includes(speaker) && now.insiders.has(speaker)
-      const isFree = [...now.keys].every(([other, keys]) => other === person || !now.persons.has(other) || keys.get(first)?.stands !== true)
+      const isFree = [...now.keys].every(([other, keys]) => other === person || !now.persons.has(other) || keys.get(first)?.stands !== true || keys.get(first)?.class === 0)
       const isNobody = party !== 'contact' || [...now.invites.values()].every(other => other.admitted.size === 0)
 
       return (isInviter || isHost) && now.inEffect.has(invite.op.id) && !revoked && admitted.size < uses &&

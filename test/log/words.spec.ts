@@ -49,3 +49,17 @@ describe('what an UNLINK would void', () => {
     expect(rolesOf(log, alice!, bob!, carol!)).toEqual({ Alice: 'owner', Bob: 'writer', Carol: undefined })
   })
 })
+
+describe('Alice names Bob\'s key as her recovery key', () => {
+  it('Bob is himself all the same: he is admitted, found, and speaks for himself', async () => {
+    const bob = await person('Bob')
+    const alice = await person('Alice', undefined, bob)
+    const log = await party(alice)
+    await admit(log, bob, 'admin')
+    const bobs = await replica(log, bob)
+    expect(bobs.member(bob.key)).toMatchObject({ person: bob.id, role: 'admin' })
+    const invite = await bobs.append('INVITE', inviteTo('reader'))
+    expect(bobs.invite(invite.id)).toMatchObject({ speaker: bob.id })
+    expect(bobs.membersOf(bob.key).map(({ person }) => person)).toEqual([bob.id, alice.id])
+  })
+})
