@@ -253,7 +253,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     common: online(),
     examples: [
       'plus-one devices',
-      'plus-one devices invite        and on the new device: plus-one join CODE',
+      'plus-one devices invite    then, on the new device: plus-one join CODE',
       'plus-one devices unlink laptop',
       'plus-one devices name phone'
     ],

@@ -90,6 +90,7 @@ export class OwnHome {
     })
     // a home is made of the words
     recovery.beforeWiping = async options => { await this.make(options) }
+    recovery.ready = ready
   }
 
   get party (): LocalParty | undefined { return this.#party }

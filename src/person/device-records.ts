@@ -7,6 +7,7 @@ import { DEVICES } from '../sync/constants.js'
 import { PREFIX, readRecords, setAside, writeBatch } from '../storage.js'
 import { openDeviceRecord, sealDeviceRecord, slotOf } from './device-record.js'
 import { homeSeatOf, recoveryOf } from './home.js'
+import { SerialQueue } from '../serial-queue.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DeviceFact, DeviceFacts, DeviceRecord } from './device-record.js'
@@ -44,6 +45,7 @@ export interface DeviceRecordsInit {
 
 export class DeviceRecords extends TypedEventEmitter<DeviceRecordsEvents> implements RecordSet {
   readonly number = DEVICES
+  readonly #saying = new SerialQueue()
   readonly #home: MembershipLog
   readonly #seat: PersonId
   readonly #init: DeviceRecordsInit
@@ -110,17 +112,25 @@ export class DeviceRecords extends TypedEventEmitter<DeviceRecordsEvents> implem
     }
   }
 
-  /** Signs and keeps what this device says, each thing in place of what it said before, in one batch. @throws {StorageError} */
-  async say (facts: readonly DeviceFact[]): Promise<void> {
+  /**
+   * Signs and keeps what this device says, each thing in place of what it said before, in one batch.
+   *
+   * @param facts - Asked for once all that was said before is kept: what rests on it misses nothing
+   * @throws {StorageError}
+   */
+  async say (facts: () => readonly DeviceFact[]): Promise<void> {
     const { privateKey, clock } = this.#init
     const { self } = this.#home
-    const records = await Promise.all(facts.map(async (fact) => {
-      // by the clock, so that a store which came back older does not go back with it
-      const sequence = Math.max(clock.now(), 1 + (this.#kept.get(slotOf(self, fact))?.sequence ?? 0))
 
-      return keptOf({ device: self, sequence, fact }, await sealDeviceRecord(this.#home.key, fact, sequence, privateKey))
-    }))
-    await this.#write(records)
+    await this.#saying.add(async () => {
+      const records = await Promise.all(facts().map(async (fact) => {
+        // by the clock, so that a store which came back older does not go back with it
+        const sequence = Math.max(clock.now(), 1 + (this.#kept.get(slotOf(self, fact))?.sequence ?? 0))
+
+        return keptOf({ device: self, sequence, fact }, await sealDeviceRecord(this.#home.key, fact, sequence, privateKey))
+      }))
+      await this.#write(records)
+    })
   }
 
   * entries (): Iterable<RecordEntry> {

@@ -95,8 +95,7 @@ export class Household {
 
   /** What this device calls itself. @throws {StorageError} */
   async setName (name: string): Promise<void> {
-    const own = this.records.factsOf(this.home.self)
-    await this.records.say([{ ...own ?? { kind: 'device', addedAt: this.#init.clock.now() }, name }])
+    await this.records.say(() => [{ ...this.records.factsOf(this.home.self) ?? { kind: 'device', addedAt: this.#init.clock.now() }, name }])
   }
 
   /** The words' public half for backups comes from whichever device knows it; the recovery key signed it. */

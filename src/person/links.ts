@@ -92,7 +92,7 @@ export class Links {
 
     // whoever is alone tells nobody
     if (records.devices.length > 1) {
-      await records.say(this.#toSay(keys, parties))
+      await records.say(() => this.#toSay(keys, parties))
       await this.#await(keys, parties)
     }
 
@@ -142,7 +142,7 @@ export class Links {
       }
     }
 
-    await records.say(facts)
+    await records.say(() => facts)
     await Promise.all([...byParty].filter(([party]) => !awaited.has(party) && !here.has(party)).map(async ([, [sibling]]) => {
       if (sibling != null) {
         await shelf.await(sibling.fact.genesis).catch((err: Error) => {
@@ -155,7 +155,7 @@ export class Links {
     }))
 
     const vain = [...records.all()].filter(({ device, fact }) => device === this.#self && fact.kind === 'awaited' && !byParty.has(fact.party) && here.get(fact.party) == null)
-    await records.say(vain.map(({ fact: { party } }) => ({ kind: 'gone', party })))
+    await records.say(() => vain.map(({ fact: { party } }) => ({ kind: 'gone', party })))
 
     for (const party of awaited) {
       if (!byParty.has(party)) {

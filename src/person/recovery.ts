@@ -25,6 +25,8 @@ interface RecoveryRecord extends PublicRecovery {
 export class LocalRecovery extends Observable<{ isConfirmed: boolean }> implements Recovery {
   /** What needs the words goes before they are wiped. */
   beforeWiping: (options?: AbortOptions) => Promise<void> = async () => {}
+  /** Resolves when it is loaded. */
+  ready: (options?: AbortOptions) => Promise<void> = async () => {}
   readonly #datastore: Datastore
   #record: RecoveryRecord | undefined
 
@@ -73,6 +75,7 @@ export class LocalRecovery extends Observable<{ isConfirmed: boolean }> implemen
 
   async words (options?: AbortOptions): Promise<readonly string[]> {
     return obeying(options, async () => {
+      await this.ready(options)
       const { entropy } = this.#secret()
       const { wordsOf } = await import('./words.js')
 

@@ -227,7 +227,7 @@ describe('Eve sends Bob the code of her device invitation', () => {
     const eve = await network.node()
     const secret = randomBytes(16)
     const { genesis = new Uint8Array(32).fill(1), ...preview } = init
-    await lies(eve, { secret, pin: '123456', offer: { genesis }, preview: { role: 0, ...preview } as never })
+    await lies(eve, { secret, pin: '123456', offer: { genesis }, preview: { role: 0, ...preview } })
 
     return { eve, code: encodeCode({ secret, inviter: eve.peerId, addresses: eve.getMultiaddrs() }) }
   }
