@@ -253,11 +253,11 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     common: online(),
     examples: [
       'plus-one devices',
-      'plus-one devices invite    then, on the new device: plus-one join CODE',
+      'plus-one devices invite',
       'plus-one devices unlink laptop',
       'plus-one devices name phone'
     ],
-    more: 'Use the code on your own new device alone: whoever joins by it is you, in all of your parties.\nWhere unlinking takes the recovery words, a script gives them on stdin or as PLUS_ONE_WORDS.'
+    more: 'On the new device: plus-one join CODE. Use the code there alone: whoever joins by it is you, in all of your parties.\nWhere unlinking takes the recovery words, a script gives them on stdin or as PLUS_ONE_WORDS.'
   }, async ({ expires, approve, link, attempts, short, yes = false }, action, device) => {
     const { linkOf } = await import('./terms.js')
 

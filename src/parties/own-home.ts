@@ -57,6 +57,8 @@ export class OwnHome {
   #household: Household | undefined
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
+  /** Parties in which this device stands, and which are not listed yet: neither to be begun again nor to be forgotten. */
+  readonly #arriving = new Set<OpId>()
   readonly #awaited = new Map<OpId, MembershipLog>()
   /** Of these, those that the words bring. */
   readonly #taken = new Set<OpId>()
@@ -71,7 +73,7 @@ export class OwnHome {
     this.#init = init
     this.#shelf = {
       parties: () => init.parties(),
-      awaited: () => this.#awaited.keys(),
+      awaited: () => [...this.#awaited.keys(), ...this.#arriving],
       await: async genesis => this.#await(genesis),
       forget: async party => this.#forget(party),
       catchUp
@@ -256,6 +258,10 @@ export class OwnHome {
 
   /** Something changed in the parties that are listed. */
   follow (): void {
+    for (const { key } of this.#init.parties()) {
+      this.#arriving.delete(key)
+    }
+
     this.#household?.links.look()
     this.person.follow()
   }
@@ -266,6 +272,7 @@ export class OwnHome {
     await this.#party?.stop()
     await Promise.all([...this.#awaited.values()].map(async log => log.close()))
     this.#awaited.clear()
+    this.#arriving.clear()
     this.#taken.clear()
     this.#stored.clear()
   }
@@ -321,6 +328,7 @@ export class OwnHome {
     }
 
     this.#awaited.clear()
+    this.#arriving.clear()
     this.#taken.clear()
     await (home == null ? undefined : letGo(home))
   }
@@ -369,7 +377,14 @@ export class OwnHome {
 
   /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
   async #await (genesis: SignedOp): Promise<void> {
-    const { MembershipLog } = await import('./first-home.js')
+    const { MembershipLog, opIdOf } = await import('./first-home.js')
+    const party = opIdOf(genesis.body)
+
+    // it came meanwhile
+    if (this.#awaited.has(party) || this.#arriving.has(party) || [...this.#init.parties()].some(({ key }) => key === party)) {
+      return
+    }
+
     const log = await MembershipLog.begin(this.#init.components, genesis, { with: (batch, { id }) => { batch.put(markOf(id), new Uint8Array()) }, before: () => {} })
     await this.#wait(log)
   }
@@ -378,7 +393,13 @@ export class OwnHome {
   async #wait (log: MembershipLog): Promise<void> {
     this.#awaited.set(log.key, log)
     log.addEventListener('members', () => {
-      if (log.member(log.self) != null && this.#awaited.delete(log.key) && !this.#taken.has(log.key)) {
+      if (log.member(log.self) == null || !this.#awaited.delete(log.key)) {
+        return
+      }
+
+      this.#arriving.add(log.key)
+
+      if (!this.#taken.has(log.key)) {
         this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })
@@ -397,11 +418,17 @@ export class OwnHome {
   }
 
   async #forget (party: OpId): Promise<void> {
-    const log = this.#awaited.get(party)
     const { forgetLog } = await import('./first-home.js')
+    const log = this.#awaited.get(party)
+
+    // it came meanwhile
+    if (log == null) {
+      return
+    }
+
     this.#awaited.delete(party)
     await this.#init.leave(party)
-    await log?.close()
+    await log.close()
     await forgetLog(this.#init.components.datastore, party, (batch) => { batch.delete(markOf(party)) })
   }
 }

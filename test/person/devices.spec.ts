@@ -12,7 +12,7 @@ import { signedOps } from '../log/people.js'
 import type { Party } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { PrivateKey } from '@libp2p/interface'
-import type { Datastore } from 'interface-datastore'
+import type { Batch, Datastore } from 'interface-datastore'
 
 let network = createNetwork()
 
@@ -43,8 +43,27 @@ async function stores (phoneStore: Datastore = new MemoryDatastore(), laptopStor
   return { phone, laptop, words: (await recovery.words()).join(' ') }
 }
 
-async function linked (): Promise<{ phone: TestNode, laptop: TestNode, words: string, parties: Party[] }> {
-  const { phone: one, laptop: other, words } = await stores()
+/** A store that takes its time, as a disk does. */
+class SlowDatastore extends MemoryDatastore {
+  override batch (): Batch {
+    const batch = super.batch()
+
+    return {
+      put: (key, value) => { batch.put(key, value) },
+      delete: (key) => { batch.delete(key) },
+      commit: async (options) => {
+        for (let turn = 0; turn < 3; turn++) {
+          await new Promise(resolve => { setTimeout(resolve) })
+        }
+
+        await batch.commit(options)
+      }
+    }
+  }
+}
+
+async function linked (laptopStore?: Datastore): Promise<{ phone: TestNode, laptop: TestNode, words: string, parties: Party[] }> {
+  const { phone: one, laptop: other, words } = await stores(undefined, laptopStore)
   const phone = await network.node(one)
   const parties = await Promise.all(['Book club', 'Family', 'Choir'].map(async name => phone.services.parties.create({ name })))
   const laptop = await network.node(other)
@@ -127,6 +146,20 @@ describe('a laptop that was linked', () => {
     expect(devicesOf(laptop)).toMatchObject([{ self: true }, { peerId: phone.peerId.toString(), missing: [] }])
     // the phone by the words, the laptop by the phone
     expect(phone.services.parties.person.devices.map(({ addedBy }) => addedBy?.toString())).toEqual([undefined, phone.peerId.toString()])
+  })
+
+  it('keeps what it came into, while its disk is slow', async () => {
+    const datastore = new SlowDatastore()
+    const { laptop, parties } = await linked(datastore)
+    await laptop.services.parties.person.setDeviceName('Laptop')
+
+    for (const { key } of parties) {
+      await (await laptop.services.parties.open(key)).invite()
+    }
+
+    const again = await network.restart(laptop)
+    expect(await again.services.parties.list()).toHaveLength(3)
+    expect(again.services.parties.damaged).toEqual([])
   })
 
   it('a party that is founded later has both, whoever founds it; and both are there after a restart', async () => {

@@ -81,7 +81,7 @@ describe('The packed library', () => {
     const code = output.map(file => file.type === 'chunk' ? file.code : '').join('\n')
 
     expect(warnings).toEqual([])
-    expect(code).toContain('/plus-one/log/')
+    expect(code).toContain('plus-one-accept/2')
     expect(code).not.toMatch(/from ["']node:|__vite-browser-external/)
   })
 

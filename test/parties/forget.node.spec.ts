@@ -1,6 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { lpStream } from '@libp2p/utils'
 import { MemoryDatastore } from 'datastore-core'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { keyOf } from '../../src/log/index.js'
@@ -27,7 +28,7 @@ async function traces (datastore: Datastore, ...texts: string[]): Promise<string
   const found: string[] = []
 
   for await (const { key, value } of datastore.query({ prefix: '/plus-one/' })) {
-    const all = `${key.toString()} ${Buffer.from(value).toString('hex')} ${Buffer.from(value).toString('latin1')}`
+    const all = `${key.toString()} ${bytesToHex(value)} ${new TextDecoder().decode(value)}`
 
     if (texts.some(text => all.includes(text))) {
       found.push(key.toString())
