@@ -3,11 +3,13 @@ import { isAncestor } from './entry.js'
 import { NOBODY } from './levels.js'
 import { personIdOf } from './op.js'
 import { standsForMember } from './rules.js'
+import { byClaim } from './seats.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
 import type { Key, OpId, OpKind, PersonId } from './kinds.js'
 import type { Heading } from './op.js'
 import type { Payloads } from './payloads.js'
+import type { Person } from './person.js'
 import type { View } from './view.js'
 
 /** What is to be said. */
@@ -37,13 +39,21 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   }
 }
 
-/** Of the members for whom a key stands that who made the invitation which it admits by; else one whose device it is before one who names it as recovery key; then who is above the others; then whose first key it is. */
+/** Of the members for whom a key stands that who made the invitation which it admits by; else the first by `byClaim`. */
 function speakerFor (view: View, author: Key, { kind, payload }: Saying): PersonId | undefined {
   const { graph } = view
   const inviter = kind === 'ADMIT' ? graph.get((payload as Payloads['ADMIT']).invite)?.speaker : undefined
-  const rankOf = (id: PersonId): number => id === inviter ? -1 : (view.membershipOf(id)?.level ?? NOBODY) + (graph.person(id)?.first === author ? 0 : graph.person(id)?.recovery === author ? NOBODY : 0.5)
+  const own = [...graph.personsOf(author)].filter(id => standsForMember(view, author, id))
 
-  return [...graph.personsOf(author)].filter(id => standsForMember(view, author, id)).sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))[0]
+  if (inviter != null && own.includes(inviter)) {
+    return inviter
+  }
+
+  return own.map((id) => {
+    const { first, recovery } = graph.person(id) as Person
+
+    return { person: id, key: first, recovery, level: view.membershipOf(id)?.level ?? NOBODY }
+  }).sort(byClaim(author))[0]?.person
 }
 
 /** What its verdict rests on: the author's own newest, and what was said of whom and what it is about. */

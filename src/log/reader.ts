@@ -8,6 +8,7 @@ import { byLevel, isAncestor } from './entry.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
+import { byClaim } from './seats.js'
 import type { AnyGrant, GrantedMember } from './grant.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
@@ -64,7 +65,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return membership == null ? this.membersOf(id)[0] ?? this.#shownBy(id) : this.#record(id, membership)
   }
 
-  /** All members for which a key stands: whose device it is first, then who is above, then whose first key it is, then by id. */
+  /** All members for which a key stands, by `byClaim`. */
   membersOf (key: Key): MemberRecord[] {
     const { view, graph } = this.history
     const members = [...graph.personsOf(key)].flatMap((id) => {
@@ -73,7 +74,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
       return membership != null && keyStands(view, graph.person(id) as Person, key) ? [this.#record(id, membership)] : []
     })
 
-    return members.length < 2 ? members : members.sort(byRank(key))
+    return members.length < 2 ? members : members.sort(byClaim(key))
   }
 
   /** Keys that stand for a person, its recovery key left out: the first one first, then by class. While the log is not synced, also those that the Grant shows. */
@@ -308,13 +309,6 @@ export function opOf ({ id, signed }: Entry): Op {
 
     return op
   })
-}
-
-function byRank (key: Key): (a: MemberRecord, b: MemberRecord) => number {
-  // whoever names another's key as its recovery key is not that other
-  const isDevice = ({ key: first, recovery }: MemberRecord): number => Number(first === key || recovery !== key)
-
-  return (a, b) => isDevice(b) - isDevice(a) || a.level - b.level || Number(b.key === key) - Number(a.key === key) || (a.person < b.person ? -1 : 1)
 }
 
 function byFirst ([a]: unknown[], [b]: unknown[]): number {

@@ -254,19 +254,20 @@ function isMember (past: Evaluation, person: Person): boolean {
 
 /** Does a key stand for a member, or for this one? A kept key gets its log back, never a second seat. */
 export function standsForMember (past: Evaluation, key: Key, only?: PersonId): boolean {
-  return [...past.graph.personsOf(key)].some((id) => {
-    const person = past.graph.person(id) as Person
-
-    return (only ?? id) === id && isMember(past, person) && keyStands(past, person, key)
-  })
+  return standsFor(past, key, ({ id }) => (only ?? id) === id)
 }
 
 /** As `standsForMember`, but not as a recovery key: nobody was asked whether theirs may be one, so naming it must not keep them out. */
 function isDeviceOfMember (past: Evaluation, key: Key): boolean {
+  return standsFor(past, key, person => classOf(past, person, key) !== 0)
+}
+
+/** Does a key stand for a member of whom this is true? */
+function standsFor (past: Evaluation, key: Key, is: (person: Person) => boolean): boolean {
   return [...past.graph.personsOf(key)].some((id) => {
     const person = past.graph.person(id) as Person
 
-    return isMember(past, person) && (classOf(past, person, key) ?? 0) > 0 && keyStands(past, person, key)
+    return is(person) && isMember(past, person) && keyStands(past, person, key)
   })
 }
 

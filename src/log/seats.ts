@@ -4,7 +4,7 @@ import { Living } from './living.js'
 import { membershipBy, membershipIn, wordsFrom } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Person } from './person.js'
-import type { PersonId } from './kinds.js'
+import type { Key, PersonId } from './kinds.js'
 import type { Membership, Scope } from './standing.js'
 
 export class Seats {
@@ -130,4 +130,20 @@ export class Seats {
 
     return membershipBy(person, living.hasLeft, living.grants, () => living.ways)
   }
+}
+
+/** A member's seat, as far as it says whose a key is. */
+export interface Claim {
+  person: PersonId
+  /** Its first key. */
+  key: Key
+  recovery?: Key
+  level: number
+}
+
+/** Of the members for whom one key stands, whose it is: whose device it is before who names it as recovery key, then who is above, then whose first key it is, then by id. */
+export function byClaim (key: Key): (a: Claim, b: Claim) => number {
+  const isDevice = ({ key: first, recovery }: Claim): number => Number(first === key || recovery !== key)
+
+  return (a, b) => isDevice(b) - isDevice(a) || a.level - b.level || Number(b.key === key) - Number(a.key === key) || (a.person < b.person ? -1 : 1)
 }

@@ -72,7 +72,7 @@ export class MemberNetwork {
     }
   }
 
-  /** This node has forgotten a party, whose log is closed: its streams end, and what it served is served no more. */
+  /** Nobody keeps a log together any more: its streams end, and its members are dialled no more. */
   async forget (party: OpId): Promise<void> {
     await this.sync.remove(party)
     this.#synced.delete(party)

@@ -147,7 +147,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         await this.#serve(party, 'stored')
       },
       keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
-      leave: async party => this.#network.sync.remove(party),
+      leave: async party => this.#network.forget(party),
       list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
       catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
       invite: async (home, options) => this.#admission.invite(home, options),

@@ -154,7 +154,7 @@ export class Recoveries {
     const logs = this.#init.logs().filter(log => log.member(log.self) != null && seatOf(log, recovery) != null)
     const byKey = new Map(logs.map(log => [log.key, log]))
 
-    if (peer.type === 'Ed25519') {
+    if (peer.type === 'Ed25519' && logs.length > 0) {
       this.#entitled.give(recovery, keyOf(peer), [...byKey.keys()], (party) => {
         const log = byKey.get(party)
 

@@ -26,7 +26,7 @@ export function seatOf (log: MembershipLog, key: Key, recovery: Key): MemberReco
 
 /** The seat of a person in a party, whichever of its keys stand. */
 export function seatWith (log: MembershipLog, recovery: Key, device: Key): MemberRecord | undefined {
-  return [...log.members()].find(({ person, recovery: own }) => own === recovery && log.keyRecordsOf(person).some(({ key }) => key === device))
+  return device === recovery ? undefined : log.personsOf(device).flatMap(person => log.member(person) ?? []).find(member => member.recovery === recovery)
 }
 
 /**
