@@ -1,12 +1,9 @@
 /** A person's devices as text, which is meant by one, and the wait until all are linked. */
 import { setTimeout } from 'node:timers/promises'
-import { UsageError } from './exit.js'
+import { findNamed } from './members.js'
 import { foreign, shortPeer } from './output.js'
 import type { Output } from './output.js'
 import type { Device, Party, Person } from 'plus-one'
-
-/** Characters of a PeerId that may stand for it. */
-const MIN_PART = 4
 
 /** How long is waited for links in all parties, ms: they also come later. */
 const PATIENCE = 10_000
@@ -24,25 +21,14 @@ export function deviceName ({ peerId, name }: Pick<Device, 'peerId' | 'name'>): 
   return name === '' ? peerId.toString() : `${foreign(name)} (${shortPeer(peerId)})`
 }
 
-/** The one that is meant: by name, PeerId, its beginning or its end. @throws {UsageError} None, or more than one. */
+/** The one that is meant. @throws {UsageError} None, or more than one. */
 export function findDevice (text: string, devices: readonly Device[]): Device {
-  const wanted = foreign(text).replace(/^…/, '')
-  const fitting = devices.filter(({ peerId, name }) => {
-    const id = peerId.toString()
-
-    return foreign(name).toLowerCase() === wanted.toLowerCase() || id === wanted || (wanted.length >= MIN_PART && (id.startsWith(wanted) || id.endsWith(wanted)))
+  return findNamed(text, devices, {
+    called: ({ name }) => name,
+    idsOf: ({ peerId }) => [peerId],
+    shownAs: deviceName,
+    none: wanted => `No device of yours is called ${wanted}; give a name or the end of a PeerId as plus-one devices shows them`
   })
-  const [first] = fitting
-
-  if (first == null) {
-    throw new UsageError(`No device of yours is called ${JSON.stringify(wanted)}; give a name or the end of a PeerId as plus-one devices shows them`)
-  }
-
-  if (fitting.length > 1) {
-    throw new UsageError(`${JSON.stringify(wanted)} is more than one: ${fitting.map(deviceName).join(', ')}; give the end of the PeerId`)
-  }
-
-  return first
 }
 
 /** One line for each, and below it the parties in which it is not linked yet. */

@@ -3,6 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from './exit.js'
 import { count, foreign, shortPeer } from './output.js'
 import type { Output } from './output.js'
+import type { PeerId } from '@libp2p/interface'
 import type { Member, Party } from 'plus-one'
 
 /** A party in JSON events. */
@@ -28,17 +29,35 @@ export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>)
  * @throws {UsageError} Nobody, or more than one.
  */
 export function findMember <T extends Pick<Member, 'peerId' | 'profile'> & Partial<Pick<Member, 'devices'>>> (text: string, people: readonly T[]): T {
+  return findNamed(text, people, {
+    called: ({ profile }) => profile.displayName ?? '',
+    idsOf: ({ peerId, devices = [] }) => [peerId, ...devices],
+    shownAs: nameOf,
+    none: wanted => `Nobody here is called ${wanted}; give a name or the end of a PeerId as plus-one members shows them`
+  })
+}
+
+/** What each is called and known by, and what is said where none is meant. */
+interface Naming<T> {
+  called: (one: T) => string
+  idsOf: (one: T) => PeerId[]
+  shownAs: (one: T) => string
+  none: (wanted: string) => string
+}
+
+/** The one that is meant, of members or of devices: by name, PeerId, its beginning or its end. @throws {UsageError} None, or more than one. */
+export function findNamed <T> (text: string, all: readonly T[], { called, idsOf, shownAs, none }: Naming<T>): T {
   const wanted = foreign(text).replace(/^…/, '')
   const isMeant = (id: string): boolean => id === wanted || (wanted.length >= MIN_PART && (id.startsWith(wanted) || id.endsWith(wanted)))
-  const fitting = people.filter(({ peerId, devices = [], profile }) => foreign(profile.displayName ?? '').toLowerCase() === wanted.toLowerCase() || [peerId, ...devices].some(id => isMeant(id.toString())))
+  const fitting = all.filter(one => foreign(called(one)).toLowerCase() === wanted.toLowerCase() || idsOf(one).some(id => isMeant(id.toString())))
   const [first] = fitting
 
   if (first == null) {
-    throw new UsageError(`Nobody here is called ${JSON.stringify(wanted)}; give a name or the end of a PeerId as plus-one members shows them`)
+    throw new UsageError(none(JSON.stringify(wanted)))
   }
 
   if (fitting.length > 1) {
-    throw new UsageError(`${JSON.stringify(wanted)} is more than one: ${fitting.map(nameOf).join(', ')}; give the end of the PeerId`)
+    throw new UsageError(`${JSON.stringify(wanted)} is more than one: ${fitting.map(shownAs).join(', ')}; give the end of the PeerId`)
   }
 
   return first

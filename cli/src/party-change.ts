@@ -42,15 +42,25 @@ export async function changeParty (context: Context, { timeout }: ChangeTerms, c
       voided.forEach(({ kind, author, member }) => { out.line(`  without effect now: ${kind}${member == null ? '' : ` of ${shortPeer(member)}`} by ${shortPeer(author)}`) })
     }
 
-    out.status('Telling other members …')
-    const told = await party.delivered({ timeout: timeout == null ? undefined : timeout * 1_000, signal })
-    out.status('')
-    out.event('told', { members: told.length, peers: told })
-    out.line(out.style('dim', told.length > 0 ? `${count(told.length, 'member')} acknowledged it; the others hear of it from them.` : 'No other member acknowledged it yet; they hear of it when you are online together (plus-one serve).'))
+    await tellMembers([party], context, timeout)
   } finally {
     out.status('')
     await stop()
   }
+}
+
+/**
+ * Hands over what was changed, and says who has it.
+ *
+ * @param timeout - How long those have to acknowledge it, s
+ */
+export async function tellMembers (parties: readonly Party[], { out, signal }: Context, timeout?: number): Promise<void> {
+  out.status('Telling other members …')
+  const peers = (await Promise.all(parties.map(async party => party.delivered({ timeout: timeout == null ? undefined : timeout * 1_000, signal })))).flat()
+  const told = [...new Map(peers.map(peer => [peer.toString(), peer])).values()]
+  out.status('')
+  out.event('told', { members: told.length, peers: told })
+  out.line(out.style('dim', told.length > 0 ? `${count(told.length, 'member')} acknowledged it; the others hear of it from them.` : 'No other member acknowledged it yet; they hear of it when you are online together (plus-one serve).'))
 }
 
 /** Waits, a little, until the node has found another member. */

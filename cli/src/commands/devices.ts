@@ -7,14 +7,11 @@ import { count, foreign, shortPeer } from '../output.js'
 import { reserve } from '../relays.js'
 import { deviceFields, deviceLines, deviceName, findDevice, remind, untilLinked } from '../devices.js'
 import { askForWords } from '../words.js'
-import { confirmChange, onlineMembers } from '../party-change.js'
+import { confirmChange, onlineMembers, tellMembers } from '../party-change.js'
 import { offline } from './parties.js'
 import type { DevicesCommand } from '../command.js'
 import type { Context } from '../context.js'
 import type { Party, Person, Unlinking } from 'plus-one'
-
-/** How long members have to acknowledge an unlinking, ms. */
-const DELIVERY = 10_000
 
 export async function devices (command: DevicesCommand, context: Context): Promise<void> {
   switch (command.action) {
@@ -113,11 +110,7 @@ async function unlinkDevice (command: Extract<DevicesCommand, { action: 'unlink'
       out.line(`It still is in ${namesOf(done.needsWords)}: there it takes the recovery words.`)
     }
 
-    out.status('Telling other members …')
-    const told = new Set((await Promise.all(all.map(async party => party.delivered({ timeout: DELIVERY, signal })))).flat().map(String))
-    out.status('')
-    out.event('told', { members: told.size })
-    out.line(out.style('dim', told.size > 0 ? `${count(told.size, 'member')} acknowledged it; the others hear of it from them.` : 'No other member acknowledged it yet; they hear of it when you are online together (plus-one serve).'))
+    await tellMembers(all, context)
   } finally {
     out.status('')
     await stop()
