@@ -18,13 +18,14 @@ export interface Saying {
 /**
  * @param speaker - For whom to speak; where it is missing, the person of whom the author is the first key, or for which it stands
  * @param most - Parents at most
+ * @param heads - Under which all lies that it is to rest on
  */
-export function headingFor (view: View, author: Key, speaker: PersonId | undefined, saying: Saying, most: number): Heading {
+export function headingFor (view: View, author: Key, speaker: PersonId | undefined, saying: Saying, most: number, heads = [...view.graph.heads]): Heading {
   const { graph } = view
   const persons = [...graph.personsOf(author)]
   const first = persons.filter(id => graph.person(id)?.first === author)
   const [own = persons.find(id => standsForMember(view, author, id))] = speaker == null ? first : [speaker]
-  const parents = parentsFor(view, author, needed(graph, author, own, saying), most)
+  const parents = parentsFor(view, author, needed(graph, author, own, saying), most, heads)
   // its newest op in their past: none of its others goes on from it there
   const previous = graph.chains.newestBy(author, graph.pastOf(parents))
 
@@ -54,10 +55,25 @@ function needed (graph: Graph, author: Key, speaker: PersonId | undefined, { pay
   ]
 }
 
-/** All heads; of more than fit first those that hold what is needed, the author's own before others, then what is in effect, then the rest, newest first. */
-function parentsFor (view: View, author: Key, wanted: Entry[], most: number): Entry[] {
-  const heads = [...view.graph.heads]
+/** Where what is here ends, without some ops and what rests on them. */
+export function headsWithout (graph: Graph, ids: readonly OpId[]): Entry[] {
+  const out = new Set(ids.flatMap(id => graph.get(id) ?? []))
+  const heads = new Set<Entry>()
 
+  for (const entry of graph.entries) {
+    if (out.has(entry) || entry.parents.some(parent => out.has(parent))) {
+      out.add(entry)
+    } else {
+      entry.parents.forEach(parent => { heads.delete(parent) })
+      heads.add(entry)
+    }
+  }
+
+  return [...heads]
+}
+
+/** All heads; of more than fit first those that hold what is needed, the author's own before others, then what is in effect, then the rest, newest first. */
+function parentsFor (view: View, author: Key, wanted: Entry[], most: number, heads: Entry[]): Entry[] {
   if (heads.length <= most) {
     return heads
   }

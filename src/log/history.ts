@@ -4,7 +4,7 @@ import { contains } from './ancestors.js'
 import { readable } from './datastore.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
-import { headingFor } from './heading.js'
+import { headingFor, headsWithout } from './heading.js'
 import { isFall } from './keys.js'
 import { ADMIN } from './levels.js'
 import { decodeStored } from './op.js'
@@ -111,9 +111,13 @@ export class History {
     this.view.restore(this.graph.add(draft), lost)
   }
 
-  /** What a new op of this author says beside its payload. */
-  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number): Heading {
-    return headingFor(this.view, author, speaker, saying, most)
+  /**
+   * What a new op of this author says beside its payload.
+   *
+   * @param without - Ops that it is not to rest on, nor on what rests on them
+   */
+  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = []): Heading {
+    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? undefined : headsWithout(this.graph, without))
   }
 
   /** The view of a past: of all that is here, or of a branch, which goes on where it was left. */

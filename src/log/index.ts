@@ -20,7 +20,7 @@ export type { Acceptance, Shown } from './acceptance.js'
 export type { Void, VoidReason } from './evaluation.js'
 export type { CheckedGrant, Expected, Grant } from './grant.js'
 export type {
-  InviteRecord, KeptOp, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, WriteOptions
+  InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, WriteOptions
 } from './interface.js'
 export type { Key, OpId, OpKind, PartyKind, PersonId, Role } from './kinds.js'
 export type { AnyOp, Heading, Op, SignedOp, UnknownOp } from './op.js'

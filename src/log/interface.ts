@@ -18,8 +18,12 @@ export interface WriteOptions extends AbortOptions {
   with?: (batch: Parameters<Fill>[0], op: Op) => void
   /** Puts what memory holds under the keys of `with`, should the batch fail. */
   before?: Fill
-  /** For whom to speak, where this node's key stands for several persons. */
+  /** For whom to speak, where the key stands for several persons. */
   speaker?: PersonId
+  /** Signs in place of this node's key: a recovery key. It is kept nowhere, and judged as any author is. */
+  signer?: PrivateKey
+  /** Ops on which it is not to rest, nor on what rests on them: an UNLINK voids what its key signed among those. */
+  without?: readonly OpId[]
 }
 
 export interface ReceiveOptions extends AbortOptions {
@@ -97,11 +101,25 @@ export type KeyStanding =
   /** Its ADMIT is here and void: `because` says why, `ops` are its ADMIT and the op to blame, if there is one. */
   | { is: 'void', because: Void['reason'], ops: OpId[] }
 
+/** A key that a LINK brought, or a first key. */
+export interface KeyRecord {
+  key: Key
+  /** How far from the recovery key; missing: no LINK of it counts. */
+  class?: number
+  /** Does it stand for the person now? One that does not never will again. */
+  stands: boolean
+  /** Who signed the LINKs of it that count. */
+  linkedBy: Key[]
+}
+
 /** Someone who came, went or changed; `member` is missing for who is none now. */
 export interface MemberChange {
   person: PersonId
   member?: MemberRecord
 }
+
+/** An op without effect. */
+export type VoidedOp = { op: Op } & Void
 
 export interface LogEvents {
   /** Ops were kept and are durable; the view may have changed. */

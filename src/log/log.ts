@@ -15,14 +15,21 @@ import { LOGS, readable } from './datastore.js'
 import { LogStore } from './store.js'
 import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { CheckedGrant, Expected, Grant } from './grant.js'
-import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, WriteOptions } from './interface.js'
-import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
+import type { Entry } from './entry.js'
+import type { Void } from './evaluation.js'
+import type { Judged } from './history.js'
+import type { KeptOp, LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
+import type { Saying } from './heading.js'
+import type { Key, OpId, OpKind, PartyKind, PersonId } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { ChainTip } from './sharing.js'
 import type { Fill, Writing } from '../storage.js'
 import type { AbortOptions } from '@libp2p/interface'
+
+/** For whom an op speaks, and on what it is not to rest. */
+type Terms = Pick<WriteOptions, 'speaker' | 'without'>
 
 /** Bytes that an op takes on a wire beside its body, about: a signature and lengths. */
 const SIGNED = 80
@@ -325,7 +332,7 @@ export class MembershipLog extends LogReader {
   }
 
   /**
-   * Signs an op of this node on top of all that is here, and stores it.
+   * Signs an op of this node, or of the key that is given, on top of all that is here, and stores it.
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
    * @throws {NotStartedError} The log is closed.
@@ -338,24 +345,37 @@ export class MembershipLog extends LogReader {
         throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
       }
 
-      const body = encodeOpBody(kind, this.history.heading(this.self, options?.speaker, { kind, payload }, MAX_PARENTS), payload)
-      const unsigned = decodeOp({ body, sig: new Uint8Array(64) }) as Op
-      const judged = this.history.judge(unsigned)
-
-      if (typeof judged === 'string') {
-        throw new NotPermittedError(`The party's rules do not permit that (${judged}); ask an owner or an admin`)
-      }
+      const { signer = this.#init.privateKey } = options ?? {}
+      const { op: unsigned, judged } = drafted(this.history, keyOf(signer), { kind, payload }, options)
+      const { body } = unsigned.signed
 
       // of an ADMIT the handshake has checked it
       if (kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
         throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
       }
 
-      const op = { ...unsigned, signed: { body, sig: await this.#init.privateKey.sign(signingBytes(this.key, body)) } } as AnyOp<K>
+      const op = { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } } as AnyOp<K>
       await this.#keep(this.#receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
 
       return op
     }, options)
+  }
+
+  /**
+   * Ops that would lose their effect, were these written now, one after the other. Nothing is; it takes as long as judging all anew.
+   *
+   * @throws {NotPermittedError} The party's rules do not let that key do that.
+   */
+  wouldVoid (sayings: readonly Saying[], { signer = this.#init.privateKey, ...terms }: Terms & Pick<WriteOptions, 'signer'> = {}): VoidedOp[] {
+    const history = this.history.upTo(this.history.graph.end)
+    const lost = new Map<Entry, Void | undefined>()
+
+    for (const saying of sayings) {
+      history.take(drafted(history, keyOf(signer), saying, terms).judged)
+      history.view.changes().voids.forEach((why, entry) => { lost.set(entry, why) })
+    }
+
+    return [...lost].flatMap(([entry, why]) => why == null || this.voidOf(entry.id) != null ? [] : [{ op: opOf(entry), ...why }])
   }
 
   /** The first half of `receive`: finds those whose signatures hold, and changes nothing, so that it can run ahead. */
@@ -506,6 +526,19 @@ export class MembershipLog extends LogReader {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.#receiver.pending.add(op, '') })
   }
+}
+
+/** An op that is still to be signed, judged. @throws {NotPermittedError} */
+function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}): { op: Op, judged: Judged } {
+  const body = encodeOpBody(kind, history.heading(author, speaker, { kind, payload }, MAX_PARENTS, without), payload as Payloads['LEAVE'])
+  const op = decodeOp({ body, sig: new Uint8Array(64) }) as Op
+  const judged = history.judge(op)
+
+  if (typeof judged === 'string') {
+    throw new NotPermittedError(`The party's rules do not permit that (${judged}); ask an owner or an admin`)
+  }
+
+  return { op, judged }
 }
 
 function one <T> (value: T | undefined): T[] {

@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
 import { byLevel, isAncestor } from './entry.js'
-import { keysOf, keyStands } from './keys.js'
+import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
 import type { CheckedGrant } from './grant.js'
@@ -12,7 +12,7 @@ import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Person } from './person.js'
 import type { History } from './history.js'
-import type { InviteRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
+import type { InviteRecord, KeyRecord, KeyStanding, LogEvents, MemberRecord, Use } from './interface.js'
 import type { Key, OpId, PersonId } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
 import type { Membership } from './standing.js'
@@ -86,6 +86,19 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     const person = this.history.graph.person(id)
 
     return person == null ? [] : keysOf(this.history.view, person)
+  }
+
+  /** All keys that were ever named for a person, but its recovery key: the first one first, then in the order of their LINKs here. */
+  keyRecordsOf (id: PersonId): KeyRecord[] {
+    const { graph, view } = this.history
+    const person = graph.person(id)
+
+    return person == null ? [] : [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery).map((key) => {
+      const linkedBy = (person.links?.get(key) ?? []).filter(link => view.counts(link)).map(({ author }) => author)
+      const own = classOf(view, person, key)
+
+      return { key, ...(own == null ? {} : { class: own }), stands: keyStands(view, person, key), linkedBy }
+    })
   }
 
   /** The first key of a person of whom the log tells, a member or not. */

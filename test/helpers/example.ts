@@ -1,6 +1,7 @@
 /** An example of a page, as a reader would use it: compiled strictly, and run. */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import ts from 'typescript'
@@ -36,6 +37,20 @@ export class Example {
 
   /** @returns What it prints */
   async run (): Promise<string> {
+    await this.#build()
+    const { stdout } = await promisify(execFile)(process.execPath, [this.#outfile])
+
+    return stdout
+  }
+
+  /** @returns What it exports */
+  async load <Exported> (): Promise<Exported> {
+    await this.#build()
+
+    return await import(pathToFileURL(this.#outfile).href) as Exported
+  }
+
+  async #build (): Promise<void> {
     await build({
       entryPoints: [this.source],
       outfile: this.#outfile,
@@ -45,8 +60,5 @@ export class Example {
       platform: 'node',
       alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts' }
     })
-    const { stdout } = await promisify(execFile)(process.execPath, [this.#outfile])
-
-    return stdout
   }
 }
