@@ -15,6 +15,7 @@ export const layers = {
   sync: ['log', 'codec'],
   invitation: ['pake', 'cpace', 'codec'],
   rendezvous: ['pake', 'cpace', 'codec'],
+  keys: ['log', 'cpace'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
@@ -157,7 +158,7 @@ export default defineConfig(
   },
 
   {
-    files: ['src/{codec,cpace,pake}/**/*.ts'],
+    files: ['src/{codec,cpace,pake,keys}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...['Date', 'performance', 'setTimeout', 'setInterval', 'fetch', 'indexedDB', 'localStorage']
         .map(name => ({ name, message: 'codec/, cpace/ and pake/ are pure: no clock, no network, no storage (docs/architecture.md, "Layers").' }))]

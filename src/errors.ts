@@ -441,3 +441,13 @@ export class StoreVersionError extends PlusOneError {
     this.version = version
   }
 }
+
+/** Sealed bytes do not open: they were changed, are another party's, or were sealed with other associated data. */
+export class SealError extends PlusOneError {
+  static override readonly name = 'SealError'
+  readonly code = 'ERR_SEAL'
+
+  constructor (message = 'These sealed bytes do not open: they were changed, are another party\'s, or the associated data is not what they were sealed with', options?: ErrorOptions) {
+    super('SealError', message, options)
+  }
+}

@@ -119,6 +119,11 @@ export class History {
     return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? undefined : headsWithout(this.graph, without))
   }
 
+  /** What was in effect before an op that is here. */
+  before ({ parents, ancestors }: Entry): Evaluation {
+    return this.#evaluationOf(parents, ancestors)
+  }
+
   /** The view of a past: of all that is here, or of a branch, which goes on where it was left. */
   #evaluationOf (parents: readonly Entry[], past: Ancestors): Evaluation {
     if (this.graph.coveredBy(parents)) {

@@ -5,6 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
 import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
+import { currentRekeys, indebted, recipientsOf } from './epochs.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
@@ -208,6 +209,21 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     }
 
     return this.#shownInfo?.op
+  }
+
+  /** REKEYs in effect that no later one follows, by id: several where they were concurrent. */
+  rekeys (): Array<AnyOp<'REKEY'>> {
+    return currentRekeys(this.history).map(entry => opOf(entry) as AnyOp<'REKEY'>)
+  }
+
+  /** Members' keys, 8 each at most, as they stood before a REKEY that is here; missing: as they stand now. */
+  recipients (rekey?: OpId): Key[] {
+    return recipientsOf(this.history, rekey == null ? undefined : this.history.graph.get(rekey))
+  }
+
+  /** A key that may know a current secret and stands for no member; undefined: no REKEY is owed. */
+  indebted (): Key | undefined {
+    return indebted(this.history)
   }
 
   /** Why an op here has no effect; undefined: it has. */

@@ -1,0 +1,72 @@
+/** What the log says of the party's key (docs/keys.md, "Epochs"): which REKEYs are current, for whom they are, and whether another is owed. */
+import { isAncestor } from './entry.js'
+import { keysOf, keyStands } from './keys.js'
+import { NOBODY } from './levels.js'
+import { latestOf, membershipIn } from './standing.js'
+import type { Entry } from './entry.js'
+import type { Evaluation } from './evaluation.js'
+import type { History } from './history.js'
+import type { Key } from './kinds.js'
+import type { Person } from './person.js'
+
+/** A member's keys that a secret is sealed to, by class, then bytes: who links more is read by those. */
+export const MAX_RECIPIENTS = 8
+
+/** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. */
+export function currentRekeys ({ view, graph }: History): Entry[] {
+  return latestOf(graph.shared.filter(entry => entry.kind === 'REKEY' && view.inEffect(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+}
+
+/** Keys of members, by what lies before a REKEY; missing: now. */
+export function recipientsOf (history: History, rekey?: Entry): Key[] {
+  const scope = rekey == null ? history.view : history.before(rekey)
+  const members = rekey == null
+    ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)
+    : [...history.graph.persons()].filter(person => membershipIn(scope, person) != null)
+
+  // a key may be two persons'
+  return [...new Set(members.flatMap(person => keysOf(scope, person).slice(0, MAX_RECIPIENTS)))]
+}
+
+/**
+ * A key that may know a current secret, and stands for no member now: it had it by the REKEY, or was named by an op that the
+ * REKEY has not in its past, so that a Grant or another member may have given it. A void op may have been believed once.
+ *
+ * @returns The first one found; undefined: nothing is owed
+ */
+export function indebted (history: History): Key | undefined {
+  const { graph } = history
+  const current = currentRekeys(history)
+
+  for (const person of current.length === 0 ? [] : graph.persons()) {
+    for (const key of goneKeys(history, person)) {
+      const named = [...person.first === key ? person.admits : [], ...person.links?.get(key) ?? []]
+
+      if (current.some(rekey => named.some(op => !isAncestor(op, rekey)) || stoodAt(history.before(rekey), person, key))) {
+        return key
+      }
+    }
+  }
+
+  return undefined
+}
+
+/** Keys that were a person's, and stand for no member now. */
+function goneKeys ({ view, graph }: History, person: Person): Key[] {
+  const isMember = view.membershipOf(person.id) != null
+
+  // most persons: a first key, and nothing that takes it away
+  if (isMember && person.links == null && person.unlinks == null) {
+    return []
+  }
+
+  return [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery && ![...graph.personsOf(key)].some((id) => {
+    const other = graph.person(id)
+
+    return other != null && view.membershipOf(id) != null && keyStands(view, other, key)
+  }))
+}
+
+function stoodAt (past: Evaluation, person: Person, key: Key): boolean {
+  return past.levelOf(person) < NOBODY && keyStands(past, person, key)
+}
