@@ -327,4 +327,6 @@ export interface CreatePartyInit {
   picture?: string
   /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */
   app?: Uint8Array
+  /** Can who joins open what was sealed before? For good. @default true */
+  history?: boolean
 }

@@ -225,7 +225,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, history = true, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
 
     if ((kind as PartyKind) === 'person') {
@@ -239,7 +239,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
     }))
   }
 
