@@ -451,3 +451,13 @@ export class SealError extends PlusOneError {
     super('SealError', message, options)
   }
 }
+
+/** The key under which bytes were sealed, or are to be, is not on this node, and no member who is connected could give it. */
+export class KeyMissingError extends PlusOneError {
+  static override readonly name = 'KeyMissingError'
+  readonly code = 'ERR_KEY_MISSING'
+
+  constructor (message = 'The party\'s key for this is not here yet; be online with a member who has it, and try again') {
+    super('KeyMissingError', message)
+  }
+}

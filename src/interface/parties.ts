@@ -1,7 +1,7 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
+import type { CreatePartyInit, Member, Party, PartyEpoch, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Person, Recovered, RecoverOptions } from './person.js'
@@ -53,6 +53,8 @@ export interface PartiesEvents {
   /** This node is connected with a member now, or not any more: see `Party.online`. */
   'member:online': CustomEvent<{ party: Party, member: Member }>
   'member:offline': CustomEvent<{ party: Party, member: Member }>
+  /** The party's key is another, has come here or is missing, or a rotation is owed now, or not any more. */
+  'epoch': CustomEvent<{ party: Party, epoch: PartyEpoch }>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**

@@ -40,6 +40,16 @@ export interface Agreement {
   peer: PeerId
 }
 
+/** The party's key, as this node has it: its epochs are those between two rotations of it (docs/keys.md). */
+export interface PartyEpoch {
+  /** Names the epoch under which this node seals, 16 bytes, hex; missing while a secret of it has not come here, or the party has no key. */
+  id?: string
+  /** Somebody who is no member any more may know the key: an owner or an admin who is online makes another. */
+  owed: boolean
+  /** Does who joins get the keys of before, too? */
+  history: boolean
+}
+
 export interface PartySnapshot {
   key: string
   name: string
@@ -50,6 +60,7 @@ export interface PartySnapshot {
   online: readonly Member[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
+  epoch: PartyEpoch
   /** See `Party.synced`. */
   synced?: Agreement
   /** While many ops come in. */
@@ -83,6 +94,25 @@ export interface Party extends Subscribable<PartySnapshot> {
    * has just joined, and its own admission's past still comes in. What members hold whom it did not meet, it cannot know.
    */
   readonly synced: Agreement | undefined
+  /** The party's key: the same object until something of it changes. */
+  readonly epoch: PartyEpoch
+  /**
+   * Encrypts bytes to the members, under the party's key of now: they are 57 bytes longer, and say nothing of who sealed them,
+   * which any holder of the key can. Waits a little where the key is still to come.
+   *
+   * @throws {NotMemberError}
+   * @throws {KeyMissingError} The key is not here, and no member who is connected gave it in time.
+   */
+  seal (bytes: Uint8Array, options?: SealOptions): Promise<Uint8Array>
+  /**
+   * Decrypts what a member sealed. Where its key is not here yet, members are asked for it, and this waits a little. Also
+   * who is no member any more reads what it could read.
+   *
+   * @throws {SealError} They were changed, are another party's, or the associated data is another.
+   * @throws {KeyMissingError} The key is not here, and no member who is connected gave it in time.
+   * @throws {ProtocolError} These are no sealed bytes.
+   */
+  open (sealed: Uint8Array, options?: SealOptions): Promise<Opened>
   /** The role of a peer, by any of its person's keys; undefined: it stands for no member. `isAtLeast` compares roles. */
   roleOf (peer: PeerId): Role | undefined
   /** The member for which a device stands: of two, the one with the higher role. undefined: it stands for none, or was unlinked. */
@@ -228,6 +258,17 @@ export interface Refused {
   because?: string
   /** Ids of the ops that say so. */
   ops: string[]
+}
+
+export interface SealOptions extends AbortOptions {
+  /** What the bytes belong to, a document's id say: they open with the same alone. @default nothing */
+  associatedData?: Uint8Array
+}
+
+export interface Opened {
+  bytes: Uint8Array
+  /** The id of the epoch in which they were sealed, hex: `Party.epoch` has that of now. */
+  epoch: string
 }
 
 export interface LeaveOptions extends AbortOptions {
