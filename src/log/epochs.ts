@@ -40,8 +40,8 @@ export function rekeysBefore (history: History, rekeys: readonly Entry[]): Entry
   return latestOf(before.filter(entry => !rekeys.includes(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
-/** Keys of members, by what lies before a REKEY; missing: now. */
-export function recipientsOf (history: History, rekey?: Entry): Key[] {
+/** Keys of members, by what lies before a REKEY, or before one that would stand there; missing: now. */
+export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
   const scope = rekey == null ? history.view : history.before(rekey)
   const members = rekey == null
     ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)
