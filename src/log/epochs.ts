@@ -33,8 +33,8 @@ export function givenTo (history: History, memberships: readonly Membership[]): 
   return rekey => before.some(current => !current.some(later => isAncestor(rekey, later)))
 }
 
-/** Keys of members, by what lies before a REKEY; missing: now. */
-export function recipientsOf (history: History, rekey?: Entry): Key[] {
+/** Keys of members, by what lies before a REKEY, or before one that would stand there; missing: now. */
+export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
   const scope = rekey == null ? history.view : history.before(rekey)
   const members = rekey == null
     ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)
