@@ -34,7 +34,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     super()
     this.#init = init
     this.keyring = keyring
-    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring, history: true })
+    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring })
     keyring.addEventListener('epoch', () => { this.#review() })
     this.rotations?.addEventListener('owed', () => { this.#review() })
   }
@@ -119,7 +119,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   #now (): PartyEpoch {
     const { current } = this.keyring
 
-    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.rotations?.owed ?? false, history: true }
+    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.rotations?.owed ?? false, history: this.#init.log.sharesHistory }
   }
 
   #review (): void {

@@ -25,8 +25,6 @@ export interface RotationsInit {
   log: MembershipLog
   keyring: Keyring
   clock: Clock
-  /** Do newcomers get the keys of before? Then each new one is sealed together with those before it. */
-  history: boolean
   /** Waits, a little, for what connected members have: one of them may have paid. */
   catchUp: () => Promise<void>
   onRotation: (cause: RotationCause) => void
@@ -213,9 +211,9 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
   }
 
   async #made (place: RekeyPlace, cause: RotationCause): Promise<MadeRekey> {
-    const { keyring, history } = this.#init
+    const { log, keyring } = this.#init
     const secret = randomBytes(SECRET_LENGTH)
-    const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: history ? keyring.secretsOf(place.follows) : [] })
+    const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: log.sharesHistory ? keyring.secretsOf(place.follows) : [] })
 
     return {
       payload: wraps.payload,

@@ -31,7 +31,7 @@ async function nodeOf (who: Person, log: MembershipLog, clock: FakeClock, random
   const told: boolean[] = []
   const keyring = await Keyring.open({ ...who, log })
   const rotations = new Rotations({
-    log, keyring, clock, history: true, catchUp: async () => {}, onRotation: (cause) => { causes.push(cause) }, logger: defaultLogger().forComponent('test'), random: () => random
+    log, keyring, clock, catchUp: async () => {}, onRotation: (cause) => { causes.push(cause) }, logger: defaultLogger().forComponent('test'), random: () => random
   })
   rotations.addEventListener('owed', () => { told.push(rotations.owed) })
 
