@@ -6,18 +6,17 @@ import { timeout } from '../clock.js'
 import { KeyMissingError, NotMemberError } from '../errors.js'
 import { Keyring } from '../keys/keyring.js'
 import { epochIdIn, open, seal } from '../keys/sealed.js'
-import type { Clock } from '../clock.js'
+import { Rotations } from './rotations.js'
 import type { Opened, PartyEpoch, SealOptions } from '../interface/index.js'
 import type { Epoch } from '../keys/index.js'
 import type { KeyringInit } from '../keys/keyring.js'
+import type { RotationsInit } from './rotations.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** How long `seal` and `open` wait for a secret that is still to come, ms. */
 const PATIENCE = 10_000
 
-export interface PartyKeysInit extends KeyringInit {
-  clock: Clock
-}
+export interface PartyKeysInit extends KeyringInit, Pick<RotationsInit, 'clock' | 'catchUp' | 'onRotation' | 'logger'> {}
 
 export interface PartyKeysEvents {
   /** `epoch` is another. */
@@ -26,6 +25,8 @@ export interface PartyKeysEvents {
 
 export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   readonly keyring: Keyring
+  /** A home has no key. */
+  readonly rotations: Rotations | undefined
   readonly #init: PartyKeysInit
   #epoch: PartyEpoch | undefined
 
@@ -33,8 +34,9 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     super()
     this.#init = init
     this.keyring = keyring
+    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring })
     keyring.addEventListener('epoch', () => { this.#review() })
-    init.log.addEventListener('ops', () => { this.#review() })
+    this.rotations?.addEventListener('owed', () => { this.#review() })
   }
 
   /** @throws {StorageError} */
@@ -45,11 +47,18 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   /** The log was opened again. @throws {StorageError} */
   async reopen (): Promise<void> {
     await this.keyring.reopen()
+    this.rotations?.reopen()
     this.#review()
+  }
+
+  /** The node stops. */
+  stop (): void {
+    this.rotations?.stop()
   }
 
   /** It follows its log no more. */
   close (): void {
+    this.stop()
     this.keyring.close()
   }
 
@@ -110,7 +119,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   #now (): PartyEpoch {
     const { current } = this.keyring
 
-    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.#init.log.indebted() != null, history: this.#init.log.sharesHistory }
+    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.rotations?.owed ?? false, history: this.#init.log.sharesHistory }
   }
 
   #review (): void {

@@ -93,7 +93,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
     }
 
     if (made.current?.into !== into || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts, pin, approval, to, data } = latest.current
+      const { role, expiration, uses, attempts, pin, approval, to, data, label } = latest.current
       const callbacks: InvitationCallbacks = {
         onDone: join => { latest.current.onDone?.(join) },
         onJoin: join => { latest.current.onJoin?.(join) },
@@ -110,7 +110,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
         into,
         turn,
         promise: (async () => before)().then(async invitation => invitation == null
-          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
+          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, label, ...callbacks })
           : invitation.renew(callbacks))
       }
     }
