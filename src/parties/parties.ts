@@ -490,7 +490,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const isWhole = 'genesis' in grant
 
     if (isWhole && grant.admit.kind === 'LINK') {
-      return this.#adding(async () => this.#home.join(grant, secrets))
+      return this.#adding(async () => this.#home.join(grant))
     }
 
     const key = isWhole ? grant.genesis.id : grant.id
