@@ -566,9 +566,14 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
-      openKeys: async (log, catchUp) => PartyKeys.open({
-        datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation: (cause) => { this.#metrics?.rotations.increment({ [cause]: true }) }
-      }),
+      openKeys: async (log, catchUp) => {
+        const keys = await PartyKeys.open({
+          datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation: (cause) => { this.#metrics?.rotations.increment({ [cause]: true }) }
+        })
+        this.#tellDamaged(keys.keyring.damaged)
+
+        return keys
+      },
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
     }, { log, origin, ...tells ?? silent })
