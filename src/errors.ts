@@ -9,10 +9,13 @@
 export abstract class PlusOneError extends Error {
   /** Machine-readable, stable: `ERR_` and the name in capitals. */
   abstract readonly code: string
+  /** Where the repository says more of it: a page, and its row there. */
+  readonly help: string
 
   constructor (name: string, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = name
+    this.help = `docs/troubleshooting.md#${name.toLowerCase()}`
   }
 }
 

@@ -13,6 +13,7 @@ import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
+/** What the service tells, each with `detail`. */
 export interface PartiesEvents {
   /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
@@ -71,6 +72,13 @@ export interface PartiesEvents {
 export interface Parties extends TypedEventTarget<PartiesEvents> {
   /** This node's person: its devices, and its recovery words. */
   readonly person: Person
+  /**
+   * Makes a party, of which this node's person is the owner.
+   *
+   * @throws {RangeError} A name, picture or app data of another length.
+   * @throws {StorageError}
+   * @throws {NotStartedError}
+   */
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>
@@ -141,6 +149,7 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
 
+/** How the service is made. */
 export interface PartiesInit {
   /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
   profile?: Profile

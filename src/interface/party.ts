@@ -6,6 +6,7 @@ import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { CreatedKind, PartyKind } from './kinds.js'
 import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 
+/** A person in a party. */
 export interface Member {
   /** Names the member in this party: the id of its person (docs/membership-log.md), 32 bytes, hex. */
   id: string
@@ -50,6 +51,7 @@ export interface PartyEpoch {
   history: boolean
 }
 
+/** What a party is now: the same object until something changes. */
 export interface PartySnapshot {
   key: string
   name: string
@@ -260,17 +262,20 @@ export interface Refused {
   ops: string[]
 }
 
+/** To what sealed bytes are bound. */
 export interface SealOptions extends AbortOptions {
   /** What the bytes belong to, a document's id say: they open with the same alone. @default nothing */
   associatedData?: Uint8Array
 }
 
+/** What was sealed. */
 export interface Opened {
   bytes: Uint8Array
   /** The id of the epoch in which they were sealed, hex: `Party.epoch` has that of now. */
   epoch: string
 }
 
+/** Who leaves, and whether also as the last owner. */
 export interface LeaveOptions extends AbortOptions {
   /** Also as the only owner: nobody can make an owner or an admin then. @default false */
   insist?: boolean
@@ -278,6 +283,7 @@ export interface LeaveOptions extends AbortOptions {
   member?: Member
 }
 
+/** What a party is called, and looks like: what is left out stays. */
 export interface PartyInfo {
   /** 1 to 256 bytes of UTF-8. */
   name?: string
@@ -285,11 +291,13 @@ export interface PartyInfo {
   picture?: string | null
 }
 
+/** Whether a member forgets. */
 export interface ForgetOptions extends AbortOptions {
   /** Also as a member, whom the others then still have in their lists. @default false */
   insist?: boolean
 }
 
+/** How long to wait for who is connected. */
 export interface DeliveryOptions extends AbortOptions {
   /** ms @default 10_000 */
   timeout?: number
@@ -301,6 +309,7 @@ export interface ChangeResult {
   voided: VoidedOp[]
 }
 
+/** Who may open streams; the rest is libp2p's. */
 export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
@@ -308,16 +317,19 @@ export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> 
   force?: true
 }
 
+/** libp2p's, for a stream to a member. */
 export interface OpenStreamOptions extends NewStreamOptions {
   /** Gives up. The other side has 10 s to answer in any case. */
   signal?: AbortSignal
 }
 
+/** Who may open streams. */
 export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }
 
+/** What a party begins with. */
 export interface CreatePartyInit {
   /** 1 to 256 bytes of UTF-8. */
   name: string
@@ -327,4 +339,6 @@ export interface CreatePartyInit {
   picture?: string
   /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */
   app?: Uint8Array
+  /** Can who joins open what was sealed before? For good. @default true */
+  history?: boolean
 }

@@ -20,6 +20,7 @@ import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
+import type { JoinInit } from '../admission/handshakes.js'
 import type { Lock } from './lock.js'
 import type { PartyMetrics } from './metrics.js'
 import type { Protocol, ProtocolName } from '../protocols.js'
@@ -28,7 +29,8 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
+import type { Keyring } from '../keys/keyring.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -93,6 +95,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       rendezvous,
       meet,
       logs: () => [...this.#parties.values()].map(({ log }) => log),
+      keyring: async party => this.#keyring(party),
       ready: async options => this.#ready(options)
     })
     this.#admission = new Admission(components, {
@@ -108,7 +111,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
-      join: async (grant, isReturn) => this.#join(grant, isReturn),
+      join: async (grant, init) => this.#join(grant, init),
       assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
@@ -225,7 +228,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, history = true, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
 
     if ((kind as PartyKind) === 'person') {
@@ -239,7 +242,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      const party = await this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
+      await party.beginKey()
+
+      return party
     }))
   }
 
@@ -433,6 +439,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return party
   }
 
+  /** @throws {StorageError} */
+  async #keyring (party: OpId): Promise<Keyring | undefined> {
+    return (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring
+  }
+
   /** The home, by its key. */
   #unlisted (key: OpId): LocalParty | undefined {
     const { party } = this.#home
@@ -473,8 +484,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return known
   }
 
-  /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
-  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
+  /** What is lost here, and this node signed then, comes by sync, before it signs anything. */
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
 
@@ -488,12 +499,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
+      await known.take(secrets)
+
       return known
     }
 
     return this.#adding(async () => {
-      const { MembershipLog } = await import('./first-party.js')
-      const log = isWhole ? await MembershipLog.join(this.#components, grant) : await MembershipLog.begin(this.#components, grant.signed)
+      const { MembershipLog, putGranted } = await import('./first-party.js')
+      const together: WriteOptions = { with: (batch) => { putGranted(batch, key, secrets) } }
+      const log = isWhole ? await MembershipLog.join(this.#components, grant, together) : await MembershipLog.begin(this.#components, grant.signed, together)
       const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
       if (isReturn) {
@@ -517,6 +531,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
       awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
+      keyring: async party => this.#keyring(party),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
 
@@ -551,8 +566,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
-      openKeys: async (log) => {
-        const keys = await PartyKeys.open({ datastore, privateKey, clock: this.#clock, log })
+      openKeys: async (log, catchUp) => {
+        const keys = await PartyKeys.open({
+          datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation: (cause) => { this.#metrics?.rotations.increment({ [cause]: true }) }
+        })
         this.#tellDamaged(keys.keyring.damaged)
 
         return keys
@@ -604,7 +621,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#parties.set(log.key, party)
 
-    if (!isKept) {
+    if (isKept) {
+      this.#network.listed(log.key)
+    } else {
       await this.#keep(log)
     }
 
