@@ -15,12 +15,12 @@ export const layers = {
   sync: ['log', 'codec'],
   invitation: ['pake', 'cpace', 'codec'],
   rendezvous: ['pake', 'cpace', 'codec'],
-  keys: ['log', 'cpace'],
+  keys: ['log', 'pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
   person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
-  parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
+  parties: ['admission', 'person', 'meeting', 'keys', 'interface', 'sync', 'log', 'pake'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

@@ -46,17 +46,20 @@ export interface Candidate {
   comparison: string
 }
 
+/** Somebody said no. */
 export interface InvitationDeclined {
   peerId: PeerId
   /** A stranger's text, at most 256 bytes; empty where nothing was said. */
   reason: string
 }
 
+/** Somebody typed a wrong PIN. */
 export interface AttemptFailed {
   /** Wrong PINs that may still be tried; 0: the invitation is locked. */
   attemptsLeft: number
 }
 
+/** Somebody joined. */
 export interface InvitationJoin {
   party: Party
   /** The member that this invitation brought. */
@@ -75,6 +78,7 @@ export interface InvitationCallbacks {
   onDone? (join: InvitationJoin): void
   /** It ended otherwise; `AbortError`: the node stopped, and serves it again after a restart. */
   onError? (error: Error): void
+  /** Its time is over. */
   onExpiration? (): void
   /** A wrong PIN was tried. */
   onAttemptFailed? (event: AttemptFailed): void
@@ -119,6 +123,7 @@ export interface InviteOptions extends AbortOptions, InvitationCallbacks {
   data?: Uint8Array
 }
 
+/** What an invitation is now: the same object until something changes. */
 export interface InvitationSnapshot {
   /** The id of its INVITE op, hex. */
   id: string

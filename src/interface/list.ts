@@ -38,6 +38,7 @@ export interface InvitationItem {
   readonly reason?: string
 }
 
+/** Which invitations, and how many. */
 export interface ListOptions {
   /** @default 'all' */
   status?: InvitationStatus | 'all'
@@ -49,6 +50,7 @@ export interface ListOptions {
   until?: string
 }
 
+/** Some of a party's invitations. */
 export interface InvitationPage {
   items: InvitationItem[]
   /** undefined: this is the last page. */

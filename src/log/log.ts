@@ -34,6 +34,8 @@ export class MembershipLog extends SharedLog {
   readonly kind: PartyKind
   /** A reference to a picture, of 1 to 512 bytes of UTF-8; by the GENESIS. */
   readonly picture: string | undefined
+  /** Does who joins get the keys of what was before? By the GENESIS, for good. */
+  readonly sharesHistory: boolean
   /** This node's key. */
   readonly self: Key
   readonly #init: LogInit
@@ -56,6 +58,7 @@ export class MembershipLog extends SharedLog {
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
     this.picture = genesis.payload.picture
+    this.sharesHistory = genesis.payload.history !== false
     this.self = keyOf(init.privateKey)
     this.#init = init
     this.#store = store

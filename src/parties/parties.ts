@@ -225,7 +225,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, history = true, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
 
     if ((kind as PartyKind) === 'person') {
@@ -239,7 +239,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
     }))
   }
 
@@ -537,11 +537,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   /** @param tells - What is told of it; nothing of one that is not listed */
   async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
-    const { LocalParty } = await import('./first-party.js')
+    const { LocalParty, PartyKeys } = await import('./first-party.js')
     const names = await this.#namesOf(log.key)
-    const { peerId, connectionManager, events } = this.#components
+    const { peerId, privateKey, datastore, connectionManager, events } = this.#components
     const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onForget }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onEpoch: () => {}, onForget }
 
     return new LocalParty({
       peerId,
@@ -551,6 +551,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
+      openKeys: async log => PartyKeys.open({ datastore, privateKey, clock: this.#clock, log }),
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
     }, { log, origin, ...tells ?? silent })
@@ -574,6 +575,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         await this.#ready(options)
         await this.#adding(async () => this.#forgetter.forget(party, options))
       },
+      onEpoch: (party, epoch) => { this.safeDispatchEvent('epoch', { detail: { party, epoch } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 

@@ -16,9 +16,12 @@ interface OfHook {
   linkBase?: string
 }
 
-export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'>, OfHook {}
-export interface UseDeviceInvitationOptions extends Omit<DeviceInviteOptions, 'signal'>, OfHook {}
+/** As `InviteOptions`, and who is told. */
+export interface UseInvitationOptions extends Omit<InviteOptions, 'signal' | keyof InvitationCallbacks>, InvitationCallbacks, OfHook {}
+/** As `DeviceInviteOptions`, and who is told. */
+export interface UseDeviceInvitationOptions extends Omit<DeviceInviteOptions, 'signal' | keyof InvitationCallbacks>, InvitationCallbacks, OfHook {}
 
+/** What an invitation is, beside code and PIN. */
 export interface InvitationRest {
   /** undefined until it is made. */
   invitation?: Invitation
@@ -40,6 +43,7 @@ export interface InvitationRest {
   publish: () => Promise<void>
   /** Why it could not be made, renewed or published. */
   error?: Error
+  /** Ends it. */
   cancel: () => Promise<void>
   /** A fresh code and PIN for the same terms, as after a lock: see `Invitation.renew`. */
   renew: () => void

@@ -3,11 +3,13 @@ import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
 import type { DialProgress, InvitationPreview, Party, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../interface/index.js'
 
+/** Who is told, and how the inviter is looked for. */
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /** Goes on when the component is gone. @default false */
   keepOnUnmount?: boolean
 }
 
+/** What a redemption is, and what to do with it. */
 export interface RedeemerRest {
   state: 'idle' | RedemptionState
   preview?: InvitationPreview
@@ -22,7 +24,9 @@ export interface RedeemerRest {
   error?: Error
   /** Once admitted. */
   party?: Party
+  /** Ends it: nothing is given away with it. */
   cancel: () => void
+  /** Says no, and why; the inviter reads it. */
   decline: (reason?: string) => void
   /** Back to the beginning, for another code. */
   reset: () => void

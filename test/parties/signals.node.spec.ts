@@ -105,6 +105,8 @@ const BRIEF: Record<string, Call> = {
   'Party.handle': async ({ party }, options) => party.handle('/notes/1.0.0', () => {}, options),
   'Party.unhandle': async ({ party }, options) => party.unhandle('/notes/1.0.0', options),
   'Party.protect': async ({ party }, options) => party.protect('/notes/1.0.0', options),
+  'Party.seal': async ({ party }, options) => party.seal(new Uint8Array(), options),
+  'Party.open': async ({ party }, options) => party.open(new Uint8Array(), options),
   'Party.forget': async ({ party }, options) => party.forget(options),
   'Parties.reset': async ({ parties }, options) => parties.reset(options),
   'Recovery.words': async ({ parties }, options) => parties.person.recovery.words(options)
