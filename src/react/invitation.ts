@@ -4,7 +4,7 @@ import { useFound } from './party.js'
 import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
 import type { Inviter } from './made.js'
-import type { Candidate, DeviceInviteOptions, Invitation, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
+import type { Candidate, DeviceInviteOptions, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 interface OfHook {
