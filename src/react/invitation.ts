@@ -12,9 +12,12 @@ interface OfHook {
   linkBase?: string
 }
 
-export interface UseInvitationOptions extends Omit<InviteOptions, 'signal'>, OfHook {}
-export interface UseDeviceInvitationOptions extends Omit<DeviceInviteOptions, 'signal'>, OfHook {}
+/** As `InviteOptions`, and who is told. */
+export interface UseInvitationOptions extends Omit<InviteOptions, 'signal' | keyof InvitationCallbacks>, InvitationCallbacks, OfHook {}
+/** As `DeviceInviteOptions`, and who is told. */
+export interface UseDeviceInvitationOptions extends Omit<DeviceInviteOptions, 'signal' | keyof InvitationCallbacks>, InvitationCallbacks, OfHook {}
 
+/** What an invitation is, beside code and PIN. */
 export interface InvitationRest {
   /** undefined until it is made. */
   invitation?: Invitation
@@ -36,6 +39,7 @@ export interface InvitationRest {
   publish: () => Promise<void>
   /** Why it could not be made, renewed or published. */
   error?: Error
+  /** Ends it. */
   cancel: () => Promise<void>
   /** A fresh code and PIN for the same terms, as after a lock: see `Invitation.renew`. */
   renew: () => void
@@ -89,7 +93,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
     }
 
     if (made.current?.into !== into || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts, pin, approval, approve, to, data } = latest.current
+      const { role, expiration, uses, attempts, pin, approval, to, data, label } = latest.current
       const callbacks: InvitationCallbacks = {
         onDone: join => { latest.current.onDone?.(join) },
         onJoin: join => { latest.current.onJoin?.(join) },
@@ -98,7 +102,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
         onAttemptFailed: event => { latest.current.onAttemptFailed?.(event) },
         onDecline: event => { latest.current.onDecline?.(event) },
         onShortCode: shortCode => { latest.current.onShortCode?.(shortCode) },
-        ...(approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
+        ...(latest.current.approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
       }
       const before = made.current?.into === into ? made.current.promise.catch(() => undefined) : undefined
 
@@ -106,7 +110,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
         into,
         turn,
         promise: (async () => before)().then(async invitation => invitation == null
-          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
+          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, label, ...callbacks })
           : invitation.renew(callbacks))
       }
     }

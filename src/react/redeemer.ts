@@ -4,6 +4,7 @@ import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
 import type { DialProgress, InvitationPreview, Party, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../interface/index.js'
 
+/** Who is told, and how the inviter is looked for. */
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /**
    * What `redeemCode()` redeems. Where it changes, as with another link in the same tab, what ran is cancelled, and all is as at the
@@ -14,6 +15,7 @@ export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   keepOnUnmount?: boolean
 }
 
+/** What a redemption is, and what to do with it. */
 export interface RedeemerRest {
   state: 'idle' | RedemptionState
   preview?: InvitationPreview
@@ -28,7 +30,9 @@ export interface RedeemerRest {
   error?: Error
   /** Once admitted. */
   party?: Party
+  /** Ends it: nothing is given away with it. */
   cancel: () => void
+  /** Says no, and why; the inviter reads it. */
   decline: (reason?: string) => void
   /** Back to the beginning, for another code. */
   reset: () => void
