@@ -57,7 +57,7 @@ function downOnly (layer, below) {
 }
 
 export default defineConfig(
-  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
+  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts', 'test/bench/ts-mls']),
 
   {
     files: ['**/*.{js,ts,tsx}'],

@@ -241,7 +241,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
+      const party = await this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
+      await party.beginKey()
+
+      return party
     }))
   }
 
@@ -556,8 +559,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
-      openKeys: async (log) => {
-        const keys = await PartyKeys.open({ datastore, privateKey, clock: this.#clock, log })
+      openKeys: async (log, catchUp) => {
+        const keys = await PartyKeys.open({
+          datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation: (cause) => { this.#metrics?.rotations.increment({ [cause]: true }) }
+        })
         this.#tellDamaged(keys.keyring.damaged)
 
         return keys
