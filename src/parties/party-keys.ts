@@ -7,7 +7,6 @@ import { KeyMissingError, NotMemberError } from '../errors.js'
 import { Keyring } from '../keys/keyring.js'
 import { epochIdIn, open, seal } from '../keys/sealed.js'
 import { Rotations } from './rotations.js'
-import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { Opened, PartyEpoch, SealOptions } from '../interface/index.js'
 import type { Epoch } from '../keys/index.js'
@@ -77,7 +76,10 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   /** Members are asked for what is missing, as long as this one goes on. */
   ask (asker: KeyAsker): void {
     this.#asker = asker
-    asker.addEventListener('unanswered', () => { this.safeDispatchEvent('unanswered') })
+    asker.addEventListener('unanswered', () => {
+      this.rotations?.lost()
+      this.safeDispatchEvent('unanswered')
+    })
   }
 
   /** Current REKEYs whose secrets nobody gave who can be reached: see `KeyAsker`. */
