@@ -21,12 +21,14 @@ export const layers = {
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
   person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
   parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
+  documents: ['interface'],
   testing: ['parties', 'interface'],
-  react: ['interface']
+  react: ['interface'],
+  yjs: ['documents', 'interface']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react']
+const faces = ['testing', 'react', 'yjs']
 
 /**
  * @param {string} layer
