@@ -93,7 +93,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
     }
 
     if (made.current?.into !== into || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts, pin, approval, approve, to, data, label } = latest.current
+      const { role, expiration, uses, attempts, pin, approval, to, data, label } = latest.current
       const callbacks: InvitationCallbacks = {
         onDone: join => { latest.current.onDone?.(join) },
         onJoin: join => { latest.current.onJoin?.(join) },
@@ -102,7 +102,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
         onAttemptFailed: event => { latest.current.onAttemptFailed?.(event) },
         onDecline: event => { latest.current.onDecline?.(event) },
         onShortCode: shortCode => { latest.current.onShortCode?.(shortCode) },
-        ...(approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
+        ...(latest.current.approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
       }
       const before = made.current?.into === into ? made.current.promise.catch(() => undefined) : undefined
 
