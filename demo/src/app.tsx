@@ -5,6 +5,7 @@ import { Ended } from './ended.js'
 import { Home } from './home.js'
 import { Join } from './join.js'
 import { saveName, storedName } from './me.js'
+import { NewsPage, Toasts, useUnseen } from './news-page.js'
 import { useOnline } from './online.js'
 import { PartyPage } from './party.js'
 import { RecoverPage } from './recover.js'
@@ -37,14 +38,23 @@ export function App ({ node }: { node: BrowserNode }) {
       <header>
         <a className="brand" href={hrefOf({ at: 'home' })}>plus-one</a>
         <span className={online ? 'pill on' : 'pill'} role="status">{online ? 'online' : 'connecting…'}</span>
+        <NewsLink />
         <input className="me" dir="auto" aria-label="Your name" placeholder="Your name" value={name} maxLength={40} onChange={({ target }) => { setName(target.value) }} title={node.peerId.toString()} onBlur={() => { saveName(node.services.parties, node.peerId, name) }} />
       </header>
       <main id="main" tabIndex={-1}>
         {problem != null && <p role="alert" className="problem">{problem}.</p>}
         <Screen become={become} />
       </main>
+      <Toasts />
     </>
   )
+}
+
+/** How much is new, on every screen. */
+function NewsLink () {
+  const unseen = useUnseen()
+
+  return <a className="bell" href={hrefOf({ at: 'news' })}>News{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</a>
 }
 
 function Screen ({ become }: { become: (name: string) => void }) {
@@ -57,6 +67,7 @@ function Screen ({ become }: { become: (name: string) => void }) {
   switch (route.at) {
     case 'home': return <Home all={all} />
     case 'devices': return <DevicesPage all={all} onReset={home} />
+    case 'news': return <NewsPage />
     case 'recovery': return <RecoveryPage onDone={home} />
     case 'recover': return <RecoverPage all={all} onBack={become} onDone={home} />
     case 'party': return <PartyPage key={route.key} partyKey={route.key} invite={route.invite} all={all} />

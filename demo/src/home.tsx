@@ -3,6 +3,7 @@ import { useDevices, useInvitationPreview, useMembers, usePartiesService, useRec
 import { completeWord } from 'plus-one/rendezvous/words'
 import { ask } from './asked.js'
 import { Heading } from './heading.js'
+import { useUnseen } from './news-page.js'
 import { nameOf } from './people.js'
 import { go, hrefOf } from './routes.js'
 import type { CreatedKind, Party, ReceivedInvitation } from 'plus-one'
@@ -66,8 +67,9 @@ function ReceivedCard ({ invitation }: { invitation: ReceivedInvitation }) {
 
 function PartyCard ({ party }: { party: Party }) {
   const { length } = useMembers(party.key)
+  const unseen = useUnseen(party.key)
 
-  return <a className="card" href={hrefOf({ at: 'party', key: party.key })}><b dir="auto">{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}</span></a>
+  return <a className="card" href={hrefOf({ at: 'party', key: party.key })}><b dir="auto">{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</span></a>
 }
 
 const KINDS: Record<CreatedKind, string> = {

@@ -1,16 +1,16 @@
 /** Which screen is shown: the address says it, so that a reload stays there and Back goes back. */
 import { useMemo, useSyncExternalStore } from 'react'
 
-export type Route
-  = | { at: 'home' | 'devices' | 'recovery' | 'recover' }
+export type Route =
+  | { at: 'home' | 'devices' | 'recovery' | 'recover' | 'news' }
   /** The invitation by its code, which the tab remembers: a code is in no address. */
-    | { at: 'join' }
+  | { at: 'join' }
   /** A direct invitation, by who sent it. */
-    | { at: 'received', from: string }
-  /** `invite`: the sheet of an invitation is open, of a new one or of that with this id. */
-    | { at: 'party', key: string, invite?: 'new' | string }
+  | { at: 'received', from: string }
+  /** `invite`: the sheet of an invitation is open, of that with this id, or of a new one: `new`. */
+  | { at: 'party', key: string, invite?: string }
 
-const PLACES = ['devices', 'recovery', 'recover', 'join'] as const
+const PLACES = ['devices', 'recovery', 'recover', 'news', 'join'] as const
 
 /** A fragment: any server that has the page will do, and none sees where one is. */
 export function hrefOf (route: Route): string {

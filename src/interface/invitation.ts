@@ -121,6 +121,8 @@ export interface InviteOptions extends AbortOptions, InvitationCallbacks {
   to?: PeerId
   /** The app's, for this invitation: shown before the PIN, and to members for good; at most 512 bytes. */
   data?: Uint8Array
+  /** For whom it is, or what for, as the inviter's own lists show it: stays on this device, and is told to nobody. See `Invitation.setLabel`. */
+  label?: string
 }
 
 /** What an invitation is now: the same object until something changes. */
@@ -144,6 +146,8 @@ export interface InvitationSnapshot {
   to?: PeerId
   /** With `to`: has it been handed over? */
   delivered: boolean
+  /** See `Invitation.label`. */
+  label: string
 }
 
 /** One invitation, at its inviter. `code`, `pin` and `link` are secrets: hand them to the invitee alone. */
@@ -160,6 +164,8 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly qr: string
   /** What `invite` was given; a copy. */
   readonly data: Uint8Array | undefined
+  /** For whom it is, in its inviter's own words; empty: they said nothing. It is on this device alone, until the party is forgotten. */
+  readonly label: string
   readonly status: InvitationStatus
   readonly expiresAt: number | undefined
   /**
@@ -178,6 +184,8 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
    * @throws {RendezvousError} The node has no rendezvous (`PartiesInit.rendezvous`), or none took it.
    */
   publish (options?: AbortOptions): Promise<string>
+  /** Says for whom it is, or was: told to nobody. @param label - At most 256 bytes of UTF-8 @throws {RangeError} @throws {StorageError} */
+  setLabel (label: string, options?: AbortOptions): Promise<void>
   /** Takes it back: guests are told, the log remembers (REVOKE). A second call does nothing. */
   cancel (options?: AbortOptions): Promise<void>
   /** Says yes to a candidate. @returns Does it still wait? */
@@ -186,7 +194,7 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   refuse (candidate: PeerId): boolean
   /**
    * A fresh code and PIN for the same terms, as after a lock: as many uses as are
-   * left (all of them once used up), as long as the first was to live. This one is
+   * left (all of them once used up), as long as the first was to live, with the same label. This one is
    * taken back if it is pending.
    */
   renew (options?: AbortOptions & InvitationCallbacks): Promise<Invitation>

@@ -30,6 +30,8 @@ export interface InvitationItem {
   readonly usedBy: ReadonlyArray<{ readonly peerId: PeerId, readonly at: number }>
   /** When the last of them did. */
   readonly usedAt?: number
+  /** For whom it is: this device's own alone have one. See `Invitation.label`. */
+  readonly label?: string
   /** Wrong PINs that may still be tried: told of this node's own alone. */
   readonly attemptsLeft?: number
   /** Who revoked it; undefined where its inviter lost the right to it. */

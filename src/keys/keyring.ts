@@ -27,6 +27,11 @@ const MAX_STAGED = 16
 /** Wrap sets of REKEYs that are not current any more which are kept, at most: where a current one is found void, one of them is again. */
 const MAX_FORMER_SETS = 4
 
+/** Puts secrets that came with a Grant into the batch that begins a party's log: they count once their REKEYs are here, and hold. */
+export function putGranted (batch: Parameters<Fill>[0], party: OpId, secrets: readonly EpochSecret[]): void {
+  secrets.forEach(({ rekey, secret }) => { batch.put(new StoreKey(`${KEYS}/${party}/secret/${rekey}`, false), secret) })
+}
+
 export interface KeyringInit {
   datastore: Datastore
   log: MembershipLog

@@ -33,8 +33,15 @@ export function givenTo (history: History, memberships: readonly Membership[]): 
   return rekey => before.some(current => !current.some(later => isAncestor(rekey, later)))
 }
 
-/** Keys of members, by what lies before a REKEY; missing: now. */
-export function recipientsOf (history: History, rekey?: Entry): Key[] {
+/** What was current before these REKEYs: those in effect in their past that are in no other such one's past, by id. */
+export function rekeysBefore (history: History, rekeys: readonly Entry[]): Entry[] {
+  const before = rekeysOf(history).filter(entry => history.view.inEffect(entry) && rekeys.some(rekey => isAncestor(entry, rekey)))
+
+  return latestOf(before.filter(entry => !rekeys.includes(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+}
+
+/** Keys of members, by what lies before a REKEY, or before one that would stand there; missing: now. */
+export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
   const scope = rekey == null ? history.view : history.before(rekey)
   const members = rekey == null
     ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)

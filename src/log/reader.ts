@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
 import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
-import { currentRekeys, givenTo, indebted, recipientsOf, rekeysOf } from './epochs.js'
+import { currentRekeys, givenTo, indebted, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
@@ -244,6 +244,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
       return entry?.kind === 'REKEY' && isGiven(entry)
     }
+  }
+
+  /** What was current before REKEYs that are here: their ids. */
+  rekeysBefore (rekeys: readonly OpId[]): OpId[] {
+    return rekeysBefore(this.history, rekeys.flatMap(id => this.history.graph.get(id) ?? [])).map(({ id }) => id)
   }
 
   /** Members' keys, 8 each at most, as they stood before a REKEY that is here; missing: as they stand now. */

@@ -27,6 +27,7 @@ export async function wipeParty (forgetting: Forgetting, party: OpId, log?: Memb
   const invites = told == null ? [] : [...told.invites()].map(({ lookupId }) => lookupId)
   await profiles.forget(keys)
   await deleteAll(datastore, [`${PREFIX}/invitation/${party}`, `${PREFIX}/nameplate/${party}`, `${PREFIX}/name/${party}`, `${PREFIX}/keys/${party}`].flatMap(withAside), [
+    `${PREFIX}/beacon/${party}`,
     ...keys.flatMap(key => [`${PREFIX}/profile/${key}`, `${PREFIX}/meet/all/${key}`, `${PREFIX}/meet/public/${key}`]),
     ...invites.flatMap(lookupId => [`${PREFIX}/redemption/${lookupId}`, `${PREFIX}/received/${lookupId}`])
   ])

@@ -20,6 +20,7 @@ import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
+import type { JoinInit } from '../admission/handshakes.js'
 import type { Lock } from './lock.js'
 import type { PartyMetrics } from './metrics.js'
 import type { Protocol, ProtocolName } from '../protocols.js'
@@ -28,7 +29,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -93,6 +94,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       rendezvous,
       meet,
       logs: () => [...this.#parties.values()].map(({ log }) => log),
+      keyring: async party => (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring,
       ready: async options => this.#ready(options)
     })
     this.#admission = new Admission(components, {
@@ -108,7 +110,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
-      join: async (grant, isReturn) => this.#join(grant, isReturn),
+      join: async (grant, init) => this.#join(grant, init),
       assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
@@ -473,13 +475,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return known
   }
 
-  /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
-  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
+  /** What is lost here, and this node signed then, comes by sync, before it signs anything. */
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
 
     if (isWhole && grant.admit.kind === 'LINK') {
-      return this.#adding(async () => this.#home.join(grant))
+      return this.#adding(async () => this.#home.join(grant, secrets))
     }
 
     const key = isWhole ? grant.genesis.id : grant.id
@@ -488,12 +490,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
+      await known.take(secrets)
+
       return known
     }
 
     return this.#adding(async () => {
-      const { MembershipLog } = await import('./first-party.js')
-      const log = isWhole ? await MembershipLog.join(this.#components, grant) : await MembershipLog.begin(this.#components, grant.signed)
+      const { MembershipLog, putGranted } = await import('./first-party.js')
+      const together: WriteOptions = { with: (batch) => { putGranted(batch, key, secrets) } }
+      const log = isWhole ? await MembershipLog.join(this.#components, grant, together) : await MembershipLog.begin(this.#components, grant.signed, together)
       const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
       if (isReturn) {
@@ -599,7 +604,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#parties.set(log.key, party)
 
-    if (!isKept) {
+    if (isKept) {
+      this.#network.listed(log.key)
+    } else {
       await this.#keep(log)
     }
 

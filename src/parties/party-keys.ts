@@ -110,7 +110,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   #now (): PartyEpoch {
     const { current } = this.keyring
 
-    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.#init.log.indebted() != null, history: true }
+    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.#init.log.indebted() != null, history: this.#init.log.sharesHistory }
   }
 
   #review (): void {

@@ -16,6 +16,7 @@ import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DisplayNames } from './display-names.js'
 import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SealOptions, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { EpochSecret } from '../keys/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { PartyKeys } from './party-keys.js'
@@ -30,9 +31,6 @@ const DELIVERY_TIMEOUT = 10_000
 const CATCH_UP_TIMEOUT = 3_000
 
 const NOBODY: readonly Member[] = []
-
-/** Before what is stored of the key is read. */
-const NO_EPOCH: PartyEpoch = { owed: false, history: true }
 
 export interface PartyComponents {
   peerId: PeerId
@@ -84,7 +82,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #presence: Presence
   readonly #life = new AbortController()
   #keys: Promise<PartyKeys> | undefined
-  #epoch: PartyEpoch = NO_EPOCH
+  #epoch: PartyEpoch
   #online: readonly Member[] | undefined
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
@@ -105,6 +103,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#onForget = onForget
     this.#onEpoch = onEpoch
     this.log = log
+    // before what is stored of the key is read
+    this.#epoch = { owed: false, history: log.sharesHistory }
     this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
@@ -147,6 +147,20 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     })
 
     return this.#keys
+  }
+
+  async secrets (): Promise<readonly EpochSecret[]> {
+    // who is given none asks for them
+    const keyring = (await this.keys().catch(() => undefined))?.keyring
+
+    return keyring?.secretsOf(keyring.rekeys) ?? []
+  }
+
+  /** Keeps secrets that a member gave: unused until they are checked. Where that fails they are asked for. */
+  async take (secrets: readonly EpochSecret[]): Promise<void> {
+    if (secrets.length > 0) {
+      await this.keys().then(async ({ keyring }) => keyring.add(secrets)).catch(() => {})
+    }
   }
 
   #showEpoch (epoch: PartyEpoch): void {

@@ -67,8 +67,8 @@ export class Made {
   }
 
   async #make (before: Made | undefined): Promise<Invitation | undefined> {
-    const { role, expiration, uses, attempts, pin, approval, approve, to, data } = this.told.current
-    const callbacks = this.#callbacks(approve != null)
+    const { role, expiration, uses, attempts, pin, approval, to, data, label } = this.told.current
+    const callbacks = this.#callbacks(this.told.current.approve != null)
 
     try {
       const invitation = await before?.promise.catch(() => undefined)
@@ -83,7 +83,7 @@ export class Made {
         return undefined
       }
 
-      return await this.inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, ...callbacks })
+      return await this.inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, label, ...callbacks })
     } catch (err) {
       callbacks.onError?.(err as Error)
       throw err
@@ -112,11 +112,12 @@ export function findLeft (inviter: Inviter, wanted: Wanted): Made | undefined {
   return all.find(made => made.isOpen && made.suits(wanted))
 }
 
-function termsOf ({ role, expiration, uses, attempts, pin, approval, approve, to, data }: Wanted, now: number): Terms {
+function termsOf (wanted: Wanted, now: number): Terms {
+  const { role, expiration, uses, attempts, pin, approval, to, data, label } = wanted
   const end = expiration == null || expiration === 'never' ? undefined : Number(expiration)
 
   return {
-    text: JSON.stringify([role, uses, attempts, pin, approval, approve != null, to?.toString(), data == null ? undefined : [...data], end == null ? expiration : 'then']),
+    text: JSON.stringify([role, uses, attempts, pin, approval, wanted.approve != null, label, to?.toString(), data == null ? undefined : [...data], end == null ? expiration : 'then']),
     end,
     span: end == null ? undefined : end - now
   }

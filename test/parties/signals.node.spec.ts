@@ -76,6 +76,7 @@ const CALLS: Record<string, Call> = {
   'Party.newStream': async ({ party, bob }, options) => party.newStream(bob.peerId, '/silent/1.0.0', options),
   'Invitation.publish': async ({ invitation }, options) => invitation.publish(options),
   'Invitation.cancel': async ({ invitation }, options) => invitation.cancel(options),
+  'Invitation.setLabel': async ({ invitation }, options) => invitation.setLabel('for Bob', options),
   'Invitation.renew': async ({ invitation }, options) => invitation.renew(options),
   'Redemption.ready': async ({ redemption }, options) => redemption.ready(options),
   'Redemption.setPin': async ({ redemption }, options) => redemption.setPin('123456', options),

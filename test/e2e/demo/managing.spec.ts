@@ -44,12 +44,23 @@ describe('Alice manages her invitations', () => {
     await type(bob, pin)
     const comparison = await bob.locator('.comparison').textContent()
     await shot(bob, 'waiting')
+
+    // on whatever screen she is
+    await alice.getByText('Bob knows the PIN').waitFor()
+    await alice.getByRole('link', { name: 'plus-one', exact: true }).click()
+    await alice.getByRole('link', { name: 'Book club 1 member 1 new' }).waitFor()
+    expect(await alice.title()).toBe('(1) plus-one')
+    await shot(alice, 'news')
+    await alice.getByText('Bob waits to join Book club.').waitFor()
+    await alice.getByRole('link', { name: 'Answer' }).click()
     await alice.getByText('Bob knows the PIN').waitFor()
     await shot(alice, 'candidate')
     expect(await alice.locator('.comparison').textContent()).toBe(comparison)
     expect(await members(alice).count()).toBe(1)
     await alice.getByRole('button', { name: 'Let them in' }).click()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+    await alice.getByText('Bob joined Book club.').waitFor()
+    await alice.getByText('waits to join').waitFor({ state: 'detached' })
   })
 
   it('from the command line, with letters for a PIN: Bob\'s page asks for those', async () => {
