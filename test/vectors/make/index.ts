@@ -1,7 +1,8 @@
 /** All files of test/vectors, by name, as src/ makes them now. */
 import { codes } from './codes.js'
+import { handshakes } from './handshakes.js'
 
-export const makers = { codes }
+export const makers = { codes, handshakes }
 
 /** What a file has. */
 export type Vectors<Name extends keyof typeof makers> = Awaited<ReturnType<typeof makers[Name]>>
