@@ -13,14 +13,14 @@ export const layers = {
   pake: ['cpace'],
   log: ['codec'],
   sync: ['log', 'codec'],
-  invitation: ['pake', 'cpace', 'codec'],
+  invitation: ['keys', 'pake', 'cpace', 'codec'],
   rendezvous: ['pake', 'cpace', 'codec'],
-  keys: ['log', 'cpace'],
+  keys: ['log', 'pake', 'cpace', 'codec'],
   interface: ['rendezvous', 'log', 'codec'],
-  admission: ['interface', 'invitation', 'rendezvous', 'log', 'pake', 'codec'],
+  admission: ['interface', 'invitation', 'rendezvous', 'keys', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
   person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
-  parties: ['admission', 'person', 'meeting', 'interface', 'sync', 'log'],
+  parties: ['admission', 'person', 'meeting', 'keys', 'interface', 'sync', 'log', 'pake'],
   testing: ['parties', 'interface'],
   react: ['interface']
 }

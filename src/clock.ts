@@ -8,6 +8,7 @@ export interface Clock {
   elapsed (): number
   /** Like the global one; must not keep a Node process alive. */
   setTimeout (callback: () => void, ms: number): unknown
+  /** Calls off what `setTimeout` returned. */
   clearTimeout (timer: unknown): void
 }
 

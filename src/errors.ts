@@ -9,10 +9,13 @@
 export abstract class PlusOneError extends Error {
   /** Machine-readable, stable: `ERR_` and the name in capitals. */
   abstract readonly code: string
+  /** Where the repository says more of it: a page, and its row there. */
+  readonly help: string
 
   constructor (name: string, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = name
+    this.help = `docs/troubleshooting.md#${name.toLowerCase()}`
   }
 }
 
@@ -449,5 +452,15 @@ export class SealError extends PlusOneError {
 
   constructor (message = 'These sealed bytes do not open: they were changed, are another party\'s, or the associated data is not what they were sealed with', options?: ErrorOptions) {
     super('SealError', message, options)
+  }
+}
+
+/** The key under which bytes were sealed, or are to be, is not on this node, and no member who is connected could give it. */
+export class KeyMissingError extends PlusOneError {
+  static override readonly name = 'KeyMissingError'
+  readonly code = 'ERR_KEY_MISSING'
+
+  constructor (message = 'The party\'s key for this is not here yet; be online with a member who has it, and try again') {
+    super('KeyMissingError', message)
   }
 }

@@ -2,6 +2,8 @@ import { access, glob, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { layers } from '../eslint.config.js'
+import { InvalidPinError } from '../src/codec/index.js'
+import * as errors from '../src/errors.js'
 
 interface Link {
   text: string
@@ -46,7 +48,7 @@ async function missingOf (paths: string[]): Promise<string[]> {
   return (await Promise.all(paths.map(async path => access(path).then(() => [], () => [path])))).flat()
 }
 
-const pages = ['README.md', 'cli/README.md', ...(await readdir('docs')).filter(file => file.endsWith('.md')).map(file => join('docs', file))]
+const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'cli/README.md', ...(await readdir('docs')).filter(file => file.endsWith('.md')).map(file => join('docs', file))]
 const headings = new Map(await Promise.all(pages.map(async page => [page, headingsOf(await readFile(page, 'utf8'))] as const)))
 
 /** All that people read: sources, tests, pages, settings. */
@@ -121,6 +123,15 @@ describe('The docs', () => {
 
     expect(named.size).toBeGreaterThan(25)
     expect([...named].filter(name => !new RegExp(`(?:function|protected) ${name} \\(`).test(source))).toEqual([])
+  })
+
+  it('say of each error what to do, where its help points', async () => {
+    const rows = [...(await readFile('docs/troubleshooting.md', 'utf8')).matchAll(/^\| <a id="(\w+)"><\/a>`(\w+)` \|/gm)].map(([, id = '', name = '']) => ({ id, name }))
+    const classes = [...Object.values(errors).filter(Class => Class !== errors.PlusOneError), InvalidPinError].map(({ name }) => name)
+
+    expect(rows.map(({ name }) => name).sort()).toEqual(classes.sort())
+    expect(rows.filter(({ id, name }) => id !== name.toLowerCase())).toEqual([])
+    expect(new errors.WrongPinError(2).help).toBe('docs/troubleshooting.md#wrongpinerror')
   })
 
   it('compare each of Osmium\'s and Junjo\'s members, with a test', async () => {

@@ -1,29 +1,29 @@
 import { useState } from 'react'
-import { useAsked } from './asked.js'
+import { forgetCode, useCode, useLinks } from './asked.js'
 import { DevicesPage } from './devices.js'
+import { Ended } from './ended.js'
 import { Home } from './home.js'
 import { Join } from './join.js'
 import { saveName, storedName } from './me.js'
+import { NewsPage, Toasts, useUnseen } from './news-page.js'
 import { useOnline } from './online.js'
 import { PartyPage } from './party.js'
 import { RecoverPage } from './recover.js'
 import { RecoveryPage } from './recovery.js'
-import { useParties } from 'plus-one/react'
+import { go, hrefOf, useRoute } from './routes.js'
+import { useParties, useReceivedInvitations } from 'plus-one/react'
+import type { Asked } from './asked.js'
 import type { BrowserNode } from './node.js'
 
-/** Screens but a party's, and joining. */
-export type Place = 'home' | 'devices' | 'recovery' | 'recover'
-
+/** What is on all screens, and which one is shown. */
 export function App ({ node }: { node: BrowserNode }) {
   const online = useOnline()
-  const { parties: all, error } = useParties()
-  const { asked, problem, ask } = useAsked()
-  const [partyKey, setPartyKey] = useState<string>()
-  const [place, setPlace] = useState<Place>('home')
+  const linkProblem = useLinks()
+  const { at } = useRoute()
+  const { error } = useParties()
+  const problem = (at === 'home' ? linkProblem : undefined) ?? error?.message
   // who has linked this device has told its person's name
   const [name, setName] = useState(() => storedName(node.peerId))
-  const choose = (key: string): void => { setPartyKey(key); setPlace('home') }
-  const goTo = (place: Place): void => { setPartyKey(undefined); ask(undefined); setPlace(place) }
 
   const become = (name: string): void => {
     if (name !== '') {
@@ -34,25 +34,59 @@ export function App ({ node }: { node: BrowserNode }) {
 
   return (
     <>
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>Skip to the content</a>
       <header>
-        <button className="brand" onClick={() => { goTo('home') }}>plus-one</button>
+        <a className="brand" href={hrefOf({ at: 'home' })}>plus-one</a>
         <span className={online ? 'pill on' : 'pill'} role="status">{online ? 'online' : 'connecting…'}</span>
-        <input className="me" aria-label="Your name" placeholder="Your name" value={name} maxLength={40} onChange={({ target }) => { setName(target.value) }} title={node.peerId.toString()} onBlur={() => { saveName(node.services.parties, node.peerId, name) }} />
+        <NewsLink />
+        <input className="me" dir="auto" aria-label="Your name" placeholder="Your name" value={name} maxLength={40} onChange={({ target }) => { setName(target.value) }} title={node.peerId.toString()} onBlur={() => { saveName(node.services.parties, node.peerId, name) }} />
       </header>
-      <main>
-        {(problem ?? error) != null && <p role="alert" className="problem">{problem ?? error?.message}.</p>}
-        {asked != null
-          ? <Join invitation={asked} onJoined={(key) => { ask(undefined); choose(key) }} onLinked={(name) => { goTo('devices'); become(name) }} onLeave={() => { ask(undefined) }} />
-          : partyKey != null
-            ? <PartyPage key={partyKey} partyKey={partyKey} all={all} onForgotten={() => { goTo('home') }} />
-            : place === 'devices'
-              ? <DevicesPage all={all} onReset={() => { goTo('home') }} />
-              : place === 'recovery'
-                ? <RecoveryPage onDone={() => { goTo('home') }} />
-                : place === 'recover'
-                  ? <RecoverPage all={all} onBack={become} onDone={() => { goTo('home') }} />
-                  : <Home all={all} choose={choose} ask={ask} goTo={goTo} />}
+      <main id="main" tabIndex={-1}>
+        {problem != null && <p role="alert" className="problem">{problem}.</p>}
+        <Screen become={become} />
       </main>
+      <Toasts />
     </>
   )
+}
+
+/** How much is new, on every screen. */
+function NewsLink () {
+  const unseen = useUnseen()
+
+  return <a className="bell" href={hrefOf({ at: 'news' })}>News{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</a>
+}
+
+function Screen ({ become }: { become: (name: string) => void }) {
+  const route = useRoute()
+  const code = useCode()
+  const received = useReceivedInvitations()
+  const { parties: all } = useParties()
+  const home = (): void => { go({ at: 'home' }) }
+
+  switch (route.at) {
+    case 'home': return <Home all={all} />
+    case 'devices': return <DevicesPage all={all} onReset={home} />
+    case 'news': return <NewsPage />
+    case 'recovery': return <RecoveryPage onDone={home} />
+    case 'recover': return <RecoverPage all={all} onBack={become} onDone={home} />
+    case 'party': return <PartyPage key={route.key} partyKey={route.key} invite={route.invite} all={all} />
+    case 'join':
+    case 'received': {
+      const invitation: Asked | undefined = route.at === 'join' ? code : received.find(({ from }) => from.toString() === route.from)
+
+      return invitation == null
+        ? <Ended />
+        : (
+            // another invitation is another story: nothing of the last one's is left
+            <Join
+              key={typeof invitation === 'string' ? invitation : invitation.from.toString()}
+              invitation={invitation}
+              onJoined={(key) => { go({ at: 'party', key }, { replace: true }); forgetCode() }}
+              onLinked={(name) => { go({ at: 'devices' }, { replace: true }); forgetCode(); become(name) }}
+              onLeave={() => { go({ at: 'home' }, { replace: true }); forgetCode() }}
+            />
+          )
+    }
+  }
 }

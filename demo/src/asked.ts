@@ -1,5 +1,6 @@
 import { handleInviteLink } from 'plus-one'
-import { useCallback, useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { go } from './routes.js'
 import type { ReceivedInvitation } from 'plus-one'
 
 /** A code of any form, or an invitation that came over a connection. */
@@ -7,24 +8,36 @@ export type Asked = string | ReceivedInvitation
 
 const KEY = 'code'
 
+const listeners = new Set<() => void>()
+
+/** Goes to the invitation that a code leads to. The tab remembers the code for a reload, and so that it can be tried again. */
+export function ask (code: string, options?: { replace: boolean }): void {
+  sessionStorage.setItem(KEY, code)
+  listeners.forEach(listener => { listener() })
+  go({ at: 'join' }, options)
+}
+
+/** The invitation came to an end here. */
+export function forgetCode (): void {
+  sessionStorage.removeItem(KEY)
+  listeners.forEach(listener => { listener() })
+}
+
+/** The code that this page was last asked to join by. */
+export function useCode (): string | undefined {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener)
+    return () => { listeners.delete(listener) }
+  }, () => sessionStorage.getItem(KEY) ?? undefined)
+}
+
 /**
- * What this page was asked to join: by its link, which is taken out of the address
- * bar so that it stays in no history, or by hand. The tab remembers it for a reload.
+ * Follows invitation links: their code is taken out of the address bar, so that it stays in no history.
+ *
+ * @returns What was wrong with the last one, which led home
  */
-export function useAsked (): { asked?: Asked, problem?: string, ask: (asked: Asked | undefined) => void } {
-  const [asked, setAsked] = useState<Asked | undefined>(() => sessionStorage.getItem(KEY) ?? undefined)
+export function useLinks (): string | undefined {
   const [problem, setProblem] = useState<string>()
-
-  const ask = useCallback((asked: Asked | undefined): void => {
-    if (typeof asked === 'string') {
-      sessionStorage.setItem(KEY, asked)
-    } else {
-      sessionStorage.removeItem(KEY)
-    }
-
-    setProblem(undefined)
-    setAsked(asked)
-  }, [])
 
   useEffect(() => {
     const read = (): void => {
@@ -32,10 +45,12 @@ export function useAsked (): { asked?: Asked, problem?: string, ask: (asked: Ask
         const code = handleInviteLink()
 
         if (code != null) {
-          ask(code)
+          setProblem(undefined)
+          // in place of the entry that the link made
+          ask(code, { replace: true })
         }
       } catch (err) {
-        ask(undefined)
+        go({ at: 'home' }, { replace: true })
         setProblem((err as Error).message)
       }
     }
@@ -44,7 +59,7 @@ export function useAsked (): { asked?: Asked, problem?: string, ask: (asked: Ask
     addEventListener('hashchange', read)
 
     return () => { removeEventListener('hashchange', read) }
-  }, [ask])
+  }, [])
 
-  return { asked, problem, ask }
+  return problem
 }

@@ -1,30 +1,25 @@
 import { useState } from 'react'
 import { useDevices, useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations, useRecovery } from 'plus-one/react'
 import { completeWord } from 'plus-one/rendezvous/words'
+import { ask } from './asked.js'
+import { Heading } from './heading.js'
+import { useUnseen } from './news-page.js'
 import { nameOf } from './people.js'
-import type { Place } from './app.js'
-import type { Asked } from './asked.js'
+import { go, hrefOf } from './routes.js'
 import type { CreatedKind, Party, ReceivedInvitation } from 'plus-one'
 
-interface HomeProps {
-  all: readonly Party[]
-  choose: (key: string) => void
-  ask: (asked: Asked) => void
-  goTo: (place: Place) => void
-}
-
-export function Home ({ all, choose, ask, goTo }: HomeProps) {
+export function Home ({ all }: { all: readonly Party[] }) {
   const received = useReceivedInvitations()
 
   return (
     <>
-      <h1>Invite someone with a link and a PIN</h1>
+      <Heading title="">Invite someone with a link and a PIN</Heading>
       <p className="lead">Two pages prove to each other that they know the same PIN, without sending it. The relay between them learns neither. <a href="both-sides.html">Watch both sides</a> on one page.</p>
       {received.length > 0 && (
         <section aria-labelledby="received">
           <h2 id="received">You are invited</h2>
           <ul className="cards">
-            {received.map(invitation => <li key={invitation.from.toString()}><ReceivedCard invitation={invitation} onOpen={() => { ask(invitation) }} /></li>)}
+            {received.map(invitation => <li key={invitation.from.toString()}><ReceivedCard invitation={invitation} /></li>)}
           </ul>
         </section>
       )}
@@ -32,22 +27,22 @@ export function Home ({ all, choose, ask, goTo }: HomeProps) {
         <section aria-labelledby="yours">
           <h2 id="yours">Your parties</h2>
           <ul className="cards">
-            {all.map(party => <li key={party.key}><PartyCard party={party} onOpen={() => { choose(party.key) }} /></li>)}
+            {all.map(party => <li key={party.key}><PartyCard party={party} /></li>)}
           </ul>
         </section>
       )}
-      {all.length > 0 && <You isNew={false} goTo={goTo} />}
+      {all.length > 0 && <You isNew={false} />}
       <div className="two">
-        <Create choose={choose} />
-        <EnterCode ask={ask} />
+        <Create />
+        <EnterCode />
       </div>
-      {all.length === 0 && <You isNew goTo={goTo} />}
+      {all.length === 0 && <You isNew />}
     </>
   )
 }
 
 /** One's devices, and what is left of them when they are lost; a reminder until that is done. */
-function You ({ isNew, goTo }: { isNew: boolean, goTo: (place: Place) => void }) {
+function You ({ isNew }: { isNew: boolean }) {
   const { length } = useDevices()
   const { isConfirmed } = useRecovery()
 
@@ -56,24 +51,25 @@ function You ({ isNew, goTo }: { isNew: boolean, goTo: (place: Place) => void })
       <h2 id="you">You</h2>
       {!isConfirmed && !isNew && <p className="reminder"><b>Write your recovery words down.</b> Until then a lost device can lose you your parties.</p>}
       <ul className="cards">
-        <li><button className="card" onClick={() => { goTo('devices') }}><b>My devices</b> <span>{length}</span></button></li>
-        <li><button className="card" onClick={() => { goTo('recovery') }}><b>Recovery words</b> <span>{isConfirmed ? 'written down' : 'not written down yet'}</span></button></li>
-        {isNew && length === 1 && <li><button className="card" onClick={() => { goTo('recover') }}><b>Recover</b> <span>I have my 12 words</span></button></li>}
+        <li><a className="card" href={hrefOf({ at: 'devices' })}><b>My devices</b> <span>{length}</span></a></li>
+        <li><a className="card" href={hrefOf({ at: 'recovery' })}><b>Recovery words</b> <span>{isConfirmed ? 'written down' : 'not written down yet'}</span></a></li>
+        {isNew && length === 1 && <li><a className="card" href={hrefOf({ at: 'recover' })}><b>Recover</b> <span>I have my 12 words</span></a></li>}
       </ul>
     </section>
   )
 }
 
-function ReceivedCard ({ invitation, onOpen }: { invitation: ReceivedInvitation, onOpen: () => void }) {
+function ReceivedCard ({ invitation }: { invitation: ReceivedInvitation }) {
   const { preview, error } = useInvitationPreview(invitation)
 
-  return <button className="card" onClick={onOpen}><b>{preview?.party.name ?? 'An invitation'}</b> <span>{preview == null ? error?.message ?? 'asking…' : `from ${nameOf(preview.inviter)}`}</span></button>
+  return <a className="card" href={hrefOf({ at: 'received', from: invitation.from.toString() })}><b dir="auto">{preview?.party.name ?? 'An invitation'}</b> <span dir="auto">{preview == null ? error?.message ?? 'asking…' : `from ${nameOf(preview.inviter)}`}</span></a>
 }
 
-function PartyCard ({ party, onOpen }: { party: Party, onOpen: () => void }) {
+function PartyCard ({ party }: { party: Party }) {
   const { length } = useMembers(party.key)
+  const unseen = useUnseen(party.key)
 
-  return <button className="card" onClick={onOpen}><b>{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}</span></button>
+  return <a className="card" href={hrefOf({ at: 'party', key: party.key })}><b dir="auto">{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</span></a>
 }
 
 const KINDS: Record<CreatedKind, string> = {
@@ -82,7 +78,7 @@ const KINDS: Record<CreatedKind, string> = {
   contact: 'Contact, just us two'
 }
 
-function Create ({ choose }: { choose: (key: string) => void }) {
+function Create () {
   const parties = usePartiesService()
   const [name, setName] = useState('')
   const [kind, setKind] = useState<CreatedKind>('group')
@@ -91,7 +87,7 @@ function Create ({ choose }: { choose: (key: string) => void }) {
   return (
     <form onSubmit={(event) => {
       event.preventDefault()
-      parties.create({ name: name.trim() === '' ? 'Book club' : name.trim(), kind }).then(({ key }) => { choose(key) }, (err: Error) => { setProblem(err.message) })
+      parties.create({ name: name.trim() === '' ? 'Book club' : name.trim(), kind }).then(({ key }) => { go({ at: 'party', key }) }, (err: Error) => { setProblem(err.message) })
     }}
     >
       <h2>Start a party</h2>
@@ -107,7 +103,7 @@ function Create ({ choose }: { choose: (key: string) => void }) {
   )
 }
 
-function EnterCode ({ ask }: { ask: (code: string) => void }) {
+function EnterCode () {
   const [typed, setTyped] = useState('')
 
   return (
@@ -117,7 +113,7 @@ function EnterCode ({ ask }: { ask: (code: string) => void }) {
       <input id="code" list="words" value={typed} autoComplete="off" autoCapitalize="off" spellCheck={false} onChange={({ target }) => { setTyped(target.value) }} />
       <datalist id="words">{completions(typed).map(text => <option key={text} value={text} />)}</datalist>
       <p className="hint">On the phone they say the words first. You say whom you see; only then they say the PIN.</p>
-      <button disabled={typed.trim() === ''}>Look at it</button>
+      <button disabled={typed.trim() === ''}>Continue</button>
     </form>
   )
 }

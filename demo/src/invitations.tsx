@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { useInvitations } from 'plus-one/react'
 import { whoIs } from './people.js'
-import type { Invitation, InvitationItem, InvitationStatus, Member, Party } from 'plus-one'
+import { hrefOf } from './routes.js'
+import type { InvitationItem, InvitationStatus, Member, Party } from 'plus-one'
 
 const STATUSES = ['pending', 'used', 'expired', 'revoked', 'declined', 'locked'] as const satisfies InvitationStatus[]
 
 /** The invitations of all who may invite here, as they change. */
-export function InvitationsList ({ party, people, onOpen }: { party: Party, people: readonly Member[], onOpen: (invitation: Invitation) => void }) {
+export function InvitationsList ({ party, people }: { party: Party, people: readonly Member[] }) {
   const [status, setStatus] = useState<InvitationStatus | 'all'>('pending')
   const { invitations, loading, loadingMore, hasMore, error, refetch, fetchMore, applyOptimistic } = useInvitations(party.key, { status, limit: 10 })
   const [problem, setProblem] = useState<Error>()
@@ -40,7 +41,7 @@ export function InvitationsList ({ party, people, onOpen }: { party: Party, peop
               <span><b>{item.status}</b> · {item.role} · {storyOf(item, people)}</span>
               {item.status === 'pending' && (
                 <span className="row">
-                  {own != null && <button onClick={() => { onOpen(own) }}>Show</button>}
+                  {own != null && <a className="button" href={hrefOf({ at: 'party', key: party.key, invite: item.id })}>Show</a>}
                   <button onClick={() => { revoke(item.id) }}>Revoke</button>
                 </span>
               )}

@@ -5,6 +5,7 @@ import { App } from './app.js'
 import { createBrowserNode, keepRelay } from './node.js'
 import { takeProfile } from './profile.js'
 import { setOnline } from './online.js'
+import { watchNews } from './watch-news.js'
 import './style.css'
 
 const root = createRoot(document.getElementById('app') as HTMLElement)
@@ -38,6 +39,7 @@ async function start (): Promise<void> {
     Object.assign(globalThis, { node })
   }
 
+  await watchNews(node.services.parties)
   keepRelay(node, relays, setOnline, new AbortController().signal).catch(() => {})
   root.render(<StrictMode><PartiesProvider node={node}><App node={node} /></PartiesProvider></StrictMode>)
 }

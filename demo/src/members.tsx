@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useMembers } from 'plus-one/react'
 import { hueOf, nameOf } from './people.js'
+import { leaving } from './watch-news.js'
 import type { Member, Party, Role } from 'plus-one'
 
 /** Who is in, and what this person may do about it. */
@@ -83,12 +84,24 @@ function Leave ({ party }: { party: Party }) {
           <p id="leave" role={isLastOwner ? 'alert' : undefined}>{isLastOwner ? 'You are the only owner. Make another member an owner first. If you leave all the same, nobody can make an owner or an admin any more.' : `Leave ${party.name}, with all your devices? To come back you need a new invitation.`}</p>
           {problem != null && !isLastOwner && <p role="alert" className="problem">{problem.message}.</p>}
           <div className="row">
-            <button className="danger" disabled={busy} onClick={() => { run(async () => party.leave({ insist: isLastOwner }), close) }}>{isLastOwner ? 'Leave all the same' : 'Leave'}</button>
+            <button className="danger" disabled={busy} onClick={() => { run(async () => leave(party, isLastOwner), close) }}>{isLastOwner ? 'Leave all the same' : 'Leave'}</button>
             <button autoFocus disabled={busy} onClick={close}>Cancel</button>
           </div>
         </div>
       )
     : <p className="leave"><button onClick={() => { setAsked(true) }}>Leave…</button></p>
+}
+
+/** What this page does itself is told by its screen. */
+async function leave (party: Party, insist: boolean): Promise<void> {
+  leaving.add(party.key)
+
+  try {
+    await party.leave({ insist })
+  } catch (err) {
+    leaving.delete(party.key)
+    throw err
+  }
 }
 
 /** What is still here can be read, or go. */

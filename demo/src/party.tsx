@@ -1,28 +1,48 @@
-import { useCallback, useState } from 'react'
-import { useParty } from 'plus-one/react'
+import { useCallback } from 'react'
+import { useParties, useParty } from 'plus-one/react'
+import { Heading } from './heading.js'
 import { InvitationCard } from './invitation-card.js'
 import { InvitationsList } from './invitations.js'
 import { Invite } from './invite.js'
 import { Members } from './members.js'
 import { everybodyOf } from './people.js'
-import type { Invitation, Party } from 'plus-one'
+import { go, hrefOf } from './routes.js'
+import type { Party } from 'plus-one'
 
-export function PartyPage ({ partyKey, all, onForgotten }: { partyKey: string, all: readonly Party[], onForgotten: () => void }) {
+/** @param invite - The sheet is open: `new`, or an invitation's id */
+export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite?: string, all: readonly Party[] }) {
   const party = useParty(partyKey)
-  const [open, setOpen] = useState<Invitation>()
-  const close = useCallback(() => { setOpen(undefined) }, [])
+  const { loading } = useParties()
+  const close = useCallback(() => { go({ at: 'party', key: partyKey }) }, [partyKey])
+  const home = useCallback(() => { go({ at: 'home' }) }, [])
+
+  if (party == null) {
+    return loading ? <p role="status">Loading…</p> : <NoParty />
+  }
+
   // of this party the freshest
-  const people = everybodyOf([...all, ...(party == null ? [] : [party])])
-  const mayInvite = party?.role === 'owner' || party?.role === 'admin'
+  const people = everybodyOf([...all, party])
+  const mayInvite = party.role === 'owner' || party.role === 'admin'
+  const open = invite == null ? undefined : party.invitations.get(invite)
 
   return (
     <>
-      <h1>{party?.name ?? 'Loading…'}</h1>
-      <Members party={party} partyKey={partyKey} onForgotten={onForgotten} />
+      <Heading>{party.name}</Heading>
+      <Members party={party} partyKey={partyKey} onForgotten={home} />
       {mayInvite && (open == null
         ? <Invite party={party} people={people} />
-        : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(setOpen, close) }} onClose={close} />)}
-      {mayInvite && <InvitationsList party={party} people={people} onOpen={setOpen} />}
+        : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+      {mayInvite && <InvitationsList party={party} people={people} />}
     </>
+  )
+}
+
+function NoParty () {
+  return (
+    <section>
+      <Heading>This party is not on this device</Heading>
+      <p>It was deleted here, or it is somebody else’s page. An invitation brings it back.</p>
+      <p><a className="button" href={hrefOf({ at: 'home' })}>Home</a></p>
+    </section>
   )
 }

@@ -52,7 +52,7 @@ export function RecoverPage ({ all, onBack, onDone }: { all: readonly Party[], o
 
   return (
     <>
-      <Heading>{recovered == null ? 'Recover with your words' : 'You are back'}</Heading>
+      <Heading key={recovered == null ? 'ask' : 'back'}>{recovered == null ? 'Recover with your words' : 'You are back'}</Heading>
       {recovered == null
         ? <RecoverForm busy={busy} progress={progress} problem={problem} onRecover={(given) => { recover(given).catch(() => {}) }} onCancel={() => { running.current?.abort(); onDone() }} />
         : <Back recovered={recovered} words={words} all={all} onDone={onDone} />}

@@ -129,11 +129,14 @@ export class Counts {
 
   /** Writes the next ledger together with something else, all or nothing. */
   async writeWith <T> (next: Ledger, write: Write<T>): Promise<T> {
+    return this.#put(this.#with(next), write)
+  }
+
+  async #put <T> (record: InvitationRecord, write: Write<T>): Promise<T> {
     if (this.#gone != null) {
       throw this.#gone
     }
 
-    const record = this.#with(next)
     this.#before = this.status
 
     try {
@@ -153,6 +156,11 @@ export class Counts {
     if (next !== this.#record.ledger) {
       await this.writeWith(next, async (put, before) => writeBatch(this.#components.datastore, put, { before, sync: true }))
     }
+  }
+
+  /** Keeps what its inviter calls it: counts stay. */
+  async relabel (label: string): Promise<void> {
+    await this.#put({ ...this.#record, label }, async (put, before) => writeBatch(this.#components.datastore, put, { before }))
   }
 
   /** The PIN is dropped with the end. */

@@ -7,7 +7,7 @@ import { KIND_DEFAULTS } from '../interface/index.js'
 import { DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, lookupIdOf, MAX_INVITER_FRAME, SECRET_LENGTH } from '../invitation/index.js'
 import { keyOf, mayInvite, NOBODY, ownData, whyNoInvite } from '../log/terms.js'
 import { mostReachable } from './connection/open-stream.js'
-import { encodeInvitation, invitationKey } from './records.js'
+import { checkedLabel, encodeInvitation, invitationKey } from './records.js'
 import type { InviteOptions } from '../interface/index.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
@@ -53,6 +53,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   const target = options.to == null ? undefined : keyOf(options.to)
   const expiresAt = deadlineOf(options.expiration, now)
   const data = ownData('An invitation\'s data', options.data)
+  const label = checkedLabel(options.label ?? '')
 
   inRange('uses', uses, MAX_USES)
   inRange('attempts', attempts, MAX_ATTEMPTS)
@@ -83,7 +84,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target, data }, {
     with: (batch, { id }) => {
       const record: InvitationRecord = {
-        party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval,
+        party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval, label,
         ledger: { status: 'pending', attemptsLeft: attempts, uses, used: 0, expiresAt }
       }
       batch.put(invitationKey(record), encodeInvitation(record))

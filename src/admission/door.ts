@@ -14,7 +14,7 @@ import type { Guest } from './places.js'
 import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Candidate, Clock, InvitationJoin } from '../interface/index.js'
-import type { GrantFrame, Session } from '../invitation/index.js'
+import type { Admitted, GrantFrame, Session } from '../invitation/index.js'
 import type { Key, Payloads, Role } from '../log/index.js'
 
 /** What a guest has signed, and for which seat. */
@@ -167,12 +167,14 @@ export class Door {
   }
 
   /** The guess was right, and who had to approve did: ADMIT, use and the attempt's return, in one batch. */
-  async admitGuest (guest: Guest, accepted: Accepted): Promise<GrantFrame> {
+  async admitGuest (guest: Guest, accepted: Accepted): Promise<Admitted> {
     const admit = async (): Promise<GrantFrame> => guest.session?.offer.preview.member === true
       ? this.#return(guest)
       : this.#admit(guest, accepted)
+    const grant = await (guest.isCandidate === true ? this.#init.counts.add(admit) : admit())
 
-    return guest.isCandidate === true ? this.#init.counts.add(admit) : admit()
+    // only now: of what the ADMIT rests on, the key is the newest
+    return { grant, secrets: await this.party.secrets() }
   }
 
   async #admit (guest: Guest, accepted: Accepted): Promise<GrantFrame> {

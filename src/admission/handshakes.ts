@@ -19,6 +19,7 @@ import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
+import type { EpochSecret } from '../keys/index.js'
 import type { AnyGrant, AnyOp, Grant, Key, Role } from '../log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -29,8 +30,16 @@ export interface HandshakesComponents extends OpenStreamComponents {
   privateKey: PrivateKey
 }
 
+/** How a Grant came. */
+export interface JoinInit {
+  /** It was lost here. */
+  isReturn: boolean
+  /** The party's key, as the inviter gave it: unchecked. */
+  secrets: readonly EpochSecret[]
+}
+
 /** Stores a Grant, or what a member gets back, and gives the party. */
-export type Join = (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean) => Promise<Party>
+export type Join = (grant: AnyGrant | AnyOp<'GENESIS'>, init: JoinInit) => Promise<Party>
 
 /** What a handshake asks of the person who redeems, and tells them. */
 export interface Invited {
@@ -221,17 +230,17 @@ export class Handshakes {
     return { acceptance, recovery: recovery == null ? new Uint8Array() : hexToBytes(recovery) }
   }
 
-  async #store ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
+  async #store ({ grant: { admit, authority }, secrets, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
     const { code, join } = this.#init
     const shown = { admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }
     const first = keyOf(this.#components.peerId)
 
     if (accepted == null ? decodeOp(shown.admit).kind === 'LINK' : homeOf(accepted.welcomed) != null) {
-      return this.#storeLink(shown, accepted?.welcomed)
+      return this.#storeLink(shown, secrets, accepted?.welcomed)
     }
 
     if (accepted?.welcomed.preview.member === true) {
-      return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), true)
+      return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), { isReturn: true, secrets })
     }
 
     const grant = await checkGrant(shown, {
@@ -252,11 +261,11 @@ export class Handshakes {
 
     this.#checkInvite(grant.invite)
 
-    return join(grant, false)
+    return join(grant, { isReturn: false, secrets })
   }
 
   /** This node becomes a device of the inviter's person; or it lost the home, or the Grant, and gets it again. */
-  async #storeLink (shown: Grant, welcomed: Welcomed | undefined): Promise<Party> {
+  async #storeLink (shown: Grant, secrets: readonly EpochSecret[], welcomed: Welcomed | undefined): Promise<Party> {
     const { code, join } = this.#init
     const isReturn = welcomed?.preview.member === true
     const grant = await checkLink(shown, {
@@ -282,7 +291,7 @@ export class Handshakes {
       this.#checkInvite(grant.invite)
     }
 
-    return join(grant, isReturn)
+    return join(grant, { isReturn, secrets })
   }
 
   /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */

@@ -11,6 +11,7 @@ import { Door, usedBy } from './door.js'
 import { at } from '../clock.js'
 import { obeying } from '../obeying.js'
 import { Observable } from '../observable.js'
+import { checkedLabel } from './records.js'
 import { tellLog } from './status.js'
 import type { Guest } from './places.js'
 import type { InvitingParty } from './inviting-party.js'
@@ -91,6 +92,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get role (): Role { return this.#counts.record.role }
   get secret (): Uint8Array { return this.#counts.record.secret }
   get target (): Key | undefined { return this.#counts.record.target }
+  get label (): string { return this.#counts.record.label }
   get data (): Uint8Array | undefined { return this.party.log.dataOf(this.id) }
   get qr (): string { return qrPayload(this.code) }
 
@@ -218,6 +220,10 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return this.#done
   }
 
+  async setLabel (label: string, options?: AbortOptions): Promise<void> {
+    await obeying(options, async () => this.#counts.add(async () => this.#counts.relabel(checkedLabel(label)), options))
+  }
+
   async cancel (options?: AbortOptions): Promise<void> {
     await obeying(options, async () => this.#cancel(options))
   }
@@ -250,7 +256,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   async #renew ({ signal, ...callbacks }: AbortOptions & InvitationCallbacks): Promise<Invitation> {
-    const { role, createdAt, attempts, shape, target, approval, ledger: { uses, used, expiresAt } } = this.#counts.record
+    const { role, createdAt, attempts, shape, target, approval, label, ledger: { uses, used, expiresAt } } = this.#counts.record
     await this.cancel({ signal })
     await tellLog(this.party, this.id, this.status)
     signal?.throwIfAborted()
@@ -264,6 +270,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       pin: shape,
       to: target == null ? undefined : peerIdOf(target),
       data: this.data,
+      label,
       signal,
       ...callbacks
     })
@@ -276,7 +283,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   protected override snapshot (): InvitationSnapshot {
-    const { status, record: { id, role, createdAt, ledger: { uses, attemptsLeft, expiresAt } } } = this.#counts
+    const { status, record: { id, role, createdAt, label, ledger: { uses, attemptsLeft, expiresAt } } } = this.#counts
 
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
@@ -284,7 +291,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       guests: this.door.size,
       candidates: this.#candidates.list(),
       to: this.target == null ? undefined : peerIdOf(this.target),
-      delivered: this.#delivered
+      delivered: this.#delivered,
+      label
     }
   }
 

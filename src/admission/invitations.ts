@@ -256,7 +256,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
       status,
       ...(own != null && status === 'pending' ? { code: own.code } : {}),
       ...(data == null ? {} : { data }),
-      ...(own == null ? {} : { attemptsLeft: own.getSnapshot().attemptsLeft }),
+      ...(own == null ? {} : { attemptsLeft: own.getSnapshot().attemptsLeft, ...(own.label === '' ? {} : { label: own.label }) }),
       ...(target == null ? {} : { target: peerIdOf(target) }),
       ...(expiresAt === 0 ? {} : { expiresAt }),
       ...(usedBy.length === 0 ? {} : { usedAt: usedBy.at(-1)?.at }),

@@ -4,9 +4,14 @@ import { encodeCode, findCode, parseInvitation, percentDecoded } from '../codec/
 /** A page's own address bar; `window` has it. */
 export interface PageWindow {
   location: { href: string }
-  history: { state: unknown, replaceState (state: unknown, unused: string, url: string): void }
+  history: {
+    state: unknown
+    /** As the browser's own. */
+    replaceState (state: unknown, unused: string, url: string): void
+  }
 }
 
+/** What `handleInviteLink` looks at, and whether it cleans up. */
 export interface InviteLinkOptions {
   /** @default globalThis, where it is a page */
   window?: PageWindow

@@ -1,7 +1,8 @@
 /** What outlives a restart beside the logs: an inviter's invitations, an invitee's guesses, profiles. */
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
-import { ROLES } from '../log/terms.js'
+import { MAX_NAME, ROLES } from '../log/terms.js'
 import { PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { Ledger, Status } from '../invitation/index.js'
@@ -31,28 +32,39 @@ export interface InvitationRecord {
   target?: PublicKey
   /** A person has to approve. */
   approval: boolean
+  /** The inviter's own words. */
+  label: string
   ledger: Ledger
 }
 
 const INVITATIONS = `${PREFIX}/invitation`
 const MAX_RECORD = 8192
 
+/** @throws {RangeError} A label that is too long. */
+export function checkedLabel (label: string): string {
+  if (typeof label !== 'string' || utf8ToBytes(label).length > MAX_NAME) {
+    throw new RangeError(`An invitation's label has at most ${MAX_NAME} bytes of UTF-8; shorten it`)
+  }
+
+  return label
+}
+
 export function invitationKey ({ party, id }: { party: OpId, id: OpId }): Key {
   return new Key(`${INVITATIONS}/${party}/${id}`)
 }
 
-export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, ledger }: InvitationRecord): Uint8Array {
+export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, label, ledger }: InvitationRecord): Uint8Array {
   const { status, attemptsLeft, uses, used, expiresAt } = ledger
 
   return encode([
     party, id, secret, pin, shape === false ? null : [shape.length, shape.alphabet], code, role, createdAt, attempts, target ?? null, approval,
-    [status, attemptsLeft, uses, used, expiresAt ?? null]
+    [status, attemptsLeft, uses, used, expiresAt ?? null], label
   ])
 }
 
 function decodeInvitation (bytes: Uint8Array): InvitationRecord {
   const tuple = decodeStrict(bytes, MAX_RECORD) as unknown[]
-  const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted] = tuple
+  const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted, label] = tuple
   const [status, attemptsLeft, uses, used, expiresAt] = counted as unknown[]
 
   if (!ROLES.includes(role as Role) || typeof attemptsLeft !== 'number') {
@@ -71,6 +83,7 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
     attempts: attempts as number,
     target: (target ?? undefined) as PublicKey | undefined,
     approval: approval as boolean,
+    label: (label ?? '') as string,
     ledger: {
       // attempts that a crash left at none stay spent
       status: (status === 'pending' && attemptsLeft <= 0 ? 'locked' : status) as Status,

@@ -1,7 +1,7 @@
 /**
  * CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace-21, initiator-responder, with
  * explicit key confirmation in which the responder confirms first. The session
- * key never leaves this file: plus-one needs only the proof that both have it.
+ * key leaves this file only to who has seen the other side's tag hold.
  *
  * JavaScript cannot promise constant time or erased memory: bigints are
  * immutable and engines copy. Scalars are dropped after use, and tags are
@@ -67,9 +67,11 @@ class Side {
     return scalarMultVfy(scalar, theirs)
   }
 
-  /** mac_key (section 10.4) of K and the transcript, 64 bytes. */
-  macKey (k: Uint8Array, transcript: Uint8Array): Uint8Array {
-    return macKeyOf(this.#sid, intermediateSessionKey(this.#sid, k, transcript))
+  /** Of K and the transcript, 64 bytes each: ISK, and mac_key (section 10.4). */
+  keys (k: Uint8Array, transcript: Uint8Array): { sessionKey: Uint8Array, macKey: Uint8Array } {
+    const sessionKey = intermediateSessionKey(this.#sid, k, transcript)
+
+    return { sessionKey, macKey: macKeyOf(this.#sid, sessionKey) }
   }
 }
 
@@ -85,6 +87,14 @@ function macKeyOf (sid: Uint8Array, isk: Uint8Array): Uint8Array {
 /** A side's tag (section 10.4): HMAC-SHA512 over the message that it sent. */
 function tagOf (macKey: Uint8Array, share: Uint8Array, ad: Uint8Array): Uint8Array {
   return hmac(sha512, macKey, lvCat(share, ad))
+}
+
+/** What the initiator has once the responder's tag held. */
+export interface Confirmed {
+  /** Ta, 64 bytes. */
+  tag: Uint8Array
+  /** ISK, 64 bytes: the responder has it too. */
+  sessionKey: Uint8Array
 }
 
 /** Side A: sends Ya first and, having verified Tb, Ta last. */
@@ -106,18 +116,18 @@ export class CPaceInitiator {
    * @param yb - The responder's share, 32 bytes
    * @param adb - The responder's associated data, built here, not taken from the wire
    * @param tb - The responder's tag, 64 bytes
-   * @returns Ta, 64 bytes
+   * @returns Ta and ISK, 64 bytes each
    * @throws {CPaceError} The share is bad, the tag does not hold, or the run was finished before.
    */
-  confirm (yb: Uint8Array, adb: Uint8Array, tb: Uint8Array): { tag: Uint8Array } {
+  confirm (yb: Uint8Array, adb: Uint8Array, tb: Uint8Array): Confirmed {
     const k = this.#side.agree(yb)
-    const macKey = this.#side.macKey(k, transcriptIr(this.share, this.#ad, yb, adb))
+    const { sessionKey, macKey } = this.#side.keys(k, transcriptIr(this.share, this.#ad, yb, adb))
 
     if (!equalBytes(tb, tagOf(macKey, yb, adb))) {
       throw new CPaceError('unconfirmed')
     }
 
-    return { tag: tagOf(macKey, this.share, this.#ad) }
+    return { tag: tagOf(macKey, this.share, this.#ad), sessionKey }
   }
 }
 
@@ -129,6 +139,8 @@ export interface CPaceResponse {
   tag: Uint8Array
   /** Does Ta hold? In constant time for 64 bytes. */
   verify (ta: Uint8Array): boolean
+  /** ISK, 64 bytes, where Ta holds: only then has the initiator it, too. */
+  sessionKey (ta: Uint8Array): Uint8Array | undefined
 }
 
 /** Side B: answers Ya with Yb and Tb, then verifies Ta. */
@@ -149,13 +161,15 @@ export class CPaceResponder {
   respond (ya: Uint8Array, ada: Uint8Array): CPaceResponse {
     const { share } = this.#side
     const k = this.#side.agree(ya)
-    const macKey = this.#side.macKey(k, transcriptIr(ya, ada, share, this.#ad))
+    const { sessionKey, macKey } = this.#side.keys(k, transcriptIr(ya, ada, share, this.#ad))
     const expected = tagOf(macKey, ya, ada)
+    const verify = (ta: Uint8Array): boolean => equalBytes(ta, expected)
 
     return {
       share,
       tag: tagOf(macKey, share, this.#ad),
-      verify: (ta) => equalBytes(ta, expected)
+      verify,
+      sessionKey: ta => verify(ta) ? sessionKey : undefined
     }
   }
 }

@@ -8,6 +8,6 @@
 export { CPaceInitiator, CPaceResponder, TAG_LENGTH } from './cpace.js'
 export { CPaceError } from './errors.js'
 export { lvCat } from './strings.js'
-export type { CPaceInit, CPaceResponse } from './cpace.js'
+export type { Confirmed, CPaceInit, CPaceResponse } from './cpace.js'
 export type { CPaceReason } from './errors.js'
 export type { RandomBytes } from './group.js'

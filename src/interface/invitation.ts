@@ -46,17 +46,20 @@ export interface Candidate {
   comparison: string
 }
 
+/** Somebody said no. */
 export interface InvitationDeclined {
   peerId: PeerId
   /** A stranger's text, at most 256 bytes; empty where nothing was said. */
   reason: string
 }
 
+/** Somebody typed a wrong PIN. */
 export interface AttemptFailed {
   /** Wrong PINs that may still be tried; 0: the invitation is locked. */
   attemptsLeft: number
 }
 
+/** Somebody joined. */
 export interface InvitationJoin {
   party: Party
   /** The member that this invitation brought. */
@@ -75,6 +78,7 @@ export interface InvitationCallbacks {
   onDone? (join: InvitationJoin): void
   /** It ended otherwise; `AbortError`: the node stopped, and serves it again after a restart. */
   onError? (error: Error): void
+  /** Its time is over. */
   onExpiration? (): void
   /** A wrong PIN was tried. */
   onAttemptFailed? (event: AttemptFailed): void
@@ -117,8 +121,11 @@ export interface InviteOptions extends AbortOptions, InvitationCallbacks {
   to?: PeerId
   /** The app's, for this invitation: shown before the PIN, and to members for good; at most 512 bytes. */
   data?: Uint8Array
+  /** For whom it is, or what for, as the inviter's own lists show it: stays on this device, and is told to nobody. See `Invitation.setLabel`. */
+  label?: string
 }
 
+/** What an invitation is now: the same object until something changes. */
 export interface InvitationSnapshot {
   /** The id of its INVITE op, hex. */
   id: string
@@ -139,6 +146,8 @@ export interface InvitationSnapshot {
   to?: PeerId
   /** With `to`: has it been handed over? */
   delivered: boolean
+  /** See `Invitation.label`. */
+  label: string
 }
 
 /** One invitation, at its inviter. `code`, `pin` and `link` are secrets: hand them to the invitee alone. */
@@ -155,6 +164,8 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly qr: string
   /** What `invite` was given; a copy. */
   readonly data: Uint8Array | undefined
+  /** For whom it is, in its inviter's own words; empty: they said nothing. It is on this device alone, until the party is forgotten. */
+  readonly label: string
   readonly status: InvitationStatus
   readonly expiresAt: number | undefined
   /**
@@ -173,6 +184,8 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
    * @throws {RendezvousError} The node has no rendezvous (`PartiesInit.rendezvous`), or none took it.
    */
   publish (options?: AbortOptions): Promise<string>
+  /** Says for whom it is, or was: told to nobody. @param label - At most 256 bytes of UTF-8 @throws {RangeError} @throws {StorageError} */
+  setLabel (label: string, options?: AbortOptions): Promise<void>
   /** Takes it back: guests are told, the log remembers (REVOKE). A second call does nothing. */
   cancel (options?: AbortOptions): Promise<void>
   /** Says yes to a candidate. @returns Does it still wait? */
@@ -181,7 +194,7 @@ export interface Invitation extends Subscribable<InvitationSnapshot> {
   refuse (candidate: PeerId): boolean
   /**
    * A fresh code and PIN for the same terms, as after a lock: as many uses as are
-   * left (all of them once used up), as long as the first was to live. This one is
+   * left (all of them once used up), as long as the first was to live, with the same label. This one is
    * taken back if it is pending.
    */
   renew (options?: AbortOptions & InvitationCallbacks): Promise<Invitation>

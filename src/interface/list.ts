@@ -30,6 +30,8 @@ export interface InvitationItem {
   readonly usedBy: ReadonlyArray<{ readonly peerId: PeerId, readonly at: number }>
   /** When the last of them did. */
   readonly usedAt?: number
+  /** For whom it is: this device's own alone have one. See `Invitation.label`. */
+  readonly label?: string
   /** Wrong PINs that may still be tried: told of this node's own alone. */
   readonly attemptsLeft?: number
   /** Who revoked it; undefined where its inviter lost the right to it. */
@@ -38,6 +40,7 @@ export interface InvitationItem {
   readonly reason?: string
 }
 
+/** Which invitations, and how many. */
 export interface ListOptions {
   /** @default 'all' */
   status?: InvitationStatus | 'all'
@@ -49,6 +52,7 @@ export interface ListOptions {
   until?: string
 }
 
+/** Some of a party's invitations. */
 export interface InvitationPage {
   items: InvitationItem[]
   /** undefined: this is the last page. */

@@ -4,6 +4,7 @@ import { EventsLostError } from '../errors.js'
 import type { Parties, PartiesEvents } from './parties.js'
 import type { AbortOptions, TypedEventTarget } from '@libp2p/interface'
 
+/** How a loop over events ends, and what may wait. */
 export interface OnOptions extends AbortOptions {
   /** Events that may wait for the loop, at most. @default 1000 */
   maxWaiting?: number

@@ -1,7 +1,7 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Member, Party, Refused, VoidedOp } from './party.js'
+import type { CreatePartyInit, Member, Party, PartyEpoch, Refused, VoidedOp } from './party.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Person, Recovered, RecoverOptions } from './person.js'
@@ -13,6 +13,7 @@ import type { Rendezvous } from '../rendezvous/interface.js'
 import type { PartiesComponents } from './components.js'
 import type { AbortOptions, PeerId, TypedEventTarget } from '@libp2p/interface'
 
+/** What the service tells, each with `detail`. */
 export interface PartiesEvents {
   /** A party was created, joined or loaded: once for each, as it lives through a stop and the next start. */
   'party': CustomEvent<Party>
@@ -53,6 +54,8 @@ export interface PartiesEvents {
   /** This node is connected with a member now, or not any more: see `Party.online`. */
   'member:online': CustomEvent<{ party: Party, member: Member }>
   'member:offline': CustomEvent<{ party: Party, member: Member }>
+  /** The party's key is another, has come here or is missing, or a rotation is owed now, or not any more. */
+  'epoch': CustomEvent<{ party: Party, epoch: PartyEpoch }>
   /** An invitation of this node changed. */
   'invitation': CustomEvent<Invitation>
   /**
@@ -69,6 +72,13 @@ export interface PartiesEvents {
 export interface Parties extends TypedEventTarget<PartiesEvents> {
   /** This node's person: its devices, and its recovery words. */
   readonly person: Person
+  /**
+   * Makes a party, of which this node's person is the owner.
+   *
+   * @throws {RangeError} A name, picture or app data of another length.
+   * @throws {StorageError}
+   * @throws {NotStartedError}
+   */
   create (init: CreatePartyInit, options?: AbortOptions): Promise<Party>
   /** A party that this node has, by its key. @throws {StorageError} It is not there, or damaged. */
   open (key: string, options?: AbortOptions): Promise<Party>
@@ -139,6 +149,7 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   setProfile (profile: Profile, options?: AbortOptions): Promise<void>
 }
 
+/** How the service is made. */
 export interface PartiesInit {
   /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
   profile?: Profile

@@ -6,6 +6,7 @@ import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { CreatedKind, PartyKind } from './kinds.js'
 import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 
+/** A person in a party. */
 export interface Member {
   /** Names the member in this party: the id of its person (docs/membership-log.md), 32 bytes, hex. */
   id: string
@@ -40,6 +41,17 @@ export interface Agreement {
   peer: PeerId
 }
 
+/** The party's key, as this node has it: its epochs are those between two rotations of it (docs/keys.md). */
+export interface PartyEpoch {
+  /** Names the epoch under which this node seals, 16 bytes, hex; missing while a secret of it has not come here, or the party has no key. */
+  id?: string
+  /** Somebody who is no member any more may know the key: an owner or an admin who is online makes another. */
+  owed: boolean
+  /** Does who joins get the keys of before, too? */
+  history: boolean
+}
+
+/** What a party is now: the same object until something changes. */
 export interface PartySnapshot {
   key: string
   name: string
@@ -50,6 +62,7 @@ export interface PartySnapshot {
   online: readonly Member[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
+  epoch: PartyEpoch
   /** See `Party.synced`. */
   synced?: Agreement
   /** While many ops come in. */
@@ -83,6 +96,25 @@ export interface Party extends Subscribable<PartySnapshot> {
    * has just joined, and its own admission's past still comes in. What members hold whom it did not meet, it cannot know.
    */
   readonly synced: Agreement | undefined
+  /** The party's key: the same object until something of it changes. */
+  readonly epoch: PartyEpoch
+  /**
+   * Encrypts bytes to the members, under the party's key of now: they are 57 bytes longer, and say nothing of who sealed them,
+   * which any holder of the key can. Waits a little where the key is still to come.
+   *
+   * @throws {NotMemberError}
+   * @throws {KeyMissingError} The key is not here, and no member who is connected gave it in time.
+   */
+  seal (bytes: Uint8Array, options?: SealOptions): Promise<Uint8Array>
+  /**
+   * Decrypts what a member sealed. Where its key is not here yet, members are asked for it, and this waits a little. Also
+   * who is no member any more reads what it could read.
+   *
+   * @throws {SealError} They were changed, are another party's, or the associated data is another.
+   * @throws {KeyMissingError} The key is not here, and no member who is connected gave it in time.
+   * @throws {ProtocolError} These are no sealed bytes.
+   */
+  open (sealed: Uint8Array, options?: SealOptions): Promise<Opened>
   /** The role of a peer, by any of its person's keys; undefined: it stands for no member. `isAtLeast` compares roles. */
   roleOf (peer: PeerId): Role | undefined
   /** The member for which a device stands: of two, the one with the higher role. undefined: it stands for none, or was unlinked. */
@@ -230,6 +262,20 @@ export interface Refused {
   ops: string[]
 }
 
+/** To what sealed bytes are bound. */
+export interface SealOptions extends AbortOptions {
+  /** What the bytes belong to, a document's id say: they open with the same alone. @default nothing */
+  associatedData?: Uint8Array
+}
+
+/** What was sealed. */
+export interface Opened {
+  bytes: Uint8Array
+  /** The id of the epoch in which they were sealed, hex: `Party.epoch` has that of now. */
+  epoch: string
+}
+
+/** Who leaves, and whether also as the last owner. */
 export interface LeaveOptions extends AbortOptions {
   /** Also as the only owner: nobody can make an owner or an admin then. @default false */
   insist?: boolean
@@ -237,6 +283,7 @@ export interface LeaveOptions extends AbortOptions {
   member?: Member
 }
 
+/** What a party is called, and looks like: what is left out stays. */
 export interface PartyInfo {
   /** 1 to 256 bytes of UTF-8. */
   name?: string
@@ -244,11 +291,13 @@ export interface PartyInfo {
   picture?: string | null
 }
 
+/** Whether a member forgets. */
 export interface ForgetOptions extends AbortOptions {
   /** Also as a member, whom the others then still have in their lists. @default false */
   insist?: boolean
 }
 
+/** How long to wait for who is connected. */
 export interface DeliveryOptions extends AbortOptions {
   /** ms @default 10_000 */
   timeout?: number
@@ -260,6 +309,7 @@ export interface ChangeResult {
   voided: VoidedOp[]
 }
 
+/** Who may open streams; the rest is libp2p's. */
 export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
@@ -267,16 +317,19 @@ export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> 
   force?: true
 }
 
+/** libp2p's, for a stream to a member. */
 export interface OpenStreamOptions extends NewStreamOptions {
   /** Gives up. The other side has 10 s to answer in any case. */
   signal?: AbortSignal
 }
 
+/** Who may open streams. */
 export interface ProtectOptions extends AbortOptions {
   /** The least rank that may open streams. @default 'reader' */
   role?: Role
 }
 
+/** What a party begins with. */
 export interface CreatePartyInit {
   /** 1 to 256 bytes of UTF-8. */
   name: string
@@ -286,4 +339,6 @@ export interface CreatePartyInit {
   picture?: string
   /** The app's, for good, and shown to who is invited: a document's id, a URL; at most 512 bytes. */
   app?: Uint8Array
+  /** Can who joins open what was sealed before? For good. @default true */
+  history?: boolean
 }

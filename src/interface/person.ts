@@ -21,6 +21,7 @@ export interface Device {
   missing: readonly string[]
 }
 
+/** What this node's person is now: the same object until something changes. */
 export interface PersonSnapshot {
   devices: readonly Device[]
   /** Has the person written the recovery words down? */
@@ -49,6 +50,7 @@ export interface Recovery {
   confirm (words: readonly [string, string], options?: AbortOptions): Promise<void>
 }
 
+/** As for a party's invitation, but for what a device has no use for. */
 export type DeviceInviteOptions = Pick<InviteOptions, 'expiration' | 'attempts' | 'pin' | 'approval' | 'approve' | 'onJoin' | 'onDone' | 'onError' | 'onExpiration' | 'onAttemptFailed' | 'onDecline' | 'onShortCode' | 'signal'>
 
 /** What an unlinking would do, or did. */
@@ -61,6 +63,7 @@ export interface Unlinking {
   voided: ReadonlyArray<{ party: Party } & VoidedOp>
 }
 
+/** With which words, and on which ops, a device is unlinked. */
 export interface UnlinkOptions extends AbortOptions {
   /** The 12 recovery words: with them no device outranks another. */
   words?: string
@@ -117,6 +120,7 @@ export type RecoverProgress = DialProgress
   /** This device stands for the person there. */
   | { type: 'linked', party: string, name: string }
 
+/** Where the parties are that a recovery looks for. */
 export interface RecoverOptions extends AbortOptions {
   /** The code of any invitation into one of the parties, whoever made it: it tells whom to ask; nothing of it is used. */
   code?: string
@@ -124,6 +128,7 @@ export interface RecoverOptions extends AbortOptions {
   backup?: Uint8Array
   /** Keys of parties that the person left, by a device that was stolen: see `Recovered.left`. That device is unlinked there, and its leaving is void. */
   retake?: readonly string[]
+  /** How far it is. */
   onProgress?: (event: RecoverProgress) => void
 }
 

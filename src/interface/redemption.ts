@@ -9,10 +9,15 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted'
   | 'declined' | 'cancelled' | 'expired' | 'failed'
 
+/** Exactly one of `onDone`, `onError` and `onExpiration` is called, once. */
 export interface RedeemCallbacks {
+  /** This node is a member. */
   onDone? (result: { party: Party }): void
+  /** It ended otherwise. */
   onError? (error: Error): void
+  /** The invitation expired first. */
   onExpiration? (): void
+  /** A PIN was wrong. */
   onAttemptFailed? (event: AttemptFailed): void
 }
 
@@ -25,7 +30,9 @@ export type DialProgress =
   /** More than one peer claims a short code: whoever knows its words gives the code. */
   | { type: 'contested' }
 
+/** How an inviter is looked for. */
 export interface DialOptions {
+  /** How far the way to the inviter is. */
   onProgress?: (event: DialProgress) => void
 }
 
@@ -35,6 +42,7 @@ export interface RedeemOptions extends AbortOptions, DialOptions, RedeemCallback
   seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
 }
 
+/** What a redemption is now: the same object until something changes. */
 export interface RedemptionSnapshot {
   state: RedemptionState
   preview?: InvitationPreview

@@ -3,12 +3,14 @@
  * (docs/handshake.md, "The acceptance"). Both sides build all of it locally.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32crockford } from '@scure/base'
 import { lvCat } from '../cpace/index.js'
 import { INVITE_PROTOCOL } from './constants.js'
 import { lookupIdOf } from './keys.js'
+import type { GrantKeyInit } from '../keys/grant-secrets.js'
 import type { Ends, RunInit } from '../pake/index.js'
+import type { GrantFrame } from './frames.js'
 
 const TRANSCRIPT = utf8ToBytes('plus-one/invite/1 transcript')
 const COMPARISON = utf8ToBytes('plus-one/invite/1 comparison')
@@ -25,6 +27,12 @@ export function runOf (ends: Ends, secret: Uint8Array, pin: string, nonces: Ends
  */
 export function transcriptHash (bodies: Uint8Array[], inviteeShare: Uint8Array): Uint8Array {
   return sha256(lvCat(TRANSCRIPT, ...bodies, inviteeShare))
+}
+
+/** What the secrets in a Grant are sealed under: the session key is used for nothing else but the tags. */
+export function grantKeyOf (codeSecret: Uint8Array, sessionKey: Uint8Array, transcript: Uint8Array, { admit }: Pick<GrantFrame, 'admit'>): GrantKeyInit {
+  // an op's id, as the log makes it (docs/membership-log.md, "Format")
+  return { codeSecret, sessionKey, transcript, admit: bytesToHex(sha256(admit?.body ?? new Uint8Array())) }
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { TAG_LENGTH } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
+import { MAX_GRANTED_LENGTH } from '../keys/grant-secrets.js'
 import { NONCE_LENGTH, SHARE_LENGTH } from '../pake/constants.js'
 import { HASH_LENGTH, KEY_LENGTH, LOOKUP_ID_LENGTH, MAX_AUTHORITY, MAX_DATA, MAX_HEADS, MAX_PROFILE_RECORD, MAX_REASON, SIGNATURE_LENGTH } from './constants.js'
 import { Answer, Decline, Frame, FrameType, Grant, Knock, Refusal, Retry, Waiting, Welcome } from './pb/message.js'
@@ -29,8 +30,8 @@ export interface Bodies {
 
 export type FrameName = keyof Bodies
 
-/** As they are sent: bytes in any buffer. */
-export type GrantFrame = AnyBytes<Grant>
+/** As they are sent: bytes in any buffer. Of a Grant what is known before its secrets are sealed. */
+export type GrantFrame = AnyBytes<Omit<Grant, 'secrets'>>
 export type PreviewFrame = AnyBytes<Preview>
 
 /** A frame as it came: its body decoded, and the bytes that its MAC covers. */
@@ -62,10 +63,12 @@ const checks: { [K in WithBody]: (body: Bodies[K]) => void } = {
     need(recovery.length === 0 || recovery.length === KEY_LENGTH, 'Answer')
     need(profile.length <= MAX_PROFILE_RECORD, 'profile record')
   },
-  GRANT: ({ tag, admit, authority, heads }) => {
+  GRANT: ({ tag, admit, authority, heads, secrets }) => {
     need((tag.length === 0 || tag.length === TAG_LENGTH) && admit != null, 'Grant')
     need([admit, ...authority].every(op => op?.sig.length === SIGNATURE_LENGTH), 'Grant')
     need(heads.every(head => head.length === HASH_LENGTH), 'Grant')
+    // a repeated one has no session key to seal them under
+    need(secrets.length <= (tag.length === 0 ? 0 : MAX_GRANTED_LENGTH), 'Grant')
   },
   RETRY: ({ nonce, share }) => {
     need(nonce.length === NONCE_LENGTH && share.length === SHARE_LENGTH, 'Retry')

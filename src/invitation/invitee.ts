@@ -7,13 +7,15 @@ import { equalBytes } from '@noble/curves/utils.js'
 import { InvitationDeclinedError, InvitationNotFoundError, ProtocolError } from '../errors.js'
 import { perform } from '../pake/machine.js'
 import { respond } from '../pake/index.js'
-import { comparisonOf, runOf, transcriptHash } from './binding.js'
+import { openSecrets } from '../keys/grant-secrets.js'
+import { comparisonOf, grantKeyOf, runOf, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
 import { lookupIdOf, macOf } from './keys.js'
 import { Intent } from './pb/message.js'
 import { refusalError } from './refusals.js'
 import type { Bodies, DecodedFrame } from './frames.js'
+import type { EpochSecret } from '../keys/derive.js'
 import type { CommonEffect, Ends, Handshake } from '../pake/index.js'
 import type { Grant, Preview } from './pb/message.js'
 
@@ -43,8 +45,8 @@ export type InviteeEffect = CommonEffect
   | { type: 'wrong', attemptsLeft: number }
   /** The PIN was right, and the inviter knows it too; the inviter's person has to approve → WaitAnswer */
   | { type: 'waiting', comparison: string }
-  /** Checks and stores a Grant; `accepted` is missing for a repeated one. Throws ProtocolError → what was stored. */
-  | { type: 'store', grant: Grant, accepted?: Accepted & { welcomed: Welcomed, transcript: Uint8Array } }
+  /** Checks and stores a Grant and its secrets; `accepted` is missing for a repeated one. Throws ProtocolError → what was stored. */
+  | { type: 'store', grant: Grant, secrets: readonly EpochSecret[], accepted?: Accepted & { welcomed: Welcomed, transcript: Uint8Array } }
 
 /** What this side signs, and for which seat. */
 export interface Accepted {
@@ -138,7 +140,7 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
   const first = yield * receive('step')
 
   if (first.type === 'GRANT') {
-    return yield * settle<Stored>(sealed(init, first, 'GRANT', [knock.body]))
+    return yield * settle<Stored>({ grant: sealed(init, first, 'GRANT', [knock.body]), secrets: [] })
   }
 
   const { welcomed, ...opening } = welcomedBy(init, first, knock.body)
@@ -200,11 +202,16 @@ export function * invitee <Stored> (init: InviteeInit): Side<InviteeOutcome<Stor
     }
 
     if (reply.type === 'GRANT') {
-      if (!cpace.verify(reply.body.tag)) {
+      const grant = reply.body
+      const sessionKey = cpace.sessionKey(grant.tag)
+
+      if (sessionKey == null) {
         throw notTheInviter()
       }
 
-      return yield * settle<Stored>(reply.body, { welcomed, transcript, ...accepted })
+      const secrets = grant.secrets.length === 0 ? [] : openSecrets(grant.secrets, grantKeyOf(init.secret, sessionKey, transcript, grant))
+
+      return yield * settle<Stored>({ grant, secrets, accepted: { welcomed, transcript, ...accepted } })
     }
 
     const retry = sealed(init, reply, 'RETRY', bodies)
@@ -229,8 +236,8 @@ function notTheInviter (): ProtocolError {
   return new ProtocolError('The other side does not know the PIN: it is not your inviter; ask for a new code')
 }
 
-function * settle <Stored> (grant: Grant, accepted?: (InviteeEffect & { type: 'store' })['accepted']): Side<InviteeOutcome<Stored>> {
-  const stored = yield * perform<Stored, InviteeEffect>({ type: 'store', grant, accepted })
+function * settle <Stored> (granted: Omit<InviteeEffect & { type: 'store' }, 'type'>): Side<InviteeOutcome<Stored>> {
+  const stored = yield * perform<Stored, InviteeEffect>({ type: 'store', ...granted })
 
   try {
     yield * send(encodeFrame('ACK'))

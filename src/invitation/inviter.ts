@@ -9,7 +9,8 @@ import { InvitationLockedError, InvitationNotFoundError, ProtocolError } from '.
 import { perform } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { confirm, initiate, refusing, VersionError } from '../pake/index.js'
-import { comparisonOf, runOf, transcriptHash } from './binding.js'
+import { sealSecrets } from '../keys/grant-secrets.js'
+import { comparisonOf, grantKeyOf, runOf, transcriptHash } from './binding.js'
 import { VERSION } from './constants.js'
 import { decodeFrame, encodeBody, encodeFrame } from './frames.js'
 import { macOf } from './keys.js'
@@ -17,6 +18,7 @@ import { Intent } from './pb/message.js'
 import { refusalCode } from './refusals.js'
 import type { DecodedFrame, GrantFrame, PreviewFrame } from './frames.js'
 import type { CPaceInitiator } from '../cpace/index.js'
+import type { EpochSecret } from '../keys/derive.js'
 import type { CommonEffect, Ends, Handshake } from '../pake/index.js'
 import type { Answer, Knock } from './pb/message.js'
 
@@ -67,10 +69,18 @@ export type InviterEffect = CommonEffect
   | { type: 'right' }
   /** Asks that person → Verdict; throws what ended the wait. */
   | { type: 'approve', comparison: string, profile: Uint8Array }
-  /** Admits the peer: ADMIT, use, the attempt's return, in one durable batch → Grant without tag */
+  /** Admits the peer: ADMIT, use, the attempt's return, in one durable batch → Admitted */
   | { type: 'admit', acceptance: Uint8Array, transcript: Uint8Array, recovery: Uint8Array, profile: Uint8Array }
   /** The invitee said no. */
   | { type: 'declined', reason: string }
+
+/** What became of an admission. */
+export interface Admitted {
+  /** Without tag and secrets. */
+  grant: GrantFrame
+  /** The party's key as it is now, for the new member. */
+  secrets: readonly EpochSecret[]
+}
 
 /** What the person at the inviter's side said of a candidate; `frame`: the candidate spoke first. */
 export type Verdict = { approved: boolean } | { frame: Uint8Array }
@@ -163,19 +173,20 @@ function * authenticate (session: Session, ends: Ends, knock: DecodedFrame & { t
     }
 
     const attemptsLeft = yield * perform<number, InviterEffect>({ type: 'spend' })
-    const ownTag = confirm(cpace, ends, share, tag)
+    const confirmed = confirm(cpace, ends, share, tag)
 
-    if (ownTag != null) {
+    if (confirmed != null) {
       if (offer.preview.approval) {
-        const end = yield * approved(offer.secret, ends, [...bodies, transcript], ownTag, profile, random)
+        const end = yield * approved(offer.secret, ends, [...bodies, transcript], confirmed.tag, profile, random)
 
         if (end != null) {
           return end
         }
       }
 
-      const grant = yield * perform<GrantFrame, InviterEffect>({ type: 'admit', acceptance, transcript, recovery, profile })
-      yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: ownTag })))
+      const { grant, secrets } = yield * perform<Admitted, InviterEffect>({ type: 'admit', acceptance, transcript, recovery, profile })
+      const sealed = secrets.length === 0 ? new Uint8Array() : sealSecrets(secrets, grantKeyOf(offer.secret, confirmed.sessionKey, transcript, grant))
+      yield * send(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, tag: confirmed.tag, secrets: sealed })))
       yield * acknowledged()
       return 'admitted'
     }

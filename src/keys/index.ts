@@ -1,11 +1,13 @@
-/** The party's key, pure: epochs, wraps, sealing. */
+/** The party's key: epochs, wraps, sealing, pure; and its secrets on this node. */
 export { commitmentOf, epochIdOf, epochOf, SECRET_LENGTH } from './derive.js'
 export { MAX_GRANTED, MAX_GRANTED_LENGTH, openSecrets, sealSecrets } from './grant-secrets.js'
+export { KEYS, Keyring } from './keyring.js'
 export { epochIdIn, open, OVERHEAD, seal } from './sealed.js'
 export { hashOf, holds, MAX_KEYS, MAX_PREDECESSORS, mostBytes, predecessorsOf, unwrap, wrap } from './wraps.js'
 export { secretOf } from './x25519.js'
 export type { Epoch, EpochSecret, Rekeying } from './derive.js'
 export type { GrantKeyInit } from './grant-secrets.js'
+export type { KeyringEvents, KeyringInit } from './keyring.js'
 export type { SealInit } from './sealed.js'
 export type { UnwrapInit, WrapInit, Wraps } from './wraps.js'
 export type { Secret } from './x25519.js'

@@ -1,15 +1,19 @@
 /** Ops before they are signed: what they say, whether the rules permit them, and what they would void. */
 import { NotPermittedError } from '../errors.js'
+import { currentRekeys, recipientsOf } from './epochs.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS } from './op.js'
 import { opOf } from './reader.js'
 import type { Entry } from './entry.js'
 import type { Void } from './evaluation.js'
 import type { Saying } from './heading.js'
 import type { History, Judged } from './history.js'
-import type { VoidedOp, WriteOptions } from './interface.js'
+import type { RekeyPlace, VoidedOp, WriteOptions } from './interface.js'
 import type { Key } from './kinds.js'
 import type { Op } from './op.js'
 import type { Payloads } from './payloads.js'
+
+/** What a REKEY holds is not judged. */
+const ZEROS = '00'.repeat(32)
 
 /** For whom an op speaks, and on what it is not to rest. */
 export type Terms = Pick<WriteOptions, 'speaker' | 'without'>
@@ -25,6 +29,17 @@ export function drafted (history: History, author: Key, { kind, payload }: Sayin
   }
 
   return { op, judged }
+}
+
+/** Where a REKEY would stand that is written now. @throws {NotPermittedError} */
+export function rekeyPlace (history: History, author: Key): RekeyPlace {
+  const { genesis, graph } = history
+  const { op } = drafted(history, author, { kind: 'REKEY', payload: { commitment: ZEROS, wraps: ZEROS } })
+  const parents = op.parents.map(id => graph.get(id) as Entry)
+  // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
+  const recipients = recipientsOf(history, graph.coveredBy(parents) ? undefined : { parents, ancestors: graph.pastOf(parents) })
+
+  return { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows: currentRekeys(history).map(({ id }) => id) }
 }
 
 /** Ops that would lose their effect, were these written on top of a history, one after the other. @throws {NotPermittedError} */

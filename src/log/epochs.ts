@@ -8,17 +8,40 @@ import type { Evaluation } from './evaluation.js'
 import type { History } from './history.js'
 import type { Key } from './kinds.js'
 import type { Person } from './person.js'
+import type { Membership } from './standing.js'
 
 /** A member's keys that a secret is sealed to, by class, then bytes: who links more is read by those. */
 export const MAX_RECIPIENTS = 8
 
-/** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. */
-export function currentRekeys ({ view, graph }: History): Entry[] {
-  return latestOf(graph.shared.filter(entry => entry.kind === 'REKEY' && view.inEffect(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+/** All REKEYs, void ones too, parents first. */
+export function rekeysOf ({ graph }: History): Entry[] {
+  return graph.shared.filter(({ kind }) => kind === 'REKEY')
 }
 
-/** Keys of members, by what lies before a REKEY; missing: now. */
-export function recipientsOf (history: History, rekey?: Entry): Key[] {
+/** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. */
+export function currentRekeys (history: History): Entry[] {
+  return latestOf(rekeysOf(history).filter(entry => history.view.inEffect(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+}
+
+/**
+ * REKEYs whose secrets a key is given where newcomers do not get what was before them: those that were current when a member
+ * for whom it stands was admitted, and all that are not in such a one's past.
+ */
+export function givenTo (history: History, memberships: readonly Membership[]): (rekey: Entry) => boolean {
+  const before = memberships.map(({ admit }) => admit == null ? [] : latestOf(rekeysOf(history).filter(rekey => history.view.inEffect(rekey) && isAncestor(rekey, admit))))
+
+  return rekey => before.some(current => !current.some(later => isAncestor(rekey, later)))
+}
+
+/** What was current before these REKEYs: those in effect in their past that are in no other such one's past, by id. */
+export function rekeysBefore (history: History, rekeys: readonly Entry[]): Entry[] {
+  const before = rekeysOf(history).filter(entry => history.view.inEffect(entry) && rekeys.some(rekey => isAncestor(entry, rekey)))
+
+  return latestOf(before.filter(entry => !rekeys.includes(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+}
+
+/** Keys of members, by what lies before a REKEY, or before one that would stand there; missing: now. */
+export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
   const scope = rekey == null ? history.view : history.before(rekey)
   const members = rekey == null
     ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)

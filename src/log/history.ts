@@ -120,7 +120,7 @@ export class History {
   }
 
   /** What was in effect before an op that is here. */
-  before ({ parents, ancestors }: Entry): Evaluation {
+  before ({ parents, ancestors }: Pick<Entry, 'parents' | 'ancestors'>): Evaluation {
     return this.#evaluationOf(parents, ancestors)
   }
 

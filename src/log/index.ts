@@ -24,7 +24,7 @@ export type { Void, VoidReason } from './evaluation.js'
 export type { CheckedLink, ExpectedLink, ShownDevice } from './device-grant.js'
 export type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 export type {
-  InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MemberChange, MemberRecord, Receipt, ReceiveOptions, Use, Verified, VoidedOp, WriteOptions
+  InviteRecord, KeptOp, KeyRecord, KeyStanding, LogEvents, LogInit, MadeRekey, MakeRekey, MemberChange, MemberRecord, Receipt, ReceiveOptions, RekeyPlace, Use, Verified, VoidedOp, WriteOptions
 } from './interface.js'
 export type { Key, OpId, OpKind, PartyKind, PersonId, Role } from './kinds.js'
 export type { AnyOp, Heading, Op, SignedOp, UnknownOp } from './op.js'

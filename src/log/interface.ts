@@ -3,6 +3,7 @@ import type { Void } from './evaluation.js'
 import type { Entry } from './entry.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { Op, UnknownOp } from './op.js'
+import type { Payloads } from './payloads.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Fill } from '../storage.js'
 import type { Datastore } from 'interface-datastore'
@@ -24,7 +25,31 @@ export interface WriteOptions extends AbortOptions {
   signer?: PrivateKey
   /** Ops on which it is not to rest, nor on what rests on them: an UNLINK voids what its key signed among those. */
   without?: readonly OpId[]
+  /** Makes a REKEY that is written behind it, by this node's key and in the same batch; not called where that may sign none. */
+  rekey?: MakeRekey
 }
+
+/** Where a REKEY is about to stand: what it is made of, and bound to. */
+export interface RekeyPlace {
+  genesis: OpId
+  /** This node's key. */
+  author: Key
+  /** The author key's op before it; missing where there is none. */
+  previous?: OpId
+  /** Members' keys before it, 8 each at most: what it is sealed to. */
+  recipients: Key[]
+  /** REKEYs that were current until then, by id. */
+  follows: OpId[]
+}
+
+export interface MadeRekey {
+  payload: Payloads['REKEY']
+  /** Puts what belongs to it into its batch: all of it is written, or nothing. */
+  with: (batch: Parameters<Fill>[0], rekey: OpId) => void
+}
+
+/** Called when nothing else is written to the log. @returns undefined: none, after all */
+export type MakeRekey = (place: RekeyPlace) => Promise<MadeRekey | undefined>
 
 export interface ReceiveOptions extends AbortOptions {
   /** Whom the ops came from: what one source can leave pending is capped. */

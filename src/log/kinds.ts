@@ -2,14 +2,17 @@
 
 /** What a member may do, most first. */
 export const ROLES = ['owner', 'admin', 'writer', 'reader'] as const
+/** What a member may, most first: `owner`, `admin`, `writer`, `reader`. */
 export type Role = typeof ROLES[number]
 
 /** A `person` is the home of one person's devices. */
 export const PARTY_KINDS = ['community', 'group', 'contact', 'person'] as const
+/** What a party is: `person` is the home of a person's devices, and never listed. */
 export type PartyKind = typeof PARTY_KINDS[number]
 
 /** Each kind's number on the wire is its place here. */
 export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'LEAVE', 'READOPT', 'LINK', 'UNLINK', 'REKEY', 'INFO'] as const
+/** What an op says (docs/membership-log.md, "Ops"). */
 export type OpKind = typeof OP_KINDS[number]
 
 /** The id of an op: SHA-256 of its body, hex. */

@@ -2,7 +2,7 @@
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
 import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
-import { drafted, voidedBy } from './drafted.js'
+import { drafted, rekeyPlace, voidedBy } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
 import { History, judgedAnew } from './history.js'
 import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
@@ -18,13 +18,19 @@ import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { Terms } from './drafted.js'
 import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Saying } from './heading.js'
-import type { LogInit, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
+import type { LogInit, MakeRekey, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
-import type { AnyOp, SignedOp } from './op.js'
+import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
 import type { Fill, Writing } from '../storage.js'
-import type { AbortOptions } from '@libp2p/interface'
+import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+
+/** A REKEY that is signed, and what goes into its batch. */
+interface Rekeyed {
+  op: AnyOp<'REKEY'>
+  with: Fill
+}
 
 export class MembershipLog extends SharedLog {
   /** The id of the GENESIS, hex. */
@@ -34,6 +40,8 @@ export class MembershipLog extends SharedLog {
   readonly kind: PartyKind
   /** A reference to a picture, of 1 to 512 bytes of UTF-8; by the GENESIS. */
   readonly picture: string | undefined
+  /** Does who joins get the keys of what was before? By the GENESIS, for good. */
+  readonly sharesHistory: boolean
   /** This node's key. */
   readonly self: Key
   readonly #init: LogInit
@@ -56,6 +64,7 @@ export class MembershipLog extends SharedLog {
     this.name = genesis.payload.name
     this.kind = genesis.payload.kind
     this.picture = genesis.payload.picture
+    this.sharesHistory = genesis.payload.history !== false
     this.self = keyOf(init.privateKey)
     this.#init = init
     this.#store = store
@@ -220,23 +229,56 @@ export class MembershipLog extends SharedLog {
    */
   async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
     return this.#write(async () => {
-      if (this.grant != null) {
-        throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
-      }
-
+      this.#assertHere()
       const { signer = this.#init.privateKey } = options ?? {}
       const { op: unsigned, judged } = drafted(this.history, keyOf(signer), { kind, payload }, options)
-      const { body } = unsigned.signed
 
       // of an ADMIT the handshake has checked it
       if (kind === 'LINK' && !await acceptanceHolds(this.#genesis, unsigned, { person: judged.draft.speaker })) {
         throw new ProtocolError('That device did not agree to be linked to this member; let it sign anew')
       }
 
-      const op = { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } } as AnyOp<K>
-      await this.#keep(this.receiver.own(op), { with: (batch) => { options?.with?.(batch, op) }, before: options?.before, signal: options?.signal, sync: true })
+      const op = await this.#signed(unsigned, signer) as AnyOp<K>
+      let settled = this.receiver.own(op)
+      let rekey: Rekeyed | undefined
+
+      try {
+        rekey = options?.rekey == null ? undefined : await this.#rekeyed(options.rekey).catch(unlessNotPermitted)
+        settled = rekey == null ? settled : this.receiver.own(rekey.op, settled)
+      } catch (err) {
+        this.#undo(settled)
+        throw err
+      }
+
+      const fill: Fill = (batch) => {
+        options?.with?.(batch, op)
+        rekey?.with(batch)
+      }
+      await this.#keep(settled, { with: fill, before: options?.before, signal: options?.signal, sync: true })
 
       return op
+    }, options)
+  }
+
+  /**
+   * Signs a REKEY of this node on top of all that is here, and stores it, with what `make` puts into its batch.
+   *
+   * @returns undefined: `make` made none
+   * @throws {NotPermittedError} This node's member is neither owner nor admin.
+   * @throws {NotStartedError} The log is closed.
+   * @throws {StorageError} As of `append`.
+   * @throws what `make` throws
+   */
+  async rekey (make: MakeRekey, options?: AbortOptions): Promise<AnyOp<'REKEY'> | undefined> {
+    return this.#write(async () => {
+      this.#assertHere()
+      const rekey = await this.#rekeyed(make)
+
+      if (rekey != null) {
+        await this.#keep(this.receiver.own(rekey.op), { with: rekey.with, signal: options?.signal, sync: true })
+      }
+
+      return rekey?.op
     }, options)
   }
 
@@ -296,6 +338,34 @@ export class MembershipLog extends SharedLog {
     }, options)
   }
 
+  /** @throws {NotPermittedError} */
+  #assertHere (): void {
+    if (this.grant != null) {
+      throw new NotPermittedError('The party\'s log is still coming in; try again when it is synced')
+    }
+  }
+
+  async #signed (unsigned: Op, signer: PrivateKey): Promise<Op> {
+    const { body } = unsigned.signed
+
+    return { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } }
+  }
+
+  /** A REKEY on top of what is in memory now. @throws {NotPermittedError} */
+  async #rekeyed (make: MakeRekey): Promise<Rekeyed | undefined> {
+    const { privateKey } = this.#init
+    const made = await make(rekeyPlace(this.history, this.self))
+
+    if (made == null) {
+      return undefined
+    }
+
+    const { op: unsigned } = drafted(this.history, this.self, { kind: 'REKEY', payload: made.payload })
+    const op = await this.#signed(unsigned, privateKey) as AnyOp<'REKEY'>
+
+    return { op, with: (batch) => { made.with(batch, op.id) } }
+  }
+
   /** Runs one write after the other. @throws {NotStartedError} The log is closed. */
   async #write <T> (work: () => Promise<T>, options?: AbortOptions): Promise<T> {
     return this.#writes.add(async () => {
@@ -329,8 +399,7 @@ export class MembershipLog extends SharedLog {
     const undo = (): void => {
       if (!isUndone) {
         isUndone = true
-        this.history = settled.undo()
-        this.#store.follow(this.history)
+        this.#undo(settled)
       }
     }
 
@@ -390,6 +459,11 @@ export class MembershipLog extends SharedLog {
     }
   }
 
+  #undo (settled: Settled): void {
+    this.history = settled.undo()
+    this.#store.follow(this.history)
+  }
+
   #putGrant (batch: Parameters<Fill>[0]): void {
     if (this.grant != null) {
       this.#store.putGrant(batch, signedGrant(this.grant))
@@ -399,5 +473,12 @@ export class MembershipLog extends SharedLog {
   #await (grant: AnyGrant): void {
     this.grant = grant
     grant.ops.filter(op => !this.history.graph.has(op.id)).forEach(op => { this.receiver.pending.add(op, '') })
+  }
+}
+
+/** @throws what it was, if it is not that the rules do not permit it */
+function unlessNotPermitted (err: unknown): undefined {
+  if (!(err instanceof NotPermittedError)) {
+    throw err
   }
 }

@@ -27,8 +27,11 @@ export interface Owner {
 }
 
 export interface Payloads {
-  /** `picture`: a reference, whatever apps make of it; `app`: theirs too. A contact and a person have one owner. */
-  GENESIS: { name: string, kind: PartyKind, owners: Owner[], nonce: string, picture?: string, app?: Uint8Array }
+  /**
+   * `picture`: a reference, whatever apps make of it; `app`: theirs too. A contact and a person have one owner.
+   * `history`: false where who joins gets no key of what was before; missing: gets them.
+   */
+  GENESIS: { name: string, kind: PartyKind, owners: Owner[], nonce: string, picture?: string, app?: Uint8Array, history?: false }
   /** `createdAt` and `expiresAt` (0: never), ms since 1970, are told and judged by no rule. */
   INVITE: { lookupId: string, role: Role, uses: number, hosts: PersonId[], createdAt: number, expiresAt: number, target?: Key, data?: Uint8Array }
   /**
@@ -65,23 +68,25 @@ const ZEROS = '00'.repeat(16)
 
 export const payloads: { [K in OpKind]: Layout<Payloads[K]> } = {
   GENESIS: {
-    toTuple: ({ name, kind, owners, nonce, picture, app }) => [
+    toTuple: ({ name, kind, owners, nonce, picture, app, history }) => [
       name, PARTY_KINDS.indexOf(kind), [...owners].sort(byKeys).map(({ first, recovery }) => [hexToBytes(first), optional(recovery)]), hexToBytes(nonce),
-      picture ?? null, app ?? null
+      picture ?? null, app ?? null, ...(history === false ? [false] : [])
     ],
     fromTuple: (tuple) => {
-      const [name, kindNumber, ownerTuples, nonceBytes, picture, app] = sized(tuple, 6)
+      const [name, kindNumber, ownerTuples, nonceBytes, picture, app, history] = sized(tuple, tuple.length === 7 ? 7 : 6)
       need(Array.isArray(ownerTuples) && ownerTuples.length >= 1 && ownerTuples.length <= MAX_OWNERS)
       const owners = (ownerTuples as unknown[]).map(readOwner)
       need(owners.every((owner, i) => i === 0 || byKeys(owners[i - 1] ?? owner, owner) < 0))
       const kind = oneOf(PARTY_KINDS, kindNumber)
       const nonce = bytes(nonceBytes, 16)
       const [owner] = owners
+      // said where it is not so, and only there: one encoding
+      need(tuple.length === 6 || history === false)
       need((kind !== 'contact' && kind !== 'person') || owners.length === 1)
       // one home for each recovery key: it is a function of that
       need(kind !== 'person' || (owner?.first === owner?.recovery && nonce === ZEROS))
 
-      return { name: text(name, MAX_NAME, 1), kind, owners, nonce, ...pictureOf(picture), ...(app === null ? {} : { app: data(app) }) }
+      return { name: text(name, MAX_NAME, 1), kind, owners, nonce, ...pictureOf(picture), ...(app === null ? {} : { app: data(app) }), ...(history === false ? { history } : {}) }
     }
   },
   INVITE: {

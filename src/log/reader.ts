@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
 import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
-import { currentRekeys, indebted, recipientsOf } from './epochs.js'
+import { currentRekeys, givenTo, indebted, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
@@ -214,6 +214,41 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** REKEYs in effect that no later one follows, by id: several where they were concurrent. */
   rekeys (): Array<AnyOp<'REKEY'>> {
     return currentRekeys(this.history).map(entry => opOf(entry) as AnyOp<'REKEY'>)
+  }
+
+  /** All REKEYs, void ones too, parents first. */
+  allRekeys (): OpId[] {
+    return rekeysOf(this.history).map(({ id }) => id)
+  }
+
+  /** Is an op in another one's past? Both are here. */
+  isBefore (one: OpId, other: OpId): boolean {
+    const { graph } = this.history
+    const [a, b] = [graph.get(one), graph.get(other)]
+
+    return a != null && b != null && isAncestor(a, b)
+  }
+
+  /**
+   * Which REKEYs' secrets a key is given that asks: none, where it stands for no member.
+   *
+   * @param withHistory - Also those that were not current any more when its member was admitted
+   */
+  givenTo (key: Key, withHistory: boolean): (rekey: OpId) => boolean {
+    const { view, graph } = this.history
+    const memberships = this.membersOf(key).map(({ person }) => view.membershipOf(person) as Membership)
+    const isGiven = withHistory ? () => memberships.length > 0 : givenTo(this.history, memberships)
+
+    return (id) => {
+      const entry = graph.get(id)
+
+      return entry?.kind === 'REKEY' && isGiven(entry)
+    }
+  }
+
+  /** What was current before REKEYs that are here: their ids. */
+  rekeysBefore (rekeys: readonly OpId[]): OpId[] {
+    return rekeysBefore(this.history, rekeys.flatMap(id => this.history.graph.get(id) ?? [])).map(({ id }) => id)
   }
 
   /** Members' keys, 8 each at most, as they stood before a REKEY that is here; missing: as they stand now. */

@@ -82,9 +82,8 @@ export class OpReceiver {
     return found
   }
 
-  /** Takes in an op of this node's own, which was judged. */
-  own (op: Op): Settled {
-    const settled = this.#begin(false)
+  /** Takes in an op of this node's own, which was judged. @param settled - Of another, behind which it is, in the same batch */
+  own (op: Op, settled = this.#begin(false)): Settled {
     const judged = this.#history.judge(op)
 
     if (typeof judged !== 'string') {
@@ -174,7 +173,9 @@ export class OpReceiver {
   }
 
   #finish (settled: Settled): Settled {
-    return { ...settled, ...this.#history.view.changes() }
+    const { members, voids } = this.#history.view.changes()
+
+    return { ...settled, members: new Map([...settled.members, ...members]), voids: new Map([...settled.voids, ...voids]) }
   }
 
   #take (op: Op, judged: Judged, settled: Settled): void {

@@ -6,7 +6,7 @@
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { CPaceError, CPaceInitiator, CPaceResponder, lvCat } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
-import type { CPaceInit, CPaceResponse } from '../cpace/index.js'
+import type { Confirmed, CPaceInit, CPaceResponse } from '../cpace/index.js'
 
 const INVITER = utf8ToBytes('inviter')
 const INVITEE = utf8ToBytes('invitee')
@@ -55,10 +55,10 @@ export function initiate (init: RunInit): CPaceInitiator {
   return new CPaceInitiator({ ...inputsOf(init), ad: inviterData(init.ends) })
 }
 
-/** The inviter's own tag if the invitee's holds; undefined for a wrong guess, a bad share among them. */
-export function confirm (cpace: CPaceInitiator, ends: Ends, share: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
+/** The inviter's own tag, and the session key, if the invitee's tag holds; undefined for a wrong guess, a bad share among them. */
+export function confirm (cpace: CPaceInitiator, ends: Ends, share: Uint8Array, tag: Uint8Array): Confirmed | undefined {
   try {
-    return cpace.confirm(share, inviteeData(ends), tag).tag
+    return cpace.confirm(share, inviteeData(ends), tag)
   } catch (err) {
     if (err instanceof CPaceError) {
       return undefined

@@ -26,7 +26,8 @@ export async function wipeParty (forgetting: Forgetting, party: OpId, log?: Memb
   const keys = told == null ? [] : keysIn(told).filter(key => !isNeeded(key))
   const invites = told == null ? [] : [...told.invites()].map(({ lookupId }) => lookupId)
   await profiles.forget(keys)
-  await deleteAll(datastore, [`${PREFIX}/invitation/${party}`, `${PREFIX}/nameplate/${party}`, `${PREFIX}/name/${party}`].flatMap(withAside), [
+  await deleteAll(datastore, [`${PREFIX}/invitation/${party}`, `${PREFIX}/nameplate/${party}`, `${PREFIX}/name/${party}`, `${PREFIX}/keys/${party}`].flatMap(withAside), [
+    `${PREFIX}/beacon/${party}`,
     ...keys.flatMap(key => [`${PREFIX}/profile/${key}`, `${PREFIX}/meet/all/${key}`, `${PREFIX}/meet/public/${key}`]),
     ...invites.flatMap(lookupId => [`${PREFIX}/redemption/${lookupId}`, `${PREFIX}/received/${lookupId}`])
   ])

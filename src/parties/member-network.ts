@@ -5,6 +5,8 @@ import type { Clock } from '../clock.js'
 import type { Protocol } from '../protocols.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
 import type { Key, MembershipLog, OpId, Role } from '../log/index.js'
+import type { Keyring } from '../keys/keyring.js'
+import type { NamedParty } from './named-party.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { RecordSet, SyncedLog } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
@@ -17,6 +19,8 @@ export interface MemberNetworkInit {
   meet: boolean
   /** Logs whose members are served streams. */
   logs: () => MembershipLog[]
+  /** The key of a party of this node. */
+  keyring: (party: OpId) => Promise<Keyring | undefined>
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
 }
@@ -28,6 +32,8 @@ export class MemberNetwork {
   readonly #log: Logger
   /** Logs that are kept, as sync has them. */
   readonly #synced = new Map<OpId, { synced: SyncedLog, records: RecordSet[] }>()
+  /** Parties that are found at a rendezvous. */
+  readonly #named = new Map<OpId, NamedParty>()
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
@@ -46,6 +52,8 @@ export class MemberNetwork {
   async stop (): Promise<void> {
     await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })
     this.#meeting = undefined
+    await Promise.all([...this.#named.values()].map(async named => named.stop()))
+    this.#named.clear()
     await this.sync.stop()
   }
 
@@ -63,19 +71,50 @@ export class MemberNetwork {
 
     if (this.#init.meet) {
       const meeting = await this.#loadMeeting()
+      const named = await this.#name(log, meeting, signal)
 
       // a stop may have come between
       if (!signal.aborted) {
-        meeting.add(new PartyMembers(log, signal))
+        meeting.add(new PartyMembers(log, signal, () => named?.all ?? []))
         log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
       }
     }
+  }
+
+  /** Where the node has a rendezvous. */
+  async #name (log: MembershipLog, meeting: Meeting, signal: AbortSignal): Promise<NamedParty | undefined> {
+    const { clock, rendezvous, keyring } = this.#init
+
+    if (rendezvous.length === 0 || signal.aborted) {
+      return undefined
+    }
+
+    const { NamedParty } = await import('./named-party.js')
+    const named = new NamedParty({
+      datastore: this.#components.datastore,
+      clock,
+      log,
+      keyring: async () => keyring(log.key),
+      onChange: () => { meeting.renamed(log.key) },
+      onError: (err) => { this.#log('a party is found under the names that it had - %e', err) },
+      signal
+    })
+    this.#named.set(log.key, named)
+
+    return named
+  }
+
+  /** A log that is kept is one of a party of this node now. */
+  listed (party: OpId): void {
+    this.#named.get(party)?.look()
   }
 
   /** Nobody keeps a log together any more: its streams end, and its members are dialled no more. */
   async forget (party: OpId): Promise<void> {
     await this.sync.remove(party)
     this.#synced.delete(party)
+    await this.#named.get(party)?.stop()
+    this.#named.delete(party)
     await this.#streams?.then(async streams => streams.forget(party), () => {})
     await this.#meeting?.then(async meeting => meeting.forget(party)).catch((err: unknown) => { this.#log('records of who is no member are still here - %e', err) })
   }

@@ -20,6 +20,7 @@ import { partyMetrics } from './metrics.js'
 import { MemberNetwork } from './member-network.js'
 import { OwnHome } from './own-home.js'
 import { Profiles } from './profiles.js'
+import type { JoinInit } from '../admission/handshakes.js'
 import type { Lock } from './lock.js'
 import type { PartyMetrics } from './metrics.js'
 import type { Protocol, ProtocolName } from '../protocols.js'
@@ -28,7 +29,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
-import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
@@ -93,6 +94,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       rendezvous,
       meet,
       logs: () => [...this.#parties.values()].map(({ log }) => log),
+      keyring: async party => (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring,
       ready: async options => this.#ready(options)
     })
     this.#admission = new Admission(components, {
@@ -108,7 +110,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       recovery: () => this.#recovery.key,
       isMember: key => [...this.#parties.values()].some(({ log }) => log.member(key) != null),
       ready: async options => this.#ready(options),
-      join: async (grant, isReturn) => this.#join(grant, isReturn),
+      join: async (grant, init) => this.#join(grant, init),
       assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
@@ -225,7 +227,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     await this.#lock?.released
   }
 
-  async create ({ name, kind = 'group', picture, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
+  async create ({ name, kind = 'group', picture, history = true, ...init }: CreatePartyInit, options?: AbortOptions): Promise<Party> {
     assertInfo({ name, picture })
 
     if ((kind as PartyKind) === 'person') {
@@ -239,7 +241,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)) }, options), 'new')
+      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
     }))
   }
 
@@ -473,13 +475,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return known
   }
 
-  /** @param isReturn - It was lost here: what this node signed then comes by sync, before it signs anything */
-  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, isReturn: boolean): Promise<Party> {
+  /** What is lost here, and this node signed then, comes by sync, before it signs anything. */
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<Party> {
     await this.#ready()
     const isWhole = 'genesis' in grant
 
     if (isWhole && grant.admit.kind === 'LINK') {
-      return this.#adding(async () => this.#home.join(grant))
+      return this.#adding(async () => this.#home.join(grant, secrets))
     }
 
     const key = isWhole ? grant.genesis.id : grant.id
@@ -488,12 +490,15 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
+      await known.take(secrets)
+
       return known
     }
 
     return this.#adding(async () => {
-      const { MembershipLog } = await import('./first-party.js')
-      const log = isWhole ? await MembershipLog.join(this.#components, grant) : await MembershipLog.begin(this.#components, grant.signed)
+      const { MembershipLog, putGranted } = await import('./first-party.js')
+      const together: WriteOptions = { with: (batch) => { putGranted(batch, key, secrets) } }
+      const log = isWhole ? await MembershipLog.join(this.#components, grant, together) : await MembershipLog.begin(this.#components, grant.signed, together)
       const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
       if (isReturn) {
@@ -537,11 +542,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   /** @param tells - What is told of it; nothing of one that is not listed */
   async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
-    const { LocalParty } = await import('./first-party.js')
+    const { LocalParty, PartyKeys } = await import('./first-party.js')
     const names = await this.#namesOf(log.key)
-    const { peerId, connectionManager, events } = this.#components
+    const { peerId, privateKey, datastore, connectionManager, events } = this.#components
     const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onForget }
+    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onEpoch: () => {}, onForget }
 
     return new LocalParty({
       peerId,
@@ -551,6 +556,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
+      openKeys: async log => PartyKeys.open({ datastore, privateKey, clock: this.#clock, log }),
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
     }, { log, origin, ...tells ?? silent })
@@ -574,6 +580,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         await this.#ready(options)
         await this.#adding(async () => this.#forgetter.forget(party, options))
       },
+      onEpoch: (party, epoch) => { this.safeDispatchEvent('epoch', { detail: { party, epoch } }) },
       onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
     })
 
@@ -597,7 +604,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     this.#parties.set(log.key, party)
 
-    if (!isKept) {
+    if (isKept) {
+      this.#network.listed(log.key)
+    } else {
       await this.#keep(log)
     }
 

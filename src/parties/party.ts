@@ -15,9 +15,11 @@ import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DisplayNames } from './display-names.js'
-import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, OpenStreamOptions, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SealOptions, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { EpochSecret } from '../keys/index.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
+import type { PartyKeys } from './party-keys.js'
 import type { RefusalInit } from '../sync/index.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
@@ -36,6 +38,7 @@ export interface PartyComponents {
   admission: Admission
   names: DisplayNames
   network: MemberNetwork
+  openKeys: (log: MembershipLog) => Promise<PartyKeys>
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
@@ -60,6 +63,8 @@ export interface PartyInit {
   onForget: (party: LocalParty, options: ForgetOptions) => Promise<void>
   /** Somebody else can be reached now, or not any more. */
   onPresence: (party: LocalParty, member: Member) => void
+  /** The party's key is another, or it is owed. */
+  onEpoch: (party: LocalParty, epoch: PartyEpoch) => void
 }
 
 export class LocalParty extends Observable<PartySnapshot> implements InvitingParty {
@@ -71,10 +76,13 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #onMember: PartyInit['onMember']
   readonly #onDevice: PartyInit['onDevice']
   readonly #onForget: PartyInit['onForget']
+  readonly #onEpoch: PartyInit['onEpoch']
   readonly #members: MemberList
   readonly #changes: MemberChanges
   readonly #presence: Presence
   readonly #life = new AbortController()
+  #keys: Promise<PartyKeys> | undefined
+  #epoch: PartyEpoch
   #online: readonly Member[] | undefined
   #progress: SyncProgress | undefined
   #agreed: Agreement | undefined
@@ -86,14 +94,17 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** Set once what others have of this node's own ops was asked for: a store that came back older must not fork its chain. */
   #fresh: Promise<void> | undefined
 
-  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onForget, onPresence }: PartyInit) {
+  constructor (components: PartyComponents, { log, origin, onRemoved, onInvitationEnd, onMember, onDevice, onForget, onPresence, onEpoch }: PartyInit) {
     super()
     this.#fresh = origin === 'new' ? Promise.resolve() : undefined
     this.#onRemoved = onRemoved
     this.#onMember = onMember
     this.#onDevice = onDevice
     this.#onForget = onForget
+    this.#onEpoch = onEpoch
     this.log = log
+    // before what is stored of the key is read
+    this.#epoch = { owed: false, history: log.sharesHistory }
     this.names = components.names
     this.#components = components
     this.#belongs = log.member(log.self) != null
@@ -119,12 +130,50 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     log.addEventListener('ops', () => { this.changed() })
     this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
+    // where the disk fails, the next call that needs it tells
+    this.keys().catch(() => {})
+  }
+
+  /** Its key, once what is stored of it is read. @throws {StorageError} */
+  async keys (): Promise<PartyKeys> {
+    this.#keys ??= this.#components.openKeys(this.log).then((keys) => {
+      keys.addEventListener('epoch', () => { this.#showEpoch(keys.epoch) })
+      this.#showEpoch(keys.epoch)
+
+      return keys
+    }, (err: unknown) => {
+      this.#keys = undefined
+      throw err
+    })
+
+    return this.#keys
+  }
+
+  async secrets (): Promise<readonly EpochSecret[]> {
+    // who is given none asks for them
+    const keyring = (await this.keys().catch(() => undefined))?.keyring
+
+    return keyring?.secretsOf(keyring.rekeys) ?? []
+  }
+
+  /** Keeps secrets that a member gave: unused until they are checked. Where that fails they are asked for. */
+  async take (secrets: readonly EpochSecret[]): Promise<void> {
+    if (secrets.length > 0) {
+      await this.keys().then(async ({ keyring }) => keyring.add(secrets)).catch(() => {})
+    }
+  }
+
+  #showEpoch (epoch: PartyEpoch): void {
+    this.#epoch = epoch
+    this.changed()
+    this.#onEpoch(this, epoch)
   }
 
   /** The node starts again: this party goes on with what is stored. @returns Display names that cannot be read @throws {StorageError} */
   async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
     const damaged = await this.names.load()
+    await this.#keys?.then(async keys => keys.reopen())
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
@@ -151,6 +200,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#life.abort(new PartyForgottenError())
     this.invitations.stop()
     await this.log.close()
+    await this.#keys?.then((keys) => { keys.close() }, () => {})
     this.log.safeDispatchEvent('members', { detail: [] })
     this.#progress = undefined
     this.#agreed = undefined
@@ -166,6 +216,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get picture (): string | undefined { return (this.log.info() ?? this.log.genesis).payload.picture }
   get app (): Uint8Array | undefined { return copyOf(this.log.genesis.payload.app) }
   get self (): PeerId { return this.#components.peerId }
+  get epoch (): PartyEpoch { return this.#epoch }
   get role (): Role | undefined { return this.isForgotten ? undefined : this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.isForgotten ? NOBODY : this.#members.all }
   get online (): readonly Member[] { return this.getSnapshot().online }
@@ -242,6 +293,14 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   rolesFor (member?: PeerId | Member): Role[] {
     return rolesFor(this.log, member == null ? undefined : personNamed(this.log, member))
+  }
+
+  async seal (bytes: Uint8Array, options: SealOptions = {}): Promise<Uint8Array> {
+    return this.#call(options, async () => (await this.keys()).seal(bytes, options))
+  }
+
+  async open (sealed: Uint8Array, options: SealOptions = {}): Promise<Opened> {
+    return this.#call(options, async () => (await this.keys()).open(sealed, options))
   }
 
   async delivered ({ timeout = DELIVERY_TIMEOUT, signal }: DeliveryOptions = {}): Promise<PeerId[]> {
@@ -468,7 +527,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.#online = online
     }
 
-    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, synced: this.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, epoch: this.epoch, synced: this.synced, progress: this.#progress }
   }
 }
 

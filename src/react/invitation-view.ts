@@ -6,6 +6,7 @@ import type { InvitationItem, InvitationList, InvitationStatus } from '../interf
 /** Must be pure: it is applied again whenever what lies under it changes. */
 export type Updater = (previous: readonly InvitationItem[]) => readonly InvitationItem[]
 
+/** A live list of invitations, and what to do with them. */
 export interface UseInvitationsResult {
   /** Newest first. Live: rows come, change and go by themselves, also when they expire. */
   invitations: readonly InvitationItem[]

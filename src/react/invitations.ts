@@ -5,6 +5,7 @@ import { usePartiesService } from './provider.js'
 import type { UseInvitationsResult } from './invitation-view.js'
 import type { InvitationStatus } from '../interface/index.js'
 
+/** Which invitations, and how many at once. */
 export interface UseInvitationsOptions {
   /** @default 'pending' */
   status?: InvitationStatus | 'all'

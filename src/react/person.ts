@@ -27,6 +27,7 @@ export function useDevices (): readonly Device[] {
   return useSnapshot(usePartiesService().person)?.devices ?? NONE
 }
 
+/** What one does with the recovery words. */
 export interface RecoveryRest {
   /** False: the words are still on this device. Remind of them until they are confirmed. */
   isConfirmed: boolean
@@ -36,7 +37,9 @@ export interface RecoveryRest {
   words?: readonly string[]
   /** Why they could not be shown, or confirmed. */
   error?: Error
+  /** Reads them from the store. */
   show: () => Promise<void>
+  /** Drops them from memory. */
   hide: () => void
   /** Wipes the words from this device, if these are the two. @returns Are they? */
   confirm: (words: readonly [string, string]) => Promise<boolean>

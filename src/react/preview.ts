@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { usePartiesService } from './provider.js'
 import type { DialProgress, InvitationPreview, ReceivedInvitation } from '../interface/index.js'
 
+/** What an invitation is for, or why that is not known. */
 export interface PreviewResult {
   preview?: InvitationPreview
   error?: Error

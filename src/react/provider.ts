@@ -4,6 +4,7 @@ import type { ReactElement, ReactNode } from 'react'
 
 const PartiesContext = createContext<Parties | undefined>(undefined)
 
+/** The node, for all hooks below. */
 export interface PartiesProviderProps {
   /** A node that is constructed and started elsewhere: never in a render. */
   node: { services: { parties: Parties } }

@@ -3,11 +3,13 @@ import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
 import type { DialProgress, InvitationPreview, Party, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../interface/index.js'
 
+/** Who is told, and how the inviter is looked for. */
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
   /** Goes on when the component is gone. @default false */
   keepOnUnmount?: boolean
 }
 
+/** What a redemption is, and what to do with it. */
 export interface RedeemerRest {
   state: 'idle' | RedemptionState
   preview?: InvitationPreview
@@ -22,10 +24,23 @@ export interface RedeemerRest {
   error?: Error
   /** Once admitted. */
   party?: Party
+  /** Ends it: nothing is given away with it. */
   cancel: () => void
+  /** Says no, and why; the inviter reads it. */
   decline: (reason?: string) => void
   /** Back to the beginning, for another code. */
   reset: () => void
+}
+
+/** A PIN, or a yes, was given before any code. */
+export class CodeMissingError extends Error {
+  static override readonly name = 'CodeMissingError'
+  readonly code = 'ERR_CODE_MISSING'
+
+  constructor () {
+    super('No code was given yet that this could belong to; call redeemCode(code) first, then setPin(pin)')
+    this.name = 'CodeMissingError'
+  }
 }
 
 /**
@@ -75,8 +90,16 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
   }, [parties, latest, become])
 
-  const answer = useCallback(async (say: (redemption: Redemption | undefined) => Promise<Party | undefined>): Promise<Party | undefined> => {
+  const answer = useCallback(async (say: (redemption: Redemption) => Promise<Party>): Promise<Party | undefined> => {
     const mine = current.current
+
+    if (mine == null) {
+      const error = new CodeMissingError()
+      setError(error)
+      latest.current.onError?.(error)
+
+      return undefined
+    }
 
     try {
       setError(undefined)
@@ -88,10 +111,10 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
 
     return undefined
-  }, [])
+  }, [latest])
 
-  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption?.setPin(pin)), [answer])
-  const accept = useCallback(async () => answer(async redemption => redemption?.accept()), [answer])
+  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption.setPin(pin)), [answer])
+  const accept = useCallback(async () => answer(async redemption => redemption.accept()), [answer])
 
   useEffect(() => {
     mounted.current = true

@@ -12,10 +12,12 @@ import type { Timers } from '../clock.js'
 import type { AbortOptions, ContentRouting, Libp2pEvents, PeerId, PeerInfo, PeerRouting, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager } from '@libp2p/interface-internal'
 
+/** How short codes are put into a DHT. */
 export interface ContentRoutingInit {
   clock?: Timers
 }
 
+/** What of libp2p it needs. */
 export interface ContentRoutingComponents {
   peerId: PeerId
   contentRouting: ContentRouting

@@ -5,6 +5,7 @@
  */
 import type { AbortOptions, PeerInfo } from '@libp2p/interface'
 
+/** How a short code is published. */
 export interface PublishOptions extends AbortOptions {
   /** A later renewal failed, for now: it is tried again. */
   onError?: (error: Error) => void

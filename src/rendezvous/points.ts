@@ -6,12 +6,14 @@ import type { Timers } from '../clock.js'
 import type { AbortOptions, Libp2pEvents, PeerInfo, PeerStore, TypedEventTarget } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+/** Which rendezvous points are used, and how. */
 export interface RendezvousPointsInit {
   /** Multiaddrs that end in the point's PeerId. @default connected peers that speak the protocol, as `plus-one relay` does */
   points?: Array<Multiaddr | string>
   clock?: Timers
 }
 
+/** What of libp2p it needs. */
 export interface RendezvousPointsComponents extends RendezvousClientComponents {
   peerStore: PeerStore
   events: TypedEventTarget<Libp2pEvents>

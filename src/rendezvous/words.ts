@@ -10,6 +10,7 @@ import { InvalidCodeError } from '../errors.js'
 
 export { looksLikeShortCode } from '../codec/index.js'
 
+/** Four words, read. */
 export interface ShortCode {
   /** Two words, as maple-orbit: public. */
   nameplate: string

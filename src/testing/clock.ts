@@ -38,6 +38,7 @@ export class FakeClock implements Clock {
     return timer
   }
 
+  /** Calls off what `setTimeout` returned. */
   clearTimeout (timer: unknown): void {
     this.#timers.delete(timer as number)
   }

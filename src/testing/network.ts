@@ -15,8 +15,10 @@ import type { Clock, Parties, PartiesInit } from '../interface/index.js'
 import type { Connection, ConnectionEncrypter, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
+/** A node of a network. */
 export type TestNode = Libp2p<{ parties: Parties }>
 
+/** What one node begins with. */
 export interface NodeInit extends PartiesInit {
   /** Give the same one again to restart a node. @default a new one in memory */
   datastore?: Datastore
@@ -26,6 +28,7 @@ export interface NodeInit extends PartiesInit {
   connectionEncrypters?: Array<(components: never) => ConnectionEncrypter>
 }
 
+/** What all nodes of a network begin with. */
 export interface NetworkInit {
   /** Of all its nodes that are given none, and of latency. @default the platform's */
   clock?: Clock
@@ -39,6 +42,7 @@ export interface NetworkInit {
   seed?: number
 }
 
+/** Nodes that reach each other in memory, and what goes wrong between them. */
 export interface Network {
   /** ms; may be changed at any time. */
   latency: number | (() => number)

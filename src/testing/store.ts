@@ -7,6 +7,7 @@ import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-dat
 abstract class Watched extends BaseDatastore {
   /** Where the other one has them: plus-one opens a datastore again after a write failed (docs/storage.md). */
   open?: () => Promise<void>
+  /** Closes it. */
   close?: () => Promise<void>
   readonly #inner: Datastore
 
@@ -27,24 +28,29 @@ abstract class Watched extends BaseDatastore {
    */
   protected abstract decide (keys: Key[]): { entries: number, error?: Error }
 
+  /** Writes one entry, or fails. */
   override async put (key: Key, value: Uint8Array, options?: AbortOptions): Promise<Key> {
     await this.#write([{ key, value }], [], async () => this.#inner.put(key, value, options))
 
     return key
   }
 
+  /** Reads one entry. */
   override async get (key: Key, options?: AbortOptions): Promise<Uint8Array> {
     return this.#inner.get(key, options)
   }
 
+  /** Is there such an entry? */
   override async has (key: Key, options?: AbortOptions): Promise<boolean> {
     return this.#inner.has(key, options)
   }
 
+  /** Deletes one entry, or fails. */
   override async delete (key: Key, options?: AbortOptions): Promise<void> {
     await this.#write([], [key], async () => this.#inner.delete(key, options))
   }
 
+  /** Several writes as one, which may fail as one. */
   override batch (): Batch {
     const puts: Pair[] = []
     const deletes: Key[] = []
@@ -61,10 +67,12 @@ abstract class Watched extends BaseDatastore {
     }
   }
 
+  /** Entries, by prefix and filters. */
   override async * query (query: Query, options?: AbortOptions): AsyncGenerator<Pair> {
     yield * this.#inner.query(query, options)
   }
 
+  /** Keys, by prefix and filters. */
   override async * queryKeys (query: KeyQuery, options?: AbortOptions): AsyncGenerator<Key> {
     yield * this.#inner.queryKeys(query, options)
   }
@@ -82,6 +90,7 @@ abstract class Watched extends BaseDatastore {
   }
 }
 
+/** Which calls fail, and how. */
 export interface FailInit {
   /** Writes that go well before. @default 0 */
   after?: number

@@ -50,7 +50,7 @@ async function heal ({ nodes: [alice, bob, carol] }: Admins): Promise<void> {
 
 /** A list as it can be compared between replicas: without what its inviter alone knows. */
 function shared ({ invitations }: Party, status?: InvitationStatus): object[] {
-  return invitations.list({ status }).items.map(({ code, attemptsLeft, createdBy, target, usedBy, revokedBy, ...item }) => ({
+  return invitations.list({ status }).items.map(({ code, attemptsLeft, label, createdBy, target, usedBy, revokedBy, ...item }) => ({
     ...item,
     createdBy: createdBy.toString(),
     target: target?.toString(),
@@ -329,6 +329,30 @@ describe('What is over', () => {
     await all([bobs], next, 'pending')
     await next.cancel()
     await vi.waitFor(() => { expect(his).toEqual([`revoked ${next.id}`]) })
+  })
+
+  it('what she calls an invitation is on her device alone, through its end, its renewal and a restart', async () => {
+    clock = new FakeClock()
+    told = await story({ clock })
+    const [datastore, privateKey] = [new MemoryDatastore(), await generateKeyPair('Ed25519')]
+    const before = await told.network.node({ clock, datastore, privateKey })
+    const party = await before.services.parties.create({ name: 'Choir' })
+    const first = await party.invite({ role: 'admin', label: 'for Bob' })
+    const bobs = await told.bob.services.parties.redeem(first.code).setPin(first.pin)
+    const next = await first.renew()
+    await first.setLabel('for Bob, of the book club')
+    expect([item(party, first.id)?.label, item(party, next.id)?.label]).toEqual(['for Bob, of the book club', 'for Bob'])
+    await next.setLabel('')
+    expect([item(party, next.id)?.label, next.getSnapshot().label]).toEqual([undefined, ''])
+    await expect(next.setLabel('é'.repeat(129))).rejects.toThrow('at most 256 bytes')
+    await expect(party.invite({ label: 'é'.repeat(129) })).rejects.toThrow('at most 256 bytes')
+    await vi.waitFor(() => { expect(item(bobs, next.id)).toBeDefined() })
+    expect(bobs.invitations.list().items.filter(({ label }) => label != null)).toEqual([])
+
+    await before.stop()
+    const after = await told.network.node({ clock, datastore, privateKey })
+    const again = await after.services.parties.open(party.key)
+    expect([item(again, first.id)?.label, again.invitations.get(first.id)?.label]).toEqual(Array(2).fill('for Bob, of the book club'))
   })
 
   it('after a restart the list is as it was, what had ended is not told again, and what expired meanwhile shows as expired', async () => {

@@ -33,11 +33,14 @@ describe('Alice and Bob run CPace', () => {
   it('both confirm when all that they bind is the same', () => {
     const a = alice()
     const b = bob().respond(a.share, ADA)
-    const { tag } = a.confirm(b.share, ADB, b.tag)
+    const { tag, sessionKey } = a.confirm(b.share, ADB, b.tag)
 
     expect(a.share).toHaveLength(32)
     expect(b.tag).toHaveLength(64)
     expect(b.verify(tag)).toBe(true)
+    expect(sessionKey).toHaveLength(64)
+    expect(b.sessionKey(tag)).toEqual(sessionKey)
+    expect(b.sessionKey(flipped(tag, 0))).toBeUndefined()
   })
 
   it('any password, channel, session and data will do', () => {

@@ -101,7 +101,9 @@ describe('The official vectors of draft-irtf-cfrg-cpace-21', () => {
     expect(bytesToHex(a.share)).toBe(exchange.Ya)
     expect(bytesToHex(b.share)).toBe(exchange.Yb)
     expect(bytesToHex(b.tag)).toBe(tagOf(exchange.Yb, adb))
-    expect(bytesToHex(a.confirm(b.share, adb, b.tag).tag)).toBe(tagOf(exchange.Ya, ada))
+    const { tag, sessionKey } = a.confirm(b.share, adb, b.tag)
+    expect(bytesToHex(tag)).toBe(tagOf(exchange.Ya, ada))
+    expect(bytesToHex(sessionKey)).toBe(exchange.ISK_IR)
   })
 
   it('scalar_mult_vfy multiplies the valid element', () => {

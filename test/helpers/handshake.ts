@@ -8,6 +8,7 @@ import { ledger, lookupIdOf } from '../../src/invitation/index.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
+import type { EpochSecret } from '../../src/keys/index.js'
 import type { Ends, Handshake } from '../../src/pake/index.js'
 import type { GrantFrame, InviteeEffect, InviteeOutcome, InviterEffect, InviterOutcome, Ledger, PinAnswer, Session, Welcomed } from '../../src/invitation/index.js'
 import type { Knock } from '../../src/invitation/pb/message.js'
@@ -130,6 +131,8 @@ export class AliceWorld {
   /** Who was admitted, and by what. */
   admitted: GrantFrame | undefined
   admissions = 0
+  /** The party's key. */
+  secrets: EpochSecret[] = [{ rekey: '0c'.repeat(32), secret: new Uint8Array(32).fill(13) }]
   /** Thrown by the next effect of this type. */
   fails: { [type: string]: Error } = {}
 
@@ -199,7 +202,7 @@ export class AliceWorld {
           authority: [{ body: new Uint8Array(3).fill(7), sig: new Uint8Array(64).fill(8) }],
           heads: [new Uint8Array(32).fill(9)]
         }
-        return this.admitted
+        return { grant: this.admitted, secrets: this.secrets }
       case 'declined':
         this.ledger = ledger.end(this.ledger, 'declined')
         return undefined
@@ -215,6 +218,8 @@ export class BobWorld {
   released = 0
   told: number[] = []
   stored: GrantFrame | undefined
+  /** The party's key, as it came with the Grant. */
+  secrets: readonly EpochSecret[] | undefined
   welcomed: Welcomed | undefined
 
   constructor (secret: Uint8Array) {
@@ -254,6 +259,7 @@ export class BobWorld {
         }
 
         this.stored = effect.grant
+        this.secrets = effect.secrets
         return 'in the party'
       }
       default: return undefined

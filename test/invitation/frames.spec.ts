@@ -122,6 +122,12 @@ describe('reading a frame', () => {
     }
 
     expect(decodeFrame(encodeFrame('ANSWER', encodeBody('ANSWER', { ...good.ANSWER, recovery: bytes(0) }))).type).toBe('ANSWER')
+    expect(decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', { ...good.GRANT, secrets: bytes(1040) }))).type).toBe('GRANT')
+
+    // a repeated Grant, which has no tag, has no secrets either
+    for (const body of [{ ...good.GRANT, secrets: bytes(1041) }, { ...good.GRANT, tag: bytes(0), secrets: bytes(80) }]) {
+      expect(() => decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', body)))).toThrow(ProtocolError)
+    }
 
     for (const body of [{ ...good.GRANT, admit: undefined }, { ...good.GRANT, heads: Array(17).fill(bytes(32)) }, { ...good.GRANT, authority: Array(65).fill(frame) }, { ...good.GRANT, heads: [bytes(31)] }, { ...good.GRANT, authority: [{ body: bytes(1), sig: bytes(63) }] }]) {
       expect(() => decodeFrame(encodeFrame('GRANT', encodeBody('GRANT', body)))).toThrow(ProtocolError)
@@ -181,9 +187,10 @@ describe('a frame cut or changed on its way', () => {
               expect(bob.stored).toBeUndefined()
               expect(bob.told).toEqual([])
             } else {
-              // only what no check of the frame covers: heads, and ops that the log checks itself
+              // only what no check of the frame covers: heads, and ops that the log checks itself; secrets come whole, or not at all
               expect(name).toBe('Grant')
               expect(bob.stored?.admit).toEqual(alice.admitted?.admit)
+              expect([alice.secrets, []]).toContainEqual(bob.secrets)
             }
           }
         }

@@ -1,4 +1,4 @@
-import { randomBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { comparisonOf, transcriptHash } from '../../src/invitation/binding.js'
 import { decodeFrame, encodeBody, encodeFrame } from '../../src/invitation/frames.js'
@@ -6,6 +6,9 @@ import { StreamEnd } from '../../src/pake/machine.js'
 import { macOf } from '../../src/invitation/keys.js'
 import { Intent, RefusalCode } from '../../src/invitation/pb/message.js'
 import { AliceWorld, BobWorld, endsOf, ENDS, knock, own, pass, PIN, RECOVERY, run, samples, scene, signed, toPin, type, WRONG } from '../helpers/handshake.js'
+import type { AnyBytes } from '../../src/codec/index.js'
+import type { Grant } from '../../src/invitation/pb/message.js'
+import type { EpochSecret } from '../../src/keys/index.js'
 import type { Bytes } from '../helpers/handshake.js'
 
 /** The code of a Refusal. */
@@ -84,6 +87,39 @@ describe('Alice invites Bob, frame by frame', () => {
     expect(a.error?.name).toBe('InvitationLockedError')
     expect(b.error?.name).toBe('InvitationLockedError')
     expect(alice.ledger.status).toBe('locked')
+  })
+})
+
+describe('the party\'s key in a Grant', () => {
+  it('comes to Bob, and is in no frame as it is', () => {
+    const parts = scene()
+    run(parts)
+    const [{ secret, rekey }] = parts.alice.secrets as [EpochSecret]
+    expect(parts.bob.secrets).toEqual([{ rekey, secret }])
+    const wire = parts.a.sent.map(frame => bytesToHex(frame)).join()
+    expect(wire).not.toContain(bytesToHex(secret))
+    expect(wire).not.toContain(rekey)
+  })
+
+  it('is not there where the party has none', () => {
+    const parts = scene()
+    parts.alice.secrets = []
+    run(parts)
+    expect(parts.b.result).toMatchObject({ type: 'admitted' })
+    expect(parts.bob.secrets).toEqual([])
+  })
+
+  it('that was sealed for another handshake: refused, and nothing is stored', () => {
+    const [parts, other] = [scene(), scene()]
+    run(other)
+
+    toPin(parts)
+    type(parts.b, { pin: PIN })
+    pass(parts.b, parts.a)
+    const [grant, theirs] = [parts.a, other.a].map(({ last }) => last.body as AnyBytes<Grant>) as [AnyBytes<Grant>, AnyBytes<Grant>]
+    parts.b.take(encodeFrame('GRANT', encodeBody('GRANT', { ...grant, secrets: theirs.secrets })))
+    expect(parts.b.error?.name).toBe('ProtocolError')
+    expect(parts.bob.stored).toBeUndefined()
   })
 })
 
@@ -268,6 +304,8 @@ describe('lost and repeated frames', () => {
     expect(a2.result).toBe('repeated')
     expect(alice.admissions).toBe(1)
     expect(bob.stored?.admit).toEqual(alice.admitted?.admit)
+    // its session key is gone: he asks for the party's
+    expect(bob.secrets).toEqual([])
     expect(bob.released).toBe(1)
   })
 

@@ -76,6 +76,21 @@ describe('An op', () => {
     expect(() => decode(encode([1, 2, [hexToBytes(A)], hexToBytes(C), []]))).toThrow(/version 1/)
   })
 
+  it('GENESIS says once, and in one way, that newcomers get no keys of what was before', () => {
+    const payload = { ...examples.GENESIS, history: false as const }
+    const body = encodeOpBody('GENESIS', { parents: [], author: A }, payload)
+    const places = [payload.name, 1, [[hexToBytes(A), hexToBytes(B)], [hexToBytes(C), null]], hexToBytes(payload.nonce), payload.picture, payload.app]
+    const genesis = (...more: unknown[]): Uint8Array => encode([2, 0, [], hexToBytes(A), null, null, [...places, ...more], {}])
+
+    expect(decode(body)).toMatchObject({ payload })
+    expect(body).toEqual(genesis(false))
+    expect(decode(genesis())).toMatchObject({ payload: examples.GENESIS })
+
+    for (const more of [[true], [null], [0], [false, false]]) {
+      expect(() => decode(genesis(...more))).toThrow(refused)
+    }
+  })
+
   it('GENESIS names its author among its owners; a contact has one, and a home is a function of its recovery key', () => {
     const genesis = (payload: Partial<Payloads['GENESIS']>, author = A): Op | { kind: 'UNKNOWN' } => decode(encodeOpBody('GENESIS', { parents: [], author }, { ...examples.GENESIS, ...payload }))
 

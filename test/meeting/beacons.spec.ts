@@ -1,26 +1,106 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { beaconOf } from '../../src/meeting/links/beacons.js'
+import { Key } from 'interface-datastore'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { epochOf } from '../../src/keys/index.js'
+import { meetingNames } from '../../src/keys/meeting-names.js'
+import { PartyNames } from '../../src/meeting/links/names.js'
 import { rendezvousPoints } from '../../src/rendezvous/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { point, stopAll } from '../helpers/rendezvous-nodes.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
-let network: Network
+const DAY = 86_400_000
 
-afterEach(async () => {
-  await network.stop()
-  await stopAll()
+describe('Names of a party', () => {
+  const party = '00'.repeat(32)
+  const name = (byte: number): Uint8Array => new Uint8Array(16).fill(byte)
+  const current = (...bytes: number[]): { names: Uint8Array[], isCurrent: boolean } => ({ names: bytes.map(name), isCurrent: true })
+  let now: number
+  let datastore: MemoryDatastore
+  let names: PartyNames
+  const load = async (key = party): Promise<PartyNames> => PartyNames.load({ datastore, clock: { now: () => now }, party: key })
+
+  beforeEach(async () => {
+    now = DAY
+    datastore = new MemoryDatastore()
+    names = await load()
+  })
+
+  it('without a key: one that says nothing of it, and that only its members can compute', async () => {
+    const other = await load('00'.repeat(31) + '01')
+    await Promise.all([names.follow(), other.follow()])
+    expect(names.all).toEqual(['plus-one/party/1/743cwakrijq6wgnhwzjo2dui5i'])
+    expect(other.all).not.toEqual(names.all)
+  })
+
+  it('with a key: that of now, and the seven before it for 90 days, over a restart', async () => {
+    for (let epoch = 1; epoch <= 9; epoch++) {
+      await names.follow(current(epoch))
+      now += DAY
+    }
+
+    const before = names.all
+    expect(before).toHaveLength(8)
+    expect((await load()).all).toEqual(before)
+    expect(await names.follow(current(9))).toBe(false)
+
+    // the second of the eight is not that of now since 88 days and a bit
+    now += 88 * DAY
+    expect(names.all).toEqual(before.slice(0, 2))
+    now += 3 * DAY
+    expect(names.all).toEqual(before.slice(0, 1))
+    expect((await load()).all).toEqual(names.all)
+  })
+
+  it('that came with older epochs serves these too, from then on', async () => {
+    await names.follow(current(3, 2, 1))
+    expect(names.all).toHaveLength(3)
+    now += 91 * DAY
+    await names.follow(current(3, 2, 1))
+    expect(names.all).toHaveLength(1)
+  })
+
+  it('whose key of now is not here: what was before, and the id no more', async () => {
+    await names.follow()
+    const [byId] = names.all
+    await names.follow(current(1))
+    await names.follow({ names: [name(1)], isCurrent: false })
+    expect(names.all).toHaveLength(2)
+    now += 91 * DAY
+    expect(names.all).not.toContain(byId)
+    expect(names.all).toEqual([])
+  })
+
+  it('whose record is damaged are made anew', async () => {
+    await names.follow(current(2, 1))
+    await datastore.put(new Key(`/plus-one/beacon/${party}`), Uint8Array.of(1, 2, 3, 4, 5))
+    const again = await load()
+    expect(again.all).toEqual([])
+    await again.follow(current(2, 1))
+    expect(again.all).toEqual(names.all)
+  })
+
+  it('are made of the epochs in the log: of concurrent ones together and alone, and of those before, as far as they are here', () => {
+    const [a, b, c, d] = ['aa', 'bb', 'cc', 'dd'].map(byte => byte.repeat(32)) as [string, string, string, string]
+    const before: Record<string, string[]> = { [`${c},${d}`]: [b], [b]: [a], [a]: [] }
+    const log = { rekeys: () => [{ id: c }, { id: d }] as never[], rekeysBefore: (rekeys: readonly string[]) => before[rekeys.join()]! }
+    const secret = (rekey: string) => ({ rekey, secret: new Uint8Array(32).fill(Number.parseInt(rekey.slice(0, 2), 16)) })
+    const having = (...here: string[]) => (rekeys: readonly string[]) => rekeys.filter(rekey => here.includes(rekey)).map(secret)
+    const of = (...rekeys: string[]): Uint8Array => epochOf(rekeys.map(secret)).meeting
+
+    expect(meetingNames(log, having(a, b, c, d), 8)).toEqual({ names: [of(c, d), of(c), of(d), of(b), of(a)], isCurrent: true })
+    expect(meetingNames(log, having(a, c), 8)).toEqual({ names: [of(c), of(a)], isCurrent: false })
+    expect(meetingNames(log, having(a, b, c, d), 2)).toEqual({ names: [of(c, d), of(c), of(d), of(b)], isCurrent: true })
+  })
 })
 
 describe('At a rendezvous', () => {
-  it('a party has a name that says nothing of it, and that only its members can compute', () => {
-    network = createNetwork()
-    const [name, other] = [beaconOf('00'.repeat(32)), beaconOf('00'.repeat(31) + '01')]
-    expect(name).toMatch(/^plus-one\/party\/1\/[a-z2-7]{26}$/)
-    expect(name).toBe('plus-one/party/1/743cwakrijq6wgnhwzjo2dui5i')
-    expect(other).not.toBe(name)
+  let network: Network
+
+  afterEach(async () => {
+    await network.stop()
+    await stopAll()
   })
 
   it('members find each other who all have other addresses than before', async () => {

@@ -76,6 +76,7 @@ const CALLS: Record<string, Call> = {
   'Party.newStream': async ({ party, bob }, options) => party.newStream(bob.peerId, '/silent/1.0.0', options),
   'Invitation.publish': async ({ invitation }, options) => invitation.publish(options),
   'Invitation.cancel': async ({ invitation }, options) => invitation.cancel(options),
+  'Invitation.setLabel': async ({ invitation }, options) => invitation.setLabel('for Bob', options),
   'Invitation.renew': async ({ invitation }, options) => invitation.renew(options),
   'Redemption.ready': async ({ redemption }, options) => redemption.ready(options),
   'Redemption.setPin': async ({ redemption }, options) => redemption.setPin('123456', options),
@@ -105,6 +106,8 @@ const BRIEF: Record<string, Call> = {
   'Party.handle': async ({ party }, options) => party.handle('/notes/1.0.0', () => {}, options),
   'Party.unhandle': async ({ party }, options) => party.unhandle('/notes/1.0.0', options),
   'Party.protect': async ({ party }, options) => party.protect('/notes/1.0.0', options),
+  'Party.seal': async ({ party }, options) => party.seal(new Uint8Array(), options),
+  'Party.open': async ({ party }, options) => party.open(new Uint8Array(), options),
   'Party.forget': async ({ party }, options) => party.forget(options),
   'Parties.reset': async ({ parties }, options) => parties.reset(options),
   'Recovery.words': async ({ parties }, options) => parties.person.recovery.words(options)

@@ -1,6 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import type { KeyInUseError } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
@@ -9,9 +9,12 @@ import type { Key } from 'interface-datastore'
 const network = createNetwork({ meet: false })
 
 // two processes: where the Web Locks API is, nodes of one process wait for each other
-vi.stubGlobal('navigator', {})
+beforeEach(() => { vi.stubGlobal('navigator', {}) })
 
-afterEach(async () => network.stop())
+afterEach(async () => {
+  await network.stop()
+  vi.unstubAllGlobals()
+})
 
 function told (node: TestNode): KeyInUseError[] {
   const errors: KeyInUseError[] = []

@@ -1304,6 +1304,7 @@ export interface Grant {
   admit?: SignedOp
   authority: SignedOp[]
   heads: Uint8Array<ArrayBuffer>[]
+  secrets: Uint8Array<ArrayBuffer>
 }
 
 export namespace Grant {
@@ -1340,6 +1341,11 @@ export namespace Grant {
           }
         }
 
+        if ((obj.secrets != null && obj.secrets.byteLength > 0)) {
+          w.uint32(42)
+          w.bytes(obj.secrets)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1347,7 +1353,8 @@ export namespace Grant {
         const obj: any = {
           tag: uint8ArrayAlloc(0),
           authority: [],
-          heads: []
+          heads: [],
+          secrets: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1382,6 +1389,10 @@ export namespace Grant {
               }
 
               obj.heads.push(reader.bytes())
+              break
+            }
+            case 5: {
+              obj.secrets = reader.bytes()
               break
             }
             default: {
@@ -1451,6 +1462,13 @@ export namespace Grant {
 
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.secrets`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1496,6 +1514,11 @@ export namespace Grant {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface GrantSecretsFieldEvent {
+    field: '$.secrets'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Grant>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Grant.codec())
   }
@@ -1504,7 +1527,7 @@ export namespace Grant {
     return decodeMessage(buf, Grant.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Generator<GrantTagFieldEvent | GrantAdmitBodyFieldEvent | GrantAdmitSigFieldEvent | GrantAuthorityBodyFieldEvent | GrantAuthoritySigFieldEvent | GrantHeadsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Generator<GrantTagFieldEvent | GrantAdmitBodyFieldEvent | GrantAdmitSigFieldEvent | GrantAuthorityBodyFieldEvent | GrantAuthoritySigFieldEvent | GrantHeadsFieldEvent | GrantSecretsFieldEvent> {
     return streamMessage(buf, Grant.codec(), opts)
   }
 }

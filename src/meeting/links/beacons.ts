@@ -1,8 +1,4 @@
-/** A party at its rendezvous: members publish where they are under a name that only members can compute, and look there when they know nobody else. */
-import { base32nopad } from '@scure/base'
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+/** A party at its rendezvous: members publish where they are under names that only members can compute, and look there when they know nobody else. */
 import { timeout } from '../../clock.js'
 import { Backoff } from './backoff.js'
 import { LOOK } from './constants.js'
@@ -10,12 +6,6 @@ import type { Clock } from '../../clock.js'
 import type { OpId } from '../../log/index.js'
 import type { Publication, Rendezvous } from '../../rendezvous/interface.js'
 import type { Logger, PeerInfo } from '@libp2p/interface'
-
-/** What HKDF is told of what the name is for. */
-const LABEL = 'plus-one/meet/1'
-
-/** Bytes of a name. */
-const LENGTH = 16
 
 /** How long a point may take to forget this node, ms: else its registration lapses. */
 const WITHDRAWAL = 2_000
@@ -32,39 +22,57 @@ export interface BeaconsInit {
   onChange: (party: OpId, isLit: boolean) => void
 }
 
-/** Where a party's members are found; computed from its id, which outsiders do not know. */
-export function beaconOf (party: OpId): string {
-  return `plus-one/party/1/${base32nopad.encode(hkdf(sha256, hexToBytes(party), undefined, utf8ToBytes(LABEL), LENGTH)).toLowerCase()}`
+interface Lit {
+  name: string
+  publication: Promise<Publication>
 }
 
 export class Beacons {
   readonly #init: BeaconsInit
   readonly #again: Backoff
-  /** By party, then by rendezvous. */
-  readonly #lit = new Map<OpId, Map<Rendezvous, Promise<Publication>>>()
+  /** By party, then by name and rendezvous. */
+  readonly #lit = new Map<OpId, Map<string, Lit>>()
 
   constructor (init: BeaconsInit) {
     this.#init = init
     this.#again = new Backoff(init.random, LOOK)
   }
 
-  /** Publishes a party wherever it is not published yet. @returns When to try again, ms since 1970 */
-  light (party: OpId, now: number, signal: AbortSignal): number | undefined {
-    const lit = this.#lit.get(party) ?? new Map<Rendezvous, Promise<Publication>>()
+  /**
+   * Publishes a party wherever it is not published yet, and withdraws it where it has other names now.
+   *
+   * @returns When to try again, ms since 1970
+   */
+  light (party: OpId, names: readonly string[], now: number, signal: AbortSignal): number | undefined {
+    const lit = this.#lit.get(party) ?? new Map<string, Lit>()
     this.#lit.set(party, lit)
-    const dark = this.#init.rendezvous.filter(rendezvous => !lit.has(rendezvous))
+
+    for (const [place, { name, publication }] of lit) {
+      if (!names.includes(name)) {
+        lit.delete(place)
+        this.#withdraw(publication).catch(() => { /* it lapses */ })
+      }
+    }
+
+    const dark = names.flatMap(name => this.#init.rendezvous.map((rendezvous, i) => ({ name, rendezvous, place: `${i} ${name}` })))
+      .filter(({ place }) => !lit.has(place))
     const at = this.#again.readyAt(party, now)
 
     if (dark.length === 0 || at != null) {
       return dark.length === 0 ? undefined : at
     }
 
-    for (const rendezvous of dark) {
-      const publication = rendezvous.publish(beaconOf(party), { signal })
-      lit.set(rendezvous, publication)
+    for (const { name, rendezvous, place } of dark) {
+      const publication = rendezvous.publish(name, { signal })
+      const here = { name, publication }
+      lit.set(place, here)
       publication.then(() => { this.#init.onChange(party, true) }, (err: unknown) => {
         this.#init.log('a party is not at its %s yet - %e', rendezvous.name, err)
-        lit.delete(rendezvous)
+
+        if (lit.get(place) === here) {
+          lit.delete(place)
+        }
+
         this.#again.failed(party, this.#init.clock.now())
         this.#init.onChange(party, false)
       })
@@ -82,25 +90,36 @@ export class Beacons {
   async douse (party: OpId): Promise<void> {
     const lit = this.#lit.get(party)
     this.#lit.delete(party)
-    await Promise.all([...lit?.values() ?? []].map(async publication => publication.then(async lit => lit.stop({ signal: timeout(this.#init.clock, WITHDRAWAL) }), () => { /* it was not published */ })))
+    await Promise.all([...lit?.values() ?? []].map(async ({ publication }) => this.#withdraw(publication)))
   }
 
-  /** Who says that it is a member: each has to prove it. */
-  async * find (party: OpId, signal: AbortSignal): AsyncGenerator<PeerInfo> {
-    let found = 0
+  async #withdraw (publication: Promise<Publication>): Promise<void> {
+    await publication.then(async lit => lit.stop({ signal: timeout(this.#init.clock, WITHDRAWAL) }), () => { /* it was not published */ })
+  }
 
-    for (const rendezvous of this.#init.rendezvous) {
-      try {
-        for await (const peer of rendezvous.find(beaconOf(party), { signal })) {
-          yield peer
+  /** Who says that it is a member, under any of these names: each has to prove it. */
+  async * find (names: readonly string[], signal: AbortSignal): AsyncGenerator<PeerInfo> {
+    const found = new Set<string>()
 
-          if (++found >= MAX_FOUND) {
-            return
+    for (const name of names) {
+      for (const rendezvous of this.#init.rendezvous) {
+        try {
+          for await (const peer of rendezvous.find(name, { signal })) {
+            const id = peer.id.toString()
+
+            if (!found.has(id)) {
+              found.add(id)
+              yield peer
+            }
+
+            if (found.size >= MAX_FOUND) {
+              return
+            }
           }
+        } catch (err) {
+          signal.throwIfAborted()
+          this.#init.log('nobody could be asked at a %s - %e', rendezvous.name, err)
         }
-      } catch (err) {
-        signal.throwIfAborted()
-        this.#init.log('nobody could be asked at a %s - %e', rendezvous.name, err)
       }
     }
   }

@@ -87,5 +87,11 @@ export const MAX_INBOUND_STREAMS = 256
 /** How long a connection that meeting opened stays without a link, ms: sync ends what it began. */
 export const LINGER = 30_000
 
+/** Names under which a party is found, at most: of its newest epochs. */
+export const MAX_NAMES = 8
+
+/** How long a name is served that is not the newest any more, ms, 90 days: who was away that long finds the others. */
+export const NAME_LIFETIME = 7_776_000_000
+
 /** Waits before members are asked for more records, ms: they double from the first up to the second. */
 export const LOOK = [60_000, 3_600_000] as const

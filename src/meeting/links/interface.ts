@@ -20,6 +20,8 @@ export interface Meetable {
   readonly size: number
   /** Owners and admins. */
   readonly hosts: number
+  /** Under which its members are found at a rendezvous, newest first; none while that is not known. */
+  readonly names: readonly string[]
   /** What a key is to this node; undefined: it stands for no member, or is one too many of its person. */
   kinOf (key: Key): Kin | undefined
   /** All keys of the persons for whom a key stands, itself among them. */

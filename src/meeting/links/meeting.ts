@@ -161,6 +161,13 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
+  /** A party has other names. */
+  renamed (party: OpId): void {
+    // who was away looks under the old ones, and is found there; whom this node looks for may have the new ones
+    this.#looks.succeeded(party)
+    this.#changed()
+  }
+
   /** Its links end, and it is not known any more where its members were. @throws {StorageError} */
   async forget (party: OpId): Promise<void> {
     this.remove(party)
@@ -319,7 +326,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
     for (const party of this.#parties.values()) {
       // alone in it: nobody looks for this node
-      next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, now, this.#running.signal)) : next
+      next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, party.names, now, this.#running.signal)) : next
       const links = [...this.#policy.linksOf(party.key)]
       const key = links[Math.floor((this.#init.random ?? Math.random)() * links.length)]
       const isShort = lacking.includes(party.key) || !this.#acquaintances.has(party, Math.min(party.size - 1, ENOUGH))
@@ -360,7 +367,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   /** Dials those who are found at the party's rendezvous, and are members. */
   async #find (party: Meetable): Promise<void> {
-    for await (const { id, multiaddrs } of this.#beacons.find(party.key, this.#running.signal)) {
+    for await (const { id, multiaddrs } of this.#beacons.find(party.names, this.#running.signal)) {
       const key = id.type === 'Ed25519' ? keyOf(id) : party.self
 
       if (this.#policy.linksOf(party.key).size >= TARGET_LINKS) {

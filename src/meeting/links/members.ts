@@ -8,10 +8,15 @@ import type { Kin } from './policy.js'
 export class PartyMembers implements Meetable {
   readonly #log: MembershipLog
   readonly #hosts: Set<PersonId>
+  readonly #names: () => readonly string[]
 
-  /** @param signal - Ends it */
-  constructor (log: MembershipLog, signal: AbortSignal) {
+  /**
+   * @param signal - Ends it
+   * @param names - Under which the party is found at a rendezvous
+   */
+  constructor (log: MembershipLog, signal: AbortSignal, names: () => readonly string[] = () => []) {
     this.#log = log
+    this.#names = names
     this.#hosts = new Set([...log.members()].filter(isHost).map(({ person }) => person))
     log.addEventListener('members', ({ detail }) => {
       for (const { person, member } of detail) {
@@ -30,6 +35,7 @@ export class PartyMembers implements Meetable {
   get scope (): Scope { return this.#log.kind === 'community' ? 'public' : 'all' }
   get size (): number { return this.#log.memberCount }
   get hosts (): number { return this.#hosts.size }
+  get names (): readonly string[] { return this.#names() }
 
   kinOf (key: Key): Kin | undefined {
     const members = this.#membersOf(key)

@@ -80,13 +80,13 @@ function * serve ({ ends, random }: InviterInit): Side<void> {
   }
 
   yield * perform<void, InviterEffect>({ type: 'spend' })
-  const tag = confirm(cpace, ends, answer.body.share, answer.body.tag)
+  const confirmed = confirm(cpace, ends, answer.body.share, answer.body.tag)
 
-  if (tag == null) {
+  if (confirmed == null) {
     yield * perform<void, InviterEffect>({ type: 'wrong' })
     throw new WrongWordsError()
   }
 
   yield * perform<void, InviterEffect>({ type: 'right' })
-  yield * send(encodeFrame('CODE', { tag, code: offer.code }))
+  yield * send(encodeFrame('CODE', { tag: confirmed.tag, code: offer.code }))
 }

@@ -9,6 +9,7 @@ import type { Discovered, DiscoveredPeer, DiscoverOptions, RegisterOptions, Rend
 import type { RecordForm } from './records.js'
 import type { AbortOptions } from '@libp2p/interface'
 
+/** Registers with rendezvous points, and asks them (docs/rendezvous.md). */
 export class RendezvousClient {
   readonly #components: RendezvousClientComponents
   /** Points that read rust-libp2p's form of peer records alone. */

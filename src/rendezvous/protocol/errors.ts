@@ -1,6 +1,10 @@
 import { Message } from './pb/message.js'
 
-export const { ResponseStatus } = Message
+const { ResponseStatus: all } = Message
+
+/** Why a point refuses, as the specification numbers it. */
+export const ResponseStatus = all
+/** One of them. */
 export type ResponseStatus = Message.ResponseStatus
 
 /** A rendezvous point answered with another status than OK. */

@@ -4,6 +4,7 @@ import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/inter
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
+/** What of libp2p the client needs. */
 export interface RendezvousClientComponents {
   peerId: PeerId
   privateKey: PrivateKey
@@ -14,11 +15,13 @@ export interface RendezvousClientComponents {
 /** Where a rendezvous point is. */
 export type RendezvousPoint = PeerId | Multiaddr
 
+/** For how long. */
 export interface RegisterOptions extends AbortOptions {
   /** Seconds. @default the point's, 7_200 */
   ttl?: number
 }
 
+/** Which registrations, and how many. */
 export interface DiscoverOptions extends AbortOptions {
   /** Peers at most. @default the point's, 1_000 */
   limit?: number
@@ -35,12 +38,14 @@ export interface DiscoveredPeer {
   ttl: number
 }
 
+/** What a point knows of a namespace. */
 export interface Discovered {
   peers: DiscoveredPeer[]
   /** For the next query of this namespace. */
   cookie?: Uint8Array
 }
 
+/** What of libp2p a point needs. */
 export interface RendezvousServerComponents {
   connectionManager: ConnectionManager
   datastore: Datastore
@@ -48,6 +53,7 @@ export interface RendezvousServerComponents {
   logger: ComponentLogger
 }
 
+/** What a point takes, and for how long. */
 export interface RendezvousServerInit {
   /** Registrations in all: for more, who has most gives one up, an absent peer's first. @default 10_000 */
   maxRegistrations?: number

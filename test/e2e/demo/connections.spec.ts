@@ -22,8 +22,8 @@ describe('Two browsers', () => {
     const { link, pin } = await invite(alice)
     const bob = await open(link, { viewport: { width: 390, height: 800 }, colorScheme: 'dark' })
 
-    expect(bob.url()).toBe(url)
     await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
+    expect(bob.url()).toBe(`${url}#/join`)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, wrong(pin))
     await bob.getByText('Wrong PIN; 2 attempts left').waitFor()
@@ -43,7 +43,7 @@ describe('Two browsers', () => {
     await Promise.all([alice.clock.install(), bob.clock.install()])
     const { link } = await invite(alice)
     await bob.getByLabel('The link, the code').fill(link)
-    await bob.getByRole('button', { name: 'Look at it' }).click()
+    await bob.getByRole('button', { name: 'Continue' }).click()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await bob.getByLabel('6 digits').waitFor()
     await Promise.all([alice.clock.fastForward(LIFETIME), bob.clock.fastForward(LIFETIME)])
@@ -63,15 +63,22 @@ describe('Two browsers', () => {
     const bob = await open(link)
     await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
 
+    // where they are, and back
     await alice.reload()
     await alice.getByText('online', { exact: true }).waitFor()
+    await alice.getByRole('heading', { name: 'Book club' }).waitFor()
+    expect(await alice.title()).toBe('Book club – plus-one')
+    await alice.goBack()
+    const heading = alice.getByRole('heading', { name: 'Invite someone with a link' })
+    await heading.waitFor()
+    expect(await heading.evaluate(element => element === document.activeElement)).toBe(true)
+    await alice.goForward()
     await bob.reload()
     await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
     await members(bob).nth(1).waitFor()
-    await alice.getByRole('button', { name: 'Book club 2 members' }).click()
-    await members(alice).nth(1).waitFor()
+    await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
   })
 
   it('say so when the inviter\'s tab is closed', async () => {
@@ -124,7 +131,7 @@ describe('Two browsers', () => {
   it('are told what is wrong with a link', async () => {
     const bob = await person(`#${'A'.repeat(80)}`)
     await bob.getByRole('alert').getByText(/mistyped|letters/).waitFor()
-    expect(bob.url()).toBe(url)
+    expect(bob.url()).toBe(`${url}#/`)
   })
 })
 

@@ -5,14 +5,14 @@ import type { Locator, Page } from 'playwright'
 const { person, open } = useDemo(4360)
 
 const devices = (of: Page): Locator => of.getByRole('list', { name: 'Devices' }).getByRole('listitem')
-const home = async (of: Page): Promise<void> => of.getByRole('button', { name: 'plus-one' }).click()
+const home = async (of: Page): Promise<void> => of.getByRole('link', { name: 'plus-one', exact: true }).click()
 
 /** Shows the words, writes them down, and gives the two that are asked for. */
 async function writeDown (of: Page): Promise<string> {
   await home(of)
   await of.getByText('Write your recovery words down.').waitFor()
   await shot(of, 'home-reminder')
-  await of.getByRole('button', { name: /^Recovery words/ }).click()
+  await of.getByRole('link', { name: /^Recovery words/ }).click()
   await of.getByRole('button', { name: 'Show the words' }).click()
   const list = of.getByRole('list', { name: 'Recovery words' }).getByRole('listitem')
   await list.nth(11).waitFor()
@@ -38,7 +38,7 @@ async function writeDown (of: Page): Promise<string> {
 /** A code on the phone, the PIN on the laptop, the same characters on both. */
 async function link (phone: Page): Promise<Page> {
   await home(phone)
-  await phone.getByRole('button', { name: /^My devices/ }).click()
+  await phone.getByRole('link', { name: /^My devices/ }).click()
   await phone.getByRole('button', { name: 'Add a device' }).click()
   const pin = await pinOn(phone)
   await shot(phone, 'device-sheet')
@@ -69,7 +69,7 @@ describe('Alice has a phone and a laptop', () => {
     await devices(phone).getByText('Laptop').waitFor()
     await shot(laptop, 'devices')
     await home(laptop)
-    await laptop.getByRole('button', { name: 'Book club 1 member' }).click()
+    await laptop.getByRole('link', { name: 'Book club 1 member' }).click()
     await laptop.getByRole('button', { name: 'Invite someone' }).click()
     await laptop.locator('.pin').waitFor()
     expect(await members(laptop).allTextContents()).toEqual([expect.stringContaining('(you)')])
@@ -92,7 +92,7 @@ describe('Alice has a phone and a laptop', () => {
     const words = await writeDown(phone)
 
     const third = await person('', { colorScheme: 'dark' })
-    await third.getByRole('button', { name: /^Recover / }).click()
+    await third.getByRole('link', { name: /^Recover / }).click()
     await third.getByLabel('Your 12 recovery words').fill(words.split(' ').reverse().join(' '))
     await third.getByLabel('An invitation link').fill(code)
     await third.getByRole('button', { name: 'Recover', exact: true }).click()
@@ -111,7 +111,7 @@ describe('Alice has a phone and a laptop', () => {
     await third.getByRole('button', { name: 'Unlink', exact: true }).click()
     await third.getByText('is unlinked.').waitFor()
     await third.getByRole('button', { name: 'Done' }).click()
-    await third.getByRole('button', { name: 'Book club 1 member' }).waitFor()
+    await third.getByRole('link', { name: 'Book club 1 member' }).waitFor()
   })
 })
 
@@ -144,6 +144,6 @@ describe('Alice has members', () => {
     await shot(alice, 'left')
     await alice.getByRole('button', { name: 'Delete from this device' }).click()
     await alice.getByRole('heading', { name: 'Start a party' }).waitFor()
-    expect(await alice.getByRole('button', { name: /^Book club/ }).count()).toBe(0)
+    expect(await alice.getByRole('link', { name: /^Book club/ }).count()).toBe(0)
   })
 })

@@ -1,0 +1,103 @@
+/** What has happened since the page was loaded, for whoever looks at whatever screen: each item once, new until it was seen. */
+import { useSyncExternalStore } from 'react'
+import { setUnseen } from './title.js'
+import type { Route } from './routes.js'
+
+/** Good news is green, bad news is red, and what needs an answer or a second thought is neither. */
+export type Tone = 'good' | 'info' | 'warning' | 'bad'
+
+/** Text, and names in it: those are somebody's, and may be of any direction. */
+export type Part = string | { name: string }
+
+export interface NewsItem {
+  id: number
+  tone: Tone
+  /** Asked for whenever it is shown: a member's name may come after the member. */
+  parts: () => Part[]
+  /** ms since 1970 */
+  at: number
+  /** The party that has a badge for it. */
+  partyKey?: string
+  /** Where one can do something about it, and what that is called. */
+  link?: { to: Route, text: string }
+  /** It goes when this is over, not when it was seen: somebody waits. */
+  isWaiting: boolean
+  seen: boolean
+  /** Shown over the screen. */
+  open: boolean
+}
+
+export type Told = Omit<NewsItem, 'id' | 'at' | 'seen' | 'open' | 'isWaiting'>
+
+/** Of those that were seen, so many are kept. */
+const KEPT = 200
+
+let items: readonly NewsItem[] = []
+let last = 0
+const listeners = new Set<() => void>()
+const tellers = new Set<(item: NewsItem) => void>()
+
+function set (next: readonly NewsItem[]): void {
+  items = next
+  setUnseen(items.filter(({ seen }) => !seen).length)
+  listeners.forEach(listener => { listener() })
+}
+
+function change (matches: (item: NewsItem) => boolean, to: Partial<NewsItem>): void {
+  if (items.some(item => matches(item) && Object.entries(to).some(([key, value]) => item[key as keyof NewsItem] !== value))) {
+    set(items.map(item => matches(item) ? { ...item, ...to } : item))
+  }
+}
+
+/** @returns Its id */
+export function tell (told: Told, isWaiting = false): number {
+  const item: NewsItem = { ...told, id: ++last, at: Date.now(), isWaiting, seen: false, open: true }
+  set([item, ...items].slice(0, KEPT))
+  tellers.forEach(teller => { teller(item) })
+
+  return item.id
+}
+
+/** Whoever waited does so no more. */
+export function settle (id: number): void {
+  set(items.filter(item => item.id !== id))
+}
+
+/** Takes it off the screen; it stays in the list. */
+export function dismiss (id: number): void {
+  change(item => item.id === id, { open: false, seen: true })
+}
+
+/** Takes it off the screen by itself: who did not look finds it new in the list. */
+export function fold (id: number): void {
+  change(item => item.id === id, { open: false })
+}
+
+/** The party's screen, or without a party the list, is looked at: what was told of it was seen. */
+export function see (partyKey?: string): void {
+  change(item => !item.isWaiting && (partyKey == null || item.partyKey === partyKey), { seen: true })
+}
+
+/** Calls `teller` for each new item, as a notification would be. */
+export function onNews (teller: (item: NewsItem) => void): () => void {
+  tellers.add(teller)
+
+  return () => { tellers.delete(teller) }
+}
+
+/** Newest first. */
+export function useNews (): readonly NewsItem[] {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener)
+    return () => { listeners.delete(listener) }
+  }, () => items)
+}
+
+/** A sentence with names in it. */
+export function say (texts: TemplateStringsArray, ...names: string[]): Part[] {
+  return texts.flatMap((text, i) => [text, ...(i < names.length ? [{ name: names[i] as string }] : [])]).filter(part => part !== '')
+}
+
+export function textOf (parts: Part[]): string {
+  return parts.map(part => typeof part === 'string' ? part : part.name).join('')
+}
