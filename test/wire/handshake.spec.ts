@@ -24,7 +24,7 @@ function read (run: typeof runs[number]): Read {
 describe('Handshakes, by the page alone', () => {
   it.each(runs)('$name', (run) => {
     expect(run.frames.map(({ frame }) => readFrame(unhex(frame)).type)).toEqual(run.frames.map(({ type }) => type))
-    expect(read(run)).toMatchObject({ transcripts: run.transcripts, comparisons: run.comparisons, right: run.typed.map(pin => pin === run.pin) })
+    expect(read(run)).toMatchObject({ transcripts: run.transcripts, comparisons: run.comparisons, secrets: run.granted, right: run.typed.map(pin => pin === run.pin) })
   })
 
   it('the last wrong PIN is answered by a Refusal, LOCKED, and not by a Retry', () => {

@@ -6,10 +6,12 @@ import { lookupIdOf, macOf } from './codes.js'
 import { keysOf } from './cpace.js'
 import { verify } from './ed25519.js'
 import { acceptanceBytes, homeBodyOf, idOf, isSigned, linkBytes, PARTY_KINDS, personIdOf, previewHashOf, readOp, ROLES } from './ops.js'
+import { openGranted } from './keys.js'
 import { bytesOf, decode, encode, listOf, messageOf } from './protobuf.js'
 import { readProfile } from './records.js'
 import type { Ends, MacOf } from './codes.js'
 import type { Keys } from './cpace.js'
+import type { EpochSecret } from './keys.js'
 import type { Message, Schema } from './protobuf.js'
 import type { Op } from '../log/reference-ops.js'
 
@@ -28,7 +30,7 @@ const BODIES: { [type: string]: Schema } = {
   KNOCK: { 1: ['version', 'number'], 2: ['lookupId', 'bytes'], 3: ['intent', 'number'], 4: ['nonce', 'bytes'] },
   WELCOME: { 1: ['genesis', 'bytes'], 2: ['invite', 'bytes'], 3: ['preview', PREVIEW], 4: ['nonce', 'bytes'], 5: ['share', 'bytes'] },
   ANSWER: { 1: ['share', 'bytes'], 2: ['tag', 'bytes'], 3: ['acceptance', 'bytes'], 4: ['profile', 'bytes'], 5: ['recovery', 'bytes'] },
-  GRANT: { 1: ['tag', 'bytes'], 2: ['admit', OP], 3: ['authority', [OP]], 4: ['heads', ['bytes']] },
+  GRANT: { 1: ['tag', 'bytes'], 2: ['admit', OP], 3: ['authority', [OP]], 4: ['heads', ['bytes']], 5: ['secrets', 'bytes'] },
   RETRY: { 1: ['attemptsLeft', 'number'], 2: ['nonce', 'bytes'], 3: ['share', 'bytes'] },
   WAITING: { 1: ['tag', 'bytes'], 2: ['nonce', 'bytes'] },
   DECLINE: { 1: ['reason', 'text'] },
@@ -63,6 +65,8 @@ export interface Read {
   /** Was Tb right? */
   right: boolean[]
   granted: Op | undefined
+  /** The party's key, as the Grant brought it. */
+  secrets: EpochSecret[]
 }
 
 export interface Given {
@@ -79,7 +83,7 @@ export interface Given {
 
 /** Follows a whole handshake, and checks each frame as the side that takes it does. */
 export function follow (frames: Uint8Array[], { ends, secret, pin, typed, drawn, inviterKey, inviteeKey }: Given): Read {
-  const read: Read = { transcripts: [], comparisons: [], runs: [], right: [], granted: undefined }
+  const read: Read = { transcripts: [], comparisons: [], runs: [], right: [], granted: undefined, secrets: [] }
   const bodies: Uint8Array[] = []
   let knock: Message = {}
   let welcome: Message | undefined
@@ -151,8 +155,10 @@ export function follow (frames: Uint8Array[], { ends, secret, pin, typed, drawn,
           sealed(frame, 'grant', bodies)
         }
 
+        must(answer != null || bytesOf(body, 'secrets').length === 0, 'a repeated Grant has no key')
         must(isSame(bytesOf(body, 'tag', 0, 64), answer == null ? new Uint8Array() : read.runs.at(-1)!.tags.inviter), 'Ta')
         read.granted = checkGrant(body, { secret, welcome, answer, transcript: read.transcripts.at(-1), inviterKey, inviteeKey })
+        read.secrets = answer == null || bytesOf(body, 'secrets').length === 0 ? [] : openGranted(bytesOf(body, 'secrets'), { codeSecret: secret, isk: read.runs.at(-1)!.isk, transcript: unhex(read.transcripts.at(-1)!), admit: read.granted.id })
         break
       default:
         must(frame.mac.length === 0, `${type} has no MAC`)

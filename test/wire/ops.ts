@@ -77,7 +77,8 @@ type Refer = (value: Value | undefined) => OpId
 
 const readers: { [K in Kind]: (payload: Value[], refer: Refer) => Payloads[K] } = {
   GENESIS: (payload) => {
-    const [name, kind, owners, nonce, picture, app] = list(payload, 6)
+    const [name, kind, owners, nonce, picture, app, history] = list(payload, payload.length === 7 ? 7 : 6)
+    must(payload.length === 6 || history === false, 'that newcomers get no older keys is said where it is so, and only there')
     const all = list(owners).map(owner => list(owner, 2)).map(([first, recovery]) => ({ first: id32(first), ...optional('recovery', recovery, id32) }))
     must(all.length >= 1 && all.length <= 16 && ascends(all.map(({ first, recovery = '' }) => first + recovery)), 'owners')
     const read = { name: text(name, 1, 256), kind: PARTY_KINDS[count(kind, 0, 3)]!, owners: all, nonce: hex(bytes(nonce, 16)), ...optional('picture', picture, pictureOf), ...optional('app', app, dataOf) }

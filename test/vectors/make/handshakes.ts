@@ -1,6 +1,7 @@
 /** Whole handshakes (docs/handshake.md): every frame, and what was drawn. */
 import { decodeFrame } from '../../../src/invitation/frames.js'
 import { comparisonOf, transcriptHash } from '../../../src/invitation/binding.js'
+import { commitmentOf } from '../../../src/keys/index.js'
 import { MembershipLog } from '../../../src/log/index.js'
 import { makeHome } from '../../../src/person/home.js'
 import { recoveryKeysOf } from '../../../src/person/recovery-keys.js'
@@ -21,7 +22,10 @@ export async function handshakes () {
   const pair = { host: alice, guest: bob, role: 'writer' } as const
   const party = await MembershipLog.create(alice, { name: 'Books', kind: 'group', nonce: '0b'.repeat(16), picture: 'https://books.example/cover.png', app: bytesOf('a document', 24) })
   await party.append('INFO', { name: 'Book club', picture: 'https://books.example/club.png' })
-  const usual = { ...pair, name: 'wrong, then right', pin: PIN, data: bytesOf('for Bob', 8), approval: true }
+  const secret = bytesOf('the first epoch')
+  const rekeying = { genesis: party.key, author: alice.key, previous: party.heads[0] }
+  const { id: rekey } = await party.append('REKEY', { commitment: hex(commitmentOf(secret, rekeying)), wraps: hex(bytesOf('the hash of a wrap set')) })
+  const usual = { ...pair, name: 'wrong, then right', pin: PIN, data: bytesOf('for Bob', 8), approval: true, secrets: [{ rekey, secret }] }
   const inviting = await Inviting.into(party, usual)
 
   // in this order: the second admits, and the third repeats what that granted
@@ -57,7 +61,17 @@ async function device (alice: Actor, bob: Actor) {
 async function run (name: string, inviting: Inviting, init: InvitingInit, pins: string[] | undefined, recovery?: Uint8Array) {
   const { frames, draws, ends } = await converse(name, inviting.side, await guestOf(inviting, init, pins, recovery))
 
-  return { name, secret: hex(inviting.secret), pin: init.pin, typed: pins ?? [], frames: frames.map(({ from, frame }) => ({ from, type: decodeFrame(hexToBytes(frame)).type, frame })), draws, ...made(frames), ends }
+  return {
+    name,
+    secret: hex(inviting.secret),
+    pin: init.pin,
+    typed: pins ?? [],
+    frames: frames.map(({ from, frame }) => ({ from, type: decodeFrame(hexToBytes(frame)).type, frame })),
+    draws,
+    ...made(frames),
+    granted: (pins == null || pins.length === 0 ? [] : init.secrets ?? []).map(({ rekey, secret }) => ({ rekey, secret: hex(secret) })),
+    ends
+  }
 }
 
 /** What both sides make of the frames alone. */

@@ -9,8 +9,9 @@ import { homeSeatOf } from '../../../src/log/home.js'
 import { bytesOf, hex, NOW } from './cast.js'
 import type { Actor } from './cast.js'
 import type { Side } from './converse.js'
+import type { EpochSecret } from '../../../src/keys/index.js'
 import type { CommonEffect } from '../../../src/pake/index.js'
-import type { Accepted, GrantFrame, InviteeEffect, InviterEffect, Ledger, Session, Welcomed } from '../../../src/invitation/index.js'
+import type { Accepted, Admitted, GrantFrame, InviteeEffect, InviterEffect, Ledger, Session, Welcomed } from '../../../src/invitation/index.js'
 import type { AnyOp, MembershipLog, Role } from '../../../src/log/index.js'
 
 export const EXPIRES_AT = NOW + 3_600_000
@@ -25,6 +26,8 @@ export interface InvitingInit {
   role: Role
   data?: Uint8Array
   approval?: boolean
+  /** Of the party's key, for the Grant. */
+  secrets?: readonly EpochSecret[]
 }
 
 /** Alice's side of one invitation. */
@@ -120,7 +123,7 @@ export class Inviting {
     return op == null ? undefined : grantOf(this.#log, op as AnyOp<'ADMIT'>)
   }
 
-  async #admit ({ acceptance, transcript, recovery }: InviterEffect & { type: 'admit' }): Promise<GrantFrame> {
+  async #admit ({ acceptance, transcript, recovery }: InviterEffect & { type: 'admit' }): Promise<Admitted> {
     const { id: invite } = this.#invite
     const first = this.#init.guest.key
     const info = this.#log.info()?.id
@@ -128,7 +131,7 @@ export class Inviting {
       ? await this.#log.append('LINK', { key: first, acceptance, invite })
       : await this.#log.append('ADMIT', { invite, first, ...(recovery.length === 0 ? {} : { recovery: hex(recovery) }), acceptance, transcript: hex(transcript), after: 60_000, info })
 
-    return grantOf(this.#log, op)
+    return { grant: grantOf(this.#log, op), secrets: this.#init.secrets ?? [] }
   }
 }
 
@@ -159,9 +162,9 @@ export async function guestOf (inviting: Inviting, init: InvitingInit, pins: str
 }
 
 /** Would it be taken? */
-async function checked ({ grant: { admit, authority }, accepted }: InviteeEffect & { type: 'store' }, { host, guest }: InvitingInit): Promise<unknown> {
-  if (admit == null) {
-    throw new RangeError('A Grant without its op')
+async function checked ({ grant: { admit, authority }, secrets, accepted }: InviteeEffect & { type: 'store' }, { host, guest, secrets: given = [] }: InvitingInit): Promise<unknown> {
+  if (admit == null || (accepted != null && secrets.length !== given.length)) {
+    throw new RangeError('A Grant without its op, or its secrets')
   }
 
   if (accepted?.welcomed.preview.recovery != null) {
