@@ -81,7 +81,7 @@ const readers: { [K in Kind]: (payload: Value[], refer: Refer) => Payloads[K] } 
     must(payload.length === 6 || history === false, 'that newcomers get no older keys is said where it is so, and only there')
     const all = list(owners).map(owner => list(owner, 2)).map(([first, recovery]) => ({ first: id32(first), ...optional('recovery', recovery, id32) }))
     must(all.length >= 1 && all.length <= 16 && ascends(all.map(({ first, recovery = '' }) => first + recovery)), 'owners')
-    const read = { name: text(name, 1, 256), kind: PARTY_KINDS[count(kind, 0, 3)]!, owners: all, nonce: hex(bytes(nonce, 16)), ...optional('picture', picture, pictureOf), ...optional('app', app, dataOf) }
+    const read = { name: text(name, 1, 256), kind: PARTY_KINDS[count(kind, 0, 3)]!, owners: all, nonce: hex(bytes(nonce, 16)), ...optional('picture', picture, pictureOf), ...optional('app', app, dataOf), ...(history === false ? { history } : {}) }
     must((read.kind !== 'contact' && read.kind !== 'person') || all.length === 1, 'one owner')
     must(read.kind !== 'person' || (all[0]!.first === all[0]!.recovery && /^0*$/.test(read.nonce)), 'a home is a function of its key')
 
