@@ -22,11 +22,12 @@ export const layers = {
   person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
   parties: ['admission', 'person', 'meeting', 'keys', 'interface', 'sync', 'log', 'pake'],
   testing: ['parties', 'interface'],
-  react: ['interface']
+  react: ['interface'],
+  elements: ['interface', 'codec']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react']
+const faces = ['testing', 'react', 'elements']
 
 /**
  * @param {string} layer

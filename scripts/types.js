@@ -4,6 +4,7 @@ import { dts } from 'rollup-plugin-dts'
 export default {
   input: {
     index: 'src/index.ts',
+    'elements/index': 'src/elements/index.ts',
     'react/index': 'src/react/index.ts',
     'rendezvous/index': 'src/rendezvous/index.ts',
     'rendezvous/protocol/index': 'src/rendezvous/protocol/index.ts',

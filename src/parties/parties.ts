@@ -556,7 +556,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
-      openKeys: async log => PartyKeys.open({ datastore, privateKey, clock: this.#clock, log }),
+      openKeys: async (log) => {
+        const keys = await PartyKeys.open({ datastore, privateKey, clock: this.#clock, log })
+        this.#tellDamaged(keys.keyring.damaged)
+
+        return keys
+      },
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
     }, { log, origin, ...tells ?? silent })
