@@ -77,7 +77,10 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   ask (asker: KeyAsker): void {
     this.#asker = asker
     asker.addEventListener('unanswered', () => {
-      this.rotations?.lost()
+      if (asker.unanswered.length > 0) {
+        this.rotations?.lost()
+      }
+
       this.safeDispatchEvent('unanswered')
     })
   }
