@@ -131,7 +131,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.names.addEventListener('change', ({ detail: { key } }) => { this.showed(key) })
     log.addEventListener('members', ({ detail }) => { this.#follow(detail) })
     // where the disk fails, the next call that needs it tells
-    this.keys().catch(() => {})
+    this.#exchange().catch(() => {})
   }
 
   /** Its key, once what is stored of it is read. @throws {StorageError} */
@@ -173,6 +173,13 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     }
   }
 
+  /** Members are asked for what is missing of it, and answered. */
+  async #exchange (): Promise<void> {
+    const keys = await this.keys()
+    const { network, running } = this.#components
+    await network.exchange(keys, { signal: AbortSignal.any([running(), this.life]) })
+  }
+
   #showEpoch (epoch: PartyEpoch): void {
     this.#epoch = epoch
     this.changed()
@@ -183,7 +190,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async resume (): Promise<DamagedRecordError[]> {
     await this.log.reopen()
     const damaged = await this.names.load()
-    await this.#keys?.then(async keys => keys.reopen())
+    damaged.push(...await this.#keys?.then(async keys => keys.reopen()) ?? [])
+    await this.#exchange()
     this.#fresh = undefined
     this.#presence.reset()
     this.#members.reset()
@@ -196,8 +204,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
   async stop (): Promise<void> {
     this.invitations.stop()
-    await this.#keys?.then((keys) => { keys.stop() }, () => {})
     await this.log.close()
+    await this.#keys?.then(async keys => keys.close(), () => {})
     this.#progress = undefined
     this.#agreed = undefined
     this.changed()
@@ -211,7 +219,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#life.abort(new PartyForgottenError())
     this.invitations.stop()
     await this.log.close()
-    await this.#keys?.then((keys) => { keys.close() }, () => {})
+    await this.#keys?.then(async keys => keys.close(), () => {})
     this.log.safeDispatchEvent('members', { detail: [] })
     this.#progress = undefined
     this.#agreed = undefined
