@@ -77,10 +77,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   ask (asker: KeyAsker): void {
     this.#asker = asker
     asker.addEventListener('unanswered', () => {
-      if (asker.unanswered.length > 0) {
-        this.rotations?.lost()
-      }
-
+      this.rotations?.lost(asker.unanswered)
       this.safeDispatchEvent('unanswered')
     })
   }
