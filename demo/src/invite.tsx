@@ -60,7 +60,7 @@ export function Invite ({ party, people }: { party: Party, people: readonly Memb
 }
 
 function NewInvitation ({ partyKey, people, options, onClose }: { partyKey: string, people: readonly Member[], options: InviteOptions, onClose: () => void }) {
-  const [, , { invitation, error, renew }] = useInvitation(partyKey, options)
+  const [, , { invitation, error, renew }] = useInvitation(partyKey, { ...options, fresh: true })
 
   return error != null
     ? <section><p role="alert" className="problem">{error.message}.</p><button onClick={onClose}>Back</button></section>

@@ -2,6 +2,7 @@ import { PartiesProvider } from 'plus-one/react'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'
+import { cancelLeft } from './cancelling.js'
 import { createBrowserNode, keepRelay } from './node.js'
 import { takeProfile } from './profile.js'
 import { setOnline } from './online.js'
@@ -40,6 +41,7 @@ async function start (): Promise<void> {
   }
 
   await watchNews(node.services.parties)
+  await cancelLeft(node.services.parties)
   keepRelay(node, relays, setOnline, new AbortController().signal).catch(() => {})
   root.render(<StrictMode><PartiesProvider node={node}><App node={node} /></PartiesProvider></StrictMode>)
 }

@@ -28,10 +28,10 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   return (
     <>
       <Heading>{party.name}</Heading>
-      <Members party={party} partyKey={partyKey} onForgotten={home} />
       {mayInvite && (open == null
         ? <Invite party={party} people={people} />
         : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+      <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
   )

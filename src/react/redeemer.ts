@@ -38,6 +38,17 @@ export interface RedeemerRest {
   reset: () => void
 }
 
+/** A PIN, or a yes, was given before any code. */
+export class CodeMissingError extends Error {
+  static override readonly name = 'CodeMissingError'
+  readonly code = 'ERR_CODE_MISSING'
+
+  constructor () {
+    super('No code was given yet that this could belong to; call redeemCode(code) first, then setPin(pin)')
+    this.name = 'CodeMissingError'
+  }
+}
+
 interface Begun {
   /** The hook's `code` when it began. */
   of?: string | ReceivedInvitation
@@ -100,8 +111,16 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
   }, [parties, latest, become])
 
-  const answer = useCallback(async (say: (redemption: Redemption | undefined) => Promise<Party | undefined>): Promise<Party | undefined> => {
+  const answer = useCallback(async (say: (redemption: Redemption) => Promise<Party>): Promise<Party | undefined> => {
     const mine = current.current
+
+    if (mine == null) {
+      const error = new CodeMissingError()
+      setError(error)
+      latest.current.onError?.(error)
+
+      return undefined
+    }
 
     try {
       setError(undefined)
@@ -113,10 +132,10 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
 
     return undefined
-  }, [])
+  }, [latest])
 
-  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption?.setPin(pin)), [answer])
-  const accept = useCallback(async () => answer(async redemption => redemption?.accept()), [answer])
+  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption.setPin(pin)), [answer])
+  const accept = useCallback(async () => answer(async redemption => redemption.accept()), [answer])
 
   useEffect(() => {
     mounted.current = true
