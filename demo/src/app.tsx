@@ -84,6 +84,7 @@ function Screen ({ become }: { become: (name: string) => void }) {
               invitation={invitation}
               onJoined={(key) => { go({ at: 'party', key }, { replace: true }); forgetCode() }}
               onLinked={(name) => { go({ at: 'devices' }, { replace: true }); forgetCode(); become(name) }}
+              onNamed={become}
               onLeave={() => { go({ at: 'home' }, { replace: true }); forgetCode() }}
             />
           )
