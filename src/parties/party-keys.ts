@@ -30,9 +30,9 @@ export interface PartyKeysEvents {
 
 export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   readonly keyring: Keyring
+  readonly log: MembershipLog
   /** A home has no key. */
   readonly rotations: Rotations | undefined
-  readonly log: MembershipLog
   readonly #init: PartyKeysInit
   /** While the node runs. */
   #asker: KeyAsker | undefined
@@ -42,8 +42,8 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     super()
     this.#init = init
     this.keyring = keyring
-    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring })
     this.log = init.log
+    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring })
     keyring.addEventListener('epoch', () => { this.#review() })
     this.rotations?.addEventListener('owed', () => { this.#review() })
   }
@@ -62,13 +62,9 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     return this.keyring.damaged
   }
 
-  /** The node stops: nothing new is begun. */
-  stop (): void {
-    this.rotations?.stop()
-  }
-
   /** Nothing more is written when it resolves; what is here it shows still. */
   async close (): Promise<void> {
+    this.rotations?.stop()
     await this.keyring.close()
   }
 
@@ -76,10 +72,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   ask (asker: KeyAsker): void {
     this.#asker = asker
     asker.addEventListener('unanswered', () => {
-      if (asker.unanswered.length > 0) {
-        this.rotations?.lost()
-      }
-
+      this.rotations?.lost(asker.unanswered)
       this.safeDispatchEvent('unanswered')
     })
   }

@@ -1,9 +1,7 @@
 /** One party's key is rotated by this node: at once by who removes, and what is owed otherwise a little later (docs/keys.md, "Rotation" and "Debts"). */
-import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { after } from '../clock.js'
-import { SECRET_LENGTH } from '../keys/derive.js'
-import { wrap } from '../keys/wraps.js'
+import { madeRekey } from '../keys/rekey.js'
 import type { Clock } from '../clock.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { AnyOp, LogEvents, MadeRekey, MakeRekey, MembershipLog, OpId, RekeyPlace } from '../log/index.js'
@@ -81,9 +79,9 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     await this.#rotate()
   }
 
-  /** Nobody who can be reached has a secret that is missing here. */
-  lost (): void {
-    this.#isLost = true
+  /** @param rekeys - Those whose secrets are missing here, and nobody has who can be reached */
+  lost (rekeys: readonly OpId[]): void {
+    this.#isLost = rekeys.length > 0
     this.#onSecrets()
   }
 
@@ -118,7 +116,10 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
       }
     }
 
-    this.#look()
+    // who invites takes nobody out
+    if (detail.some(({ kind }) => kind !== 'INVITE' && kind !== 'INFO')) {
+      this.#look()
+    }
   }
 
   readonly #onSecrets = (): void => {
@@ -212,16 +213,8 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
 
   async #made (place: RekeyPlace, cause: RotationCause): Promise<MadeRekey> {
     const { log, keyring } = this.#init
-    const secret = randomBytes(SECRET_LENGTH)
-    const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: log.sharesHistory ? keyring.secretsOf(place.follows) : [] })
 
-    return {
-      payload: wraps.payload,
-      with: (batch, rekey) => {
-        keyring.put(batch, rekey, secret, wraps)
-        this.#newest = { rekey, cause }
-      }
-    }
+    return madeRekey(keyring, place, log.sharesHistory, (rekey) => { this.#newest = { rekey, cause } })
   }
 
   /** Those that pay debts stand on whatever was there; one of a removal stands on that. */
