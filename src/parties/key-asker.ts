@@ -3,6 +3,7 @@ import { TypedEventEmitter } from 'main-event'
 import { after, timeout } from '../clock.js'
 import { ALONE, BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
 import { asker } from '../keys/asking/machines.js'
+import { mostBytesOf, rekeyIn } from '../keys/checks.js'
 import { Pieces } from '../keys/asking/pieces.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Backoff } from '../meeting/links/backoff.js'
@@ -268,11 +269,10 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
 
     for (const rekey of keyring.missing) {
-      const op = log.get(rekey)
-      const hash = op?.kind === 'REKEY' ? op.payload.wraps : ''
+      const hash = rekeyIn(log, rekey)?.payload.wraps ?? ''
 
       if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {
-        const most = keyring.mostBytes(rekey)
+        const most = mostBytesOf(log, rekey)
 
         if ((most <= SMALL_SET) === small) {
           asking.sets.add(hash)
