@@ -2,7 +2,7 @@
 import type { StreamHandlerOptions } from '@libp2p/interface'
 
 /** `invite`, `direct` and `code` are between an inviter and an invitee, the others between members. */
-export type ProtocolName = 'invite' | 'direct' | 'code' | 'log' | 'meet' | 'recover'
+export type ProtocolName = 'invite' | 'direct' | 'code' | 'log' | 'meet' | 'keys' | 'recover'
 
 /** For all of them, or by protocol. */
 export type StreamLimits = number | Partial<Record<ProtocolName, number>>
@@ -30,6 +30,7 @@ export const PROTOCOLS: Record<ProtocolName, string> = {
   code: `/${PREFIX}/code/1.0.0`,
   log: `/${PREFIX}/log/2.0.0`,
   meet: `/${PREFIX}/meet/1.0.0`,
+  keys: `/${PREFIX}/keys/1.0.0`,
   recover: `/${PREFIX}/recover/1.0.0`
 }
 

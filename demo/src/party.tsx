@@ -1,9 +1,10 @@
-import { useCallback } from 'react'
+import { useCallback, useRef } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
 import { InvitationCard } from './invitation-card.js'
 import { InvitationsList } from './invitations.js'
 import { Invite } from './invite.js'
+import { InviteBar } from './invite-bar.js'
 import { Members } from './members.js'
 import { everybodyOf } from './people.js'
 import { go, hrefOf } from './routes.js'
@@ -14,6 +15,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   const party = useParty(partyKey)
   const { loading } = useParties()
   const close = useCallback(() => { go({ at: 'party', key: partyKey }) }, [partyKey])
+  const inviting = useRef<HTMLDivElement>(null)
   const home = useCallback(() => { go({ at: 'home' }) }, [])
 
   if (party == null) {
@@ -28,10 +30,13 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   return (
     <>
       <Heading>{party.name}</Heading>
-      <Members party={party} partyKey={partyKey} onForgotten={home} />
-      {mayInvite && (open == null
-        ? <Invite party={party} people={people} />
-        : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+      <div ref={inviting}>
+        {mayInvite && (open == null
+          ? <Invite party={party} people={people} />
+          : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+      </div>
+      {mayInvite && <InviteBar target={inviting} />}
+      <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
   )

@@ -2,7 +2,8 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { Key as StoreKey } from 'interface-datastore'
 import { TypedEventEmitter } from 'main-event'
-import { DamagedRecordError } from '../errors.js'
+import { DamagedRecordError, NotStartedError } from '../errors.js'
+import { SerialQueue } from '../serial-queue.js'
 import { known, PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import { epochOf, SECRET_LENGTH } from './derive.js'
 import { EpochIndex } from './epoch-index.js'
@@ -62,9 +63,13 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #sets = new Set<string>()
   #index = new EpochIndex()
   readonly #indexed = new Set<OpId>()
+  readonly #writes = new SerialQueue()
+  #isClosed = true
   /** REKEYs that are current, by id. */
   #rekeys: OpId[] = []
   #current: Epoch | undefined
+  /** What was told of as missing. */
+  #missing = ''
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
 
@@ -73,9 +78,6 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#init = init
     this.#root = `${KEYS}/${init.log.key}`
     this.#own = own
-    init.log.addEventListener('ops', this.#onOps)
-    init.log.addEventListener('void', this.#onVoid)
-    init.log.addEventListener('unvoid', this.#onVoid)
   }
 
   /** Reads what is stored. @throws {StorageError} */
@@ -88,11 +90,12 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** The log was opened again: goes on with what is stored now. @throws {StorageError} */
   async reopen (options?: AbortOptions): Promise<void> {
-    const { datastore } = this.#init
+    const { datastore, log } = this.#init
+    await this.#writes.idle()
     const { records, damaged } = await readRecords(datastore, `${this.#root}/secret`, options)
     const sets = await this.#storedSets(options)
     const secrets = [...records].map(([rekey, secret]) => ({ rekey, secret }))
-    const unusable = secrets.filter(({ rekey, secret }) => secret.length !== SECRET_LENGTH || this.#opOf(rekey) != null && !this.#holds(rekey, secret))
+    const unusable = secrets.filter(({ rekey, secret }) => secret.length !== SECRET_LENGTH || (this.#opOf(rekey) != null && !this.#holds(rekey, secret)))
     unusable.forEach(({ rekey, secret }) => { damaged.set(rekey, secret) })
     this.damaged = await setAside(datastore, [...damaged.keys()].map(rekey => `${this.#root}/secret/${rekey}`))
     this.#secrets.clear()
@@ -103,15 +106,21 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#index = new EpochIndex()
     sets.forEach(hash => { this.#sets.add(hash) })
     secrets.filter(({ rekey }) => !damaged.has(rekey)).forEach(({ rekey, secret }) => { (this.#opOf(rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
+    log.addEventListener('ops', this.#onOps)
+    log.addEventListener('void', this.#onVoid)
+    log.addEventListener('unvoid', this.#onVoid)
+    this.#isClosed = false
     this.#review()
   }
 
-  /** It follows its log no more. */
-  close (): void {
+  /** Writes nothing more until it is opened again; resolves when what was being written is. What is here it shows still. */
+  async close (): Promise<void> {
     const { log } = this.#init
+    this.#isClosed = true
     log.removeEventListener('ops', this.#onOps)
     log.removeEventListener('void', this.#onVoid)
     log.removeEventListener('unvoid', this.#onVoid)
+    await this.#writes.idle()
   }
 
   /** What is sealed under now; undefined while the secret of a current REKEY is missing, or there is no REKEY. */
@@ -175,7 +184,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /**
    * Keeps secrets, each checked against its REKEY; of REKEYs that are not here they are kept apart, unused, until those are.
    *
-   * @returns REKEYs whose secrets are new here @throws {StorageError} None of them is kept.
+   * @returns REKEYs whose secrets are new here @throws {NotStartedError} It is closed. @throws {StorageError} None of them is kept.
    */
   async add (secrets: readonly EpochSecret[], options?: AbortOptions): Promise<OpId[]> {
     return this.#add(secrets, () => {}, options)
@@ -183,6 +192,14 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** @param also - Goes into the same batch */
   async #add (secrets: readonly EpochSecret[], also: Fill, options?: AbortOptions): Promise<OpId[]> {
+    return this.#writes.add(async () => this.#keep(secrets, also, options), options)
+  }
+
+  async #keep (secrets: readonly EpochSecret[], also: Fill, options?: AbortOptions): Promise<OpId[]> {
+    if (this.#isClosed) {
+      throw new NotStartedError()
+    }
+
     const fresh = new Map<OpId, Uint8Array>()
 
     for (const { rekey, secret } of secrets) {
@@ -323,7 +340,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** What is current, and what is missing of it, may be other than before. */
   #review (): void {
-    const before = { current: this.#current, missing: this.missing.join() }
+    const before = { current: this.#current, missing: this.#missing }
     const rekeys = this.#init.log.rekeys().map(({ id }) => id)
     const secrets = this.secretsOf(rekeys)
 
@@ -340,7 +357,9 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
       this.safeDispatchEvent('epoch')
     }
 
-    if (this.missing.join() !== before.missing) {
+    this.#missing = this.missing.join()
+
+    if (this.#missing !== before.missing) {
       this.safeDispatchEvent('missing')
     }
   }

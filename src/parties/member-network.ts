@@ -9,10 +9,12 @@ import type { Keyring } from '../keys/keyring.js'
 import type { NamedParty } from './named-party.js'
 import type { GuardedStreams, Meeting, Protection } from '../meeting/index.js'
 import type { RecordSet, SyncedLog } from '../sync/index.js'
+import type { KeyExchange } from './key-exchange.js'
+import type { PartyKeys } from './party-keys.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export interface MemberNetworkInit {
-  protocols: Record<'log' | 'meet', Protocol>
+  protocols: Record<'log' | 'meet' | 'keys', Protocol>
   clock: Clock
   rendezvous: Rendezvous[]
   /** Does this node connect with members by itself? */
@@ -37,6 +39,7 @@ export class MemberNetwork {
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
+  #keys: Promise<KeyExchange> | undefined
 
   constructor (components: PartiesComponents, init: MemberNetworkInit) {
     this.#components = components
@@ -54,6 +57,8 @@ export class MemberNetwork {
     this.#meeting = undefined
     await Promise.all([...this.#named.values()].map(async named => named.stop()))
     this.#named.clear()
+    await this.#keys?.then(async keys => keys.stop(), () => { /* it did not start */ })
+    this.#keys = undefined
     await this.sync.stop()
   }
 
@@ -168,6 +173,22 @@ export class MemberNetwork {
       const { untilConnected } = await import('../meeting/links/until-connected.js')
       await untilConnected(this.#components, key, options.signal)
     }
+  }
+
+  /** Members are asked for what a party's key lacks here, and answered, until the signal aborts. */
+  async exchange (keys: PartyKeys, options: { signal: AbortSignal }): Promise<void> {
+    if (options.signal.aborted) {
+      return
+    }
+
+    this.#keys ??= import('./key-exchange.js').then(async ({ KeyExchange }) => {
+      const { clock, protocols: { keys: protocol } } = this.#init
+      const exchange = new KeyExchange(this.#components, { clock, protocol })
+      await exchange.start()
+
+      return exchange
+    })
+    ;(await this.#keys).add(keys, options)
   }
 
   async streams (): Promise<GuardedStreams> {

@@ -1,10 +1,10 @@
 /** The full code by docs/codes.md, what is derived of its secret by docs/handshake.md, "Frames". */
-import { ed25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { base32nopad } from '@scure/base'
 import { concat, hex, isSame, lvCat, must, Reader, utf8 } from './bytes.js'
+import { isSound } from './ed25519.js'
 
 export interface Code {
   secret: Uint8Array
@@ -48,17 +48,6 @@ export function readCode (text: string): Code {
   reader.end()
 
   return { secret, inviter, expiresAt, addresses }
-}
-
-/** Canonical, on the curve, not of small order. */
-export function isSound (key: Uint8Array): boolean {
-  try {
-    const point = ed25519.Point.fromBytes(key)
-
-    return key.length === 32 && !point.isSmallOrder()
-  } catch {
-    return false
-  }
 }
 
 const LABELS = {

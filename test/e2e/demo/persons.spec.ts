@@ -124,7 +124,7 @@ describe('Alice has members', () => {
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
     await members(alice).nth(1).waitFor()
-    await alice.getByText('Bob', { exact: true }).waitFor()
+    await members(alice).getByText('Bob', { exact: true }).waitFor()
 
     await alice.getByRole('button', { name: 'Leave…' }).click()
     await shot(alice, 'leave')

@@ -1,7 +1,10 @@
 /** All files of test/vectors, by name, as src/ makes them now. */
 import { codes } from './codes.js'
+import { handshakes } from './handshakes.js'
+import { histories } from './histories.js'
+import { ops } from './ops.js'
 
-export const makers = { codes }
+export const makers = { codes, handshakes, histories, ops }
 
 /** What a file has. */
 export type Vectors<Name extends keyof typeof makers> = Awaited<ReturnType<typeof makers[Name]>>

@@ -1,0 +1,830 @@
+import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface KeysFrame {
+  ask?: Ask
+  secrets?: Secrets
+  piece?: Piece
+  refusal?: Refusal
+}
+
+export namespace KeysFrame {
+  let _codec: Codec<KeysFrame>
+
+  export const codec = (): Codec<KeysFrame> => {
+    if (_codec == null) {
+      _codec = message<KeysFrame>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.ask != null) {
+          w.uint32(10)
+          Ask.codec().encode(obj.ask, w)
+        }
+
+        if (obj.secrets != null) {
+          w.uint32(18)
+          Secrets.codec().encode(obj.secrets, w)
+        }
+
+        if (obj.piece != null) {
+          w.uint32(26)
+          Piece.codec().encode(obj.piece, w)
+        }
+
+        if (obj.refusal != null) {
+          w.uint32(34)
+          Refusal.codec().encode(obj.refusal, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.ask = Ask.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ask
+              })
+              break
+            }
+            case 2: {
+              obj.secrets = Secrets.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.secrets
+              })
+              break
+            }
+            case 3: {
+              obj.piece = Piece.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.piece
+              })
+              break
+            }
+            case 4: {
+              obj.refusal = Refusal.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.refusal
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Ask.codec().stream(reader, reader.uint32(), `${prefix}.ask`, {
+                limits: opts.limits?.ask
+              })
+
+              break
+            }
+            case 2: {
+              yield * Secrets.codec().stream(reader, reader.uint32(), `${prefix}.secrets`, {
+                limits: opts.limits?.secrets
+              })
+
+              break
+            }
+            case 3: {
+              yield * Piece.codec().stream(reader, reader.uint32(), `${prefix}.piece`, {
+                limits: opts.limits?.piece
+              })
+
+              break
+            }
+            case 4: {
+              yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
+                limits: opts.limits?.refusal
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface KeysFrameAskPartyFieldEvent {
+    field: '$.ask.party'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface KeysFrameAskRekeysFieldEvent {
+    field: '$.ask.rekeys[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface KeysFrameAskWrapsFieldEvent {
+    field: '$.ask.wraps'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface KeysFrameAskFromFieldEvent {
+    field: '$.ask.from'
+    value: number
+  }
+
+  export interface KeysFrameAskLengthFieldEvent {
+    field: '$.ask.length'
+    value: number
+  }
+
+  export interface KeysFrameSecretsSecretsRekeyFieldEvent {
+    field: '$.secrets.secrets[].rekey'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface KeysFrameSecretsSecretsSecretFieldEvent {
+    field: '$.secrets.secrets[].secret'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface KeysFramePieceSizeFieldEvent {
+    field: '$.piece.size'
+    value: number
+  }
+
+  export interface KeysFramePieceBytesFieldEvent {
+    field: '$.piece.bytes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface KeysFrameRefusalCodeFieldEvent {
+    field: '$.refusal.code'
+    value: number
+  }
+
+  export function encode (obj: Partial<KeysFrame>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, KeysFrame.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeysFrame>): KeysFrame {
+    return decodeMessage(buf, KeysFrame.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeysFrame>): Generator<KeysFrameAskPartyFieldEvent | KeysFrameAskRekeysFieldEvent | KeysFrameAskWrapsFieldEvent | KeysFrameAskFromFieldEvent | KeysFrameAskLengthFieldEvent | KeysFrameSecretsSecretsRekeyFieldEvent | KeysFrameSecretsSecretsSecretFieldEvent | KeysFramePieceSizeFieldEvent | KeysFramePieceBytesFieldEvent | KeysFrameRefusalCodeFieldEvent> {
+    return streamMessage(buf, KeysFrame.codec(), opts)
+  }
+}
+
+export interface Ask {
+  party: Uint8Array<ArrayBuffer>
+  rekeys: Uint8Array<ArrayBuffer>[]
+  wraps: Uint8Array<ArrayBuffer>
+  from: number
+  length: number
+}
+
+export namespace Ask {
+  let _codec: Codec<Ask>
+
+  export const codec = (): Codec<Ask> => {
+    if (_codec == null) {
+      _codec = message<Ask>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.party != null && obj.party.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.party)
+        }
+
+        if (obj.rekeys != null && obj.rekeys.length > 0) {
+          for (const value of obj.rekeys) {
+            w.uint32(18)
+            w.bytes(value)
+          }
+        }
+
+        if ((obj.wraps != null && obj.wraps.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.wraps)
+        }
+
+        if ((obj.from != null && obj.from !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.from)
+        }
+
+        if ((obj.length != null && obj.length !== 0)) {
+          w.uint32(40)
+          w.uint32(obj.length)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          party: uint8ArrayAlloc(0),
+          rekeys: [],
+          wraps: uint8ArrayAlloc(0),
+          from: 0,
+          length: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.party = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.rekeys != null && obj.rekeys.length === opts.limits.rekeys) {
+                throw new MaxLengthError('Decode error - repeated field "rekeys" had too many elements')
+              }
+
+              obj.rekeys.push(reader.bytes())
+              break
+            }
+            case 3: {
+              obj.wraps = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.from = reader.uint32()
+              break
+            }
+            case 5: {
+              obj.length = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          rekeys: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.party`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.rekeys != null && obj.rekeys === opts.limits.rekeys) {
+                throw new MaxLengthError('Streaming decode error - repeated field "rekeys" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.rekeys[]`,
+                index: obj.rekeys,
+                value: reader.bytes()
+              }
+
+              obj.rekeys++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.wraps`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.length`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AskPartyFieldEvent {
+    field: '$.party'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AskRekeysFieldEvent {
+    field: '$.rekeys[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AskWrapsFieldEvent {
+    field: '$.wraps'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AskFromFieldEvent {
+    field: '$.from'
+    value: number
+  }
+
+  export interface AskLengthFieldEvent {
+    field: '$.length'
+    value: number
+  }
+
+  export function encode (obj: Partial<Ask>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Ask.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Ask {
+    return decodeMessage(buf, Ask.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Generator<AskPartyFieldEvent | AskRekeysFieldEvent | AskWrapsFieldEvent | AskFromFieldEvent | AskLengthFieldEvent> {
+    return streamMessage(buf, Ask.codec(), opts)
+  }
+}
+
+export interface Secrets {
+  secrets: Secret[]
+}
+
+export namespace Secrets {
+  let _codec: Codec<Secrets>
+
+  export const codec = (): Codec<Secrets> => {
+    if (_codec == null) {
+      _codec = message<Secrets>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.secrets != null && obj.secrets.length > 0) {
+          for (const value of obj.secrets) {
+            w.uint32(10)
+            Secret.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          secrets: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.secrets != null && obj.secrets.length === opts.limits.secrets) {
+                throw new MaxLengthError('Decode error - repeated field "secrets" had too many elements')
+              }
+
+              obj.secrets.push(Secret.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.secrets$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          secrets: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.secrets != null && obj.secrets === opts.limits.secrets) {
+                throw new MaxLengthError('Streaming decode error - repeated field "secrets" had too many elements')
+              }
+
+              for (const evt of Secret.codec().stream(reader, reader.uint32(), `${prefix}.secrets[]`, {
+                limits: opts.limits?.secrets$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.secrets
+                }
+              }
+
+              obj.secrets++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SecretsSecretsRekeyFieldEvent {
+    field: '$.secrets[].rekey'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface SecretsSecretsSecretFieldEvent {
+    field: '$.secrets[].secret'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export function encode (obj: Partial<Secrets>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Secrets.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Secrets {
+    return decodeMessage(buf, Secrets.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Generator<SecretsSecretsRekeyFieldEvent | SecretsSecretsSecretFieldEvent> {
+    return streamMessage(buf, Secrets.codec(), opts)
+  }
+}
+
+export interface Secret {
+  rekey: Uint8Array<ArrayBuffer>
+  secret: Uint8Array<ArrayBuffer>
+}
+
+export namespace Secret {
+  let _codec: Codec<Secret>
+
+  export const codec = (): Codec<Secret> => {
+    if (_codec == null) {
+      _codec = message<Secret>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.rekey != null && obj.rekey.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.rekey)
+        }
+
+        if ((obj.secret != null && obj.secret.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.secret)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          rekey: uint8ArrayAlloc(0),
+          secret: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.rekey = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.secret = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.rekey`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.secret`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SecretRekeyFieldEvent {
+    field: '$.rekey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SecretSecretFieldEvent {
+    field: '$.secret'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Secret>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Secret.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Secret {
+    return decodeMessage(buf, Secret.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Generator<SecretRekeyFieldEvent | SecretSecretFieldEvent> {
+    return streamMessage(buf, Secret.codec(), opts)
+  }
+}
+
+export interface Piece {
+  size: number
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+export namespace Piece {
+  let _codec: Codec<Piece>
+
+  export const codec = (): Codec<Piece> => {
+    if (_codec == null) {
+      _codec = message<Piece>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.size != null && obj.size !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.size)
+        }
+
+        if ((obj.bytes != null && obj.bytes.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.bytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          size: 0,
+          bytes: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.size = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.bytes = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.size`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PieceSizeFieldEvent {
+    field: '$.size'
+    value: number
+  }
+
+  export interface PieceBytesFieldEvent {
+    field: '$.bytes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Piece>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Piece.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Piece>): Piece {
+    return decodeMessage(buf, Piece.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Piece>): Generator<PieceSizeFieldEvent | PieceBytesFieldEvent> {
+    return streamMessage(buf, Piece.codec(), opts)
+  }
+}
+
+export interface Refusal {
+  code: number
+}
+
+export namespace Refusal {
+  let _codec: Codec<Refusal>
+
+  export const codec = (): Codec<Refusal> => {
+    if (_codec == null) {
+      _codec = message<Refusal>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.code != null && obj.code !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.code)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          code: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.code = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.code`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RefusalCodeFieldEvent {
+    field: '$.code'
+    value: number
+  }
+
+  export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Refusal.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
+    return decodeMessage(buf, Refusal.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
+    return streamMessage(buf, Refusal.codec(), opts)
+  }
+}

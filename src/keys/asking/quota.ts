@@ -1,0 +1,29 @@
+/** What each member may cost in a while. Pure. */
+import { BUDGET, QUOTA_WINDOW } from './constants.js'
+
+export class Quota {
+  /** Who began longest ago first. */
+  readonly #spent = new Map<string, { cost: number, since: number }>()
+
+  /** @param now - ms since some moment @returns false: it had its share, and nothing is taken */
+  take (peer: string, cost: number, now: number): boolean {
+    for (const [other, { since }] of this.#spent) {
+      if (now - since < QUOTA_WINDOW) {
+        break
+      }
+
+      this.#spent.delete(other)
+    }
+
+    const spent = this.#spent.get(peer) ?? { cost: 0, since: now }
+
+    if (spent.cost + cost > BUDGET) {
+      return false
+    }
+
+    this.#spent.set(peer, spent)
+    spent.cost += cost
+
+    return true
+  }
+}

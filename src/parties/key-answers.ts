@@ -1,0 +1,137 @@
+/** Who is asked for secrets and wrap sets: each member by what its key stands for at that moment, within its share of bytes; strangers learn nothing (docs/keys.md, "Asking"). */
+import { equals } from 'uint8arrays/equals'
+import { COST_OF_ASK, MAX_STREAMS, MAX_STREAMS_OF_PEER } from '../keys/asking/constants.js'
+import { KeysRefusalCode } from '../keys/asking/frames.js'
+import { answerer } from '../keys/asking/machines.js'
+import { Quota } from '../keys/asking/quota.js'
+import { keyOf } from '../log/terms.js'
+import { nameOf } from '../meeting/greeting.js'
+import { originOf } from '../origin.js'
+import { drive, StreamEnd } from '../pake/machine.js'
+import { frameChannel } from '../person/recover/frame-channel.js'
+import { assertSecure } from '../secure.js'
+import { Shares } from '../shares.js'
+import type { Clock } from '../clock.js'
+import type { Answer, Ask } from '../keys/asking/frames.js'
+import type { Key } from '../log/index.js'
+import type { Holder } from '../shares.js'
+import type { PartyKeys } from './party-keys.js'
+import type { AbortOptions, Connection, Stream } from '@libp2p/interface'
+
+export interface KeyAnswersInit {
+  clock: Clock
+  /** Those of all parties of this node. */
+  parties: () => Iterable<PartyKeys>
+}
+
+interface Visitor extends Holder {
+  key: Key
+  stream: Stream
+  /** It asked as a member. */
+  isMember: boolean
+}
+
+const UNKNOWN: Answer = { kind: 'refusal', code: KeysRefusalCode.UNKNOWN }
+const BUSY: Answer = { kind: 'refusal', code: KeysRefusalCode.BUSY }
+
+export class KeyAnswers {
+  readonly #init: KeyAnswersInit
+  readonly #visitors = new Shares<Visitor>()
+  readonly #quota = new Quota()
+  /** The wrap set that was read last. */
+  #read: { hash: string, bytes: Uint8Array } | undefined
+
+  constructor (init: KeyAnswersInit) {
+    this.#init = init
+  }
+
+  /** Serves one stream until it ends; rejects with what went wrong, after the other side was told. */
+  async answer (stream: Stream, connection: Connection, { signal }: { signal: AbortSignal }): Promise<void> {
+    const visitor = this.#enter(stream, connection)
+    const channel = frameChannel(stream, this.#init.clock, signal)
+
+    try {
+      await drive(answerer(), async (effect): Promise<unknown> => {
+        switch (effect.type) {
+          case 'send': return channel.send(effect.frame)
+          case 'receive': return channel.receive()
+          case 'look': return this.#look(visitor, effect.ask, signal)
+        }
+      })
+    } catch (err) {
+      // as who asked ends it
+      if (!(err instanceof StreamEnd)) {
+        throw err
+      }
+    } finally {
+      this.#visitors.delete(visitor)
+      this.#read = this.#visitors.size === 0 ? undefined : this.#read
+      await channel.close()
+    }
+  }
+
+  /** Where all places are taken, who has most of them gives one up, first one that is no member. @throws {RangeError} */
+  #enter (stream: Stream, connection: Connection): Visitor {
+    const { remotePeer, remoteAddr } = connection
+    const visitor = { peer: remotePeer.toString(), origin: originOf(remoteAddr), key: remotePeer.type === 'Ed25519' ? keyOf(remotePeer) : '', stream, isMember: false }
+
+    try {
+      assertSecure(connection)
+      const isFull = this.#visitors.size >= MAX_STREAMS
+      const [oldest] = this.#visitors.ofPeer(visitor.peer) >= MAX_STREAMS_OF_PEER ? [...this.#visitors].filter(({ peer }) => peer === visitor.peer) : []
+      const gone = oldest ?? (isFull ? this.#visitors.yielding(visitor, ({ isMember }) => !isMember) : undefined)
+
+      if (gone == null && isFull) {
+        throw new RangeError('Too many ask for keys at once')
+      }
+
+      if (gone != null) {
+        this.#visitors.delete(gone)
+        gone.stream.abort(new RangeError('Another one asks for keys'))
+      }
+    } catch (err) {
+      stream.abort(err as Error)
+      throw err
+    }
+
+    this.#visitors.add(visitor)
+
+    return visitor
+  }
+
+  async #look (visitor: Visitor, ask: Ask, signal: AbortSignal): Promise<Answer> {
+    const { key } = visitor
+    const own = [...this.#init.parties()].filter(({ log }) => log.membersOf(key).length > 0)
+    const keys = own.find(({ log }) => equals(nameOf(log.key, key, log.self), ask.party))
+
+    if (keys == null) {
+      return UNKNOWN
+    }
+
+    visitor.isMember = true
+
+    if (!this.#quota.take(visitor.peer, COST_OF_ASK + (ask.kind === 'piece' ? ask.length : 0), this.#init.clock.elapsed())) {
+      return BUSY
+    }
+
+    if (ask.kind === 'secrets') {
+      const isGiven = keys.log.givenTo(key, keys.epoch.history)
+
+      return { kind: 'secrets', secrets: keys.keyring.secretsOf(ask.rekeys.filter(isGiven)) }
+    }
+
+    const bytes = await this.#setOf(keys, ask.wraps, { signal })
+
+    // it may have been removed while that was read
+    return keys.log.membersOf(key).length === 0 ? UNKNOWN : { kind: 'piece', size: bytes.length, bytes: bytes.subarray(ask.from, ask.from + ask.length) }
+  }
+
+  /** The last one is at hand while anybody asks: it is read once, not for each piece. */
+  async #setOf ({ keyring }: PartyKeys, hash: string, options: AbortOptions): Promise<Uint8Array> {
+    if (this.#read?.hash !== hash) {
+      this.#read = { hash, bytes: await keyring.wrapSet(hash, options) ?? new Uint8Array() }
+    }
+
+    return this.#read.bytes
+  }
+}

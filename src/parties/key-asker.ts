@@ -1,0 +1,327 @@
+/** Asks connected members for the secrets of a party that are missing here: who made them first, then others, by turns (docs/keys.md, "Asking"). */
+import { TypedEventEmitter } from 'main-event'
+import { after, timeout } from '../clock.js'
+import { ALONE, BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
+import { asker } from '../keys/asking/machines.js'
+import { Pieces } from '../keys/asking/pieces.js'
+import { keyOf, peerIdOf } from '../log/terms.js'
+import { Backoff } from '../meeting/links/backoff.js'
+import { nameOf } from '../meeting/greeting.js'
+import { drive } from '../pake/machine.js'
+import { frameChannel } from '../person/recover/frame-channel.js'
+import { assertSecure } from '../secure.js'
+import type { Clock } from '../clock.js'
+import type { AskerEffect, WantedSet } from '../keys/asking/machines.js'
+import type { Keyring } from '../keys/keyring.js'
+import type { Key, MembershipLog, OpId } from '../log/index.js'
+import type { Connection, Libp2pEvents, Logger, TypedEventTarget } from '@libp2p/interface'
+import type { ConnectionManager } from '@libp2p/interface-internal'
+
+export interface KeyAskerInit {
+  log: MembershipLog
+  keyring: Keyring
+  /** Are newcomers given what was before them? */
+  history: () => boolean
+  clock: Clock
+  /** Its id on this node. */
+  protocol: string
+  connectionManager: ConnectionManager
+  events: TypedEventTarget<Libp2pEvents>
+  logger: Logger
+  /** Ends it. */
+  signal: AbortSignal
+  /** 0 ≤ x < 1. @default Math.random */
+  random?: () => number
+}
+
+export interface KeyAskerEvents {
+  /** `unanswered` is another. */
+  'unanswered': CustomEvent<void>
+}
+
+/** How soon after it was last done all are asked again for who waits, ms. */
+const HURRY = 5_000
+
+/** One member who is being asked. */
+interface Asking {
+  /** Hashes of the wrap sets that it was asked for. */
+  sets: Set<string>
+  /** Did anything come of it? */
+  isOfUse: boolean
+}
+
+export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
+  readonly #init: KeyAskerInit
+  readonly #backoff: Backoff
+  /** The same while nothing is missing but what is not current any more. */
+  readonly #patience: Backoff
+  readonly #asking = new Map<Key, Asking>()
+  readonly #pieces = new Pieces()
+  /** Wrap sets that are whole and hold nothing for this node. */
+  readonly #useless = new Set<string>()
+  /** Members who were asked for what is missing now, and did not give all of it. */
+  readonly #tried = new Set<Key>()
+  #missing = ''
+  #unanswered: readonly OpId[] = []
+  #callOff = (): void => {}
+  #callOffAlone = (): void => {}
+  #isWaiting = false
+  #isAlone = false
+  #hurried = Number.NEGATIVE_INFINITY
+  #isPlanned = false
+
+  constructor (init: KeyAskerInit) {
+    super()
+    const { log, keyring, events, signal, random = Math.random } = init
+    this.#init = init
+    this.#backoff = new Backoff(random, BACKOFF)
+    this.#patience = new Backoff(random, PATIENCE)
+    const plan = (): void => { this.#soon() }
+    keyring.addEventListener('missing', plan, { signal })
+    keyring.addEventListener('secrets', plan, { signal })
+    log.addEventListener('members', plan, { signal })
+    log.addEventListener('ops', ({ detail }) => {
+      if (detail.some(({ kind }) => kind === 'REKEY')) {
+        plan()
+      }
+    }, { signal })
+    events.addEventListener('peer:connect', plan, { signal })
+    events.addEventListener('peer:disconnect', plan, { signal })
+    signal.addEventListener('abort', () => {
+      this.#callOff()
+      this.#callOffAlone()
+    }, { once: true })
+    this.#soon()
+  }
+
+  /** Current REKEYs whose secrets nobody gave who can be reached: all were asked, or there has been nobody for a while. */
+  get unanswered (): readonly OpId[] {
+    return this.#unanswered
+  }
+
+  /** Somebody waits: who had nothing is asked again at once. */
+  hurry (): void {
+    const now = this.#init.clock.elapsed()
+
+    if (now - this.#hurried >= HURRY) {
+      this.#hurried = now
+      this.#backoff.clear()
+      this.#patience.clear()
+      this.#soon()
+    }
+  }
+
+  /** What a row of changes leads to is looked at once. */
+  #soon (): void {
+    if (!this.#isPlanned) {
+      this.#isPlanned = true
+      queueMicrotask(() => {
+        this.#isPlanned = false
+
+        if (!this.#init.signal.aborted) {
+          this.#plan()
+        }
+      })
+    }
+  }
+
+  #plan (): void {
+    const { log, clock } = this.#init
+    const wanted = log.member(log.self) == null ? [] : this.#wanted()
+    const missing = this.#init.keyring.missing.join()
+    this.#callOff()
+
+    // who had nothing of what was missing before may have this
+    if (missing !== this.#missing) {
+      this.#missing = missing
+      this.#tried.clear()
+    }
+
+    const now = clock.elapsed()
+    const connected = wanted.length === 0 ? [] : this.#connected()
+    const free = connected.filter(({ key }) => !this.#asking.has(key))
+
+    const backoff = this.#backoffNow
+    const ready = free.filter(({ key }) => backoff.isReady(this.#nameOf(key), now))
+
+    for (const { key, connection } of this.#inTurn(ready).slice(0, Math.max(0, MAX_ASKING - this.#asking.size))) {
+      this.#ask(key, connection, backoff).catch((err: unknown) => { this.#init.logger('could not ask %p for keys - %e', peerIdOf(key), err) })
+    }
+
+    const next = Math.min(...free.map(({ key }) => backoff.readyAt(this.#nameOf(key), now) ?? Number.POSITIVE_INFINITY))
+    this.#callOff = after(clock, next - now, () => { this.#soon() })
+    this.#review(connected.map(({ key }) => key))
+  }
+
+  /** All whose secrets this node may be given and has not: what is current first, then what is newest. */
+  #wanted (): OpId[] {
+    const { log, keyring, history } = this.#init
+    const isGiven = log.givenTo(log.self, history())
+    const others = log.allRekeys().filter(rekey => !keyring.has(rekey) && isGiven(rekey)).reverse()
+
+    return [...new Set([...keyring.missing, ...others])]
+  }
+
+  /** Who had nothing of all this waits; of anything more it is asked at once. */
+  #nameOf (key: Key): string {
+    return `${key} ${this.#missing}`
+  }
+
+  /** Members with whom this node is connected, over the best connection. */
+  #connected (): Array<{ key: Key, connection: Connection }> {
+    const { log, connectionManager } = this.#init
+    const best = new Map<Key, Connection>()
+
+    for (const connection of connectionManager.getConnections()) {
+      const { remotePeer, status, limits } = connection
+      const key = remotePeer.type === 'Ed25519' && status === 'open' ? keyOf(remotePeer) : ''
+
+      if (log.membersOf(key).length > 0 && (limits == null || !best.has(key))) {
+        best.set(key, connection)
+      }
+    }
+
+    return [...best].map(([key, connection]) => ({ key, connection }))
+  }
+
+  /** Who made what is missing first; then who was not asked yet; by lot. */
+  #inTurn <T extends { key: Key }> (members: T[]): T[] {
+    const { log, keyring, random = Math.random } = this.#init
+    const authors = new Set(keyring.missing.map(rekey => log.get(rekey)?.author))
+    const rank = (key: Key): number => authors.has(key) ? 0 : this.#tried.has(key) ? 2 : 1
+
+    return members.map(member => ({ member, rank: rank(member.key), lot: random() })).sort((a, b) => a.rank - b.rank || a.lot - b.lot).map(({ member }) => member)
+  }
+
+  /** What is not current may be known to nobody any more. */
+  get #backoffNow (): Backoff {
+    return this.#missing === '' ? this.#patience : this.#backoff
+  }
+
+  async #ask (key: Key, connection: Connection, backoff: Backoff): Promise<void> {
+    const { log, keyring, clock, protocol, logger, signal } = this.#init
+    const name = this.#nameOf(key)
+    const asking: Asking = { sets: new Set(), isOfUse: false }
+    this.#asking.set(key, asking)
+
+    try {
+      assertSecure(connection)
+      const stream = await connection.newStream(protocol, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
+      const channel = frameChannel(stream, clock, signal)
+      const isLimited = connection.limits != null
+
+      try {
+        await drive(asker({ party: nameOf(log.key, log.self, key), piece: isLimited ? LIMITED_PIECE : PIECE, window: isLimited ? LIMITED_WINDOW : WINDOW }), async (effect: AskerEffect): Promise<unknown> => {
+          switch (effect.type) {
+            case 'send': return channel.send(effect.frame)
+            case 'receive': return channel.receive()
+            case 'missing': return this.#wanted()
+            case 'next': return this.#nextSet(key, asking, effect.small)
+            case 'reset': return this.#pieces.drop(effect.set.hash)
+            case 'whole': return this.#finish(effect.set)
+            case 'piece': {
+              this.#pieces.take(key, effect.set.hash, effect.size, effect.bytes)
+              asking.isOfUse = true
+              return undefined
+            }
+            case 'secrets': {
+              const fresh = await keyring.add(effect.secrets, { signal })
+              asking.isOfUse ||= fresh.length > 0
+              return undefined
+            }
+          }
+        })
+      } finally {
+        await channel.close()
+      }
+    } catch (err) {
+      signal.throwIfAborted()
+      logger('asking %p for keys ended - %e', peerIdOf(key), err)
+      await this.#reconnect(key, asking)
+    } finally {
+      this.#asking.delete(key)
+    }
+
+    if (asking.isOfUse) {
+      backoff.succeeded(name)
+    } else {
+      backoff.failed(name, clock.elapsed())
+    }
+
+    this.#tried.add(key)
+    this.#soon()
+  }
+
+  /** A relay ends its connections: what came over one goes on over the next. */
+  async #reconnect (key: Key, { isOfUse }: Asking): Promise<void> {
+    const { connectionManager, keyring, clock, logger, signal } = this.#init
+    const peer = peerIdOf(key)
+
+    if (isOfUse && keyring.missing.length > 0 && !connectionManager.getConnections(peer).some(({ status }) => status === 'open')) {
+      await connectionManager.openConnection(peer, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]) }).catch((err: unknown) => { logger('could not reach %p again - %e', peer, err) })
+    }
+  }
+
+  /** A wrap set that nobody else is asked for, and that this member may have. */
+  #nextSet (key: Key, asking: Asking, small: boolean): WantedSet | undefined {
+    const { log, keyring } = this.#init
+    const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
+
+    for (const rekey of keyring.missing) {
+      const op = log.get(rekey)
+      const hash = op?.kind === 'REKEY' ? op.payload.wraps : ''
+
+      if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {
+        const most = keyring.mostBytes(rekey)
+
+        if ((most <= SMALL_SET) === small) {
+          asking.sets.add(hash)
+
+          return { rekey, hash, most, ...this.#pieces.of(hash) }
+        }
+      }
+    }
+
+    return undefined
+  }
+
+  /** A set is whole, or not what its hash says. @throws {StorageError} It is tried again. */
+  async #finish ({ rekey, hash }: WantedSet): Promise<void> {
+    const { keyring, signal } = this.#init
+    const bytes = this.#pieces.whole(hash)
+
+    if (bytes != null) {
+      if (!await keyring.keepWrapSet(rekey, bytes, { signal })) {
+        this.#useless.add(hash)
+      }
+
+      this.#pieces.drop(hash)
+    }
+  }
+
+  /** Is there anybody left who may give what is missing? */
+  #review (connected: readonly Key[]): void {
+    const { keyring, log, clock } = this.#init
+    const missing = log.member(log.self) == null ? [] : keyring.missing
+
+    if (missing.length === 0 || connected.length > 0) {
+      this.#callOffAlone()
+      this.#callOffAlone = () => {}
+      this.#isWaiting = this.#isAlone = false
+    } else if (!this.#isWaiting) {
+      this.#isWaiting = true
+      this.#callOffAlone = after(clock, ALONE, () => {
+        this.#isAlone = true
+        this.#soon()
+      })
+    }
+
+    const isVain = connected.length === 0 ? this.#isAlone : connected.every(key => this.#tried.has(key) && !this.#asking.has(key))
+    const unanswered = isVain ? missing : []
+
+    if (unanswered.join() !== this.#unanswered.join()) {
+      this.#unanswered = unanswered
+      this.safeDispatchEvent('unanswered')
+    }
+  }
+}
