@@ -1,9 +1,8 @@
 import { useCallback } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
-import { InvitationCard } from './invitation-card.js'
 import { InvitationsList } from './invitations.js'
-import { Invite } from './invite.js'
+import { InviteSheet } from './invite-sheet.js'
 import { Members } from './members.js'
 import { everybodyOf } from './people.js'
 import { go, hrefOf } from './routes.js'
@@ -28,9 +27,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   return (
     <>
       <Heading>{party.name}</Heading>
-      {mayInvite && (open == null
-        ? <Invite party={party} people={people} />
-        : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+      {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
       <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
