@@ -1,7 +1,8 @@
-import { useCallback } from 'react'
+import { useCallback, useRef } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
 import { InvitationsList } from './invitations.js'
+import { InviteBar } from './invite-bar.js'
 import { InviteSheet } from './invite-sheet.js'
 import { Members } from './members.js'
 import { everybodyOf } from './people.js'
@@ -13,6 +14,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   const party = useParty(partyKey)
   const { loading } = useParties()
   const close = useCallback(() => { go({ at: 'party', key: partyKey }) }, [partyKey])
+  const inviting = useRef<HTMLDivElement>(null)
   const home = useCallback(() => { go({ at: 'home' }) }, [])
 
   if (party == null) {
@@ -27,7 +29,10 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   return (
     <>
       <Heading>{party.name}</Heading>
-      {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
+      <div ref={inviting}>
+        {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
+      </div>
+      {mayInvite && <InviteBar target={inviting} />}
       <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
