@@ -1,39 +1,84 @@
 /**
- * The demo: a relay and the page, until Ctrl-C. Run after the build, by `npm start`.
+ * The demo: a relay and the page, until Ctrl-C. Run after the build, by `npm start`; `npm start -- --lan` for phones in the same network.
+ * Tells its pages by JSON where the relay is (`/relay.json`: multiaddrs) and where a phone opens the page (`/phone.json`: `{ url }`, and without `--lan` `{}`).
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { multiaddr } from '@multiformats/multiaddr'
+import basicSsl from '@vitejs/plugin-basic-ssl'
+import { renderUnicodeCompact } from 'uqr'
 import { build, preview } from 'vite'
+import { handOnWebSockets, lanAddresses, sameOrigin } from './lan.js'
+import { freePort, isFree, noteRunning, portOf, runningAt } from './ports.js'
 
-const RELAY_DATA = 'node_modules/.cache/demo-relay'
+/** The page's port; where another program has it, the next. */
+const PORT = 5180
 
-/** @type {string[]} */
-let addresses = []
+/** The relay's, WebSockets; TCP is on the next. */
+const RELAY_PORT = 4100
 
-/** Runs the relay. Its key and port are kept, so codes stay good when it is started again. */
-function runRelay () {
-  mkdirSync(RELAY_DATA, { recursive: true })
-  const relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', '--port', process.env.RELAY_PORT ?? '4100', '--data', RELAY_DATA], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Black on white whatever the theme: colours 16 and 231 of the 256, which themes leave alone. */
+const BLACK_ON_WHITE = '\u001b[38;5;16;48;5;231m'
+const RESET = '\u001b[0m'
+
+/** What keeps the demo from running, in one line. */
+class Hindrance extends Error {}
+
+/** @returns {{ lan: boolean, port: number | undefined, relayPort: number | undefined, given: string | undefined }} */
+function readOptions () {
+  try {
+    const { values: { lan } } = parseArgs({ options: { lan: { type: 'boolean', default: false } } })
+    const given = process.env.RELAY === '' ? undefined : process.env.RELAY
+
+    if (given != null) {
+      multiaddr(given)
+    }
+
+    return { lan, port: portOf(process.env.PORT), relayPort: portOf(process.env.RELAY_PORT), given }
+  } catch (err) {
+    throw new Hindrance(`${/** @type {Error} */ (err).message}. npm start, or npm start -- --lan for a phone in the same network; PORT, RELAY_PORT and RELAY (a multiaddr) in the environment`)
+  }
+}
+
+/**
+ * Runs the relay until this process ends. Its key and port are kept, so codes stay good when it is started again.
+ *
+ * @param {number} port
+ * @param {string[]} announce - where pages reach it, if not at its own port
+ * @returns {Promise<{ peerId: string, addresses: string[] }>}
+ */
+async function runRelay (port, announce) {
+  const data = join('node_modules/.cache', port === RELAY_PORT ? 'demo-relay' : `demo-relay-${port}`)
+  mkdirSync(data, { recursive: true })
+  const where = announce.length === 0 ? ['--port', String(port)] : ['--listen', `/ip4/127.0.0.1/tcp/${port}/ws`, ...announce.flatMap(address => ['--announce', address])]
+  const relay = spawn(process.execPath, ['cli/bin/plus-one.js', 'relay', '--json', ...where, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] })
+  process.once('exit', () => { relay.kill('SIGTERM') })
   /** @type {string[]} */
   const said = []
-
   // what it last said is of interest if it fails
   createInterface({ input: relay.stderr }).on('line', (line) => { said.push(line); said.splice(0, said.length - 5) })
-  relay.on('exit', (code) => { if (code !== 0) console.error(said.join('\n')) })
 
-  createInterface({ input: relay.stdout }).on('line', (line) => {
-    const event = JSON.parse(line)
+  relay.once('close', (code) => { fail(new Hindrance(`the relay ended (${code ?? 'by a signal'}):\n${said.join('\n')}`)) })
 
-    if (event.event === 'relay') {
-      // what a page on this machine can dial
-      addresses = event.addresses.filter((/** @type {string} */ address) => address.includes('/ws') && address.includes('/127.0.0.1/'))
-    }
+  return new Promise(resolve => {
+    createInterface({ input: relay.stdout }).on('line', (line) => {
+      const event = JSON.parse(line)
+
+      if (event.event === 'relay') {
+        resolve(event)
+      }
+    })
   })
+}
 
-  return relay
+/** @param {Error} err */
+function fail (err) {
+  console.error(`plus-one: ${err instanceof Hindrance ? err.message : err.stack ?? err.message}`)
+  process.exit(1)
 }
 
 /** @param {string} url */
@@ -45,50 +90,93 @@ function openBrowser (url) {
   }
 }
 
-// RELAY=multiaddr uses a relay that runs elsewhere
-if (process.env.RELAY != null) {
-  addresses = [process.env.RELAY]
+/** @param {string[]} urls - for phones, the likeliest first */
+function greetPhones ([url = '', ...others]) {
+  const qr = process.stdout.hasColors?.() === true ? renderUnicodeCompact(url, { border: 2 }).split('\n').map(line => `  ${BLACK_ON_WHITE}${line}${RESET}\n`).join('') : ''
+
+  return `
+  plus-one: open ${url} here and on a phone in the same network.
+${qr}
+  Each browser warns of the certificate, which this machine has just signed itself: look at the details, and go on.
+  A page that does not load: both in one Wi-Fi, not a guests' one, and port ${new URL(url).port} open in this machine's firewall?${others.length === 0 ? '' : ` Or try ${others.join(', ')}.`}
+  A page that stays offline on an iPhone: Safari takes no WebSocket from a certificate that it does not know (WebKit bug 145819);
+  take an Android phone or a second computer, or a host with a certificate: docs/how-to.md.
+  Ctrl-C stops it.
+`
 }
 
-const relay = process.env.RELAY == null ? runRelay() : undefined
-// bundled: 200 modules one by one take a browser a second or two at each load
-const outDir = mkdtempSync(join(tmpdir(), 'plus-one-page-'))
-process.once('exit', () => { rmSync(outDir, { recursive: true, force: true }) })
-// what the page allows where its relay is on the same machine, as import.meta.env.DEV
-process.env.NODE_ENV ??= 'development'
-const options = { configFile: 'demo/vite.config.ts', build: { outDir } }
-await build(options)
-const server = await preview({
-  ...options,
-  ...(process.env.PORT == null ? {} : { preview: { host: '127.0.0.1', port: Number(process.env.PORT), strictPort: true } }),
-  plugins: [{
-    name: 'plus-one-relay',
-    configurePreviewServer ({ middlewares }) {
-      middlewares.use('/relay.json', (_request, response) => {
-        response.setHeader('content-type', 'application/json')
-        response.end(JSON.stringify(addresses))
-      })
-    }
-  }]
-})
-const url = server.resolvedUrls?.local[0] ?? 'http://127.0.0.1:5180/'
+async function start () {
+  const { lan, port: wanted, relayPort = RELAY_PORT, given } = readOptions()
+  const hosts = lan ? lanAddresses() : []
+  const host = lan ? '0.0.0.0' : '127.0.0.1'
 
-console.info(`\n  plus-one: open ${url}\n  A second tab is a second person: create a party in one, open its link in the other.\n  Ctrl-C stops it.\n`)
-openBrowser(url)
+  if (lan && hosts.length === 0) {
+    throw new Hindrance('this machine is in no network where a phone could find it; connect it to a Wi-Fi and try again, or run npm start without --lan')
+  }
 
-/** @param {number} code */
-function end (code) {
-  server.close().then(() => { process.exit(code) }, () => { process.exit(1) })
+  if (lan && given != null && !/\/(tls|wss)\b/.test(given)) {
+    throw new Hindrance('with --lan the page has HTTPS, and from there browsers reach no relay without it; leave RELAY out, or name one with /tls/ws')
+  }
+
+  if (given == null && !(await isFree(relayPort, '0.0.0.0') && await isFree(relayPort + 1, '0.0.0.0'))) {
+    const running = await runningAt(relayPort)
+    const other = `RELAY_PORT=${await freePort(relayPort + 100, '0.0.0.0', 2)} npm start`
+    throw new Hindrance(running == null ? `another program has port ${relayPort} or ${relayPort + 1}, which the relay takes; ${other} takes others` : `it runs already: open ${running}; ${other} starts a second one beside it`)
+  }
+
+  if (wanted != null && !await isFree(wanted, host)) {
+    throw new Hindrance(`another program has port ${wanted}; PORT=${await freePort(wanted + 1, host)} npm start takes another`)
+  }
+
+  const port = wanted ?? await freePort(PORT, host)
+  const phones = hosts.map(address => `https://${address}:${port}/`)
+  const relay = given == null ? await runRelay(relayPort, hosts.map(address => `/ip4/${address}/tcp/${port}/tls/ws`)) : undefined
+  // what a page on this machine can dial
+  const local = given == null ? relay?.addresses.filter(address => address.includes('/ws') && address.includes('/127.0.0.1/')) : [given]
+
+  // bundled: 200 modules one by one take a browser a second or two at each load
+  const outDir = mkdtempSync(join(tmpdir(), 'plus-one-page-'))
+  process.once('exit', () => { rmSync(outDir, { recursive: true, force: true }) })
+  // what the page allows where its relay is on the same machine, as import.meta.env.DEV
+  process.env.NODE_ENV ??= 'development'
+  const options = { configFile: 'demo/vite.config.ts', build: { outDir } }
+  await build(options)
+  await preview({
+    ...options,
+    preview: { host, port, strictPort: true },
+    plugins: [...(lan ? [basicSsl()] : []), {
+      name: 'plus-one-addresses',
+      configurePreviewServer ({ middlewares, httpServer }) {
+        /** @param {string} path @param {(host: string) => unknown} tell */
+        const serve = (path, tell) => {
+          middlewares.use(path, (request, response) => {
+            response.setHeader('content-type', 'application/json')
+            // HTTP/2 has :authority in its place
+            response.end(JSON.stringify(tell(String(request.headers.host ?? request.headers[':authority']))))
+          })
+        }
+
+        serve('/relay.json', host => lan && relay != null ? [sameOrigin(host, relay.peerId)] : local)
+        serve('/phone.json', () => ({ url: phones[0] }))
+
+        if (lan && relay != null) {
+          handOnWebSockets(httpServer, relayPort)
+        }
+      }
+    }]
+  })
+  const url = phones[0] ?? `http://127.0.0.1:${port}/`
+
+  if (given == null) {
+    noteRunning(relayPort, url)
+  }
+
+  console.info(lan ? greetPhones(phones) : `\n  plus-one: open ${url}\n  A second tab is a second person: create a party in one, open its link in the other.\n  A phone in the same network: npm start -- --lan. Ctrl-C stops it.\n`)
+  openBrowser(url)
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
-  process.once(signal, () => {
-    relay?.kill('SIGTERM')
-    end(0)
-  })
+  process.once(signal, () => { process.exit(0) })
 }
 
-relay?.on('exit', (code) => {
-  console.error(`The relay ended (${code ?? 'by a signal'}); is its port taken? RELAY_PORT=4200 npm start takes another.`)
-  end(1)
-})
+start().catch(fail)

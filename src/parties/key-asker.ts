@@ -1,7 +1,7 @@
 /** Asks connected members for the secrets of a party that are missing here: who made them first, then others, by turns (docs/keys.md, "Asking"). */
 import { TypedEventEmitter } from 'main-event'
 import { after, timeout } from '../clock.js'
-import { ALONE, BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
+import { ALONE, BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
 import { asker } from '../keys/asking/machines.js'
 import { Pieces } from '../keys/asking/pieces.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
@@ -53,6 +53,8 @@ interface Asking {
 export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   readonly #init: KeyAskerInit
   readonly #backoff: Backoff
+  /** The same while nothing is missing but what is not current any more. */
+  readonly #patience: Backoff
   readonly #asking = new Map<Key, Asking>()
   readonly #pieces = new Pieces()
   /** Wrap sets that are whole and hold nothing for this node. */
@@ -73,11 +75,16 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const { log, keyring, events, signal, random = Math.random } = init
     this.#init = init
     this.#backoff = new Backoff(random, BACKOFF)
+    this.#patience = new Backoff(random, PATIENCE)
     const plan = (): void => { this.#soon() }
     keyring.addEventListener('missing', plan, { signal })
     keyring.addEventListener('secrets', plan, { signal })
     log.addEventListener('members', plan, { signal })
-    log.addEventListener('ops', plan, { signal })
+    log.addEventListener('ops', ({ detail }) => {
+      if (detail.some(({ kind }) => kind === 'REKEY')) {
+        plan()
+      }
+    }, { signal })
     events.addEventListener('peer:connect', plan, { signal })
     events.addEventListener('peer:disconnect', plan, { signal })
     signal.addEventListener('abort', () => {
@@ -99,6 +106,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     if (now - this.#hurried >= HURRY) {
       this.#hurried = now
       this.#backoff.clear()
+      this.#patience.clear()
       this.#soon()
     }
   }
@@ -133,13 +141,14 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const connected = wanted.length === 0 ? [] : this.#connected()
     const free = connected.filter(({ key }) => !this.#asking.has(key))
 
-    for (const { key, connection } of this.#inTurn(free).slice(0, Math.max(0, MAX_ASKING - this.#asking.size))) {
-      if (this.#backoff.isReady(this.#nameOf(key), now)) {
-        this.#ask(key, connection).catch((err: unknown) => { this.#init.logger('could not ask %p for keys - %e', peerIdOf(key), err) })
-      }
+    const backoff = this.#backoffNow
+    const ready = free.filter(({ key }) => backoff.isReady(this.#nameOf(key), now))
+
+    for (const { key, connection } of this.#inTurn(ready).slice(0, Math.max(0, MAX_ASKING - this.#asking.size))) {
+      this.#ask(key, connection, backoff).catch((err: unknown) => { this.#init.logger('could not ask %p for keys - %e', peerIdOf(key), err) })
     }
 
-    const next = Math.min(...free.map(({ key }) => this.#backoff.readyAt(this.#nameOf(key), now) ?? Number.POSITIVE_INFINITY))
+    const next = Math.min(...free.map(({ key }) => backoff.readyAt(this.#nameOf(key), now) ?? Number.POSITIVE_INFINITY))
     this.#callOff = after(clock, next - now, () => { this.#soon() })
     this.#review(connected.map(({ key }) => key))
   }
@@ -184,7 +193,12 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     return members.map(member => ({ member, rank: rank(member.key), lot: random() })).sort((a, b) => a.rank - b.rank || a.lot - b.lot).map(({ member }) => member)
   }
 
-  async #ask (key: Key, connection: Connection): Promise<void> {
+  /** What is not current may be known to nobody any more. */
+  get #backoffNow (): Backoff {
+    return this.#missing === '' ? this.#patience : this.#backoff
+  }
+
+  async #ask (key: Key, connection: Connection, backoff: Backoff): Promise<void> {
     const { log, keyring, clock, protocol, logger, signal } = this.#init
     const name = this.#nameOf(key)
     const asking: Asking = { sets: new Set(), isOfUse: false }
@@ -223,19 +237,29 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     } catch (err) {
       signal.throwIfAborted()
       logger('asking %p for keys ended - %e', peerIdOf(key), err)
+      await this.#reconnect(key, asking)
     } finally {
       this.#asking.delete(key)
     }
 
-    // a relay ends its connections: what was interrupted goes on at once
     if (asking.isOfUse) {
-      this.#backoff.succeeded(name)
+      backoff.succeeded(name)
     } else {
-      this.#backoff.failed(name, clock.elapsed())
+      backoff.failed(name, clock.elapsed())
     }
 
     this.#tried.add(key)
     this.#soon()
+  }
+
+  /** A relay ends its connections: what came over one goes on over the next. */
+  async #reconnect (key: Key, { isOfUse }: Asking): Promise<void> {
+    const { connectionManager, keyring, clock, logger, signal } = this.#init
+    const peer = peerIdOf(key)
+
+    if (isOfUse && keyring.missing.length > 0 && !connectionManager.getConnections(peer).some(({ status }) => status === 'open')) {
+      await connectionManager.openConnection(peer, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]) }).catch((err: unknown) => { logger('could not reach %p again - %e', peer, err) })
+    }
   }
 
   /** A wrap set that nobody else is asked for, and that this member may have. */

@@ -55,10 +55,10 @@ export class MemberNetwork {
   async stop (): Promise<void> {
     await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })
     this.#meeting = undefined
-    await this.#keys?.then(async keys => keys.stop(), () => { /* it did not start */ })
-    this.#keys = undefined
     await Promise.all([...this.#named.values()].map(async named => named.stop()))
     this.#named.clear()
+    await this.#keys?.then(async keys => keys.stop(), () => { /* it did not start */ })
+    this.#keys = undefined
     await this.sync.stop()
   }
 

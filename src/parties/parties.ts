@@ -30,6 +30,7 @@ import type { Recoveries } from './recoveries.js'
 import type { RotationCause } from './rotations.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
@@ -95,7 +96,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       rendezvous,
       meet,
       logs: () => [...this.#parties.values()].map(({ log }) => log),
-      keyring: async party => (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring,
+      keyring: async party => this.#keyring(party),
       ready: async options => this.#ready(options)
     })
     this.#admission = new Admission(components, {
@@ -439,6 +440,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return party
   }
 
+  /** @throws {StorageError} */
+  async #keyring (party: OpId): Promise<Keyring | undefined> {
+    return (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring
+  }
+
   /** The home, by its key. */
   #unlisted (key: OpId): LocalParty | undefined {
     const { party } = this.#home
@@ -485,7 +491,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const isWhole = 'genesis' in grant
 
     if (isWhole && grant.admit.kind === 'LINK') {
-      return this.#adding(async () => this.#home.join(grant, secrets))
+      return this.#adding(async () => this.#home.join(grant))
     }
 
     const key = isWhole ? grant.genesis.id : grant.id
@@ -526,6 +532,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
       awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
+      keyring: async party => this.#keyring(party),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
 

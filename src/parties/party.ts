@@ -30,7 +30,7 @@ const DELIVERY_TIMEOUT = 10_000
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
-const NOBODY: readonly Member[] = []
+const NOBODY: readonly never[] = []
 
 export interface PartyComponents {
   peerId: PeerId
@@ -123,7 +123,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         if (member?.self === false) {
           onPresence(this, member)
         }
-      }
+      },
+      onDevice: () => { this.changed() }
     })
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
@@ -239,6 +240,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get role (): Role | undefined { return this.isForgotten ? undefined : this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.isForgotten ? NOBODY : this.#members.all }
   get online (): readonly Member[] { return this.getSnapshot().online }
+  get peers (): readonly PeerId[] { return this.isForgotten ? NOBODY : this.#presence.peers }
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
@@ -552,7 +554,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.#online = online
     }
 
-    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, epoch: this.epoch, synced: this.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, peers: this.peers, role: this.role, epoch: this.epoch, synced: this.synced, progress: this.#progress }
   }
 }
 

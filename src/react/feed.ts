@@ -1,5 +1,4 @@
 /** One subscription to a party's invitations, for all hooks that show them; it comes back by itself. */
-import { StorageError } from '../errors.js'
 import { Listeners } from '../observable.js'
 import { storeOf } from './store.js'
 import type { PartyStore } from './store.js'
@@ -13,7 +12,6 @@ export class InvitationFeed {
   readonly #key: string | undefined
   readonly #listeners = new Listeners()
   #version = 0
-  #missing: Error | undefined
   #party: Party | undefined
   #release: (() => void) | undefined
   #unsubscribe = (): void => {}
@@ -37,19 +35,9 @@ export class InvitationFeed {
 
   /** Why it is not there; undefined where that is not known yet. */
   get error (): Error | undefined {
-    const { state } = this.#store
+    const found = this.#key == null ? undefined : this.#store.find(this.#key)
 
-    if (this.#key == null || this.list != null || state === 'loading') {
-      return undefined
-    }
-
-    if (state !== 'loaded') {
-      return state
-    }
-
-    this.#missing ??= new StorageError('This node has no such party; join it, or see parties.list() for those that it has')
-
-    return this.#missing
+    return found instanceof Error ? found : undefined
   }
 
   subscribe = (listener: () => void): (() => void) => {

@@ -1,13 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useParty } from './party.js'
+import { findLeft, Made } from './made.js'
+import { useFound } from './party.js'
 import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
+import type { Inviter } from './made.js'
 import type { Candidate, DeviceInviteOptions, Invitation, InvitationCallbacks, InvitationSnapshot, InvitationStatus, InviteOptions } from '../interface/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 interface OfHook {
   /** Takes the invitation back when the component is gone. @default false */
   cancelOnUnmount?: boolean
+  /** Each mount makes another one, also where one of the same terms was left open. @default is `cancelOnUnmount` true? */
+  fresh?: boolean
   /** The link's base. */
   linkBase?: string
 }
@@ -45,26 +49,33 @@ export interface InvitationRest {
   renew: () => void
 }
 
-/** One invitation of one mounted component: StrictMode's second mount finds the first one's. */
-interface Made {
-  /** Into what. */
-  into: string
-  turn: number
-  promise: Promise<Invitation>
+/** What a component shows of the inviter that it was given last. */
+interface Shown {
+  inviter: Inviter
+  /** undefined: it was over before it was made, or could not be made. */
+  invitation?: Invitation
+  isExpired?: boolean
+  error?: Error
 }
 
 const NOBODY: readonly Candidate[] = []
 
 /**
- * Makes an invitation when the component is mounted, and follows it.
+ * Makes an invitation when the component is mounted, and follows it. A component that is mounted again, as a page that one comes back to,
+ * shows the one that was made on the same terms before, while it is pending and nobody else shows it; `fresh` and `renew` make another.
+ *
+ * A party that this node has not got is an error until it is there, and told to `onError`; so is whatever else keeps an invitation from
+ * being made. A time that is over is told to `onExpiration`.
  *
  * @returns `[inviteCode, pin, rest]`; code and PIN are undefined until it is made
  * @throws {ProviderMissingError}
  */
 export function useInvitation (partyKey: string | undefined, options: UseInvitationOptions = {}): [string | undefined, string | undefined, InvitationRest] {
-  const party = useParty(partyKey)
+  const found = useFound(partyKey)
+  const party = found instanceof Error ? undefined : found
+  useSnapshot(party)
 
-  return useMade(party, party?.key ?? '', options)
+  return useMade(party, options, found instanceof Error ? found : undefined)
 }
 
 /**
@@ -73,17 +84,27 @@ export function useInvitation (partyKey: string | undefined, options: UseInvitat
  * @throws {ProviderMissingError}
  */
 export function useDeviceInvitation (options: UseDeviceInvitationOptions = {}): [string | undefined, string | undefined, InvitationRest] {
-  return useMade(usePartiesService().person, 'person', options)
+  return useMade(usePartiesService().person, options)
 }
 
-/** @param into - Names the inviter: another one's invitation is another */
-function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitation> } | undefined, into: string, options: UseInvitationOptions): [string | undefined, string | undefined, InvitationRest] {
+/** @param missing - Why there is no inviter, where that is known */
+function useMade (inviter: Inviter | undefined, options: UseInvitationOptions, missing?: Error): [string | undefined, string | undefined, InvitationRest] {
   const latest = useLatest(options)
-  const made = useRef<Made>(undefined)
+  const held = useRef<{ made: Made, turn: number }>(undefined)
+  const told = useRef<Error>(undefined)
   const mounted = useRef(false)
   const [turn, setTurn] = useState(0)
-  const [invitation, setInvitation] = useState<Invitation>()
-  const [error, setError] = useState<Error>()
+  const [known, setShown] = useState<Shown>()
+  const shown = known?.inviter === inviter ? known : undefined
+
+  useEffect(() => {
+    if (missing == null) {
+      told.current = undefined
+    } else if (told.current !== missing) {
+      told.current = missing
+      latest.current.onError?.(missing)
+    }
+  }, [missing, latest])
 
   useEffect(() => {
     mounted.current = true
@@ -92,65 +113,59 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
       return
     }
 
-    if (made.current?.into !== into || made.current.turn !== turn) {
-      const { role, expiration, uses, attempts, pin, approval, to, data, label } = latest.current
-      const callbacks: InvitationCallbacks = {
-        onDone: join => { latest.current.onDone?.(join) },
-        onJoin: join => { latest.current.onJoin?.(join) },
-        onError: error => { latest.current.onError?.(error) },
-        onExpiration: () => { latest.current.onExpiration?.() },
-        onAttemptFailed: event => { latest.current.onAttemptFailed?.(event) },
-        onDecline: event => { latest.current.onDecline?.(event) },
-        onShortCode: shortCode => { latest.current.onShortCode?.(shortCode) },
-        ...(latest.current.approve == null ? {} : { approve: async (candidate, options) => latest.current.approve?.(candidate, options) })
-      }
-      const before = made.current?.into === into ? made.current.promise.catch(() => undefined) : undefined
+    const { cancelOnUnmount = false, fresh = cancelOnUnmount } = latest.current
+    const before = held.current?.made.inviter === inviter ? held.current : undefined
 
-      made.current = {
-        into,
-        turn,
-        promise: (async () => before)().then(async invitation => invitation == null
-          ? inviter.invite({ role, expiration, uses, attempts, pin, approval, to, data, label, ...callbacks })
-          : invitation.renew(callbacks))
-      }
+    if (before?.turn !== turn) {
+      held.current = { made: (before == null && !fresh ? findLeft(inviter, latest.current) : undefined) ?? new Made(inviter, latest, before?.made), turn }
     }
 
-    const mine = made.current
-    mine.promise.then((invitation) => {
-      if (made.current === mine) {
-        setInvitation(invitation)
-        setError(undefined)
+    const { made } = held.current as { made: Made }
+    const isMine = (): boolean => held.current?.made === made
+    made.take(latest)
+    made.promise.then((invitation) => {
+      if (isMine()) {
+        setShown({ inviter, invitation, isExpired: invitation == null })
       }
-    }, (err: Error) => {
-      if (made.current === mine) {
-        setError(err)
+    }, (error: Error) => {
+      if (isMine()) {
+        setShown(before => ({ ...(before?.inviter === inviter ? before : { inviter }), error }))
       }
     })
 
     return () => {
       mounted.current = false
+      const { cancelOnUnmount = false, fresh = cancelOnUnmount } = latest.current
+
+      if (!fresh) {
+        made.leave()
+      }
 
       // StrictMode mounts again at once: only who stays away is gone
       setTimeout(() => {
-        if (!mounted.current && latest.current.cancelOnUnmount === true) {
-          mine.promise.then(async invitation => invitation.cancel()).catch(() => {})
+        if (cancelOnUnmount && (!mounted.current || held.current?.made.inviter !== inviter)) {
+          made.promise.then(async invitation => invitation?.cancel()).catch(() => {})
         }
       })
     }
-  }, [inviter, into, turn, latest])
+  }, [inviter, turn, latest])
 
+  const { invitation, isExpired = false } = shown ?? {}
   const snapshot = useSnapshot(invitation)
   const timeLeft = useTimeLeft(snapshot?.status === 'pending' ? snapshot.expiresAt : undefined)
   const cancel = useCallback(async () => invitation?.cancel(), [invitation])
   const renew = useCallback(() => { setTurn(turn => turn + 1) }, [])
   const admit = useCallback((candidate: PeerId) => invitation?.admit(candidate) ?? false, [invitation])
   const refuse = useCallback((candidate: PeerId) => invitation?.refuse(candidate) ?? false, [invitation])
-  const publish = useCallback(async () => invitation?.publish().then(() => { setError(undefined) }, (err: Error) => { setError(err) }), [invitation])
+  const publish = useCallback(async () => {
+    const setError = (error?: Error): void => { setShown(shown => shown?.invitation === invitation && shown != null ? { ...shown, error } : shown) }
+    await invitation?.publish().then(() => { setError() }, setError)
+  }, [invitation])
   const isPending = snapshot?.status === 'pending'
 
   return [invitation?.code, isPending ? invitation?.pin : undefined, {
     invitation,
-    status: snapshot?.status,
+    status: isExpired ? 'expired' : snapshot?.status,
     snapshot,
     link: invitation?.link(options.linkBase),
     timeLeft,
@@ -160,7 +175,7 @@ function useMade (inviter: { invite: (options: InviteOptions) => Promise<Invitat
     refuse,
     shortCode: isPending ? invitation?.shortCode : undefined,
     publish,
-    error,
+    error: missing ?? shown?.error,
     cancel,
     renew
   }]

@@ -25,6 +25,31 @@ export function useParty (partyKey: string | undefined): Party | undefined {
   return party
 }
 
+/**
+ * The party, open: the component waits in the `Suspense` boundary around it until the node's parties are loaded. Renders again when anything of it changes.
+ *
+ * @param partyKey - undefined: nothing is waited for, and there is none
+ * @throws {StorageError} This node has no such party, or its parties could not be loaded; an error boundary shows it, and tries anew by rendering again.
+ * @throws {ProviderMissingError}
+ */
+export function useSuspenseParty (partyKey: string): Party
+export function useSuspenseParty (partyKey: string | undefined): Party | undefined
+export function useSuspenseParty (partyKey: string | undefined): Party | undefined {
+  const store = storeOf(usePartiesService())
+  const get = (): Party | undefined => store.get(partyKey)
+  const party = useSyncExternalStore(store.subscribe, get, get)
+  useSnapshot(party)
+
+  return partyKey == null ? undefined : store.need(partyKey)
+}
+
+/** The party, or why it is not there; undefined: that is not known yet. */
+export function useFound (partyKey: string | undefined): Party | Error | undefined {
+  const store = storeOf(usePartiesService())
+
+  return useSyncExternalStore(store.subscribe, () => partyKey == null ? undefined : store.find(partyKey), () => undefined)
+}
+
 /** Its members, owners first; empty until it is there. */
 export function useMembers (partyKey: string | undefined): readonly Member[] {
   const store = storeOf(usePartiesService())

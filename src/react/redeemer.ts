@@ -1,10 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { InvalidCodeError } from '../errors.js'
 import { usePartiesService } from './provider.js'
 import { useLatest, useSnapshot } from './store.js'
 import type { DialProgress, InvitationPreview, Party, ReceivedInvitation, RedeemCallbacks, RedeemOptions, Redemption, RedemptionState } from '../interface/index.js'
 
 /** Who is told, and how the inviter is looked for. */
 export interface UseInvitationRedeemerOptions extends RedeemCallbacks {
+  /**
+   * What `redeemCode()` redeems. Where it changes, as with another link in the same tab, what ran is cancelled, and all is as at the
+   * beginning: nothing of one invitation is shown, and no PIN goes to it, beside another's code.
+   */
+  code?: string | ReceivedInvitation
   /** Goes on when the component is gone. @default false */
   keepOnUnmount?: boolean
 }
@@ -32,6 +38,27 @@ export interface RedeemerRest {
   reset: () => void
 }
 
+/** A PIN, or a yes, was given before any code. */
+export class CodeMissingError extends Error {
+  static override readonly name = 'CodeMissingError'
+  readonly code = 'ERR_CODE_MISSING'
+
+  constructor () {
+    super('No code was given yet that this could belong to; call redeemCode(code) first, then setPin(pin)')
+    this.name = 'CodeMissingError'
+  }
+}
+
+interface Begun {
+  /** The hook's `code` when it began. */
+  of?: string | ReceivedInvitation
+  redemption?: Redemption
+  /** It could not begin. */
+  error?: Error
+}
+
+const NOTHING: Begun = {}
+
 /**
  * Redeems a code of any form, or an invitation that was received directly. Nothing
  * throws or rejects: errors land in `error`.
@@ -39,30 +66,35 @@ export interface RedeemerRest {
  * @returns `[redeemCode, setPin, rest]`
  * @throws {ProviderMissingError}
  */
-export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {}): [(code: string | ReceivedInvitation) => void, (pin: string) => Promise<Party | undefined>, RedeemerRest] {
+export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {}): [(code?: string | ReceivedInvitation) => void, (pin: string) => Promise<Party | undefined>, RedeemerRest] {
   const parties = usePartiesService()
   const latest = useLatest(options)
   const current = useRef<Redemption>(undefined)
   const mounted = useRef(false)
-  const [redemption, setRedemption] = useState<Redemption>()
+  const [begun, setBegun] = useState<Begun>(NOTHING)
   const [error, setError] = useState<Error>()
   const [progress, setProgress] = useState<DialProgress>()
 
-  const become = useCallback((next: Redemption | undefined, error?: Error): void => {
+  const become = useCallback((next: Begun): void => {
     const before = current.current
-    current.current = next
-    setRedemption(next)
-    setError(error)
+    current.current = next.redemption
+    setBegun(next)
+    setError(next.error)
     setProgress(undefined)
     before?.cancel().catch(() => {})
   }, [])
 
-  const redeemCode = useCallback((code: string | ReceivedInvitation): void => {
+  const redeemCode = useCallback((code: string | ReceivedInvitation | undefined = latest.current.code): void => {
     // one that was replaced tells nothing more
     const mine = (): boolean => current.current === started
+    const of = latest.current.code
     let started: Redemption | undefined
 
     try {
+      if (code == null) {
+        throw new InvalidCodeError('There is no code to redeem; pass one to redeemCode, or to the hook', 'empty')
+      }
+
       const options: RedeemOptions = {
         onProgress: (event) => { if (mine()) { setProgress(event) } },
         onDone: (result) => { if (mine()) { latest.current.onDone?.(result) } },
@@ -72,15 +104,23 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
       }
 
       started = typeof code === 'string' ? parties.redeem(code, options) : code.accept(options)
-      become(started)
+      become({ of, redemption: started })
     } catch (err) {
-      become(undefined, err as Error)
+      become({ of, error: err as Error })
       latest.current.onError?.(err as Error)
     }
   }, [parties, latest, become])
 
-  const answer = useCallback(async (say: (redemption: Redemption | undefined) => Promise<Party | undefined>): Promise<Party | undefined> => {
+  const answer = useCallback(async (say: (redemption: Redemption) => Promise<Party>): Promise<Party | undefined> => {
     const mine = current.current
+
+    if (mine == null) {
+      const error = new CodeMissingError()
+      setError(error)
+      latest.current.onError?.(error)
+
+      return undefined
+    }
 
     try {
       setError(undefined)
@@ -92,10 +132,10 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
 
     return undefined
-  }, [])
+  }, [latest])
 
-  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption?.setPin(pin)), [answer])
-  const accept = useCallback(async () => answer(async redemption => redemption?.accept()), [answer])
+  const setPin = useCallback(async (pin: string) => answer(async redemption => redemption.setPin(pin)), [answer])
+  const accept = useCallback(async () => answer(async redemption => redemption.accept()), [answer])
 
   useEffect(() => {
     mounted.current = true
@@ -111,10 +151,19 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     }
   }, [latest])
 
-  const snapshot = useSnapshot(redemption)
+  // its code has changed: nothing of it is shown, and it ends
+  const isStale = begun !== NOTHING && begun.of !== options.code
+
+  useEffect(() => {
+    if (isStale) {
+      become(NOTHING)
+    }
+  }, [isStale, become])
+
+  const snapshot = useSnapshot(isStale ? undefined : begun.redemption)
   const cancel = useCallback(() => { current.current?.cancel().catch(() => {}) }, [])
   const decline = useCallback((reason?: string) => { current.current?.decline(reason).catch(() => {}) }, [])
-  const reset = useCallback(() => { become(undefined) }, [become])
+  const reset = useCallback(() => { become(NOTHING) }, [become])
 
   return [redeemCode, setPin, {
     state: snapshot?.state ?? 'idle',
@@ -123,7 +172,7 @@ export function useInvitationRedeemer (options: UseInvitationRedeemerOptions = {
     progress: snapshot?.state === 'connecting' ? progress : undefined,
     comparison: snapshot?.comparison,
     accept,
-    error: error ?? snapshot?.error,
+    error: isStale ? undefined : error ?? snapshot?.error,
     party: snapshot?.party,
     cancel,
     decline,

@@ -1,5 +1,6 @@
 /** What the hooks share: a store for each node's parties, and bindings to the core's. */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { StorageError } from '../errors.js'
 import { Observable } from '../observable.js'
 import type { Parties, Party, Subscribable } from '../interface/index.js'
 import type { RefObject } from 'react'
@@ -27,6 +28,8 @@ export class PartyStore extends Observable<readonly Party[]> {
   readonly #source: Parties
   readonly #parties = new Map<string, Party>()
   #state: 'loading' | 'loaded' | Error = 'loading'
+  #loading: Promise<void> | undefined
+  #missing: Error | undefined
 
   constructor (parties: Parties) {
     super()
@@ -41,7 +44,14 @@ export class PartyStore extends Observable<readonly Party[]> {
     return this.#state
   }
 
+  /** Learns which there are; one call at a time. Never rejects: `state` has what failed. */
   async load (): Promise<void> {
+    this.#loading ??= this.#load().finally(() => { this.#loading = undefined })
+
+    return this.#loading
+  }
+
+  async #load (): Promise<void> {
     try {
       (await this.#source.list()).forEach(party => { this.#follow(party) })
       this.#state = 'loaded'
@@ -50,6 +60,37 @@ export class PartyStore extends Observable<readonly Party[]> {
     }
 
     this.changed()
+  }
+
+  /** The party, or why it is not there; undefined: that is not known yet. */
+  find (key: string): Party | Error | undefined {
+    return this.get(key) ?? (this.#state === 'loading' ? undefined : this.#state === 'loaded' ? this.#none() : this.#state)
+  }
+
+  /**
+   * For a render that cannot go on without the party.
+   *
+   * @throws {Promise<void>} It is not known yet: React waits for this.
+   * @throws {StorageError} This node has no such party, or its parties could not be loaded, which is tried again at each render.
+   */
+  need (key: string): Party {
+    const found = this.find(key)
+
+    if (found == null) {
+      // what React calls suspending
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      throw this.load()
+    }
+
+    if (found instanceof Error) {
+      if (this.#state === found) {
+        this.load().catch(() => {})
+      }
+
+      throw found
+    }
+
+    return found
   }
 
   get (key: string | undefined): Party | undefined {
@@ -89,6 +130,13 @@ export class PartyStore extends Observable<readonly Party[]> {
     if (this.#state instanceof Error) {
       this.load().catch(() => {})
     }
+  }
+
+  /** The same one each time: a render that sees it again changes nothing. */
+  #none (): Error {
+    this.#missing ??= new StorageError('This node has no such party; join it, or see parties.list() for those that it has')
+
+    return this.#missing
   }
 
   protected override snapshot (): readonly Party[] {

@@ -22,13 +22,23 @@ function keyOf (name: string): Key {
 
 const personOf = ({ first, recovery }: { first: string, recovery?: string }): string => personIdOf(keyOf(first), recovery == null ? undefined : keyOf(recovery))
 
+export interface SignedHistory {
+  genesis: AnyOp<'GENESIS'>
+  ops: SignedOp[]
+}
+
 /** A random history with signatures that hold, as far as one is willing. */
-export function signed (plan: Plan): { genesis: AnyOp<'GENESIS'>, ops: SignedOp[] } {
+export function signed (plan: Plan): SignedHistory {
+  return sign(tell(plan).drafts)
+}
+
+/** Drafts as they would be signed: keys and acceptances are their names'. */
+export function sign (drafts: Draft[]): SignedHistory {
   const made = new Map<OpId, Op>()
   const genesis = (): AnyOp<'GENESIS'> => [...made.values()][0] as AnyOp<'GENESIS'>
   const ids: OpId[] = []
 
-  build(tell(plan).drafts, {
+  build(drafts, {
     keyOf,
     acceptanceOf: (op, by) => {
       const name = [...keys].find(([, key]) => key === by)?.[0] ?? by
@@ -39,7 +49,7 @@ export function signed (plan: Plan): { genesis: AnyOp<'GENESIS'>, ops: SignedOp[
     idOf: (op, draft: Draft) => {
       const payload = { ...op.payload, ...('acceptance' in op.payload ? { acceptance: hexToBytes(op.payload.acceptance) } : {}) }
       // a home is a function of its recovery key
-      const nonce = plan.kind === 'person' && op.kind === 'GENESIS' ? { nonce: '00'.repeat(16) } : {}
+      const nonce = op.kind === 'GENESIS' && (op as ReferenceOp<'GENESIS'>).payload.kind === 'person' ? { nonce: '00'.repeat(16) } : {}
       const body = encodeOpBody(op.kind, op, { ...payload, ...nonce })
       const id = opIdOf(body)
       made.set(id, decodeOp({ body, sig: ed25519.sign(signingBytes(op.kind === 'GENESIS' ? id : genesis().id, body), seedOf(draft.author)) }) as Op)

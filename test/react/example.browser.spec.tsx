@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-libra
 import { PartiesProvider } from 'plus-one/react'
 import { createNetwork } from 'plus-one/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import readme from '../../README.md?raw'
+import readme from '../../docs/guide.md?raw'
 import source from './example.tsx?raw'
 import { Invite, Join } from './example.js'
 import './patience.js'
@@ -14,7 +14,7 @@ afterEach(async () => {
   await network.stop()
 })
 
-describe('The README\'s example of the hooks', () => {
+describe('The guide\'s example of the hooks', () => {
   it('is this file, letter for letter', () => {
     expect(readme).toContain(`\`\`\`tsx\n${source}\`\`\``)
   })
@@ -34,5 +34,23 @@ describe('The README\'s example of the hooks', () => {
     await waitFor(() => { expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual(['owner', 'writer']) })
     await waitFor(() => { expect(logged).toHaveBeenCalledWith('joined', bob.peerId.toString()) })
     logged.mockRestore()
+  })
+  it('keeps two links of one tab apart: the PIN typed under Mallory\'s code goes nowhere but to her', async () => {
+    const [alice, mallory, bob] = [await network.node(), await network.node(), await network.node()]
+    const [alices, mallorys] = await Promise.all([[alice, 'Book club'] as const, [mallory, 'Chess evening'] as const].map(async ([node, name]) => (await node.services.parties.create({ name })).invite({ role: 'writer' })))
+    const page = (code = '') => <PartiesProvider node={bob}><Join code={code} /></PartiesProvider>
+    const view = render(page(alices?.code))
+    fireEvent.click(screen.getByRole('button'))
+    await screen.findByLabelText('PIN')
+    expect(screen.getByRole('button').textContent).toBe('Join Book club')
+
+    view.rerender(page(mallorys?.code))
+    expect(screen.queryByLabelText('PIN')).toBeNull()
+    expect(screen.getByRole('button').textContent).toBe('Join ')
+    await waitFor(() => { expect(alices?.getSnapshot().guests).toBe(0) })
+
+    fireEvent.click(screen.getByRole('button'))
+    await screen.findByLabelText('PIN')
+    expect(screen.getByRole('button').textContent).toBe('Join Chess evening')
   })
 })

@@ -12,11 +12,11 @@ export function Invite ({ partyKey }: { partyKey: string }) {
 
 // the invitee's page
 export function Join ({ code }: { code: string }) {
-  const [redeemCode, setPin, { state, preview, error, party }] = useInvitationRedeemer()
+  const [redeemCode, setPin, { state, preview, error, party }] = useInvitationRedeemer({ code })
   const members = useMembers(party?.key)
 
   return (
-    <form onSubmit={(event) => { event.preventDefault(); redeemCode(code) }}>
+    <form onSubmit={(event) => { event.preventDefault(); redeemCode() }}>
       <button>Join {preview?.party.name}</button>
       {state === 'pin-required' && <input aria-label="PIN" onChange={({ target }) => { if (target.value.length === 6) void setPin(target.value) }} />}
       <p role="status">{error?.message ?? state}</p>

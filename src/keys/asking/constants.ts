@@ -29,6 +29,9 @@ export const MAX_ASKING = 3
 /** The longest first wait after a member had nothing, ms, and the longest of all: it doubles from one to the other. */
 export const BACKOFF = [1_000, 300_000] as const
 
+/** The same where only secrets are missing that are not current any more. */
+export const PATIENCE = [1_000, 3_600_000] as const
+
 /** How long a node may be connected with no member before a missing secret counts as one that nobody gives, ms. */
 export const ALONE = 600_000
 

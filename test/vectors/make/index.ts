@@ -1,0 +1,15 @@
+/** All files of test/vectors, by name, as src/ makes them now. */
+import { codes } from './codes.js'
+import { handshakes } from './handshakes.js'
+import { histories } from './histories.js'
+import { ops } from './ops.js'
+
+export const makers = { codes, handshakes, histories, ops }
+
+/** What a file has. */
+export type Vectors<Name extends keyof typeof makers> = Awaited<ReturnType<typeof makers[Name]>>
+
+/** A file's text. */
+export function textOf (vectors: object) {
+  return `${JSON.stringify(vectors, undefined, 2)}\n`
+}
