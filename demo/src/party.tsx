@@ -1,4 +1,4 @@
-import { useCallback, useRef } from 'react'
+import { lazy, Suspense, useCallback, useRef } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
 import { InvitationsList } from './invitations.js'
@@ -8,6 +8,9 @@ import { Members } from './members.js'
 import { everybodyOf } from './people.js'
 import { go, hrefOf } from './routes.js'
 import type { Party } from 'plus-one'
+
+/** Yjs comes with it. */
+const Shared = lazy(async () => import('./shared.js'))
 
 /** @param invite - The sheet is open: `new`, or an invitation's id */
 export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite?: string, all: readonly Party[] }) {
@@ -33,6 +36,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
         {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
       </div>
       {mayInvite && <InviteBar target={inviting} />}
+      {(party.members.length > 1 || party.role == null) && <Suspense><Shared party={party} /></Suspense>}
       <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
