@@ -25,11 +25,12 @@ export const layers = {
   testing: ['parties', 'interface'],
   react: ['interface'],
   yjs: ['documents', 'interface'],
+  automerge: ['documents', 'interface'],
   elements: ['interface', 'codec']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react', 'yjs', 'elements']
+const faces = ['testing', 'react', 'yjs', 'automerge', 'elements']
 
 /**
  * @param {string} layer

@@ -78,6 +78,8 @@ export interface PartySnapshot {
 export interface Party extends Subscribable<PartySnapshot> {
   /** The id of the GENESIS op, hex. */
   readonly key: string
+  /** This device. */
+  readonly self: PeerId
   readonly name: string
   readonly kind: PartyKind
   /** A reference, whatever the app makes of it. */

@@ -27,6 +27,7 @@ import type { Protocol, ProtocolName } from '../protocols.js'
 import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
+import type { RotationCause } from './rotations.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
@@ -567,9 +568,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       names,
       network: this.#network,
       openKeys: async (log, catchUp) => {
-        const keys = await PartyKeys.open({
-          datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation: (cause) => { this.#metrics?.rotations.increment({ [cause]: true }) }
-        })
+        const onRotation = (cause: RotationCause): void => { this.#metrics?.rotations.increment({ [cause]: true }) }
+        const keys = await PartyKeys.open({ datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation })
         this.#tellDamaged(keys.keyring.damaged)
 
         return keys

@@ -62,14 +62,9 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     return this.keyring.damaged
   }
 
-  /** The node stops, before its log does. */
-  stop (): void {
-    this.rotations?.stop()
-  }
-
   /** Nothing more is written when it resolves; what is here it shows still. */
   async close (): Promise<void> {
-    this.stop()
+    this.rotations?.stop()
     await this.keyring.close()
   }
 
@@ -77,7 +72,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   ask (asker: KeyAsker): void {
     this.#asker = asker
     asker.addEventListener('unanswered', () => {
-      this.rotations?.lost()
+      this.rotations?.lost(asker.unanswered)
       this.safeDispatchEvent('unanswered')
     })
   }

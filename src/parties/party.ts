@@ -205,7 +205,6 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   /** The node stops: what was being written is written when it resolves; this party shows what it knows, and writes nothing more. */
   async stop (): Promise<void> {
     this.invitations.stop()
-    await this.#keys?.then((keys) => { keys.stop() }, () => {})
     await this.log.close()
     await this.#keys?.then(async keys => keys.close(), () => {})
     this.#progress = undefined

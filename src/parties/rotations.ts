@@ -79,9 +79,9 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     await this.#rotate()
   }
 
-  /** Nobody who can be reached has a secret that is missing here. */
-  lost (): void {
-    this.#isLost = true
+  /** @param rekeys - Those whose secrets are missing here, and nobody has who can be reached */
+  lost (rekeys: readonly OpId[]): void {
+    this.#isLost = rekeys.length > 0
     this.#onSecrets()
   }
 

@@ -2,10 +2,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { systemClock } from '../../src/clock.js'
+import { asker } from '../../src/keys/asking/machines.js'
+import { keyOf } from '../../src/log/index.js'
+import { nameOf } from '../../src/meeting/greeting.js'
+import { drive } from '../../src/pake/machine.js'
+import { frameChannel } from '../../src/person/recover/frame-channel.js'
+import { PROTOCOLS } from '../../src/protocols.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, join } from '../helpers/parties.js'
 import { codeOf, wordsOn } from '../person/recover-stories.js'
 import type { Party } from '../../src/index.js'
+import type { EpochSecret } from '../../src/keys/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
@@ -64,8 +72,28 @@ describe('With the Grant', () => {
   })
 })
 
+/** Asks another node for secrets, by REKEYs, whatever this one is given by right. */
+async function ask (node: TestNode, other: TestNode, party: string, rekeys: string[]): Promise<EpochSecret[]> {
+  const connection = await node.dial(other.getMultiaddrs())
+  const channel = frameChannel(await connection.newStream(PROTOCOLS.keys), systemClock, new AbortController().signal)
+  const given: EpochSecret[] = []
+
+  await drive(asker({ party: nameOf(party, keyOf(node.peerId), keyOf(other.peerId)), piece: 1, window: 1 }), async (effect): Promise<unknown> => {
+    switch (effect.type) {
+      case 'send': return channel.send(effect.frame)
+      case 'receive': return channel.receive()
+      case 'missing': return rekeys
+      case 'secrets': return given.push(...effect.secrets)
+      default: return undefined
+    }
+  })
+  await channel.close()
+
+  return given
+}
+
 /** Alice and Bob have a party; Carol was in it, and is removed; Dave joins after. */
-async function afterCarol (history: boolean): Promise<{ alice: Party, bob: Party, dave: LocalParty, daves: TestNode, first: Uint8Array }> {
+async function afterCarol (history: boolean): Promise<{ alice: Party, bob: Party, dave: LocalParty, first: Uint8Array, nodes: Record<'alice' | 'bob' | 'dave', TestNode> }> {
   const [alice, bob, carol, dave] = await Promise.all([network.node(), network.node(), network.node(), network.node()])
   const party = await alice.services.parties.create({ name: 'Book club', history })
   const bobs = await join(party, bob)
@@ -75,7 +103,7 @@ async function afterCarol (history: boolean): Promise<{ alice: Party, bob: Party
   const joined = await join(party, dave)
   await agreed(party, bobs, joined)
 
-  return { alice: party, bob: bobs, dave: joined, daves: dave, first }
+  return { alice: party, bob: bobs, dave: joined, first, nodes: { alice, bob, dave } }
 }
 
 describe('What was before', () => {
@@ -86,30 +114,18 @@ describe('What was before', () => {
   })
 
   it('a history: false party gives a newcomer nothing older than their admission: not with the Grant, and not who asks for it', async () => {
-    const { alice, bob, dave, daves, first } = await afterCarol(false)
+    const { alice, bob, dave, first, nodes } = await afterCarol(false)
     expect([alice, bob, dave].map(({ epoch }) => epoch.history)).toEqual([false, false, false])
     expect((await dave.open(await alice.seal(NOTE))).bytes).toEqual(NOTE)
     expect((await bob.open(first)).bytes).toEqual(NOTE)
 
-    // his node asks all the same
-    const keys = await dave.keys()
-    const answered = Promise.withResolvers<void>()
-    vi.spyOn(keys, 'epoch', 'get').mockReturnValue({ ...keys.epoch, history: true })
-    network.meddle(({ protocol, to }) => {
-      if (protocol.includes('/keys/') && to.equals(daves.peerId)) {
-        answered.resolve()
-      }
+    expect((await dave.keys()).keyring.all()).toHaveLength(1)
 
-      return undefined
-    })
-    const over = new AbortController()
-    const opening = dave.open(first, { signal: over.signal })
-    await answered.promise
-    await alice.seal(NOTE)
-    over.abort()
-    await expect(opening).rejects.toThrow()
-    expect(keys.keyring.all()).toHaveLength(1)
-    expect((await (alice as LocalParty).keys()).keyring.all()).toHaveLength(2)
+    // his node asks all the same, as Bob's may
+    const all = dave.log.allRekeys()
+    expect(all).toHaveLength(2)
+    expect((await ask(nodes.bob, nodes.alice, dave.key, all)).map(({ rekey }) => rekey)).toEqual(all)
+    expect((await ask(nodes.dave, nodes.alice, dave.key, all)).map(({ rekey }) => rekey)).toEqual(all.slice(1))
   })
 })
 

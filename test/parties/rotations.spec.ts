@@ -276,8 +276,8 @@ describe('A debt', () => {
     await alice.log.append('REMOVE', { person: (await admitted(alice, 'Dave', bob, carol)).id }, { rekey: alice.rotations.make })
     await bob.log.receive(signedOps(alice.log))
     await carol.log.receive(signedOps(alice.log))
-    bob.rotations.lost()
-    carol.rotations.lost()
+    bob.rotations.lost(bob.keyring.missing)
+    carol.rotations.lost(carol.keyring.missing)
     await settled(bob, carol)
     expect([bob.keyring.current, bob.rotations.owed, carol.rotations.owed]).toEqual([undefined, true, false])
 
@@ -288,7 +288,7 @@ describe('A debt', () => {
 
     await alice.log.append('REMOVE', { person: (await admitted(alice, 'Eve', bob, carol)).id }, { rekey: alice.rotations.make })
     await bob.log.receive(signedOps(alice.log))
-    bob.rotations.lost()
+    bob.rotations.lost(bob.keyring.missing)
     await pass(clock, MINUTE, bob)
     expect([bob.causes, bob.rotations.owed]).toEqual([['debt'], false])
     await Promise.all([alice, carol].map(async node => tell(bob, node)))
