@@ -19,15 +19,18 @@ export const layers = {
   interface: ['rendezvous', 'log', 'codec'],
   admission: ['interface', 'invitation', 'rendezvous', 'keys', 'log', 'pake', 'codec'],
   meeting: ['interface', 'rendezvous', 'log', 'codec'],
-  person: ['interface', 'sync', 'log', 'pake', 'cpace', 'codec'],
+  person: ['interface', 'sync', 'keys', 'log', 'pake', 'cpace', 'codec'],
   parties: ['admission', 'person', 'meeting', 'keys', 'interface', 'sync', 'log', 'pake'],
+  documents: ['interface'],
   testing: ['parties', 'interface'],
   react: ['interface'],
+  yjs: ['documents', 'interface'],
+  automerge: ['documents', 'interface'],
   elements: ['interface', 'codec']
 }
 
 /** The layer's users: they may import src/index.ts, and each stands alone. */
-const faces = ['testing', 'react', 'elements']
+const faces = ['testing', 'react', 'yjs', 'automerge', 'elements']
 
 /**
  * @param {string} layer
@@ -57,7 +60,7 @@ function downOnly (layer, below) {
 }
 
 export default defineConfig(
-  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts']),
+  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts', 'test/bench/ts-mls']),
 
   {
     files: ['**/*.{js,ts,tsx}'],

@@ -9,7 +9,9 @@ export default {
     'rendezvous/index': 'src/rendezvous/index.ts',
     'rendezvous/protocol/index': 'src/rendezvous/protocol/index.ts',
     'rendezvous/words': 'src/rendezvous/words.ts',
-    'testing/index': 'src/testing/index.ts'
+    'testing/index': 'src/testing/index.ts',
+    'automerge/index': 'src/automerge/index.ts',
+    'yjs/index': 'src/yjs/index.ts'
   },
   output: { dir: 'dist', chunkFileNames: 'types/[name].d.ts' },
   plugins: [dts({ tsconfig: 'src/tsconfig.json' })],

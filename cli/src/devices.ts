@@ -1,12 +1,19 @@
 /** A person's devices as text, which is meant by one, and the wait until all are linked. */
 import { setTimeout } from 'node:timers/promises'
 import { findNamed } from './members.js'
-import { foreign, shortPeer } from './output.js'
+import { foreign, peerText, shortPeer } from './output.js'
+import { cut, tableLines } from './table.js'
 import type { Output } from './output.js'
 import type { Device, Party, Person } from 'plus-one'
 
 /** How long is waited for links in all parties, ms: they also come later. */
 const PATIENCE = 10_000
+
+/** Of a device that has none. */
+const NO_NAME = 'no name'
+
+/** What a line of 60 has for a device's name, and for that of the one that added it. */
+const COLUMNS = { name: 14, adder: 10 }
 
 /** How often is looked whether they are there, ms. */
 const LOOK = 100
@@ -18,7 +25,7 @@ export function deviceFields ({ peerId, name, addedAt, addedBy, online, self, mi
 
 /** What it calls itself, and the end of its key. */
 export function deviceName ({ peerId, name }: Pick<Device, 'peerId' | 'name'>): string {
-  return name === '' ? peerId.toString() : `${foreign(name)} (${shortPeer(peerId)})`
+  return `${foreign(name) || NO_NAME} (${shortPeer(peerId)})`
 }
 
 /** The one that is meant. @throws {UsageError} None, or more than one. */
@@ -31,20 +38,21 @@ export function findDevice (text: string, devices: readonly Device[]): Device {
   })
 }
 
-/** One line for each, and below it the parties in which it is not linked yet. */
+/** One line for each, in 60 columns, and below it the parties in which it is not linked yet; with `--verbose` nothing is cut. */
 export function deviceLines (devices: readonly Device[], parties: readonly Party[], out: Output): string[] {
-  return devices.flatMap((device) => {
-    const { peerId, name, addedAt, addedBy, self, missing } = device
-    const parts = [
-      shortPeer(peerId),
-      foreign(name),
-      self ? out.style('dim', 'this one') : '',
-      addedAt == null ? '' : out.style('dim', `since ${new Date(addedAt).toISOString().slice(0, 10)}`),
-      addedBy == null ? '' : out.style('dim', `by ${shortPeer(addedBy)}`)
-    ]
+  const fit = (name: string, columns: number): string => out.verbose ? foreign(name) : cut(foreign(name), columns)
+  const adderOf = ({ addedBy }: Device): string => addedBy == null ? '' : `by ${fit(devices.find(({ peerId }) => peerId.equals(addedBy))?.name ?? '', COLUMNS.adder) || peerText(addedBy, out)}`
+  const lines = tableLines(devices.map((device) => {
+    const { peerId, name, addedAt, self } = device
+    const since = addedAt == null ? '' : `since ${new Date(addedAt).toISOString().slice(0, 10)}`
+
+    return [fit(name, COLUMNS.name) || out.style('dim', NO_NAME), peerText(peerId, out), self ? out.style('dim', 'this one') : out.style('dim', since), out.style('dim', adderOf(device))]
+  }))
+
+  return devices.flatMap(({ missing }, i) => {
     const absent = missing.map(key => foreign(parties.find(party => party.key === key)?.name ?? key.slice(0, 8)))
 
-    return [`  ${parts.filter(part => part !== '').join('  ')}`, ...absent.length === 0 ? [] : [`    not yet in ${absent.join(', ')}: once it meets a device that is`]]
+    return [`  ${lines[i] ?? ''}`, ...absent.length === 0 ? [] : [`      not yet in ${absent.join(', ')}: once it meets a device that is`]]
   })
 }
 

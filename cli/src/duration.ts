@@ -61,11 +61,11 @@ export function formatExpiration (expiresAt: number | undefined, now: number): s
   return expiresAt <= now ? 'by your clock already' : `in ${formatSpan(expiresAt - now)}`
 }
 
-/** `90 seconds`, `10 minutes`, `5 hours`, `3 days` */
-export function formatSpan (ms: number): string {
+/** `90 seconds`, `10 minutes`, `5 hours`, `3 days`; short: `90 sec`, `10 min`, `5 hr`, `3 days` */
+export function formatSpan (ms: number, unitDisplay: 'long' | 'short' = 'long'): string {
   const [unit, size] = SPANS.find(([, size]) => ms >= 2 * size) ?? ['second', 1_000] as const
 
-  return Math.max(0, Math.round(ms / size)).toLocaleString('en', { style: 'unit', unit, unitDisplay: 'long', useGrouping: false })
+  return Math.max(0, Math.round(ms / size)).toLocaleString('en', { style: 'unit', unit, unitDisplay, useGrouping: false })
 }
 
 const SPANS = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]] as const

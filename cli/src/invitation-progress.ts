@@ -6,7 +6,7 @@ import { approve } from './approve.js'
 import { formatTimeLeft } from './duration.js'
 import { CancelledError } from './exit.js'
 import { nameOf, partyFields } from './members.js'
-import { count, foreign, groupPin, withArticle } from './output.js'
+import { count, foreign, groupPin, shortPeer, withArticle } from './output.js'
 import { qrLines } from './qr.js'
 import type { Context } from './context.js'
 import type { PlusOneNode } from './node.js'
@@ -22,7 +22,7 @@ export function showInvitation (invitation: Invitation, out: Output, { resumed =
   const { id, party, code, shortCode, qr, pin, expiresAt, data } = invitation
   const { role, uses, attemptsLeft, usedBy, to } = invitation.getSnapshot()
   const link = invitation.link(linkBase)
-  const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? to.toString()}, and nobody else, as ${role}`
+  const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? shortPeer(to)}, and nobody else, as ${role}`
 
   out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, data, resumed })
   out.line(party.kind === 'person' ? 'You add a device of your own. Use this on it, and give it to nobody: whoever joins by it is you.' : `You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
@@ -173,7 +173,7 @@ async function reportProgress (invitation: Invitation, context: Context, { alone
     approve: async (candidate, { signal: moot }) => approve(invitation, candidate, context, moot),
     onDecline: ({ peerId, reason }) => {
       out.event('declined', { id, peerId, reason })
-      out.line(`${out.style('red', '✗')} ${peerId.toString()} declined${reason === '' ? '' : `: ${foreign(reason)}`}`)
+      out.line(`${out.style('red', '✗')} ${target ?? shortPeer(peerId)} declined${reason === '' ? '' : `: ${foreign(reason)}`}`)
     },
     onDone: () => { end.resolve() },
     onError: error => { end.reject(error) },
@@ -199,7 +199,7 @@ async function reportProgress (invitation: Invitation, context: Context, { alone
     if (snapshot.delivered && !delivered) {
       delivered = true
       out.event('delivered', { id, to: snapshot.to })
-      out.line(`${out.style('green', '✓')} Handed to ${target ?? snapshot.to?.toString() ?? ''}`)
+      out.line(`${out.style('green', '✓')} Handed to ${target ?? (snapshot.to == null ? '' : shortPeer(snapshot.to))}`)
     }
 
     for (const peerId of snapshot.usedBy.slice(told)) {

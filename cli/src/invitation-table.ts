@@ -1,6 +1,7 @@
 /** Invitations as rows of a table. Pure. */
-import { formatExpiration, formatSpan } from './duration.js'
-import { foreign, shortPeer } from './output.js'
+import { formatSpan } from './duration.js'
+import { count, foreign, peerText } from './output.js'
+import { cut, tableLines, widthOf } from './table.js'
 import type { Style, Output } from './output.js'
 import type { InvitationItem, InvitationStatus, Member } from 'plus-one'
 
@@ -14,44 +15,59 @@ export function itemFields ({ code, ...fields }: InvitationItem): Record<string,
   return fields
 }
 
-/** A head, and one line for each. */
+/**
+ * A head and a line for each, in 60 columns, and one more for what little remains to be said; with `--verbose` nothing is cut, and all is said.
+ *
+ * @param now - ms since 1970
+ */
 export function itemLines (items: readonly InvitationItem[], people: readonly Member[], now: number, out: Output): string[] {
-  const rows = items.map(item => ({ item, cells: cellsOf(item, people, now) }))
-  const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)))
-  const line = (cells: string[], style: (cell: string, column: number) => string): string => cells.map((cell, i) => style(cell.padEnd(widths[i] ?? 0), i)).join('  ').trimEnd()
+  const rows = items.map(item => cellsOf(item, now, out))
+  // who it is for has what the others leave
+  const others = HEAD.map((title, i) => Math.max(title.length, ...rows.map(row => widthOf(row[i] ?? ''))))
+  const room = out.verbose ? Number.POSITIVE_INFINITY : WIDTH - others.reduce((sum, width) => sum + width + GAP, 0)
+  const [head, ...lines] = tableLines([['FOR', ...HEAD].map(title => out.style('dim', title)), ...items.map((item, i) => [cut(namesIn(item, people, out), room), ...rows[i] ?? []])])
 
-  return [
-    line(HEAD, cell => out.style('dim', cell)),
-    ...rows.map(({ item, cells }) => line(cells, (cell, column) => column === STATUS ? out.style(STYLES[item.status], cell) : cell))
-  ]
+  return [head ?? '', ...items.flatMap((item, i) => [lines[i] ?? '', ...remarksOf(item, people, now, out)])]
 }
 
-const HEAD = ['ID', 'STATUS', 'ROLE', 'BY', 'MADE', 'EXPIRES', 'USES', 'PINS LEFT', 'WHO']
-const STATUS = HEAD.indexOf('STATUS')
+/** The columns beside who it is for. */
+const HEAD = ['STATUS', 'ROLE', 'USED', 'LEFT', 'ID']
 
-function cellsOf ({ id, status, role, createdBy, createdAt, expiresAt, uses, usedBy, attemptsLeft, target, reason = '' }: InvitationItem, people: readonly Member[], now: number): string[] {
-  const who = [
-    ...usedBy.map(({ peerId }) => shortName(peerId, people)),
-    ...(target != null && usedBy.length === 0 ? [`for ${shortName(target, people)}`] : []),
-    ...(reason === '' ? [] : [`"${foreign(reason)}"`])
-  ]
+/** Columns of a terminal that a row takes at most, beside an indent of 2; and those between two cells. */
+const [WIDTH, GAP] = [58, 2]
 
+/** Wrong PINs left that are worth a word. */
+const FEW = 2
+
+function namesIn ({ usedBy, target }: InvitationItem, people: readonly Member[], out: Output): string {
+  return usedBy.length > 0 ? usedBy.map(({ peerId }) => calledOf(peerId, people, out)).join(', ') : target == null ? 'anyone' : calledOf(target, people, out)
+}
+
+function cellsOf ({ id, status, role, expiresAt, uses, usedBy }: InvitationItem, now: number, out: Output): string[] {
   return [
-    id.slice(0, SHORT_ID),
-    status,
+    out.style(STYLES[status], status),
     role,
-    shortName(createdBy, people),
-    `${formatSpan(now - createdAt)} ago`,
-    status === 'pending' ? formatExpiration(expiresAt, now) : '',
     `${usedBy.length}/${uses}`,
-    attemptsLeft == null || status !== 'pending' ? '' : String(attemptsLeft),
-    who.join(', ')
+    status !== 'pending' ? '' : expiresAt == null ? 'forever' : formatSpan(expiresAt - now, 'short'),
+    out.verbose ? id : id.slice(0, SHORT_ID)
   ]
 }
 
-function shortName (peerId: Member['peerId'], people: readonly Member[]): string {
-  const member = people.find(other => other.peerId.equals(peerId))
-  const name = member?.self === true ? 'you' : foreign(member?.profile.displayName ?? '')
+function remarksOf ({ status, createdBy, createdAt, attemptsLeft, reason = '' }: InvitationItem, people: readonly Member[], now: number, out: Output): string[] {
+  const self = people.find(({ self }) => self)
+  const isOwn = self?.peerId.equals(createdBy) === true
+  const remarks = [
+    ...(isOwn && !out.verbose ? [] : [`by ${calledOf(createdBy, people, out)}`]),
+    ...(out.verbose ? [`made ${formatSpan(now - createdAt)} ago`] : []),
+    ...(attemptsLeft != null && status === 'pending' && (out.verbose || attemptsLeft <= FEW) ? [`${count(attemptsLeft, 'wrong PIN')} left`] : []),
+    ...(reason === '' ? [] : [`"${foreign(reason)}"`])
+  ].join(', ')
 
-  return name === '' ? shortPeer(peerId) : name
+  return remarks === '' ? [] : [`  ${out.style('dim', out.verbose ? remarks : cut(remarks, WIDTH - GAP))}`]
+}
+
+function calledOf (peerId: Member['peerId'], people: readonly Member[], out: Output): string {
+  const member = people.find(other => other.peerId.equals(peerId))
+
+  return member?.self === true ? 'you' : foreign(member?.profile.displayName ?? '') || peerText(peerId, out)
 }

@@ -1,7 +1,8 @@
 /** Parties and their members as text, and who is meant by one. Pure. */
 import { peerIdFromString } from '@libp2p/peer-id'
 import { UsageError } from './exit.js'
-import { count, foreign, shortPeer } from './output.js'
+import { count, foreign, peerText, shortPeer } from './output.js'
+import { cut, tableLines } from './table.js'
 import type { Output } from './output.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Member, Party } from 'plus-one'
@@ -16,11 +17,9 @@ export function memberFields ({ id, peerId, devices, role, profile, invitedBy, s
   return { id, peerId, devices, role, displayName: profile.displayName, invitedBy, self, online }
 }
 
-/** What a member calls themselves and the end of their key, which is who they are; the key alone where there is no name. */
+/** What a member calls themselves and the end of their key, which is who they are. */
 export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
-  const name = foreign(profile.displayName ?? '')
-
-  return name === '' ? peerId.toString() : `${name} (${shortPeer(peerId)})`
+  return `${foreign(profile.displayName ?? '') || NO_NAME} (${shortPeer(peerId)})`
 }
 
 /**
@@ -87,20 +86,33 @@ export function membersOf (parties: readonly Party[]): Member[] {
 /** Characters of a PeerId that may stand for it. */
 const MIN_PART = 4
 
+/** Of whom no name is known. */
+const NO_NAME = 'no name'
+
+/** What a line of 60 has for names, beside a role and the end of a key. */
+const COLUMNS = { name: 18, inviter: 11 }
+
 /** `Book club · group · 2 members` */
 export function partyTitle (party: Party, out: Output): string {
   return `${out.style('bold', foreign(party.name))} · ${party.kind} · ${count(party.members.length, 'member')}`
 }
 
-/** One line for each member, and one for each device of who has several. */
+/** One line for each member, in 60 columns, and one for each device of who has several; with `--verbose` nothing is cut. */
 export function memberLines (members: readonly Member[], out: Output): string[] {
-  return members.flatMap(({ peerId, devices, role, profile, invitedBy, self, online }) => {
-    const remark = self ? 'you' : invitedBy == null ? '' : `by ${shortPeer(invitedBy)}`
-    const name = foreign(profile.displayName ?? '')
-    const parts = [role.padEnd(6), peerId.toString(), name, remark === '' ? '' : out.style('dim', remark), online && !self ? out.style('green', 'online') : '']
+  const fit = (text: string, columns: number): string => out.verbose ? text : cut(text, columns)
+  const inviterOf = ({ invitedBy }: Member): string => {
+    const name = foreign(members.find(({ peerId }) => invitedBy != null && peerId.equals(invitedBy))?.profile.displayName ?? '')
 
-    return [`  ${parts.filter(part => part !== '').join('  ')}`, ...(devices.length < 2 ? [] : devices.map(device => `          ${out.style('dim', 'device')} ${device.toString()}`))]
-  })
+    return invitedBy == null ? '' : fit(`by ${name || peerText(invitedBy, out)}`, COLUMNS.inviter)
+  }
+  const lines = tableLines(members.map((member) => {
+    const { peerId, role, profile, self, online } = member
+    const name = fit(foreign(profile.displayName ?? ''), COLUMNS.name)
+
+    return [name || out.style('dim', NO_NAME), role, peerText(peerId, out), self ? 'you' : online ? out.style('green', 'online') : '', out.style('dim', inviterOf(member))]
+  }))
+
+  return members.flatMap(({ devices }, i) => [`  ${lines[i] ?? ''}`, ...(devices.length < 2 ? [] : devices.map(device => `      ${out.style('dim', 'device')} ${peerText(device, out)}`))])
 }
 
 /** Prints who is in a party. */

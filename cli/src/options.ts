@@ -37,7 +37,7 @@ export const choiceArgument = <T extends string> (name: string, choices: readonl
 
 export const always = (): Option[] => [
   option('--json', 'JSON lines on stdout; what people read on stderr'),
-  option('-v, --verbose', 'more on stderr')
+  option('-v, --verbose', 'whole keys and names; more on stderr')
 ]
 
 /** What a command that reads the data directory takes. */

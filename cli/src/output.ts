@@ -1,5 +1,6 @@
 /** What a person reads, and what a script reads: never on the same stream. */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { cut, widthOf } from './table.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Role } from 'plus-one'
 
@@ -136,9 +137,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 /** Cuts a styled line so that it does not wrap: a wrapped one cannot be updated in place. */
 function fit (text: string, columns: number): string {
-  const plain = stripVTControlCharacters(text)
-
-  return plain.length < columns ? text : `${plain.slice(0, columns - 2)}…`
+  return widthOf(text) < columns ? text : cut(stripVTControlCharacters(text), columns - 1)
 }
 
 function isPeerId (value: unknown): value is PeerId {
@@ -169,6 +168,11 @@ export function groupPin (pin: string): string {
 /** The end of a PeerId: enough to tell people apart in a list. */
 export function shortPeer (peerId: PeerId): string {
   return `…${peerId.toString().slice(-8)}`
+}
+
+/** The same, and whole where people asked for more (`--verbose`). */
+export function peerText (peerId: PeerId, { verbose }: Pick<Output, 'verbose'>): string {
+  return verbose ? peerId.toString() : shortPeer(peerId)
 }
 
 /** `1 member`, `2 members` */

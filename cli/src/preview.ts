@@ -1,5 +1,6 @@
 /** What a code leads to: who invites, into what, and what will be asked. */
 import { formatExpiration } from './duration.js'
+import { nameOf } from './members.js'
 import { count, foreign, foreignBytes } from './output.js'
 import { progressReporter } from './progress.js'
 import type { Context } from './context.js'
@@ -27,14 +28,13 @@ export async function showPreview (node: PlusOneNode, code: string, { out, signa
 
 /** Who invites, into what: what the invitee says yes to. */
 export function previewLines ({ party, memberCount, inviter, role, expiresAt, attemptsLeft, pin, approval, data }: InvitationPreview, now: number, out: Output): string[] {
-  const name = foreign(inviter.profile.displayName ?? '')
   const field = (label: string, value: string): string => `  ${out.style('dim', label.padEnd(9))} ${value}`
 
   return [
     ...party.kind === 'person' ? [] : [field('party', `${out.style('bold', foreign(party.name))} (${party.kind}, ${count(memberCount, 'member')})`)],
     // the name is what they call themselves: the key is who they are
-    field('inviter', name === '' ? inviter.peerId.toString() : name),
-    ...(name === '' ? [] : [field('', inviter.peerId.toString())]),
+    field('inviter', nameOf(inviter)),
+    ...(out.verbose ? [field('', inviter.peerId.toString())] : []),
     ...(party.app == null ? [] : [field('app', foreignBytes(party.app))]),
     ...party.kind === 'person' ? [] : [field('your role', role)],
     ...(data == null ? [] : [field('data', foreignBytes(data))]),

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { forgetCode, useCode, useLinks } from './asked.js'
 import { DevicesPage } from './devices.js'
+import { SecondPerson } from './elsewhere.js'
 import { Ended } from './ended.js'
 import { Home } from './home.js'
 import { Join } from './join.js'
@@ -11,14 +12,17 @@ import { PartyPage } from './party.js'
 import { RecoverPage } from './recover.js'
 import { RecoveryPage } from './recovery.js'
 import { go, hrefOf, useRoute } from './routes.js'
+import { useTidyShared } from './shared-kept.js'
 import { useParties, useReceivedInvitations } from 'plus-one/react'
 import type { Asked } from './asked.js'
 import type { BrowserNode } from './node.js'
 
-/** What is on all screens, and which one is shown. */
-export function App ({ node }: { node: BrowserNode }) {
+/** What is on all screens, and which one is shown. @param first - The person of another tab, whom this one is not */
+export function App ({ node, first }: { node: BrowserNode, first?: string }) {
+  const [isSecond, setSecond] = useState(first != null)
   const online = useOnline()
   const linkProblem = useLinks()
+  useTidyShared(node.peerId)
   const { at } = useRoute()
   const { error } = useParties()
   const problem = (at === 'home' ? linkProblem : undefined) ?? error?.message
@@ -41,6 +45,7 @@ export function App ({ node }: { node: BrowserNode }) {
         <NewsLink />
         <input className="me" dir="auto" aria-label="Your name" placeholder="Your name" value={name} maxLength={40} onChange={({ target }) => { setName(target.value) }} title={node.peerId.toString()} onBlur={() => { saveName(node.services.parties, node.peerId, name) }} />
       </header>
+      {isSecond && first != null && <SecondPerson first={first} onDismiss={() => { setSecond(false) }} />}
       <main id="main" tabIndex={-1}>
         {problem != null && <p role="alert" className="problem">{problem}.</p>}
         <Screen become={become} />
@@ -84,6 +89,7 @@ function Screen ({ become }: { become: (name: string) => void }) {
               invitation={invitation}
               onJoined={(key) => { go({ at: 'party', key }, { replace: true }); forgetCode() }}
               onLinked={(name) => { go({ at: 'devices' }, { replace: true }); forgetCode(); become(name) }}
+              onNamed={become}
               onLeave={() => { go({ at: 'home' }, { replace: true }); forgetCode() }}
             />
           )

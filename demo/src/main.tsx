@@ -2,8 +2,10 @@ import { PartiesProvider } from 'plus-one/react'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'
+import { cancelLeft } from './cancelling.js'
+import { Elsewhere } from './elsewhere.js'
 import { createBrowserNode, keepRelay } from './node.js'
-import { takeProfile } from './profile.js'
+import { giveTo, takeProfile } from './profile.js'
 import { setOnline } from './online.js'
 import { watchNews } from './watch-news.js'
 import './style.css'
@@ -32,7 +34,22 @@ async function start (): Promise<void> {
     return
   }
 
-  const node = await createBrowserNode(await takeProfile())
+  const { name, release, first } = await takeProfile()
+  const elsewhere = (): void => { root.render(<StrictMode><Elsewhere name={name} /></StrictMode>) }
+
+  if (release == null) {
+    elsewhere()
+    return
+  }
+
+  const node = await createBrowserNode(name)
+  const controller = new AbortController()
+
+  giveTo(name, release, async () => {
+    controller.abort()
+    elsewhere()
+    await node.stop()
+  })
 
   if (import.meta.env.DEV) {
     // to look around in the console, and for the end-to-end tests
@@ -40,8 +57,9 @@ async function start (): Promise<void> {
   }
 
   await watchNews(node.services.parties)
-  keepRelay(node, relays, setOnline, new AbortController().signal).catch(() => {})
-  root.render(<StrictMode><PartiesProvider node={node}><App node={node} /></PartiesProvider></StrictMode>)
+  await cancelLeft(node.services.parties)
+  keepRelay(node, relays, setOnline, controller.signal).catch(() => {})
+  root.render(<StrictMode><PartiesProvider node={node}><App node={node} first={first} /></PartiesProvider></StrictMode>)
 }
 
 start().catch((err: Error) => { say('plus-one could not start', `${err.message}. Load the page again.`) })

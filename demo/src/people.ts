@@ -20,8 +20,3 @@ function shortKey (peerId: Member['peerId']): string {
 export function everybodyOf (parties: readonly Party[]): Member[] {
   return [...new Map(parties.flatMap(({ members }) => members).map(member => [member.peerId.toString(), member])).values()]
 }
-
-/** A colour for each key. */
-export function hueOf ({ peerId }: Pick<Member, 'peerId'>): number {
-  return [...peerId.toString()].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 360, 7)
-}

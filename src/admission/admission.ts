@@ -241,7 +241,7 @@ export class Admission {
       stepTimeout,
       connectTimeout,
       signal: this.#signal(options.signal),
-      profile: () => profiles.own,
+      profiles,
       recovery,
       guesses: this.#guesses,
       ownParty,

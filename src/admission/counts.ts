@@ -122,9 +122,15 @@ export class Counts {
     return this.writeWith(ledger.admit(this.ledger, approved), write)
   }
 
-  /** Ends it for good, in its turn: as what it came to, or else as this. */
-  async close (status: Exclude<Status, 'pending'>): Promise<void> {
-    await this.add(async () => this.write(ledger.end(this.ledger, this.status === 'pending' ? status : this.status)))
+  /** Ends it for good, in its turn: as what it came to, or else as this. @param reason - What who declined it said */
+  async close (status: Exclude<Status, 'pending'>, reason = ''): Promise<void> {
+    await this.add(async () => {
+      if (this.status === 'pending') {
+        this.#record = { ...this.#record, reason }
+      }
+
+      await this.write(ledger.end(this.ledger, this.status === 'pending' ? status : this.status))
+    })
   }
 
   /** Writes the next ledger together with something else, all or nothing. */

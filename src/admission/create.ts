@@ -84,7 +84,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   await party.log.append('INVITE', { lookupId: bytesToHex(lookupIdOf(secret)), role, uses, hosts: [], createdAt: now, expiresAt: expiresAt ?? 0, target, data }, {
     with: (batch, { id }) => {
       const record: InvitationRecord = {
-        party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval, label,
+        party: party.key, id, secret, pin: shape === false ? '' : createPin(shape), shape, code, role, createdAt: now, attempts, target, approval, label, reason: '',
         ledger: { status: 'pending', attemptsLeft: attempts, uses, used: 0, expiresAt }
       }
       batch.put(invitationKey(record), encodeInvitation(record))

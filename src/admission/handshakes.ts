@@ -10,11 +10,12 @@ import { checkLink } from '../log/device-grant.js'
 import { checkGrant, checkReturn } from '../log/grant.js'
 import { homeSeatOf } from '../log/home.js'
 import { decodeOp } from '../log/op.js'
-import { isSameData, keyOf } from '../log/terms.js'
+import { copyOf, isSameData, keyOf } from '../log/terms.js'
 import { delay, timeout } from '../clock.js'
 import { FrameStream } from './connection/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
 import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
+import type { ProfileBook } from './profile-book.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
@@ -74,7 +75,7 @@ export interface HandshakesInit {
   connectTimeout: number
   signal: AbortSignal
   onProgress: (event: DialProgress) => void
-  profile: () => Uint8Array
+  profiles: ProfileBook
   /** The recovery key that seats of this node's person carry; undefined: none. */
   recovery: () => Key | undefined
   /** What the person saw before, if anything. */
@@ -93,6 +94,8 @@ export class Handshakes {
   readonly #nonce = randomBytes(NONCE_LENGTH)
   /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
   #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
+  /** The inviter's, signed. */
+  #profile = new Uint8Array()
   /** When the inviter was last reached, by `clock.elapsed()`. */
   #reachedAt = Number.NEGATIVE_INFINITY
 
@@ -146,7 +149,7 @@ export class Handshakes {
 
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
-    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profile } = this.#init
+    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profiles } = this.#init
     const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
@@ -155,7 +158,7 @@ export class Handshakes {
         ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
         secret: code.secret,
         random: randomBytes,
-        profile,
+        profile: () => profiles.own,
         nonce: this.#nonce
       }), async effect => this.#perform(effect, frames))
     } finally {
@@ -201,6 +204,7 @@ export class Handshakes {
     }
 
     this.#seen = offered
+    this.#profile = copyOf(welcomed.preview.profile)
     this.#reachedAt = clock.elapsed()
     this.#invited.welcome(await previewOf(welcomed, code.inviter))
   }
@@ -231,7 +235,7 @@ export class Handshakes {
   }
 
   async #store ({ grant: { admit, authority }, secrets, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
-    const { code, join } = this.#init
+    const { code } = this.#init
     const shown = { admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }
     const first = keyOf(this.#components.peerId)
 
@@ -240,7 +244,7 @@ export class Handshakes {
     }
 
     if (accepted?.welcomed.preview.member === true) {
-      return join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), { isReturn: true, secrets })
+      return this.#join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), { isReturn: true, secrets })
     }
 
     const grant = await checkGrant(shown, {
@@ -261,12 +265,12 @@ export class Handshakes {
 
     this.#checkInvite(grant.invite)
 
-    return join(grant, { isReturn: false, secrets })
+    return this.#join(grant, { isReturn: false, secrets })
   }
 
   /** This node becomes a device of the inviter's person; or it lost the home, or the Grant, and gets it again. */
   async #storeLink (shown: Grant, secrets: readonly EpochSecret[], welcomed: Welcomed | undefined): Promise<Party> {
-    const { code, join } = this.#init
+    const { code } = this.#init
     const isReturn = welcomed?.preview.member === true
     const grant = await checkLink(shown, {
       key: keyOf(this.#components.peerId),
@@ -291,7 +295,16 @@ export class Handshakes {
       this.#checkInvite(grant.invite)
     }
 
-    return join(grant, { isReturn, secrets })
+    return this.#join(grant, { isReturn, secrets })
+  }
+
+  /** The inviter goes on being known by name, also where it is gone before the two have synced. */
+  async #join (...joining: Parameters<Join>): Promise<Party> {
+    const { code, profiles, join } = this.#init
+    // before, so that it is there with the party; a bad one keeps nobody out
+    await profiles.put(this.#profile, keyOf(code.inviter)).catch(() => {})
+
+    return join(...joining)
   }
 
   /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */

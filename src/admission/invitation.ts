@@ -46,8 +46,6 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   readonly #callbacks = new Callbacks()
   readonly #candidates = new Candidates(() => { this.changed() })
   readonly #counts: Counts
-  /** The last refusal by who was invited, told with the end. */
-  #reason = ''
   #delivered = false
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
@@ -92,6 +90,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get role (): Role { return this.#counts.record.role }
   get secret (): Uint8Array { return this.#counts.record.secret }
   get target (): Key | undefined { return this.#counts.record.target }
+  /** What who declined it said; empty until then. */
+  get reason (): string { return this.#counts.record.reason }
   get label (): string { return this.#counts.record.label }
   get data (): Uint8Array | undefined { return this.party.log.dataOf(this.id) }
   get qr (): string { return qrPayload(this.code) }
@@ -298,10 +298,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** The invitee said no: that ends an invitation made for one. */
   async #declined (reason: string): Promise<void> {
-    this.#reason = reason
-
     if (this.#counts.ledger.uses === 1) {
-      await this.#counts.close('declined')
+      await this.#counts.close('declined', reason)
       this.#settle()
     }
   }
@@ -334,7 +332,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       tellLog(this.party, this.id, status).catch(() => {})
     }
 
-    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.#reason) : end
+    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : end
     this.door.end(error, guest => guest !== except)
     this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error })
   }

@@ -260,7 +260,8 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
       ...(target == null ? {} : { target: peerIdOf(target) }),
       ...(expiresAt === 0 ? {} : { expiresAt }),
       ...(usedBy.length === 0 ? {} : { usedAt: usedBy.at(-1)?.at }),
-      ...(revoke == null ? {} : { revokedBy: peerIdOf(revoke.author), reason: revoke.payload.reason })
+      ...(revoke == null ? {} : { revokedBy: peerIdOf(revoke.author), reason: revoke.payload.reason }),
+      ...(own != null && status === 'declined' ? { reason: own.reason } : {})
     }
     entry.item = new WeakRef(item)
 

@@ -34,6 +34,8 @@ export interface InvitationRecord {
   approval: boolean
   /** The inviter's own words. */
   label: string
+  /** What who declined it said. */
+  reason: string
   ledger: Ledger
 }
 
@@ -53,18 +55,18 @@ export function invitationKey ({ party, id }: { party: OpId, id: OpId }): Key {
   return new Key(`${INVITATIONS}/${party}/${id}`)
 }
 
-export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, label, ledger }: InvitationRecord): Uint8Array {
+export function encodeInvitation ({ party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, label, reason, ledger }: InvitationRecord): Uint8Array {
   const { status, attemptsLeft, uses, used, expiresAt } = ledger
 
   return encode([
     party, id, secret, pin, shape === false ? null : [shape.length, shape.alphabet], code, role, createdAt, attempts, target ?? null, approval,
-    [status, attemptsLeft, uses, used, expiresAt ?? null], label
+    [status, attemptsLeft, uses, used, expiresAt ?? null], label, reason
   ])
 }
 
 function decodeInvitation (bytes: Uint8Array): InvitationRecord {
   const tuple = decodeStrict(bytes, MAX_RECORD) as unknown[]
-  const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted, label] = tuple
+  const [party, id, secret, pin, shape, code, role, createdAt, attempts, target, approval, counted, label, reason] = tuple
   const [status, attemptsLeft, uses, used, expiresAt] = counted as unknown[]
 
   if (!ROLES.includes(role as Role) || typeof attemptsLeft !== 'number') {
@@ -83,7 +85,9 @@ function decodeInvitation (bytes: Uint8Array): InvitationRecord {
     attempts: attempts as number,
     target: (target ?? undefined) as PublicKey | undefined,
     approval: approval as boolean,
+    // records of before they were kept have none
     label: (label ?? '') as string,
+    reason: (reason ?? '') as string,
     ledger: {
       // attempts that a crash left at none stay spent
       status: (status === 'pending' && attemptsLeft <= 0 ? 'locked' : status) as Status,

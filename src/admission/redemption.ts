@@ -15,6 +15,7 @@ import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, Redeem
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
 import type { SerialQueue } from '../serial-queue.js'
+import type { ProfileBook } from './profile-book.js'
 import type { Resolve } from './short-codes/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -32,7 +33,7 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   stepTimeout: number
   connectTimeout: number
   signal: AbortSignal
-  profile: () => Uint8Array
+  profiles: ProfileBook
   recovery: HandshakesInit['recovery']
   /** The node's one line in which PINs given away are counted. */
   guesses: SerialQueue
@@ -162,12 +163,12 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   readonly #progress = (event: DialProgress): void => { quietly(() => this.#init.onProgress?.(event)) }
 
   async #handshakes (given: InvitationCode | Resolve): Promise<InviteeOutcome<Party>> {
-    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profile, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
+    const { protocol, searchFor, clock, stepTimeout, connectTimeout, profiles, recovery, guesses, seen, ownParty, assertMayJoin, join } = this.#init
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
     const { Handshakes } = await import('./invitee.js')
-    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profile, recovery, seen, ownParty, assertMayJoin, join }
+    const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profiles, recovery, seen, ownParty, assertMayJoin, join }
 
     return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }

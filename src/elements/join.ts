@@ -231,7 +231,7 @@ export class JoinElement extends Drawn {
 
     // names come after their members
     party.subscribe(() => { this.draw() })
-    this.tell('plus-one-joined', { party })
+    this.tell('plus-one-joined', { party, preview: this.#joiner?.getSnapshot().preview })
   }
 
   #suggest (code: string, turn: number): void {

@@ -36,7 +36,7 @@ export interface InvitationItem {
   readonly attemptsLeft?: number
   /** Who revoked it; undefined where its inviter lost the right to it. */
   readonly revokedBy?: PeerId
-  /** What they said; empty where nothing was said. */
+  /** What they said, or who declined it, which this device's own alone know; empty where nothing was said. */
   readonly reason?: string
 }
 

@@ -60,6 +60,8 @@ export interface PartySnapshot {
   members: readonly Member[]
   /** Those, but this node's own, with whom it is connected. */
   online: readonly Member[]
+  /** See `Party.peers`. */
+  peers: readonly PeerId[]
   /** This node's role; undefined: not, or no longer, a member. */
   role: Role | undefined
   epoch: PartyEpoch
@@ -76,6 +78,8 @@ export interface PartySnapshot {
 export interface Party extends Subscribable<PartySnapshot> {
   /** The id of the GENESIS op, hex. */
   readonly key: string
+  /** This device. */
+  readonly self: PeerId
   readonly name: string
   readonly kind: PartyKind
   /** A reference, whatever the app makes of it. */
@@ -89,6 +93,8 @@ export interface Party extends Subscribable<PartySnapshot> {
    * itself (see `PartiesInit.meet`): others may be online, too, and hear of changes from those.
    */
   readonly online: readonly Member[]
+  /** Devices with which this node is connected now and that stand for a member, its own member's others among them: whom `newStream` reaches at once. */
+  readonly peers: readonly PeerId[]
   readonly role: Role | undefined
   /**
    * When, and with whom, this node last compared its log and came to have all that the other had; news of that member's

@@ -12,12 +12,16 @@ export interface PresenceInit {
   signal?: AbortSignal
   /** Somebody can be reached now, or not any more. */
   onChange: (person: PersonId, isOnline: boolean) => void
+  /** Another device of somebody who can be reached all the same. */
+  onDevice: () => void
 }
 
 export class Presence {
   readonly #init: PresenceInit
   /** The connected keys of each person who has any. */
   readonly #online = new Map<PersonId, Set<Key>>()
+  /** Made when asked for, once per change. */
+  #peers: readonly PeerId[] | undefined
 
   constructor (init: PresenceInit) {
     const { log, events, signal } = init
@@ -33,20 +37,28 @@ export class Presence {
     return this.#online.has(person)
   }
 
+  /** The connected keys, each once: the same array until there are others. */
+  get peers (): readonly PeerId[] {
+    this.#peers ??= [...new Set([...this.#online.values()].flatMap(keys => [...keys]))].map(key => peerIdOf(key))
+
+    return this.#peers
+  }
+
   /** Looks at all connections anew, and tells nobody. */
   reset (): void {
     this.#online.clear()
+    this.#peers = undefined
     this.#keys().forEach((key) => { this.#personsOf(key).forEach((person) => { this.#add(person, key) }) })
   }
 
   #connected (peer: PeerId): void {
     if (peer.type === 'Ed25519') {
       const key = keyOf(peer)
+      const counts = this.#personsOf(key).map(person => ({ person, count: this.#add(person, key) }))
+      counts.filter(({ count }) => count === 1).forEach(({ person }) => { this.#init.onChange(person, true) })
 
-      for (const person of this.#personsOf(key)) {
-        if (this.#add(person, key) === 1) {
-          this.#init.onChange(person, true)
-        }
+      if (counts.some(({ count }) => count > 1)) {
+        this.#init.onDevice()
       }
     }
   }
@@ -55,17 +67,22 @@ export class Presence {
     if (peer.type === 'Ed25519') {
       const key = keyOf(peer)
 
-      for (const [person, keys] of this.#online) {
-        if (keys.delete(key) && keys.size === 0) {
-          this.#online.delete(person)
-          this.#init.onChange(person, false)
-        }
+      const persons = [...this.#online].filter(([, keys]) => keys.delete(key))
+      const gone = persons.filter(([, keys]) => keys.size === 0)
+      this.#peers = undefined
+      gone.forEach(([person]) => { this.#online.delete(person) })
+      gone.forEach(([person]) => { this.#init.onChange(person, false) })
+
+      if (gone.length < persons.length) {
+        this.#init.onDevice()
       }
     }
   }
 
   /** Somebody is a member, or none any more, or by other keys. */
   #review (changes: MemberChange[]): void {
+    this.#peers = undefined
+
     for (const { person, keys } of changes) {
       const before = this.#online.delete(person)
       keys.filter(key => this.#isConnected(key) && this.#personsOf(key).includes(person)).forEach((key) => { this.#add(person, key) })
@@ -81,6 +98,7 @@ export class Presence {
     const keys = this.#online.get(person) ?? new Set()
     const isNew = !keys.has(key)
     this.#online.set(person, keys.add(key))
+    this.#peers = undefined
 
     return isNew ? keys.size : 0
   }

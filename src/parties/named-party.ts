@@ -61,8 +61,10 @@ export class NamedParty {
   async #look (): Promise<void> {
     const { log, keyring, onChange, ...init } = this.#init
 
-    // who has only a Grant does not know yet whether there is a key
-    if (this.#signal.aborted || !log.synced || log.member(log.self) == null) {
+    const hasKey = log.rekeys().length > 0
+
+    // who has only a Grant, or a GENESIS, does not know yet whether there is a key
+    if (this.#signal.aborted || !log.synced || log.member(log.self) == null || (!hasKey && log.memberCount === 1)) {
       return
     }
 
@@ -74,7 +76,7 @@ export class NamedParty {
     }
 
     const ring = this.#keyring
-    const epochs = log.rekeys().length === 0 ? undefined : meetingNames(log, rekeys => ring.secretsOf(rekeys), MAX_NAMES)
+    const epochs = hasKey ? meetingNames(log, rekeys => ring.secretsOf(rekeys), MAX_NAMES) : undefined
 
     if (await this.#names.follow(epochs)) {
       onChange()

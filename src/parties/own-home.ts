@@ -8,7 +8,6 @@ import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storag
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { EpochSecret } from '../keys/index.js'
 import type { AnyGrant, Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
@@ -185,22 +184,20 @@ export class OwnHome {
    * This device was linked into a home: that is its own from now on. Seats that it has stay as another person's; words
    * of its own that no seat needs are dropped.
    *
-   * @param secrets - The home's key, as the other device gave it
    * @throws {OtherPersonError}
    * @throws {StorageError}
    */
-  async join (grant: AnyGrant, secrets: readonly EpochSecret[]): Promise<LocalParty> {
+  async join (grant: AnyGrant): Promise<LocalParty> {
     const { components, recovery } = this.#init
     this.assertMayJoin(grant.genesis.id)
 
     if (this.#party?.key === grant.genesis.id) {
       await this.#party.log.rejoin(grant)
-      await this.#party.take(secrets)
 
       return this.#party
     }
 
-    const { MembershipLog, putGranted, recoveryOf } = await import('./first-home.js')
+    const { MembershipLog, recoveryOf } = await import('./first-home.js')
     const putJoined = (key: OpId | undefined): Fill => (batch) => {
       if (key == null) {
         batch.delete(JOINED)
@@ -208,13 +205,7 @@ export class OwnHome {
         batch.put(JOINED, hexToBytes(key))
       }
     }
-    const log = await MembershipLog.join(components, grant, {
-      with: (batch) => {
-        putJoined(grant.genesis.id)(batch)
-        putGranted(batch, grant.genesis.id, secrets)
-      },
-      before: putJoined(this.#joined)
-    })
+    const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
     this.#joined = log.key
     await recovery.adopt({ key: recoveryOf(log) })
     await this.#leave()

@@ -27,8 +27,10 @@ import type { Protocol, ProtocolName } from '../protocols.js'
 import type { DisplayNames } from './display-names.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
+import type { RotationCause } from './rotations.js'
 import type { Clock } from '../clock.js'
 import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
 import type { RecordSet } from '../sync/index.js'
@@ -94,7 +96,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       rendezvous,
       meet,
       logs: () => [...this.#parties.values()].map(({ log }) => log),
-      keyring: async party => (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring,
+      keyring: async party => this.#keyring(party),
       ready: async options => this.#ready(options)
     })
     this.#admission = new Admission(components, {
@@ -241,7 +243,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
       const owner = { first: keyOf(this.#components.peerId), ...(this.#recovery.key == null ? {} : { recovery: this.#recovery.key }) }
 
-      return this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
+      const party = await this.#add(await MembershipLog.create(this.#components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options), 'new')
+      await party.beginKey()
+
+      return party
     }))
   }
 
@@ -435,6 +440,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     return party
   }
 
+  /** @throws {StorageError} */
+  async #keyring (party: OpId): Promise<Keyring | undefined> {
+    return (await (this.#parties.get(party) ?? this.#unlisted(party))?.keys())?.keyring
+  }
+
   /** The home, by its key. */
   #unlisted (key: OpId): LocalParty | undefined {
     const { party } = this.#home
@@ -481,7 +491,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const isWhole = 'genesis' in grant
 
     if (isWhole && grant.admit.kind === 'LINK') {
-      return this.#adding(async () => this.#home.join(grant, secrets))
+      return this.#adding(async () => this.#home.join(grant))
     }
 
     const key = isWhole ? grant.genesis.id : grant.id
@@ -522,6 +532,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
       awaited: party => this.#home.take(party),
       become: async (keys, options) => this.#home.become(keys, options),
+      keyring: async party => this.#keyring(party),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
     }))
 
@@ -556,8 +567,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       admission: this.#admission,
       names,
       network: this.#network,
-      openKeys: async (log) => {
-        const keys = await PartyKeys.open({ datastore, privateKey, clock: this.#clock, log })
+      openKeys: async (log, catchUp) => {
+        const onRotation = (cause: RotationCause): void => { this.#metrics?.rotations.increment({ [cause]: true }) }
+        const keys = await PartyKeys.open({ datastore, privateKey, log, catchUp, clock: this.#clock, logger: this.#log, onRotation })
         this.#tellDamaged(keys.keyring.damaged)
 
         return keys

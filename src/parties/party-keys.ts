@@ -6,21 +6,20 @@ import { after } from '../clock.js'
 import { KeyMissingError, NotMemberError } from '../errors.js'
 import { Keyring } from '../keys/keyring.js'
 import { epochIdIn, open, seal } from '../keys/sealed.js'
-import type { Clock } from '../clock.js'
+import { Rotations } from './rotations.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { Opened, PartyEpoch, SealOptions } from '../interface/index.js'
 import type { Epoch } from '../keys/index.js'
 import type { KeyringInit } from '../keys/keyring.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 import type { KeyAsker } from './key-asker.js'
+import type { RotationsInit } from './rotations.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** How long `seal` and `open` wait for a secret that is still to come, ms. */
 const PATIENCE = 10_000
 
-export interface PartyKeysInit extends KeyringInit {
-  clock: Clock
-}
+export interface PartyKeysInit extends KeyringInit, Pick<RotationsInit, 'clock' | 'catchUp' | 'onRotation' | 'logger'> {}
 
 export interface PartyKeysEvents {
   /** `epoch` is another. */
@@ -32,6 +31,8 @@ export interface PartyKeysEvents {
 export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   readonly keyring: Keyring
   readonly log: MembershipLog
+  /** A home has no key. */
+  readonly rotations: Rotations | undefined
   readonly #init: PartyKeysInit
   /** While the node runs. */
   #asker: KeyAsker | undefined
@@ -42,8 +43,9 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     this.#init = init
     this.keyring = keyring
     this.log = init.log
+    this.rotations = init.log.kind === 'person' ? undefined : new Rotations({ ...init, keyring })
     keyring.addEventListener('epoch', () => { this.#review() })
-    init.log.addEventListener('ops', () => { this.#review() })
+    this.rotations?.addEventListener('owed', () => { this.#review() })
   }
 
   /** @throws {StorageError} */
@@ -54,6 +56,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   /** The log was opened again: goes on with what is stored now. @returns What is damaged of it @throws {StorageError} */
   async reopen (): Promise<readonly DamagedRecordError[]> {
     await this.keyring.reopen()
+    this.rotations?.reopen()
     this.#review()
 
     return this.keyring.damaged
@@ -61,13 +64,17 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
 
   /** Nothing more is written when it resolves; what is here it shows still. */
   async close (): Promise<void> {
+    this.rotations?.stop()
     await this.keyring.close()
   }
 
   /** Members are asked for what is missing, as long as this one goes on. */
   ask (asker: KeyAsker): void {
     this.#asker = asker
-    asker.addEventListener('unanswered', () => { this.safeDispatchEvent('unanswered') })
+    asker.addEventListener('unanswered', () => {
+      this.rotations?.lost(asker.unanswered)
+      this.safeDispatchEvent('unanswered')
+    })
   }
 
   /** Current REKEYs whose secrets nobody gave who can be reached: see `KeyAsker`. */
@@ -142,7 +149,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
   #now (): PartyEpoch {
     const { current } = this.keyring
 
-    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.#init.log.indebted() != null, history: this.#init.log.sharesHistory }
+    return { ...(current == null ? {} : { id: bytesToHex(current.id) }), owed: this.rotations?.owed ?? false, history: this.#init.log.sharesHistory }
   }
 
   #review (): void {

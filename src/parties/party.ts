@@ -17,7 +17,7 @@ import type { DamagedRecordError } from '../errors.js'
 import type { DisplayNames } from './display-names.js'
 import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SealOptions, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { EpochSecret } from '../keys/index.js'
-import type { Key, LogEvents, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
+import type { Key, LogEvents, MakeRekey, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { PartyKeys } from './party-keys.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -30,7 +30,7 @@ const DELIVERY_TIMEOUT = 10_000
 /** How long a change of membership waits for what others have, ms. */
 const CATCH_UP_TIMEOUT = 3_000
 
-const NOBODY: readonly Member[] = []
+const NOBODY: readonly never[] = []
 
 export interface PartyComponents {
   peerId: PeerId
@@ -38,7 +38,7 @@ export interface PartyComponents {
   admission: Admission
   names: DisplayNames
   network: MemberNetwork
-  openKeys: (log: MembershipLog) => Promise<PartyKeys>
+  openKeys: (log: MembershipLog, catchUp: () => Promise<void>) => Promise<PartyKeys>
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
@@ -123,7 +123,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         if (member?.self === false) {
           onPresence(this, member)
         }
-      }
+      },
+      onDevice: () => { this.changed() }
     })
     this.#changes = new MemberChanges(log)
     this.invitations = new LocalInvitations({ log, clock: components.clock, ended: item => { onInvitationEnd(this, item) } })
@@ -136,7 +137,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
 
   /** Its key, once what is stored of it is read. @throws {StorageError} */
   async keys (): Promise<PartyKeys> {
-    this.#keys ??= this.#components.openKeys(this.log).then((keys) => {
+    this.#keys ??= this.#components.openKeys(this.log, async () => this.#catchUp()).then((keys) => {
       keys.addEventListener('epoch', () => { this.#showEpoch(keys.epoch) })
       this.#showEpoch(keys.epoch)
 
@@ -147,6 +148,16 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     })
 
     return this.#keys
+  }
+
+  /** The first one of a new party: where that fails it is made later. */
+  async beginKey (): Promise<void> {
+    await this.keys().then(async ({ rotations }) => rotations?.begin()).catch(() => {})
+  }
+
+  /** Makes the REKEY behind what takes somebody out, in its batch; undefined: a home has none, or what is stored of the key cannot be read. */
+  async rotation (): Promise<MakeRekey | undefined> {
+    return this.keys().then(({ rotations }) => rotations?.make, () => undefined)
   }
 
   async secrets (): Promise<readonly EpochSecret[]> {
@@ -229,6 +240,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   get role (): Role | undefined { return this.isForgotten ? undefined : this.log.member(this.log.self)?.role }
   get members (): readonly Member[] { return this.isForgotten ? NOBODY : this.#members.all }
   get online (): readonly Member[] { return this.getSnapshot().online }
+  get peers (): readonly PeerId[] { return this.isForgotten ? NOBODY : this.#presence.peers }
   get synced (): Agreement | undefined { return this.log.synced ? this.#agreed : undefined }
 
   async invite (options: InviteOptions = {}): Promise<Invitation> {
@@ -433,10 +445,15 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     return { member: peerIdOf(by), reason, ops, ...(reason === 'void' && /^[a-z-]+$/.test(because) ? { because } : {}) }
   }
 
-  /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
+  /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others; of who has just joined, for all of it. */
   async freshen (): Promise<void> {
-    this.#fresh ??= this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT)
+    this.#fresh ??= this.#catchUp()
     await this.#fresh
+    await (this.log.synced || this.#catchUp())
+  }
+
+  async #catchUp (options?: AbortOptions): Promise<void> {
+    await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
   }
 
   /**
@@ -446,7 +463,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
    */
   async #change <K extends 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE' | 'INFO'> (kind: K, payload: () => Payloads[K], options: AbortOptions & Pick<WriteOptions, 'speaker'>): Promise<ChangeResult> {
     return this.#call(options, async () => {
-      await this.#components.network.sync.catchUp(this.key, CATCH_UP_TIMEOUT, options)
+      await this.#catchUp(options)
       this.life.throwIfAborted()
 
       const voided: VoidedOp[] = []
@@ -454,7 +471,8 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.log.addEventListener('void', remember)
 
       try {
-        await this.log.append(kind, payload(), options)
+        const rekey = await this.rotation()
+        await this.log.append(kind, payload(), { ...options, rekey })
       } catch (err) {
         // then the log says that it is closed
         this.life.throwIfAborted()
@@ -536,7 +554,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       this.#online = online
     }
 
-    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, role: this.role, epoch: this.epoch, synced: this.synced, progress: this.#progress }
+    return { key: this.key, name: this.name, kind: this.kind, picture: this.picture, members, online: this.#online, peers: this.peers, role: this.role, epoch: this.epoch, synced: this.synced, progress: this.#progress }
   }
 }
 

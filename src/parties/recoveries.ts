@@ -23,6 +23,7 @@ import { writeBatch } from '../storage.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
 import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
 import type { RecoveredLogs, RecoveringNode, Source } from '../person/recover/recovering.js'
@@ -56,6 +57,8 @@ export interface RecoveriesInit {
   person: () => { key: Key | undefined, isUsed: boolean }
   /** This node is a device of that person from now on. @throws {StorageError} */
   become: (keys: RecoveryKeys, options: AbortOptions) => Promise<void>
+  /** The key of a party of this node, or of the home. */
+  keyring: (party: OpId) => Promise<Keyring | undefined>
   /** A log in which this node is a member now is a party of it, if it was none before. */
   add: (log: MembershipLog) => Promise<Party>
 }
@@ -125,7 +128,10 @@ export class Recoveries {
       onProgress
     }), { signal })
 
-    return { parties: await Promise.all([...linked, ...before].map(async log => this.#init.add(log))), left, missing: [...missing.keys()] }
+    const parties = await Promise.all([...linked, ...before].map(async log => this.#init.add(log)))
+    await this.#restore(known)
+
+    return { parties, left, missing: [...missing.keys()] }
   }
 
   /**
@@ -143,10 +149,18 @@ export class Recoveries {
 
     for (const log of this.#init.logs().filter(log => log.member(log.self) != null)) {
       signal?.throwIfAborted()
-      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY) })
+      const keyring = await this.#init.keyring(log.key)
+      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY), secrets: keyring?.secretsOf(log.allRekeys().reverse()) ?? [] })
     }
 
     return sealBackup(to.publicKey, encodeContent({ at: this.#init.clock.now(), parties }))
+  }
+
+  /** What was sealed to the person is open to it again, also where nobody else has those keys any more. */
+  async #restore (parties: BackedUpParty[]): Promise<void> {
+    for (const { key, secrets } of parties) {
+      await (await this.#init.keyring(key))?.add(secrets)
+    }
   }
 
   /** The parties in which a proved recovery key has a seat: the device that proved it gets their logs. */

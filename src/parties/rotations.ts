@@ -1,12 +1,10 @@
 /** One party's key is rotated by this node: at once by who removes, and what is owed otherwise a little later (docs/keys.md, "Rotation" and "Debts"). */
-import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { after } from '../clock.js'
-import { SECRET_LENGTH } from '../keys/derive.js'
-import { wrap } from '../keys/wraps.js'
+import { madeRekey } from '../keys/rekey.js'
 import type { Clock } from '../clock.js'
 import type { Keyring } from '../keys/keyring.js'
-import type { AnyOp, LogEvents, MadeRekey, MakeRekey, MembershipLog, RekeyPlace } from '../log/index.js'
+import type { AnyOp, LogEvents, MadeRekey, MakeRekey, MembershipLog, OpId, RekeyPlace } from '../log/index.js'
 import type { Logger } from '@libp2p/interface'
 
 /** Between two rotations that pay debts, ms: a reader who links and unlinks keys for ever costs the others no more than that. */
@@ -25,10 +23,8 @@ export interface RotationsInit {
   log: MembershipLog
   keyring: Keyring
   clock: Clock
-  /** Do newcomers get the keys of before? Then each new one is sealed together with those before it. */
-  history: boolean
-  /** Before this node signs something: waits, a little, for what connected members have. */
-  freshen: () => Promise<void>
+  /** Waits, a little, for what connected members have: one of them may have paid. */
+  catchUp: () => Promise<void>
   onRotation: (cause: RotationCause) => void
   logger: Logger
   /** 0 ≤ x < 1 @default Math.random */
@@ -44,11 +40,13 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
   readonly #init: RotationsInit
   #isOwed = false
   #isLost = false
-  #isClosed = false
+  #isStopped = false
   #isLooking = false
   #isPaying = false
   /** Calls off the payment that is planned. */
   #callOff: (() => void) | undefined
+  /** This node's newest, which counts once it is durable. */
+  #newest: { rekey: OpId, cause: RotationCause } | undefined
   /** When a rotation was last seen that paid debts, by `elapsed`, ms. */
   #paidAt: number | undefined
 
@@ -58,7 +56,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     const { log, keyring } = init
     log.addEventListener('ops', this.#onOps)
     log.addEventListener('members', this.#look)
-    keyring.addEventListener('missing', this.#onMissing)
+    keyring.addEventListener('secrets', this.#onSecrets)
     this.#review()
   }
 
@@ -81,21 +79,21 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     await this.#rotate()
   }
 
-  /** Nobody who can be reached has a secret that is missing here. */
-  lost (): void {
-    this.#isLost = this.#init.keyring.missing.length > 0
-    this.#look()
+  /** @param rekeys - Those whose secrets are missing here, and nobody has who can be reached */
+  lost (rekeys: readonly OpId[]): void {
+    this.#isLost = rekeys.length > 0
+    this.#onSecrets()
   }
 
   /** The node stops, or forgets the party. */
-  close (): void {
-    this.#isClosed = true
+  stop (): void {
+    this.#isStopped = true
     this.#cancel()
   }
 
   /** It starts again. */
   reopen (): void {
-    this.#isClosed = false
+    this.#isStopped = false
     this.#isLost = false
     this.#paidAt = undefined
     this.#review()
@@ -105,19 +103,27 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     const rekeys = detail.filter(op => op.kind === 'REKEY')
 
     if (rekeys.length > 0) {
-      // another's will do; what that does not pay is planned anew
+      // another's will do; what that does not pay is planned anew, and its secret is asked for first
       this.#cancel()
+      this.#isLost = false
+
+      if (this.#newest != null && rekeys.some(({ id }) => id === this.#newest?.rekey)) {
+        this.#init.onRotation(this.#newest.cause)
+      }
 
       if (rekeys.some(rekey => this.#paysDebts(rekey))) {
         this.#paidAt = this.#init.clock.elapsed()
       }
     }
 
-    this.#look()
+    // who invites takes nobody out
+    if (detail.some(({ kind }) => kind !== 'INVITE' && kind !== 'INFO')) {
+      this.#look()
+    }
   }
 
-  readonly #onMissing = (): void => {
-    this.#isLost = false
+  readonly #onSecrets = (): void => {
+    this.#isLost &&= this.#init.keyring.missing.length > 0
     this.#look()
   }
 
@@ -145,7 +151,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     const { log } = this.#init
     const role = log.member(log.self)?.role
 
-    return !this.#isClosed && !log.isClosed && log.synced && (role === 'owner' || role === 'admin')
+    return !this.#isStopped && !log.isClosed && log.synced && (role === 'owner' || role === 'admin')
   }
 
   #review (): void {
@@ -185,7 +191,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
     this.#isPaying = true
 
     try {
-      await this.#init.freshen()
+      await this.#init.catchUp()
       await (this.#mayRotate && this.#rotate())
     } catch (err) {
       this.#init.logger('the rotation of a party\'s key is still owed - %e', err)
@@ -206,17 +212,9 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
   }
 
   async #made (place: RekeyPlace, cause: RotationCause): Promise<MadeRekey> {
-    const { keyring, history, onRotation } = this.#init
-    const secret = randomBytes(SECRET_LENGTH)
-    const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: history ? keyring.secretsOf(place.follows) : [] })
+    const { log, keyring } = this.#init
 
-    return {
-      payload: wraps.payload,
-      with: (batch, rekey) => {
-        keyring.put(batch, rekey, secret, wraps)
-        onRotation(cause)
-      }
-    }
+    return madeRekey(keyring, place, log.sharesHistory, (rekey) => { this.#newest = { rekey, cause } })
   }
 
   /** Those that pay debts stand on whatever was there; one of a removal stands on that. */

@@ -1,6 +1,6 @@
 /** What a person's devices need of their node. */
 import type { Party } from '../interface/index.js'
-import type { MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { MakeRekey, MembershipLog, OpId, SignedOp } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** A party of this node, as its person's devices are linked there. */
@@ -8,6 +8,8 @@ export interface SeatedParty extends Party {
   readonly log: MembershipLog
   /** Once after a start, before the first op of this node: waits, a little, for its newest ones from others. */
   freshen (): Promise<void>
+  /** Makes the REKEY behind an UNLINK, in its batch. */
+  rotation (): Promise<MakeRekey | undefined>
 }
 
 export interface PartyShelf {

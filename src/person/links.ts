@@ -198,7 +198,7 @@ export class Links {
     for (const { key, class: theirs = 0 } of keysToUnlink(records, keys, keys.unlinked)) {
       if (own < theirs) {
         await party.freshen()
-        await log.append('UNLINK', { key }, { speaker: seat.person })
+        await log.append('UNLINK', { key }, { speaker: seat.person, rekey: await party.rotation() })
       }
     }
 

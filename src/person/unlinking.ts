@@ -63,7 +63,9 @@ export async function carryOut ({ signer, without, steps }: UnlinkingPlan, optio
     try {
       for (const key of may) {
         await party?.freshen()
-        await log.append('UNLINK', { key }, { ...options, signer, speaker: person, without: without.filter(id => log.has(id)) })
+        // one for all of them
+        const rekey = key === may.at(-1) ? await party?.rotation() : undefined
+        await log.append('UNLINK', { key }, { ...options, signer, speaker: person, without: without.filter(id => log.has(id)), rekey })
       }
     } finally {
       log.removeEventListener('void', remember)

@@ -50,8 +50,10 @@ async function heal ({ nodes: [alice, bob, carol] }: Admins): Promise<void> {
 
 /** A list as it can be compared between replicas: without what its inviter alone knows. */
 function shared ({ invitations }: Party, status?: InvitationStatus): object[] {
-  return invitations.list({ status }).items.map(({ code, attemptsLeft, label, createdBy, target, usedBy, revokedBy, ...item }) => ({
+  return invitations.list({ status }).items.map(({ code, attemptsLeft, label, createdBy, target, usedBy, revokedBy, reason, ...item }) => ({
     ...item,
+    // what who declined it said was said to its inviter
+    reason: item.status === 'declined' ? undefined : reason,
     createdBy: createdBy.toString(),
     target: target?.toString(),
     usedBy: usedBy.map(({ peerId, at }) => `${peerId.toString()} at ${at}`),
@@ -142,6 +144,7 @@ describe('Three admins share a list', () => {
 
     await all(replicas, revoked, 'revoked')
     await all(replicas, declined, 'declined')
+    expect(replicas.map(replica => item(replica, declined.id)?.reason)).toEqual(['not my kind of books', undefined, undefined])
     await all(replicas, locked, 'locked')
     await all(replicas, taken, 'revoked')
     expect(item(party, revoked.id)).toMatchObject({ revokedBy: carol.peerId, reason: 'the room is full' })

@@ -30,4 +30,15 @@ describe('Alice invites Bob', () => {
     expect(invitation.status).toBe('used')
     expect(redemption.state).toBe('admitted')
   })
+
+  it('and he knows her by the name that she showed him as soon as he is in, before the two have synced', async () => {
+    const [alice, bob] = await two()
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const { code, pin } = await party.invite()
+    let names: unknown
+    bob.services.parties.addEventListener('party', ({ detail: { members } }) => { names = members.map(({ profile }) => profile.displayName) })
+    await bob.services.parties.redeem(code).setPin(pin)
+
+    expect(names).toEqual(['Alice', 'Bob'])
+  })
 })

@@ -21,6 +21,12 @@ const NODE = `
 const CORE = 'import { parties } from \'plus-one\'\nconsole.log(parties)\n'
 const POINTS = 'import { rendezvousPoints } from \'plus-one/rendezvous\'\nconsole.log(rendezvousPoints)\n'
 const HOOKS = 'import * as hooks from \'plus-one/react\'\nconsole.log(hooks)\n'
+/** What an app with documents has in any case. */
+const YJS = 'import { Awareness } from \'y-protocols/awareness\'\nimport * as Y from \'yjs\'\nconsole.log(Y, Awareness)\n'
+const PROVIDER = 'import { YjsProvider } from \'plus-one/yjs\'\nconsole.log(YjsProvider)\n'
+
+const REPO = 'import { Repo } from \'@automerge/automerge-repo/slim\'\nconsole.log(Repo)\n'
+const ADAPTER = 'import { PartyNetworkAdapter } from \'plus-one/automerge\'\nconsole.log(PartyNetworkAdapter)\n'
 
 /** kB that `parties()` may add to a page as it loads, gzipped, dependencies included. */
 const AIM = 48
@@ -49,6 +55,10 @@ export default async function bundle (print: Print): Promise<void> {
   const core = await measureBundle(NODE + CORE)
   const points = await measureBundle(NODE + CORE + POINTS)
   const hooks = await measureBundle(NODE + CORE + HOOKS)
+  const yjs = await measureBundle(NODE + CORE + YJS)
+  const provider = await measureBundle(NODE + CORE + YJS + PROVIDER)
+  const repo = await measureBundle(NODE + CORE + REPO)
+  const adapter = await measureBundle(NODE + CORE + REPO + ADAPTER)
   const row = (name: string, { minified, gzipped }: Size): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
   const less = (a: Size, b: Size): Size => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
 
@@ -58,6 +68,8 @@ export default async function bundle (print: Print): Promise<void> {
     row(`plus-one adds (aim: ${AIM} kB)`, less(core, node)),
     row(`rendezvousPoints of plus-one/rendezvous adds (aim: ${POINTS_AIM} kB)`, less(points, core)),
     row('plus-one/react adds', less(hooks, core)),
+    row('plus-one/yjs adds, beside Yjs itself', less(provider, yjs)),
+    row('plus-one/automerge adds, beside automerge-repo itself', less(adapter, repo)),
     row('both', less(hooks, node)),
     row('all that is loaded when first used: a party, an invitation, a handshake, sync, short codes', less(hooks.later, node.later))
   ]))
@@ -83,7 +95,7 @@ async function measureBundle (contents: string): Promise<Bundle> {
     outdir: 'bundle',
     splitting: true,
     external: ['react', 'react/*'],
-    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts' },
+    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts', 'plus-one/yjs': './src/yjs/index.ts', 'plus-one/automerge': './src/automerge/index.ts' },
     logLevel: 'error'
   })
   const parts = new Map<string, number>()

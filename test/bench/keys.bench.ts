@@ -1,28 +1,87 @@
-/** The party's key: a rotation by size beside its bare X25519 and AEAD operations; sealing beside the bare cipher. */
+/** The party's key: a rotation by size beside its bare X25519 and AEAD operations, and beside MLS; how a newcomer gets it; sealing beside the bare cipher. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { ed25519 } from '@noble/curves/ed25519.js'
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
-import { epochOf, open, seal, secretOf, unwrap, wrap } from '../../src/keys/index.js'
+import { randomBytes } from '@noble/hashes/utils.js'
+import { epochOf, Keyring, open, openSecrets, seal, sealSecrets, secretOf, unwrap } from '../../src/keys/index.js'
+import { madeRekey } from '../../src/keys/rekey.js'
 import { fromEd25519, newOnce, sharedSecret } from '../../src/keys/x25519.js'
-import { measure, report } from './measure.js'
+import { MembershipLog } from '../../src/log/index.js'
+import { measure, report, table } from './measure.js'
+import { Growing, keyOf, privateKeyOf, storeOf } from './signed.js'
 import type { Print } from './measure.js'
 
 const SIZES = [10, 100, 1_000, 10_000]
+
+/** A commit in a group of 10,000 would take longer than all the rest. */
+const MOST_OF_MLS = 1_000
+
+const MLS = 'test/bench/ts-mls'
 const NONCE = new Uint8Array(12)
-const rekeying = { genesis: '0a'.repeat(32), author: '0b'.repeat(32), previous: '0c'.repeat(32) }
+
+interface MlsGroup {
+  /** @returns Bytes of the commit */
+  remove (): Promise<number>
+  /** @returns Bytes of the welcome */
+  join (): Promise<number>
+}
+
+export const parts = { rotation, debts, sealing }
 
 export default async function keys (print: Print): Promise<void> {
-  for (const size of SIZES) {
-    const runs = size > 1_000 ? 10 : 20
-    const seeds = Array.from({ length: size }, () => randomBytes(32))
-    const recipients = seeds.map(seed => bytesToHex(ed25519.getPublicKey(seed)))
-    const points = fromEd25519(recipients)
-    const key = recipients.at(-1) ?? ''
-    const own = await secretOf(seeds.at(-1) ?? new Uint8Array())
-    const secret = randomBytes(32)
-    const { payload, bytes } = await wrap({ secret, rekeying, recipients })
+  for (const part of Object.values(parts)) {
+    await part(print)
+  }
+}
 
-    print(`\n${size} keys: a wrap set of ${bytes.length.toLocaleString('en')} bytes`)
+/** A package of its own: its peers are other versions of what plus-one stands on. */
+async function mlsOf (size: number): Promise<MlsGroup> {
+  if (!existsSync(`${MLS}/node_modules`)) {
+    spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--workspaces=false'], { cwd: MLS, stdio: 'inherit' })
+  }
+
+  const { groupOf } = await import(pathToFileURL(resolve(MLS, 'index.js')).href) as { groupOf: (size: number) => Promise<MlsGroup> }
+
+  return groupOf(size)
+}
+
+interface Subject {
+  log: MembershipLog
+  keyring: Keyring
+}
+
+/** Alice's party, which has a key. */
+async function partyOf (size: number): Promise<Subject> {
+  const party = new Growing().grow(size)
+  const datastore = await storeOf(party.ops)
+  const privateKey = privateKeyOf('Alice')
+  const log = await MembershipLog.open({ datastore, privateKey }, party.genesis.id)
+  const keyring = await Keyring.open({ datastore, log, privateKey })
+  await log.rekey(async place => madeRekey(keyring, place, true))
+
+  return { log, keyring }
+}
+
+async function rotation (print: Print): Promise<void> {
+  const bytes: string[][] = [['bytes', 'REKEY', 'wrap set', 'ts-mls, commit', 'in the Grant', 'ts-mls, welcome']]
+
+  for (const size of SIZES) {
+    const { log, keyring } = await partyOf(size)
+    const points = fromEd25519(log.recipients())
+    const secret = randomBytes(32)
+    const newest = `member ${size - 1}`
+    const own = await secretOf(privateKeyOf(newest).raw.subarray(0, 32))
+    const [rekey] = log.rekeys()
+    const { commitment = '', wraps = '' } = rekey?.payload ?? {}
+    const wrapSet = await keyring.wrapSet(wraps) ?? new Uint8Array()
+    const rekeying = { genesis: log.key, author: log.self, previous: rekey?.previous }
+    const granted = { codeSecret: randomBytes(16), sessionKey: randomBytes(64), transcript: randomBytes(32), admit: log.heads[0] ?? '' }
+    const secrets = keyring.secretsOf(keyring.rekeys)
+    const mls = size > MOST_OF_MLS ? undefined : await mlsOf(size)
+
+    print(`\n${size} members`)
     print(report(await measure([{
       name: 'floor: an X25519 and a ChaCha20-Poly1305 for each',
       prepare: async () => {
@@ -35,17 +94,48 @@ export default async function keys (print: Print): Promise<void> {
         }
       }
     }, {
-      name: 'a rotation: all wraps, the commitment and the hash',
-      prepare: () => async () => wrap({ secret: randomBytes(32), rekeying, recipients })
-    }, {
+      name: 'a rotation: who it is for, all wraps, REKEY signed, judged and stored',
+      prepare: () => async () => log.rekey(async place => madeRekey(keyring, place, true))
+    }, ...mls == null
+      ? []
+      : [{ name: 'ts-mls: a commit that removes one', prepare: () => async () => mls.remove() }], {
       name: 'a member opens its wrap',
-      prepare: () => async () => unwrap({ bytes, rekeying, commitment: payload.commitment, key, own })
-    }], { runs, warmups: 3 })))
+      prepare: () => async () => unwrap({ bytes: wrapSet, rekeying, commitment, key: keyOf(newest), own })
+    }, {
+      name: 'a newcomer gets the key: sealed into the Grant, and opened',
+      prepare: () => () => openSecrets(sealSecrets(secrets, granted), granted)
+    }, ...mls == null
+      ? []
+      : [{ name: 'ts-mls: a commit that adds one, and its welcome opened', prepare: () => async () => mls.join() }]], { runs: size > 100 ? 7 : 15, warmups: 3 })))
+    bytes.push([String(size), ...[(rekey?.signed.body.length ?? 0) + 64, wrapSet.length, await mls?.remove(), sealSecrets(secrets, granted).length, await mls?.join()].map(length => length?.toLocaleString('en') ?? '')])
   }
 
-  const epoch = epochOf([{ rekey: rekeying.genesis, secret: randomBytes(32) }])
+  print('')
+  print(table(bytes))
+}
+
+/** Whether a rotation is owed, as it is asked after each op. */
+async function debts (print: Print): Promise<void> {
+  for (const size of SIZES) {
+    const { log, keyring } = await partyOf(size)
+    const gone = Math.floor(size / 2)
+
+    for (const { person } of [...log.members()].filter(({ role }) => role !== 'owner').slice(0, Math.min(gone, 200))) {
+      await log.append('REMOVE', { person })
+    }
+
+    await log.rekey(async place => madeRekey(keyring, place, true))
+    await log.append('INVITE', new Growing().invitation())
+    print(`\n${size} members, ${Math.min(gone, 200)} of them removed, nothing owed`)
+    print(report(await measure([{ name: 'is a rotation owed?', prepare: () => () => log.indebted() }, { name: 'for whom a REKEY is', prepare: () => () => log.recipients() }], { runs: 15, warmups: 3 })))
+  }
+}
+
+async function sealing (print: Print): Promise<void> {
+  const genesis = '0a'.repeat(32)
+  const epoch = epochOf([{ rekey: genesis, secret: randomBytes(32) }])
   const text = randomBytes(1024)
-  const init = { genesis: rekeying.genesis, associatedData: randomBytes(32) }
+  const init = { genesis, associatedData: randomBytes(32) }
 
   print('\n1 kB, 200 times')
   print(report(await measure([{

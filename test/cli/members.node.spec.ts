@@ -1,12 +1,14 @@
 import { PassThrough } from 'node:stream'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findInvitation } from '../../cli/src/commands/revoke.js'
 import { itemFields, itemLines } from '../../cli/src/invitation-table.js'
-import { Output } from '../../cli/src/output.js'
+import { foreign, Output } from '../../cli/src/output.js'
 import { findMember, memberLines, nameOf } from '../../cli/src/members.js'
 import { previewLines } from '../../cli/src/preview.js'
+import { widthOf } from '../../cli/src/table.js'
 import type { InvitationItem, InvitationPreview, Member, Party } from '../../src/index.js'
 
 const NOW = Date.UTC(2030, 0, 1)
@@ -27,10 +29,12 @@ beforeAll(async () => {
   eve = await member(undefined)
 })
 
-function plain (): Output {
+const end = ({ peerId }: Member): string => `…${peerId.toString().slice(-8)}`
+
+function plain (verbose = false): Output {
   const stream = Object.assign(new PassThrough(), { isTTY: false }) as unknown as NodeJS.WriteStream
 
-  return new Output({ json: false, verbose: false, stdout: stream, stderr: stream })
+  return new Output({ json: false, verbose, stdout: stream, stderr: stream })
 }
 
 describe('A person', () => {
@@ -57,14 +61,35 @@ describe('A person', () => {
     expect(findMember(mallory.peerId.toString().slice(-8), [bob, mallory])).toBe(mallory)
   })
 
-  it('has a name and a key, or a key alone; a name cannot command the terminal', () => {
-    expect(nameOf(bob)).toBe(`Bob B (…${bob.peerId.toString().slice(-8)})`)
-    expect(nameOf(eve)).toBe(eve.peerId.toString())
+  it('has a name, and the end of a key; a name cannot command the terminal', () => {
+    expect(nameOf(bob)).toBe(`Bob B (${end(bob)})`)
+    expect(nameOf(eve)).toBe(`no name (${end(eve)})`)
     expect(nameOf({ ...eve, profile: { displayName: '\u001b[2JEve' } })).toMatch(/^Eve \(/)
-    expect(memberLines([{ ...bob, invitedBy: alice.peerId }, { ...eve, online: false }], plain())).toEqual([
-      `  writer  ${bob.peerId.toString()}  Bob B  by …${alice.peerId.toString().slice(-8)}  online`,
-      `  writer  ${eve.peerId.toString()}`
+  })
+})
+
+describe('The members of a party', () => {
+  const people = (): Member[] => [alice, { ...bob, invitedBy: alice.peerId, devices: [bob.peerId, eve.peerId] }, { ...eve, role: 'owner', online: false }]
+
+  it('are a table, names first', () => {
+    expect(memberLines(people(), plain())).toEqual([
+      `  Alice    writer  ${end(alice)}  you`,
+      `  Bob B    writer  ${end(bob)}  online  by Alice`,
+      `      device ${end(bob)}`,
+      `      device ${end(eve)}`,
+      `  no name  owner   ${end(eve)}`
     ])
+  })
+
+  it('have whole keys and names with --verbose, and fit 60 columns without, whatever they are called', () => {
+    expect(memberLines(people(), plain(true))[1]).toBe(`  Bob B    writer  ${bob.peerId.toString()}  online  by Alice`)
+
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (displayName) => {
+      const long = { ...alice, self: false, invitedBy: eve.peerId, profile: { displayName } }
+      const lines = memberLines([long, { ...eve, invitedBy: alice.peerId, profile: { displayName } }], plain())
+      expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(60)
+      expect(memberLines([long], plain(true))[0]).toContain(foreign(displayName))
+    }))
   })
 })
 
@@ -74,6 +99,7 @@ describe('A preview', () => {
   }, NOW, plain()).join('\n')
 
   it('says what will be asked', () => {
+    expect(preview({})).toContain(`inviter   Alice (${end(alice)})\n`)
     expect(preview({})).toMatch(/PIN +6 digits\n +attempts +3 left$/)
     expect(preview({ pin: { length: 8, alphabet: 'ABCDEF' } })).toContain('8 characters')
     expect(preview({ pin: false })).toMatch(/PIN +none is needed$/)
@@ -93,15 +119,28 @@ describe('The list of invitations', () => {
       item(),
       item({ id: 'b'.repeat(64), status: 'used', createdBy: bob.peerId, uses: 2, usedBy: [{ peerId: eve.peerId, at: NOW }], attemptsLeft: undefined }),
       item({ id: 'c'.repeat(64), status: 'declined', target: bob.peerId, reason: 'No\u0007 time' }),
-      item({ id: 'd'.repeat(64), expiresAt: undefined })
+      item({ id: 'd'.repeat(64), expiresAt: undefined, attemptsLeft: 1 })
     ], [alice, bob, eve], NOW, plain())
 
     expect(lines).toEqual([
-      'ID        STATUS    ROLE    BY     MADE           EXPIRES        USES  PINS LEFT  WHO',
-      '3fa93fa9  pending   writer  you    5 minutes ago  in 55 minutes  0/1   3',
-      `bbbbbbbb  used      writer  Bob B  5 minutes ago                 1/2              …${eve.peerId.toString().slice(-8)}`,
-      'cccccccc  declined  writer  you    5 minutes ago                 0/1              for Bob B, "No time"',
-      'dddddddd  pending   writer  you    5 minutes ago  never          0/1   3'
+      'FOR        STATUS    ROLE    USED  LEFT     ID',
+      'anyone     pending   writer  0/1   55 min   3fa93fa9',
+      `${end(eve)}  used      writer  1/2            bbbbbbbb`,
+      '  by Bob B',
+      'Bob B      declined  writer  0/1            cccccccc',
+      '  "No time"',
+      'anyone     pending   writer  0/1   forever  dddddddd',
+      '  1 wrong PIN left'
+    ])
+  })
+
+  it('fits 60 columns, and says all with --verbose', () => {
+    const many = item({ uses: 10_000, usedBy: [alice, bob, eve].map(({ peerId }) => ({ peerId, at: NOW })), status: 'declined', createdBy: bob.peerId, reason: 'No time, '.repeat(20) })
+    const far = item({ uses: 10_000, expiresAt: NOW + 400 * 24 * 60 * MINUTE, target: bob.peerId })
+    expect(Math.max(...itemLines([many, far], [alice, bob, eve], NOW, plain()).map(line => widthOf(`  ${line}`)))).toBeLessThanOrEqual(60)
+    expect(itemLines([many], [alice, bob, eve], NOW, plain(true)).slice(1)).toEqual([
+      `you, Bob B, ${eve.peerId.toString()}  declined  writer  3/10000        ${many.id}`,
+      `  by Bob B, made 5 minutes ago, "${'No time, '.repeat(20).trim()}"`
     ])
   })
 

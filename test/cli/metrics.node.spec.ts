@@ -16,7 +16,7 @@ let network: Network
 afterEach(async () => network.stop())
 
 describe('A node with metrics', () => {
-  it('counts attempts, admissions, locks, ops and comparisons, and who is online', async () => {
+  it('counts attempts, admissions, locks, ops, comparisons and rotations, and who is online', async () => {
     network = createNetwork({ meet: false })
     const registry = new Registry()
     const alice = await createLibp2p({
@@ -42,17 +42,21 @@ describe('A node with metrics', () => {
       await eve.services.parties.redeem(approved.code).setPin(approved.pin)
       await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
       await vi.waitFor(() => { expect(party.online).toHaveLength(2) })
+      expect(await read('plus_one_online_members')).toBe(2)
+      expect(await registry.metrics()).toMatch(/# TYPE plus_one_online_members gauge\nplus_one_online_members 2\n/)
 
       expect(await read('plus_one_pin_attempts_total', { result: 'wrong' })).toBe(2)
       expect(await read('plus_one_pin_attempts_total', { result: 'right' })).toBe(2)
       expect(await read('plus_one_admissions_total')).toBe(2)
       expect(await read('plus_one_invitations_locked_total')).toBe(1)
-      // three INVITEs, two ADMITs, and the REVOKE of what was locked
-      await vi.waitFor(async () => { expect(await read('plus_one_log_ops_total')).toBe(6) })
+      // the first REKEY, three INVITEs, two ADMITs, and the REVOKE of what was locked
+      await vi.waitFor(async () => { expect(await read('plus_one_log_ops_total')).toBe(7) })
       await vi.waitFor(async () => { expect(await read('plus_one_log_comparisons_total', { result: 'agreed' })).toBeGreaterThan(0) })
+      await party.remove(eve.peerId)
+      expect([await read('plus_one_rotations_total', { cause: 'first' }), await read('plus_one_rotations_total', { cause: 'removal' }), await read('plus_one_debts')]).toEqual([1, 1, 0])
+      await bobs.leave()
+      await vi.waitFor(async () => { expect(await read('plus_one_debts')).toBe(1) })
       expect(await read('plus_one_parties')).toBe(1)
-      expect(await read('plus_one_online_members')).toBe(2)
-      expect(await registry.metrics()).toMatch(/# TYPE plus_one_online_members gauge\nplus_one_online_members 2\n/)
     } finally {
       await alice.stop()
     }

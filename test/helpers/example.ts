@@ -15,9 +15,9 @@ export class Example {
     this.#outfile = `${folder}/example.mjs`
   }
 
-  /** The first TypeScript of a page. */
-  static async of (page: string, name: string): Promise<Example> {
-    const [, source = ''] = /```ts\n([\s\S]*?)```/.exec(await readFile(page, 'utf8')) ?? []
+  /** The first TypeScript of a page, or another one of it. */
+  static async of (page: string, name: string, nth = 0): Promise<Example> {
+    const [, source = ''] = [...(await readFile(page, 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)][nth] ?? []
     const folder = `node_modules/.cache/${name}`
     const example = new Example(folder)
     await mkdir(folder, { recursive: true })
@@ -58,7 +58,7 @@ export class Example {
       packages: 'external',
       format: 'esm',
       platform: 'node',
-      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts' }
+      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts', 'plus-one/yjs': './src/yjs/index.ts' }
     })
   }
 }

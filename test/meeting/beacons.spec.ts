@@ -7,6 +7,7 @@ import { meetingNames } from '../../src/keys/meeting-names.js'
 import { PartyNames } from '../../src/meeting/links/names.js'
 import { rendezvousPoints } from '../../src/rendezvous/index.js'
 import { createNetwork } from '../../src/testing/index.js'
+import { join } from '../helpers/parties.js'
 import { point, stopAll } from '../helpers/rendezvous-nodes.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
@@ -103,10 +104,10 @@ describe('At a rendezvous', () => {
     await stopAll()
   })
 
-  it('members find each other who all have other addresses than before', async () => {
+  it('members find each other who all have other addresses than before, also where the key changed while one was away', async () => {
     network = createNetwork()
     const meetingPoint = await point()
-    const people = await Promise.all(['Alice', 'Bob'].map(async () => ({ datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') })))
+    const people = await Promise.all(['Alice', 'Bob', 'Carol'].map(async () => ({ datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') })))
     // the app's own part: which point it is
     const start = async (): Promise<TestNode[]> => Promise.all(people.map(async (person) => {
       const node = await network.node({ ...person, rendezvous: [rendezvousPoints()] })
@@ -114,15 +115,24 @@ describe('At a rendezvous', () => {
 
       return node
     }))
-    const [alice, bob] = await start() as [TestNode, TestNode]
+    const [alice, bob, carol] = await start() as [TestNode, TestNode, TestNode]
     const party = await alice.services.parties.create({ name: 'Book club' })
-    const { code, pin } = await party.invite()
-    await bob.services.parties.redeem(code).setPin(pin)
-    await vi.waitFor(() => { expect(meetingPoint.services.server.size).toBe(2) })
-    await Promise.all([alice.stop(), bob.stop()])
+    await join(party, bob)
+    await join(party, carol)
+    // one name each
+    await vi.waitFor(() => { expect(meetingPoint.services.server.size).toBe(3) })
+    await bob.stop()
+    await party.remove(carol.peerId)
+    const [carols] = await carol.services.parties.list()
+    await vi.waitFor(() => { expect(carols!.role).toBeUndefined() })
+    await Promise.all([alice.stop(), carol.stop()])
 
+    people.pop()
     const again = await start()
     const parties = await Promise.all(again.map(async node => node.services.parties.open(party.key)))
     await vi.waitFor(() => { expect(parties.map(({ online }) => online.length)).toEqual([1, 1]) })
+    await vi.waitFor(() => { expect(parties[1]!.epoch.id).toBe(parties[0]!.epoch.id) })
+    // both under both names; of Carol, who is no member any more, none is left
+    await vi.waitFor(() => { expect(meetingPoint.services.server.size).toBe(4) })
   })
 })

@@ -86,7 +86,7 @@ describe('Who has gone', () => {
     await connect(bob, alice)
     const all = await asks(bob, alice, party.key)
     expect(all.codes).toEqual([RefusalCode.REMOVED])
-    expect(all.kinds).toEqual(['GENESIS', 'INVITE', 'ADMIT', 'LEAVE'])
+    expect(all.kinds).toEqual(['GENESIS', 'REKEY', 'INVITE', 'ADMIT', 'LEAVE'])
     expect(bobs.log.has(log.member(log.self)?.admit ?? '')).toBe(false)
     expect([...bobs.log.since([])].map(({ kind }) => kind)).not.toContain('REMOVE')
   })
@@ -112,7 +112,7 @@ describe('Who has gone', () => {
       kinds.push((await asks(bob, alice, party.key)).kinds)
     }
 
-    const shown = ['GENESIS', 'INVITE', 'ADMIT', 'REMOVE']
+    const shown = ['GENESIS', 'REKEY', 'INVITE', 'ADMIT', 'REMOVE']
     expect(kinds).toEqual([shown, shown, [], [], []])
     await bob.hangUp(alice.peerId)
     clock.advance(3_600_000)

@@ -370,4 +370,23 @@ describe('Whether anybody gave what is missing', () => {
     await sameEpoch(party, carols)
     expect(keys.unanswered).toEqual([])
   })
+
+  it('is looked at anew for each REKEY: an admin does not take for lost what nobody was asked for', async () => {
+    // whose time stands still: she does not pay
+    const carol = await network.node({ clock: new FakeClock() })
+    const carols = await join(party, carol, 'admin')
+    const bobs = await join(party, bob)
+    await connect(bob, carol)
+    network.partition([alice], [bob, carol])
+    const owed: boolean[] = []
+    carol.services.parties.addEventListener('epoch', ({ detail: { epoch } }) => { owed.push(epoch.owed) })
+    const hear = async (): Promise<void> => {
+      await turn(party)
+      await Promise.all([bobs, carols].map(async ({ log }) => log.receive([...party.log.since(carols.log.heads)].map(({ signed }) => signed))))
+    }
+    await hear()
+    await vi.waitFor(() => { expect(carols.epoch.owed).toBe(true) })
+    await hear()
+    await vi.waitFor(() => { expect(owed.slice(owed.indexOf(true))).toEqual([true, false, true]) })
+  })
 })

@@ -99,7 +99,7 @@ export class OwnDevice {
   }
 
   list (log: MembershipLog): void {
-    this.parties.set(log.key, { log, freshen: async () => {} } as SeatedParty)
+    this.parties.set(log.key, { log, freshen: async () => {}, rotation: async () => undefined } as SeatedParty)
     this.household.links.look()
   }
 
@@ -137,7 +137,7 @@ export class OwnDevice {
     const home = await MembershipLog.open(this, this.home.key)
 
     for (const key of parties) {
-      this.parties.set(key, { log: await MembershipLog.open(this, key), freshen: async () => {} } as SeatedParty)
+      this.parties.set(key, { log: await MembershipLog.open(this, key), freshen: async () => {}, rotation: async () => undefined } as SeatedParty)
     }
 
     for (const key of awaited) {

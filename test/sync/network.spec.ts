@@ -31,6 +31,7 @@ describe('A party of several nodes', () => {
       }
 
       expect(await toldAtOnce(members[0]!, await person('Grace', new MemoryDatastore()))).toBe(members[0]!.log.stateHash())
+      await party.stop()
     }), { numRuns: RUNS, ...(globalThis.process?.env.SEED == null ? {} : { seed: Number(globalThis.process.env.SEED) }) })
   }, Math.max(60_000, RUNS * 3000))
 })

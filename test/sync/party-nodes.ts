@@ -70,13 +70,17 @@ class PartyNode {
     }
   }
 
-  /** Stops, and starts with what it has on disk. */
-  async restart (): Promise<void> {
+  async stop (): Promise<void> {
     await this.part()
     // what was being written is written
     await this.log.receive([])
     this.side.kept.stop()
     this.#running.abort()
+  }
+
+  /** Stops, and starts with what it has on disk. */
+  async restart (): Promise<void> {
+    await this.stop()
     await this.start(await MembershipLog.open(this.who, this.log.key))
   }
 }
@@ -153,6 +157,10 @@ export class PartyNodes {
   }
 
   /** Those who are members as the founder sees it, who cannot be removed. */
+  async stop (): Promise<void> {
+    await Promise.all(this.nodes.filter(({ isHere }) => isHere).map(async node => node.stop()))
+  }
+
   members (): PartyNode[] {
     return this.nodes.filter(({ isHere, who }) => isHere && this.nodes[0]!.log.member(who.key) != null)
   }

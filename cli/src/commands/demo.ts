@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { WrongPinError } from 'plus-one'
 import { startNode } from '../node.js'
 import { groupPin } from '../output.js'
-import { memberLines } from '../members.js'
+import { memberLines, nameOf } from '../members.js'
 import { previewLines } from '../preview.js'
 import type { Context } from '../context.js'
 import type { Style } from '../output.js'
@@ -93,7 +93,7 @@ export async function demo ({ out, signal }: Context): Promise<void> {
     const took = performance.now() - typed
     bob(`${out.style('green', '✓')} is in, ${took.toFixed(0)} ms after he pressed Enter.`)
     await whole.promise
-    alice(`${out.style('green', '✓')} is told that ${nodeB.peerId.toString().slice(-8)} joined.`)
+    alice(`${out.style('green', '✓')} is told that ${nameOf(party.members.find(({ peerId }) => peerId.equals(nodeB.peerId)) ?? { peerId: nodeB.peerId, profile: {} })} joined.`)
     await pause()
 
     out.line()

@@ -21,7 +21,7 @@ export async function listParties (context: Context): Promise<void> {
     for (const party of all) {
       out.event('party', { party: partyFields(party), role: party.role, members: party.members.length, pending: party.invitations.getSnapshot().filter(({ status }) => status === 'pending').length })
       out.line(partyTitle(party, out))
-      out.line(`  ${out.style('dim', 'key')} ${party.key}`)
+      out.line(`  ${out.style('dim', 'key')} ${out.verbose ? party.key : party.key.slice(0, 8)}`)
     }
   })
 }

@@ -29,6 +29,9 @@ describe('Two terminals', { concurrent: true }, () => {
     expect(await terminals.members('bob')).toEqual(members)
     expect(alice.stderr).toContain(`${pin.slice(0, 3)} ${pin.slice(3)}`)
     expect(bob.stderr).not.toContain(pin)
+    // names first, the end of the key behind
+    expect(bob.stderr).toMatch(new RegExp(`^ {2}Alice +owner +…${members[0]?.slice(-8) ?? ''}`, 'm'))
+    expect((await terminals.result('bob', ['members', '--verbose'])).stderr).toMatch(new RegExp(`^ {2}Alice +${members[0]?.replace(' ', ' +') ?? ''}$`, 'm'))
   })
 
   it('take code and PIN from stdin alone: nothing of them is among the arguments', async () => {

@@ -79,6 +79,19 @@ describe('Two browsers', () => {
     await type(bob, pin)
     await members(bob).nth(1).waitFor()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+
+    // a second tab of hers: one writes, and she says which
+    const opened = alice.waitForEvent('popup')
+    await alice.evaluate(() => { window.open(location.href) })
+    const second = await opened
+    second.setDefaultTimeout(90_000)
+    await second.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await second.getByRole('button', { name: 'Use here' }).click()
+    await members(second).nth(1).waitFor()
+    await alice.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await alice.getByRole('button', { name: 'Use here' }).click()
+    await members(alice).nth(1).waitFor()
+    await second.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
   })
 
   it('say so when the inviter\'s tab is closed', async () => {

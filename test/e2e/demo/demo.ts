@@ -26,8 +26,9 @@ export interface Demo {
   open: (link: string, options?: BrowserContextOptions) => Promise<Page>
 }
 
-/** Runs the demo for the tests of one file. @param port - The page's; the relay has the ten below it */
-export function useDemo (port: number): Demo {
+/** Runs the demo for the tests of one file. @param base - The page's port; the relay has the ten below it. `PORTS=1000` moves them, where two checkouts are tested at once */
+export function useDemo (base: number): Demo {
+  const port = base + Number(process.env.PORTS ?? 0)
   const url = `http://127.0.0.1:${port}/`
   let data: string
   let relay: ChildProcess

@@ -123,8 +123,9 @@ describe('Alice has members', () => {
     await bob.getByLabel('Your name').fill('Bob')
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
     await members(alice).nth(1).waitFor()
-    await alice.getByText('Bob', { exact: true }).waitFor()
+    await members(alice).getByText('Bob', { exact: true }).waitFor()
 
     await alice.getByRole('button', { name: 'Leave…' }).click()
     await shot(alice, 'leave')

@@ -1,0 +1,168 @@
+/**
+ * The main story in a real Firefox, with Firefox and with Chromium: `npm run firefox`. Alice's page invites, Bob's page joins by the link and the
+ * PIN, over WebRTC, through the demo's relay. Prints how long it took from the PIN to both pages, ms; fails where a pair does not meet.
+ */
+import { execSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import puppeteer from 'puppeteer-core'
+import { freePort } from '../demo/ports.js'
+import { chromiumArguments, ensureChromium, findChromium } from './chromium.js'
+
+/** @typedef {import('puppeteer-core').Browser} Browser */
+/** @typedef {import('puppeteer-core').Page} Page */
+
+const NAMES = ['firefox-esr', 'firefox']
+const PLACES = ['/Applications/Firefox.app/Contents/MacOS/firefox', 'C:\\Program Files\\Mozilla Firefox\\firefox.exe']
+
+/** Debian's package, for root. */
+const DEBIAN = ['apt-get update', 'DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=120 firefox-esr']
+
+/** WebRTC between pages of one machine: on loopback, by addresses and not by names that only its network would resolve. */
+const PREFERENCES = { 'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false }
+
+/** How often each pair meets. */
+const ROUNDS = Number(process.env.ROUNDS ?? 3)
+
+/** How long all may take, ms: for what hangs. */
+const PATIENCE = 180_000
+
+/** @returns {string | undefined} */
+function findFirefox () {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
+
+  return process.env.FIREFOX_PATH ?? [...NAMES.flatMap(name => folders.map(folder => join(folder, name))), ...PLACES].find(path => existsSync(path))
+}
+
+/** @returns {string} @throws {Error} There is none to be had. */
+function ensureFirefox () {
+  if (findFirefox() == null && process.getuid?.() === 0 && process.platform === 'linux') {
+    console.error('plus-one: there is no Firefox; installing Debian\'s firefox-esr')
+    DEBIAN.forEach((command) => {
+      try {
+        execSync(command, { stdio: ['ignore', 'ignore', 'inherit'] })
+      } catch {
+        console.error(`plus-one: failed: ${command}`)
+      }
+    })
+  }
+
+  const firefox = findFirefox()
+
+  if (firefox == null || !existsSync(firefox)) {
+    throw new Error("there is no Firefox. Install it by your system's package manager, or set FIREFOX_PATH to one")
+  }
+
+  return firefox
+}
+
+/** The page and its relay, as `npm start` runs them. @returns {Promise<{ url: string, stop: () => void }>} */
+async function startDemo () {
+  const [port, relayPort] = [await freePort(5190, '127.0.0.1'), await freePort(4190, '0.0.0.0', 2)]
+  const demo = spawn(process.execPath, ['demo/start.js'], { env: { ...process.env, CI: 'true', PORT: String(port), RELAY_PORT: String(relayPort) }, stdio: ['ignore', 'pipe', 'inherit'] })
+  demo.once('exit', (code) => { if (code !== 0) process.exit(1) })
+  await once(demo.stdout, 'data')
+
+  return { url: `http://127.0.0.1:${port}/`, stop: () => demo.kill('SIGTERM') }
+}
+
+/**
+ * A person with a store of their own, at the page, and online.
+ *
+ * @param {Browser} browser
+ * @param {string} url
+ * @returns {Promise<Page>}
+ */
+async function person (browser, url) {
+  const page = await (await browser.createBrowserContext()).newPage()
+  await page.goto(url)
+  // not by Puppeteer's waiting, which looks from a world of its own: what a page's scripts have made is not there
+  await page.evaluate(async () => {
+    const isReachable = () => 'node' in globalThis && /** @type {any} */ (globalThis).node.getMultiaddrs().some((/** @type {unknown} */ address) => String(address).includes('p2p-circuit'))
+
+    while (!isReachable()) {
+      await new Promise(resolve => { setTimeout(resolve, 50) })
+    }
+  })
+
+  return page
+}
+
+/**
+ * @param {Browser} alices
+ * @param {Browser} bobs
+ * @param {string} url
+ * @returns {Promise<number>} ms from the PIN to both pages
+ */
+async function meet (alices, bobs, url) {
+  const [alice, bob] = [await person(alices, url), await person(bobs, url)]
+
+  try {
+    const { link, pin } = await alice.evaluate(async () => {
+      const party = await /** @type {any} */ (globalThis).node.services.parties.create({ name: 'Book club' })
+      const joined = Promise.withResolvers()
+      const invitation = await party.invite({ role: 'writer', onDone: () => { joined.resolve(party.members.length) }, onError: joined.reject })
+      Object.assign(globalThis, { joined: joined.promise })
+
+      return { link: invitation.link(), pin: invitation.pin }
+    })
+    await bob.evaluate(async (link) => {
+      const redemption = /** @type {any} */ (globalThis).node.services.parties.redeem(link)
+      await redemption.ready()
+      Object.assign(globalThis, { redemption })
+    }, link)
+    const typed = performance.now()
+    const members = await Promise.all([
+      bob.evaluate(async (pin) => (await /** @type {any} */ (globalThis).redemption.setPin(pin)).members.length, pin),
+      alice.evaluate(async () => /** @type {any} */ (globalThis).joined)
+    ])
+
+    if (members.join() !== '2,2') {
+      throw new Error(`the pages know ${members.join(' and ')} members`)
+    }
+
+    return performance.now() - typed
+  } finally {
+    await Promise.all([alice, bob].map(async page => page.browserContext().close()))
+  }
+}
+
+async function run () {
+  const executablePath = ensureFirefox()
+  ensureChromium()
+  execSync('npm run --silent build:code', { stdio: 'inherit' })
+  const { url, stop } = await startDemo()
+  const [firefox, chromium] = await Promise.all([
+    puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox: PREFERENCES }),
+    puppeteer.launch({ browser: 'chrome', ...(findChromium() == null ? { channel: 'chrome' } : { executablePath: findChromium() }), args: chromiumArguments() })
+  ])
+
+  try {
+    console.info(`${await firefox.version()}, ${await chromium.version()}; ms from the PIN to both pages, ${ROUNDS} times`)
+
+    for (const [title, alices, bobs] of /** @type {const} */ ([
+      ['Firefox invites Firefox', firefox, firefox],
+      ['Firefox invites Chromium', firefox, chromium],
+      ['Chromium invites Firefox', chromium, firefox]
+    ])) {
+      /** @type {number[]} */
+      const took = []
+
+      for (let round = 0; round < ROUNDS; round++) {
+        took.push(await meet(alices, bobs, url))
+      }
+
+      console.info(`${title.padEnd(25)} ${took.map(ms => ms.toFixed(0).padStart(5)).join(' ')}`)
+    }
+  } finally {
+    await Promise.all([firefox.close(), chromium.close()])
+    stop()
+  }
+}
+
+setTimeout(() => { throw new Error('the pages did not meet in time') }, PATIENCE).unref()
+run().then(() => { process.exit(0) }, (/** @type {Error} */ error) => {
+  console.error(`plus-one: ${error.message}`)
+  process.exit(1)
+})

@@ -1,0 +1,257 @@
+/** A network of automerge-repo that is the members of a party: peers go by the PeerIds of their devices. */
+import { decodeSyncMessage, encodeSyncMessage } from '@automerge/automerge/slim'
+import { cbor, isRepoMessage, NetworkAdapter } from '@automerge/automerge-repo/slim'
+import { Exchange } from '../documents/exchange.js'
+import { ProtocolError } from '../errors.js'
+import { isAtLeast } from '../interface/roles.js'
+import type { Party } from '../interface/index.js'
+import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+
+export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
+
+/** Bytes of a message, which are held until all of it is there: automerge-repo sends a whole document at once. */
+const MOST = 64 * 1024 * 1024
+
+/** Bytes that wait for who takes them slowly; beyond, its stream ends, and what it lacks is found anew by the next one. */
+const MOST_WAITING = 64 * 1024 * 1024
+
+export interface PartyNetworkAdapterOptions extends AbortOptions {
+  /** Which of the party's repositories; 1 to 255 bytes of UTF-8. @default 'default' */
+  name?: string
+}
+
+/** A device that is connected. */
+interface Neighbour {
+  /** What it is to be told; undefined: it does not listen. */
+  outbox?: Outbox
+  /** What it says of itself; undefined: it is not listened to. */
+  metadata?: PeerMetadata
+  /** Does the repository know of it? */
+  isCandidate: boolean
+  /** What a reader said last, by document: said again it is nothing new. */
+  said: Map<string, string>
+}
+
+interface Outbox {
+  messages: Uint8Array[]
+  bytes: number
+  wake: () => void
+}
+
+export class PartyNetworkAdapter extends NetworkAdapter {
+  /**
+   * For `new Repo({ shareConfig })`: documents are for the members of this party, who are told of each. An app with several parties in one
+   * repository asks the adapter of a document's party.
+   */
+  readonly shareConfig: NonNullable<RepoConfig['shareConfig']>
+  readonly #party: Party
+  readonly #options: PartyNetworkAdapterOptions
+  readonly #neighbours = new Map<RepoPeerId, Neighbour>()
+  #exchange: Exchange | undefined
+  #unsubscribe = (): void => {}
+  #ready = Promise.withResolvers<void>()
+  #isReady = false
+  /** What was told to members last, beside documents. */
+  #broadcast: Message & { count?: number } | undefined
+
+  constructor (party: Party, options: PartyNetworkAdapterOptions = {}) {
+    super()
+    options.signal?.throwIfAborted()
+    this.#party = party
+    this.#options = options
+    // also who is not connected with this device, where another member passes on what they say
+    const isMember = async (peer: RepoPeerId): Promise<boolean> => party.members.some(({ devices }) => devices.some(device => nameOf(device) === peer))
+    this.shareConfig = { announce: isMember, access: isMember }
+    options.signal?.addEventListener('abort', () => { this.disconnect() })
+  }
+
+  /** Is a member connected? Until then a document that is not here is waited for, rather than called unavailable. */
+  isReady (): boolean {
+    return this.#isReady
+  }
+
+  /** Resolves when a member is connected. */
+  async whenReady (): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** @throws {TypeError} This party has a repository of that name already. @throws {RangeError} No such name. */
+  connect (peerId: RepoPeerId, peerMetadata: PeerMetadata = {}): void {
+    if (this.#exchange != null || this.#options.signal?.aborted === true) {
+      return
+    }
+
+    this.peerId = peerId
+    this.peerMetadata = peerMetadata
+    const exchange = new Exchange({
+      party: this.#party,
+      protocol: AUTOMERGE_PROTOCOL,
+      name: this.#options.name ?? 'default',
+      greet: () => new Uint8Array(),
+      // who becomes a writer, or a reader, is listened to anew: both ends begin their sync again
+      terms: peer => String(this.#isWriter(peer)),
+      most: () => MOST,
+      take: (peer, bytes) => { this.#take(peer, bytes) },
+      gone: (peer) => { this.#change(peer, { metadata: undefined }) },
+      tell: (peer, _, signal) => this.#tell(peer, signal),
+      failed: () => { this.disconnect() }
+    })
+    this.#exchange = exchange
+    this.#unsubscribe = this.#party.subscribe(() => { exchange.review() })
+    exchange.review()
+  }
+
+  send (message: Message): void {
+    const outbox = this.#neighbours.get(message.targetId)?.outbox
+
+    if (outbox != null) {
+      const bytes = cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message)
+      outbox.messages.push(bytes)
+      outbox.bytes += bytes.length
+      outbox.wake()
+    }
+  }
+
+  disconnect (): void {
+    this.#unsubscribe()
+    this.#exchange?.stop()
+    this.#exchange = undefined
+    this.#neighbours.forEach((neighbour, name) => { this.#know(name, neighbour, false) })
+    this.#neighbours.clear()
+    this.emit('close')
+  }
+
+  get #self (): RepoPeerId { return nameOf(this.#party.self) }
+
+  /** Whatever the repository calls itself, the others know this device; and what it tells all of them has one number, by which they know it when it comes twice. */
+  #ownOf (message: Message & { count?: number }): Message {
+    if (message.type !== 'ephemeral') {
+      return { ...message, senderId: this.#self }
+    }
+
+    if (message.data !== this.#broadcast?.data) {
+      this.#broadcast = message
+    }
+
+    return { ...message, senderId: this.#self, ...{ count: this.#broadcast?.count } }
+  }
+
+  #isWriter (peer: PeerId): boolean {
+    return isAtLeast(this.#party.roleOf(peer), 'writer')
+  }
+
+  /** Something of a device has changed: the repository knows of it while it listens and is listened to. */
+  #change (peer: PeerId, change: Partial<Neighbour>): void {
+    const name = nameOf(peer)
+    const neighbour = Object.assign(this.#neighbours.get(name) ?? { isCandidate: false, said: new Map<string, string>() }, change)
+    this.#neighbours.set(name, neighbour)
+    this.#know(name, neighbour, neighbour.outbox != null && neighbour.metadata != null)
+  }
+
+  #know (name: RepoPeerId, neighbour: Neighbour, isCandidate: boolean): void {
+    if (isCandidate !== neighbour.isCandidate) {
+      neighbour.isCandidate = isCandidate
+      neighbour.said.clear()
+
+      if (isCandidate) {
+        this.emit('peer-candidate', { peerId: name, peerMetadata: neighbour.metadata ?? {} })
+      } else {
+        this.emit('peer-disconnected', { peerId: name })
+      }
+
+      this.#settle()
+    }
+  }
+
+  #settle (): void {
+    const isReady = (): boolean => [...this.#neighbours.values()].some(({ isCandidate }) => isCandidate)
+
+    if (this.#isReady && !isReady()) {
+      this.#isReady = false
+      this.#ready = Promise.withResolvers()
+    } else if (!this.#isReady && isReady()) {
+      // when the repository has begun to ask: it looks at its share config in promises
+      setTimeout(() => {
+        if (isReady()) {
+          this.#isReady = true
+          this.#ready.resolve()
+        }
+      })
+    }
+  }
+
+  async * #tell (peer: PeerId, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const outbox: Outbox = { messages: [cbor.encode({ type: 'hello', peerMetadata: this.peerMetadata })], bytes: 0, wake: () => {} }
+    signal.addEventListener('abort', () => { outbox.wake() })
+    // both ends begin anew
+    this.#change(peer, { outbox: undefined })
+    this.#change(peer, { outbox })
+
+    try {
+      while (!signal.aborted && outbox.bytes <= MOST_WAITING) {
+        const woken = new Promise<void>((resolve) => { outbox.wake = resolve })
+        const message = outbox.messages.shift()
+
+        if (message == null) {
+          await woken
+        } else {
+          yield message
+          outbox.bytes -= message.length
+        }
+      }
+    } finally {
+      if (this.#neighbours.get(nameOf(peer))?.outbox === outbox) {
+        this.#change(peer, { outbox: undefined })
+      }
+    }
+  }
+
+  #take (peer: PeerId, bytes: Uint8Array): void {
+    const message = cbor.decode<Message & { peerMetadata?: PeerMetadata }>(bytes)
+
+    if (message?.type === 'hello') {
+      this.#change(peer, { metadata: undefined })
+      this.#change(peer, { metadata: message.peerMetadata ?? {} })
+    } else if (!isRepoMessage(message)) {
+      throw new ProtocolError('A member sent what is no message of automerge-repo')
+    } else if (message.type === 'ephemeral') {
+      // those go round among members, and are told apart by who sent them first
+      if (message.senderId !== this.#self) {
+        this.emit('message', message)
+      }
+    } else {
+      const data = message.type === 'sync' || message.type === 'request' ? this.#dataOf(peer, message) : undefined
+
+      if (data !== null) {
+        this.emit('message', { ...message, senderId: nameOf(peer), targetId: this.peerId as RepoPeerId, ...(data == null ? {} : { data }) })
+      }
+    }
+  }
+
+  /** What a member says of a document: a reader, what it has, and nothing that it wrote. @returns null: a reader said that before */
+  #dataOf (peer: PeerId, { type, documentId, data = new Uint8Array() }: Message): Uint8Array | null {
+    const sync = decodeSyncMessage(data)
+
+    if (this.#isWriter(peer)) {
+      return data
+    }
+
+    const { said } = this.#neighbours.get(nameOf(peer)) ?? { said: new Map<string, string>() }
+    const taken = encodeSyncMessage({ ...sync, changes: [] })
+    const name = `${type} ${taken.join()}`
+
+    // it offers what is not taken for as long as it is asked, and each end answers the other
+    if (said.get(String(documentId)) === name) {
+      return null
+    }
+
+    said.set(String(documentId), name)
+
+    return taken
+  }
+}
+
+function nameOf (peer: PeerId): RepoPeerId {
+  return peer.toString() as RepoPeerId
+}

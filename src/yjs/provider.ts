@@ -1,0 +1,197 @@
+/** A document, kept together with the members of a party for as long as their log says so. */
+import { TypedEventEmitter } from 'main-event'
+import { applyAwarenessUpdate, Awareness, removeAwarenessStates } from 'y-protocols/awareness'
+import { Exchange } from '../documents/exchange.js'
+import { ProtocolError } from '../errors.js'
+import { isAtLeast } from '../interface/roles.js'
+import { Copy } from './copy.js'
+import { AWARENESS, DOCUMENT, Followers } from './followers.js'
+import type { Party } from '../interface/index.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type * as Y from 'yjs'
+
+export const YJS_PROTOCOL = '/plus-one/yjs/1.0.0'
+
+/** Bytes of a message of a writer, which are held until all of it is there; and of a reader, who only says that it is there. */
+const [MOST, MOST_OF_READER] = [64 * 1024 * 1024, 256 * 1024]
+
+export interface YjsProviderOptions extends AbortOptions {
+  /** Which of the party's documents; 1 to 255 bytes of UTF-8. @default 'default' */
+  name?: string
+  /** Who is there, and what they do. @default a new one, which ends with the provider */
+  awareness?: Awareness
+}
+
+export interface YjsProviderEvents {
+  /** `synced` is another. */
+  synced: CustomEvent<{ synced: boolean }>
+  /** `canWrite` is another. */
+  access: CustomEvent<{ canWrite: boolean }>
+  /** This update was written here by who may not write, or may not any more: it was undone in this copy, and no other has it. */
+  refused: CustomEvent<{ update: Uint8Array }>
+  /** A member says what cannot be read; or the party cannot be served (then there is no `peer`). */
+  error: CustomEvent<{ error: Error, peer?: PeerId }>
+}
+
+interface AwarenessChange {
+  added: number[]
+  updated: number[]
+  removed: number[]
+}
+
+export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
+  readonly party: Party
+  readonly doc: Y.Doc
+  readonly awareness: Awareness
+  /** Resolves when all that one writer has is here. @throws `AbortError`: it was destroyed before that */
+  readonly whenSynced: Promise<void>
+  readonly #copy: Copy
+  readonly #exchange: Exchange
+  readonly #followers: Followers
+  /** Connected writers, all of whose document is here. */
+  readonly #synced = new Map<string, PeerId>()
+  /** By whom each client's presence was last told. */
+  readonly #heard = new Map<number, string>()
+  readonly #destroyed = new AbortController()
+  /** Whose word is being taken right now. */
+  #teller: PeerId | undefined
+  #isSynced = false
+
+  /**
+   * @throws {TypeError} This party's document of that name has a provider already.
+   * @throws {RangeError} No such name.
+   */
+  constructor (party: Party, doc: Y.Doc, { name = 'default', awareness, signal }: YjsProviderOptions = {}) {
+    super()
+    signal?.throwIfAborted()
+    this.party = party
+    this.doc = doc
+    this.#exchange = new Exchange({
+      party,
+      protocol: YJS_PROTOCOL,
+      name,
+      greet: () => this.#copy.stateVector,
+      terms: peer => `${this.#isWriter(peer)} ${this.#copy.isUnsure}`,
+      most: peer => this.#isWriter(peer) ? MOST : MOST_OF_READER,
+      take: (peer, message) => { this.#take(peer, message) },
+      gone: (peer) => { this.#gone(peer.toString()) },
+      tell: (peer, known, signal) => this.#followers.tell(peer.toString(), known, signal),
+      failed: (error) => { this.safeDispatchEvent('error', { detail: { error } }) }
+    })
+    this.#copy = new Copy({
+      doc,
+      onUpdate: (update) => { this.#followers.update(update, this.#teller?.toString()) },
+      onRefused: (update) => { this.safeDispatchEvent('refused', { detail: { update } }) },
+      onUnsure: () => { this.#exchange.review() }
+    })
+    this.awareness = awareness ?? new Awareness(doc)
+    this.#followers = new Followers(this.#copy, this.awareness)
+    this.awareness.on('update', this.#onPresence)
+    doc.on('destroy', this.destroy)
+
+    const unsubscribe = party.subscribe(() => { this.#review() })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.whenSynced = promise
+    promise.catch(() => { /* who waits is told */ })
+    this.addEventListener('synced', () => { resolve() }, { once: true })
+    signal?.addEventListener('abort', this.destroy)
+
+    this.#destroyed.signal.addEventListener('abort', () => {
+      signal?.removeEventListener('abort', this.destroy)
+      doc.off('destroy', this.destroy)
+      unsubscribe()
+      this.#exchange.stop()
+      this.#copy.end()
+      this.awareness.off('update', this.#onPresence)
+      reject(new DOMException('The provider was destroyed', 'AbortError'))
+
+      if (awareness == null) {
+        this.awareness.destroy()
+      }
+    })
+
+    this.#review()
+  }
+
+  /** May this node's member write, as far as its log says? What it writes all the same is undone: see `refused`. */
+  get canWrite (): boolean { return this.#copy.canWrite }
+  /** Is all here that some connected writer has? */
+  get synced (): boolean { return this.#isSynced }
+
+  /** Shares the document with nobody any more; the document stays. */
+  readonly destroy = (): void => { this.#destroyed.abort() }
+
+  #isWriter (peer: PeerId): boolean {
+    return isAtLeast(this.party.roleOf(peer), 'writer')
+  }
+
+  /** The party has changed, or who is there. */
+  #review (): void {
+    const canWrite = isAtLeast(this.party.role, 'writer')
+    const isNew = canWrite !== this.canWrite
+
+    if (isNew) {
+      this.#copy.canWrite = canWrite
+      this.#followers.all()
+    }
+
+    this.#exchange.review()
+    this.#synced.forEach((peer, name) => { if (!this.#isWriter(peer)) this.#synced.delete(name) })
+    this.#tellSynced()
+
+    if (isNew) {
+      this.safeDispatchEvent('access', { detail: { canWrite } })
+    }
+  }
+
+  /** A member's device says something. What a reader says of the document is none of it. */
+  #take (peer: PeerId, message: Uint8Array): void {
+    const teller = peer.toString()
+    const body = message.subarray(1)
+    this.#teller = peer
+
+    try {
+      if (message[0] === AWARENESS) {
+        applyAwarenessUpdate(this.awareness, body, teller)
+      } else if (message[0] === DOCUMENT && this.#isWriter(peer)) {
+        this.#copy.accept(body)
+        this.#synced.set(teller, peer)
+        this.#tellSynced()
+      }
+    } catch (err) {
+      const error = new ProtocolError('A member sent what is no update of a Yjs document, and no presence; see cause', { cause: err })
+      this.safeDispatchEvent('error', { detail: { error, peer } })
+      throw error
+    } finally {
+      this.#teller = undefined
+    }
+  }
+
+  #gone (peer: string): void {
+    const clients = [...this.#heard].filter(([client, teller]) => teller === peer && client !== this.awareness.clientID).map(([client]) => client)
+    clients.forEach((client) => { this.#heard.delete(client) })
+    removeAwarenessStates(this.awareness, clients, this)
+    this.#synced.delete(peer)
+    this.#tellSynced()
+  }
+
+  readonly #onPresence = ({ added, updated, removed }: AwarenessChange, teller: unknown): void => {
+    const clients = [...added, ...updated, ...removed]
+
+    if (typeof teller === 'string' && teller === this.#teller?.toString()) {
+      clients.forEach((client) => { this.#heard.set(client, teller) })
+      this.#followers.presence(clients, teller)
+    } else {
+      this.#followers.presence(clients)
+    }
+  }
+
+  #tellSynced (): void {
+    const synced = this.#synced.size > 0
+
+    if (synced !== this.#isSynced) {
+      this.#isSynced = synced
+      this.safeDispatchEvent('synced', { detail: { synced } })
+    }
+  }
+}

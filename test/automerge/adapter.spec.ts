@@ -1,0 +1,104 @@
+import { initializeBase64Wasm } from '@automerge/automerge/slim'
+import { automergeWasmBase64 } from '@automerge/automerge/automerge.wasm.base64'
+import { Repo } from '@automerge/automerge-repo/slim'
+import { PartyNetworkAdapter } from 'plus-one/automerge'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createNetwork } from '../../src/testing/index.js'
+import { club } from '../yjs/stories.js'
+import type { DocHandle } from '@automerge/automerge-repo/slim'
+import type { Person } from '../yjs/stories.js'
+import type { Network } from '../../src/testing/index.js'
+
+interface Notes {
+  words: string[]
+}
+
+let network: Network
+const opened: PartyNetworkAdapter[] = []
+
+beforeAll(async () => { await initializeBase64Wasm(automergeWasmBase64) })
+
+afterEach(async () => {
+  opened.splice(0).forEach((adapter) => { adapter.disconnect() })
+  await network.stop()
+})
+
+function open ({ party }: Person): Repo {
+  const adapter = new PartyNetworkAdapter(party)
+  opened.push(adapter)
+
+  return new Repo({ network: [adapter], shareConfig: adapter.shareConfig })
+}
+
+const write = (handle: DocHandle<Notes>, word: string): void => { handle.change((notes) => { notes.words.push(word) }) }
+const show = async (words: string[], ...handles: Array<DocHandle<Notes>>): Promise<void> => {
+  await vi.waitFor(() => { expect(handles.map(handle => [...handle.doc().words].sort())).toEqual(handles.map(() => words)) }, 20_000)
+}
+
+describe('An Automerge document of a party', () => {
+  it('is found by members, written by writers, and what a reader writes is its own until it may write', async () => {
+    network = createNetwork()
+    const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
+    const ofAlice = open(alice).create<Notes>({ words: ['Emma'] })
+    const ofBob = await open(bob).find<Notes>(ofAlice.url)
+    const ofCarol = await open(carol).find<Notes>(ofAlice.url)
+    write(ofBob, 'Persuasion')
+    await show(['Emma', 'Persuasion'], ofAlice, ofBob, ofCarol)
+
+    write(ofCarol, 'Sanditon')
+    write(ofBob, 'Lady')
+    await show(['Emma', 'Lady', 'Persuasion', 'Sanditon'], ofCarol)
+    await show(['Emma', 'Lady', 'Persuasion'], ofAlice, ofBob)
+
+    // once all has been said there is silence, whatever is not taken
+    const told = vi.fn()
+    opened.forEach((adapter) => { adapter.on('message', told) })
+    await new Promise<void>((resolve) => { setTimeout(resolve, 100) })
+    expect(told.mock.calls.length).toBeLessThan(10)
+
+    await alice.party.setRole(carol.node.peerId, 'writer')
+    await show(['Emma', 'Lady', 'Persuasion', 'Sanditon'], ofAlice, ofBob, ofCarol)
+  })
+
+  it('is waited for until a member is connected, goes on after a separation, and not for who is removed', async () => {
+    network = createNetwork()
+    const [alice, bob] = await club(network, 'writer') as [Person, Person]
+    network.partition([alice.node], [bob.node])
+    await vi.waitFor(() => { expect(bob.party.peers).toEqual([]) })
+    const ofAlice = open(alice).create<Notes>({ words: ['Emma'] })
+    const found = open(bob).find<Notes>(ofAlice.url)
+    await vi.waitFor(() => { expect(alice.party.peers).toEqual([]) })
+    network.partition()
+    const ofBob = await found
+    await show(['Emma'], ofBob)
+
+    network.partition([alice.node], [bob.node])
+    await vi.waitFor(() => { expect(opened.map(adapter => adapter.isReady())).toEqual([false, false]) })
+    write(ofAlice, 'Lady')
+    write(ofBob, 'Persuasion')
+    network.partition()
+    await show(['Emma', 'Lady', 'Persuasion'], ofAlice, ofBob)
+
+    await alice.party.remove(bob.node.peerId)
+    write(ofBob, 'Clueless')
+    write(ofAlice, 'Watsons')
+    await vi.waitFor(() => { expect(opened.map(adapter => adapter.isReady())).toEqual([false, false]) })
+    await show(['Emma', 'Lady', 'Persuasion', 'Watsons'], ofAlice)
+    expect(ofBob.doc().words).not.toContain('Watsons')
+  })
+
+  it('may be large, and what its members tell each other beside it arrives once', async () => {
+    network = createNetwork()
+    const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
+    const picture = new Uint8Array(1_000_000)
+    // in parts: a browser gives no more chance at once
+    for (let at = 0; at < picture.length; at += 50_000) crypto.getRandomValues(picture.subarray(at, at + 50_000))
+    const ofAlice = open(alice).create({ picture })
+    const handles = await Promise.all([bob, carol].map(async person => open(person).find<{ picture: Uint8Array }>(ofAlice.url)))
+    handles.forEach((handle) => { expect(handle.doc().picture.length).toBe(1_000_000) })
+    const heard = [vi.fn(), vi.fn(), vi.fn()]
+    ;[ofAlice, ...handles].forEach((handle, at) => { handle.on('ephemeral-message', ({ message }) => { heard[at]?.(message) }) })
+    handles[1]?.broadcast({ typing: true })
+    await vi.waitFor(() => { expect(heard.map(({ mock }) => mock.calls)).toEqual([[[{ typing: true }]], [[{ typing: true }]], []]) }, 20_000)
+  })
+})

@@ -1,0 +1,41 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { Copy } from '../../src/yjs/copy.js'
+
+function written (): Y.Doc {
+  const doc = new Y.Doc()
+  doc.getText('text').insert(0, 'Emma and Persuasion')
+  doc.getText('text').delete(4, 4)
+  doc.getText('text').format(0, 4, { bold: true })
+  doc.getArray('list').push([new Y.Map(Object.entries({ done: false })), 1, 'two'])
+  doc.getMap('map').set('text', new Y.Text('nested'))
+
+  return doc
+}
+
+describe('What a member says', () => {
+  it('may be bent in any way: the document stays what it was, can be written to, and others get it as it is', () => {
+    const update = Y.encodeStateAsUpdate(written())
+
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(update.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }), fc.nat(update.length), fc.boolean(), (changes, cut, whole) => {
+      const bent = update.slice(0, whole ? update.length : cut)
+      changes.filter(([at]) => at < bent.length).forEach(([at, value]) => { bent[at] = value })
+      const doc = new Y.Doc()
+      doc.getText('mine').insert(0, 'Lady')
+      const copy = new Copy({ doc, onUpdate: () => {}, onRefused: () => {}, onUnsure: () => {} })
+
+      try {
+        copy.accept(bent)
+      } catch (err) {
+        expect(err).toBeInstanceOf(Error)
+      }
+
+      expect(doc.getText('mine').toJSON()).toBe('Lady')
+      doc.getText('mine').insert(0, 'The ')
+      const other = new Y.Doc()
+      Y.applyUpdate(other, copy.since(Y.encodeStateVector(other)))
+      expect(other.getText('mine').toJSON()).toBe(doc.getText('mine').toJSON())
+    }), { numRuns: 500 })
+  })
+})
