@@ -12,6 +12,7 @@ import { PartyPage } from './party.js'
 import { RecoverPage } from './recover.js'
 import { RecoveryPage } from './recovery.js'
 import { go, hrefOf, useRoute } from './routes.js'
+import { useTidyShared } from './shared-kept.js'
 import { useParties, useReceivedInvitations } from 'plus-one/react'
 import type { Asked } from './asked.js'
 import type { BrowserNode } from './node.js'
@@ -21,6 +22,7 @@ export function App ({ node, first }: { node: BrowserNode, first?: string }) {
   const [isSecond, setSecond] = useState(first != null)
   const online = useOnline()
   const linkProblem = useLinks()
+  useTidyShared(node.peerId)
   const { at } = useRoute()
   const { error } = useParties()
   const problem = (at === 'home' ? linkProblem : undefined) ?? error?.message

@@ -52,6 +52,8 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   #unsubscribe = (): void => {}
   #ready = Promise.withResolvers<void>()
   #isReady = false
+  /** What was told to members last, beside documents. */
+  #broadcast: Message & { count?: number } | undefined
 
   constructor (party: Party, options: PartyNetworkAdapterOptions = {}) {
     super()
@@ -104,8 +106,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     const outbox = this.#neighbours.get(message.targetId)?.outbox
 
     if (outbox != null) {
-      // whatever the repository calls itself, the others know this device
-      const bytes = cbor.encode(message.senderId === this.peerId ? { ...message, senderId: this.#self } : message)
+      const bytes = cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message)
       outbox.messages.push(bytes)
       outbox.bytes += bytes.length
       outbox.wake()
@@ -122,6 +123,19 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   }
 
   get #self (): RepoPeerId { return nameOf(this.#party.self) }
+
+  /** Whatever the repository calls itself, the others know this device; and what it tells all of them has one number, by which they know it when it comes twice. */
+  #ownOf (message: Message & { count?: number }): Message {
+    if (message.type !== 'ephemeral') {
+      return { ...message, senderId: this.#self }
+    }
+
+    if (message.data !== this.#broadcast?.data) {
+      this.#broadcast = message
+    }
+
+    return { ...message, senderId: this.#self, ...{ count: this.#broadcast?.count } }
+  }
 
   #isWriter (peer: PeerId): boolean {
     return isAtLeast(this.#party.roleOf(peer), 'writer')

@@ -27,7 +27,7 @@ export interface InviteView {
   terms: Terms
   /** Whose keys are known: a yes is enough. */
   people: readonly Member[]
-  /** It is being made. */
+  /** Something is being done: what is disabled would lose the focus. */
   busy: boolean
   /** The words are shown, in place of the link. */
   aloud: boolean
@@ -82,8 +82,8 @@ function termsOf ({ words: { strings, say }, party, people, offline, busy, terms
   return html`
     ${party == null ? html`<p class="hint">${strings.newDeviceHint}</p>` : nothing}
     <div class="row">
-      <button class="primary" part="button primary" ?disabled=${offline || busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
-      ${people.map(member => html`<button part="button" ?disabled=${offline || busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameOf(member)) })}</button>`)}
+      <button class="primary" part="button primary" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
+      ${people.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameOf(member)) })}</button>`)}
     </div>
     ${party == null || party.kind === 'contact'
       ? nothing

@@ -123,6 +123,7 @@ describe('Alice has members', () => {
     await bob.getByLabel('Your name').fill('Bob')
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
     await members(alice).nth(1).waitFor()
     await members(alice).getByText('Bob', { exact: true }).waitFor()
 
