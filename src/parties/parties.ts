@@ -130,6 +130,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       network: this.#network,
       profiles: this.#profiles,
       parties: this.#parties,
+      hasSiblings: () => this.#home.person.devices.length > 1,
       onForgotten: (party) => {
         this.#restored.delete(party.key)
         this.#inUse.delete(party)
@@ -508,8 +509,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     return this.#adding(async () => {
-      const { MembershipLog, putGranted } = await import('./first-party.js')
-      const together: WriteOptions = { with: (batch) => { putGranted(batch, key, secrets) } }
+      const { deleteForgotten, MembershipLog, putGranted } = await import('./first-party.js')
+      const together: WriteOptions = {
+        with: (batch) => {
+          putGranted(batch, key, secrets)
+          deleteForgotten(batch, key)
+        }
+      }
       const log = isWhole ? await MembershipLog.join(this.#components, grant, together) : await MembershipLog.begin(this.#components, grant.signed, together)
       const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
