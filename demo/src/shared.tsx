@@ -64,7 +64,7 @@ function Row ({ item, shared }: { item: Item, shared: SharedDoc }) {
         <input type="checkbox" checked={item.get('done') === true} disabled={!canWrite} onChange={({ target }) => { item.set('done', target.checked) }} />
         <bdi>{text}</bdi>
       </label>
-      {canWrite && <button aria-label={`Remove ${text}`} onClick={() => { shared.remove(item) }}>Remove</button>}
+      {canWrite && <button aria-label={`Remove ${text}`} onClick={() => { shared.remove(item) }}>✕</button>}
     </li>
   )
 }
@@ -81,7 +81,7 @@ function Add ({ shared }: { shared: SharedDoc }) {
 
   return (
     <form className="bare row" onSubmit={(event) => { event.preventDefault(); add() }}>
-      <input aria-label="New on the list" dir="auto" maxLength={200} value={text} onChange={({ target }) => { setText(target.value); shared.type() }} />
+      <input aria-label="New on the list" placeholder="Something new" dir="auto" maxLength={200} value={text} onChange={({ target }) => { setText(target.value); shared.type() }} />
       <button>Add</button>
     </form>
   )
