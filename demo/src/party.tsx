@@ -1,10 +1,9 @@
 import { lazy, Suspense, useCallback, useRef } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
-import { InvitationCard } from './invitation-card.js'
 import { InvitationsList } from './invitations.js'
-import { Invite } from './invite.js'
 import { InviteBar } from './invite-bar.js'
+import { InviteSheet } from './invite-sheet.js'
 import { Members } from './members.js'
 import { everybodyOf } from './people.js'
 import { go, hrefOf } from './routes.js'
@@ -34,9 +33,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
     <>
       <Heading>{party.name}</Heading>
       <div ref={inviting}>
-        {mayInvite && (open == null
-          ? <Invite party={party} people={people} />
-          : <InvitationCard key={open.id} invitation={open} people={people} onRenew={() => { open.renew().then(({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }, close) }} onClose={close} />)}
+        {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
       </div>
       {mayInvite && <InviteBar target={inviting} />}
       {(party.members.length > 1 || party.role == null) && <Suspense><Shared party={party} /></Suspense>}

@@ -4,18 +4,23 @@
  *
  * @packageDocumentation
  */
+import { InviteElement } from './invite.js'
 import { JoinElement } from './join.js'
 
+export { InviteElement } from './invite.js'
 export { JoinElement } from './join.js'
 export type { Asked } from './joining.js'
 
 declare global {
   interface HTMLElementTagNameMap {
+    'plus-one-invite': InviteElement
     'plus-one-join': JoinElement
   }
 }
 
+const ELEMENTS = { 'plus-one-invite': InviteElement, 'plus-one-join': JoinElement }
+
 // a server has none
-if ('customElements' in globalThis && customElements.get('plus-one-join') == null) {
-  customElements.define('plus-one-join', JoinElement)
+if ('customElements' in globalThis) {
+  Object.entries(ELEMENTS).filter(([name]) => customElements.get(name) == null).forEach(([name, element]) => { customElements.define(name, element) })
 }

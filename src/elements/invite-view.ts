@@ -27,7 +27,7 @@ export interface InviteView {
   terms: Terms
   /** Whose keys are known: a yes is enough. */
   people: readonly Member[]
-  /** It is being made. */
+  /** Something is being done: what is disabled would lose the focus. */
   busy: boolean
   /** The words are shown, in place of the link. */
   aloud: boolean
@@ -82,8 +82,8 @@ function termsOf ({ words: { strings, say }, party, people, offline, busy, terms
   return html`
     ${party == null ? html`<p class="hint">${strings.newDeviceHint}</p>` : nothing}
     <div class="row">
-      <button class="primary" part="button primary" ?disabled=${offline || busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
-      ${people.map(member => html`<button part="button" ?disabled=${offline || busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameOf(member)) })}</button>`)}
+      <button class="primary" part="button primary" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
+      ${people.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameOf(member)) })}</button>`)}
     </div>
     ${party == null || party.kind === 'contact'
       ? nothing
@@ -170,11 +170,12 @@ function linkOf ({ words: { strings }, party, link, copied, canShare, onCopy, on
     </div>`
 }
 
-function qrOf ({ words: { strings, text }, link, qr, phoneAddress, onQr }: InviteView): unknown {
+/** Folded, since it is large; not for a device of one's own, which is at hand. */
+function qrOf ({ words: { strings, text }, party, link, qr, phoneAddress, onQr }: InviteView): unknown {
   const { hostname, host } = new URL(link)
 
   return html`
-    <details @toggle=${(event: Event) => { onQr((event.target as HTMLDetailsElement).open) }}>
+    <details ?open=${party == null} @toggle=${(event: Event) => { onQr((event.target as HTMLDetailsElement).open) }}>
       <summary>${strings.showQr}</summary>
       ${LOOPBACK.test(hostname) ? html`<p class="hint">${text(strings.onlyHere, { host })} ${phoneAddress == null ? '' : text(strings.phoneAddress, { address: phoneAddress })}</p>` : nothing}
       <div class="qr" part="qr">${qr ?? nothing}</div>

@@ -106,34 +106,34 @@ export class InviteElement extends Drawn {
     return party == null && this.#person == null
       ? ''
       : inviteView({
-        words,
-        headingLevel: this.headingLevel,
-        party,
-        offline: this.offline,
-        invitation,
-        link: invitation?.link(this.linkBase) ?? '',
-        terms: this.#terms,
-        people: this.#people.filter(({ peerId, self }) => !self && !(party?.members.some(member => member.peerId.equals(peerId)) ?? true)),
-        busy: this.#busy,
-        aloud: this.#aloud,
-        qr: this.#qr,
-        copied: this.#copied != null,
-        canShare: 'share' in navigator,
-        phoneAddress: this.phoneAddress,
-        told: this.#told,
-        problem: this.#problem,
-        onTerms: (terms) => { this.#terms = { ...this.#terms, ...terms }; this.draw() },
-        onInvite: (to) => { this.#try(async () => { this.#made(await this.#invite(to)) }) },
-        onRenew: () => { this.#try(async () => { this.#made(await invitation?.renew()) }) },
-        onClose: () => { this.#close() },
-        onCancel: () => { this.#try(async () => { await invitation?.cancel(); this.#close() }) },
-        onCopy: () => { this.#copy() },
-        onShare: () => { this.#share(words) },
-        onAloud: () => { this.#speak(!this.#aloud) },
-        onQr: (open) => { this.#draw(open, words) },
-        onAdmit: ({ peerId }) => { invitation?.admit(peerId) },
-        onRefuse: ({ peerId }) => { invitation?.refuse(peerId) }
-      })
+          words,
+          headingLevel: this.headingLevel,
+          party,
+          offline: this.offline,
+          invitation,
+          link: invitation?.link(this.linkBase) ?? '',
+          terms: this.#terms,
+          people: this.#people.filter(({ peerId, self }) => !self && !(party?.members.some(member => member.peerId.equals(peerId)) ?? true)),
+          busy: this.#busy,
+          aloud: this.#aloud,
+          qr: this.#qr,
+          copied: this.#copied != null,
+          canShare: 'share' in navigator,
+          phoneAddress: this.phoneAddress,
+          told: this.#told,
+          problem: this.#problem,
+          onTerms: (terms) => { this.#terms = { ...this.#terms, ...terms }; this.draw() },
+          onInvite: (to) => { this.#try(async () => { this.#made(await this.#invite(to)) }) },
+          onRenew: () => { this.#try(async () => { this.#made(await invitation?.renew()) }) },
+          onClose: () => { this.#close() },
+          onCancel: () => { this.#try(async () => { await invitation?.cancel(); this.#close() }) },
+          onCopy: () => { this.#copy() },
+          onShare: () => { this.#share(words) },
+          onAloud: () => { this.#speak(!this.#aloud) },
+          onQr: (open) => { if (open) { this.#encode(words) } },
+          onAdmit: ({ peerId }) => { invitation?.admit(peerId) },
+          onRefuse: ({ peerId }) => { invitation?.refuse(peerId) }
+        })
   }
 
   async #invite (to?: Member): Promise<Invitation | undefined> {
@@ -163,8 +163,8 @@ export class InviteElement extends Drawn {
 
   #show (invitation: Invitation | undefined): void {
     this.#unfollow()
+    this.#isOwn &&= invitation === this.#invitation
     this.#invitation = invitation
-    this.#isOwn = false
     this.#aloud = false
     this.#qr = undefined
     this.#problem = undefined
@@ -227,10 +227,10 @@ export class InviteElement extends Drawn {
     }
   }
 
-  #draw (open: boolean, { strings }: Words): void {
+  #encode ({ strings }: Words): void {
     const invitation = this.#invitation
 
-    if (open && this.#qr == null && invitation != null) {
+    if (this.#qr == null && invitation != null) {
       import('./qr.js').then(({ qrOf }) => {
         if (this.#invitation === invitation) {
           this.#qr = qrOf(invitation.link(this.linkBase), strings.qr)

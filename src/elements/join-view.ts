@@ -71,15 +71,15 @@ function titleOf ({ words: { strings, say }, joining }: JoinView): unknown {
 }
 
 /** Inviter and time left, wherever the preview does not tell them at length. */
-function fromWhom ({ words: { strings, say, text }, joining: { state, preview, party } }: JoinView): unknown {
-  if (preview == null || ['empty', 'mending', 'preview', 'declined'].includes(state) || (state === 'joined' && party?.kind === 'person')) {
+function fromWhom ({ words: { strings, say, text }, joining: { state, preview } }: JoinView): unknown {
+  if (preview == null || ['empty', 'mending', 'preview', 'declined', 'joined'].includes(state)) {
     return nothing
   }
 
   return html`
     <p class="from">
       <span>${say(strings.from, { inviter: bdi(nameOf(preview.inviter)) })}</span>
-      ${preview.expiresAt == null || ['joined', 'cancelled', 'over'].includes(state) ? nothing : html`<span class="time" role="timer">${text(strings.left, { time: leftUntil(preview.expiresAt) })}</span>`}
+      ${preview.expiresAt == null || ['cancelled', 'over'].includes(state) ? nothing : html`<span class="time" role="timer">${text(strings.left, { time: leftUntil(preview.expiresAt) })}</span>`}
     </p>`
 }
 
@@ -91,7 +91,7 @@ function statusOf ({ words: { strings, text, count }, joining }: JoinView): stri
     case 'looking':
     case 'connecting': return { finding: strings.finding, dialing: strings.dialing, connected: strings.asking, contested: strings.contested }[progress?.type ?? 'finding']
     case 'checking': return preview?.pin === false ? strings.joiningNow : strings.checking
-    case 'pin': return attemptsLeft == null || attemptsLeft >= 3 ? '' : count(strings.attemptsLeft, attemptsLeft)
+    case 'pin': return attemptsLeft == null || attemptsLeft >= 3 || joining.error != null ? '' : count(strings.attemptsLeft, attemptsLeft)
     case 'waiting': return isDevice(joining) ? strings.compareDevice : strings.compare
     case 'declining': return strings.declining
     case 'declined': return preview == null ? '' : text(strings.theyWereTold, { inviter: nameOf(preview.inviter) })
@@ -101,9 +101,9 @@ function statusOf ({ words: { strings, text, count }, joining }: JoinView): stri
   }
 }
 
-/** How many more are left is said beside it. */
-function wrongPin ({ words: { strings, error } }: JoinView, told: Error): string {
-  return strings.errors[told.name] ?? error(told)
+/** English is the errors' own language: they say more. */
+function wrongPin ({ words: { strings, language, count, error }, joining: { attemptsLeft } }: JoinView, told: Error): string {
+  return told.name === 'WrongPinError' && language !== 'en' && attemptsLeft != null ? count(strings.wrongPinLeft, attemptsLeft) : error(told)
 }
 
 function bodyOf (view: JoinView): unknown {

@@ -6,7 +6,10 @@ export type { Plural, Strings } from './languages/en.js'
 
 /** Loaded when they are used; English is there. */
 const LOADERS: Record<string, () => Promise<Strings>> = {
-  en: async () => en
+  ar: async () => (await import('./languages/ar.js')).ar,
+  de: async () => (await import('./languages/de.js')).de,
+  en: async () => en,
+  ja: async () => (await import('./languages/ja.js')).ja
 }
 
 const RIGHT_TO_LEFT = ['ar']

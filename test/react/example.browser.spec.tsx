@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-libra
 import { PartiesProvider } from 'plus-one/react'
 import { createNetwork } from 'plus-one/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import readme from '../../README.md?raw'
+import readme from '../../docs/guide.md?raw'
 import source from './example.tsx?raw'
 import { Invite, Join } from './example.js'
 import './patience.js'
@@ -14,7 +14,7 @@ afterEach(async () => {
   await network.stop()
 })
 
-describe('The README\'s example of the hooks', () => {
+describe('The guide\'s example of the hooks', () => {
   it('is this file, letter for letter', () => {
     expect(readme).toContain(`\`\`\`tsx\n${source}\`\`\``)
   })

@@ -45,6 +45,20 @@ describe('The labels', () => {
 
     expect(rest.filter(label => !all.includes(label) && !all.includes(label.replace('/plus-one/', '/${PREFIX}/')))).toEqual([])
   })
+
+  it('are what the readers of the vectors know them by', () => {
+    const known = [...readers.values()].join('\n')
+
+    expect(labels.filter(label => !known.includes(label))).toEqual([])
+  })
+
+  it('have vectors, in files that are there and told of', async () => {
+    const files = [...(await sourcesOf('test/vectors/*.json')).keys()].map(file => file.replace(/^.*[\\/]|\.json$/g, '')).toSorted()
+    const told = [...(page.split('\n## Vectors\n')[1] ?? '').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
+
+    expect(told.toSorted()).toEqual(files)
+    expect([...new Set(rows.flatMap(row => row.files))].filter(name => !files.includes(name))).toEqual([])
+  })
 })
 
 describe('What reads the vectors', () => {
