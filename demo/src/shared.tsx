@@ -46,11 +46,11 @@ function Here ({ shared }: { shared: SharedDoc }) {
   const { others } = shared
 
   return (
-    <p className="here" aria-label="Here now">
+    <ul className="here" aria-label="Here now">
       {others.length === 0
-        ? <span className="pill">Nobody else is here now</span>
-        : others.map(({ member, isTyping }) => <span key={member.id} className="pill on"><bdi>{nameOf(member)}</bdi>{isTyping ? ' is typing…' : ''}</span>)}
-    </p>
+        ? <li className="pill">Nobody else is here now</li>
+        : others.map(({ member, isTyping }) => <li key={member.id} className="pill on"><bdi>{nameOf(member)}</bdi>{isTyping ? ' is typing…' : ''}</li>)}
+    </ul>
   )
 }
 
