@@ -77,6 +77,7 @@ export class InviteElement extends Drawn {
     }
   }
 
+  /** The browser's: it is in the page. */
   override connectedCallback (): void {
     super.connectedCallback()
     this.#show(this.#invitation)
