@@ -21,13 +21,12 @@ export function Toasts () {
   const news = useNews()
   const route = useRoute()
   const visible = useVisible()
-  const partyKey = route.at === 'party' ? route.key : undefined
 
   useEffect(() => {
-    if (visible && (partyKey != null || route.at === 'news')) {
-      see(partyKey)
+    if (visible) {
+      see(route)
     }
-  }, [visible, partyKey, route.at, news])
+  }, [visible, route, news])
 
   useEffect(() => onNews(notify), [])
 
