@@ -38,6 +38,21 @@ describe('Two browsers', () => {
     await alice.getByText('is in.').waitFor()
   })
 
+  it('keep two links in one tab apart: Mallory\'s party is never on the screen while the PIN goes to Alice', async () => {
+    const [alice, mallory] = await Promise.all([person(), person()])
+    const [{ link, pin }, mallorys] = await Promise.all([invite(alice), invite(mallory, async () => {}, 'Chess evening')])
+    const bob = await open(link)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await bob.getByLabel('6 digits').fill(pin.slice(0, 3))
+    await bob.evaluate((link) => { location.href = link }, mallorys.link)
+    await bob.getByRole('heading', { name: 'Join Chess evening?' }).waitFor()
+    expect(await bob.getByText('Book club').count()).toBe(0)
+    await bob.getByRole('button', { name: 'Yes, join' }).click()
+    await type(bob, mallorys.pin)
+    await bob.getByRole('heading', { name: 'You’re in Chess evening' }).waitFor()
+    await alice.getByText('3 attempts left').waitFor()
+  })
+
   it('see an invitation expire on both pages', async () => {
     const [alice, bob] = await Promise.all([person(), person()])
     await Promise.all([alice.clock.install(), bob.clock.install()])
