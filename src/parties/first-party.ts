@@ -1,5 +1,5 @@
 /** What a node with a party is made of, loaded with its first one: from the files themselves, since an index would bring all into the page. */
-export { putGranted } from '../keys/keyring.js'
+export { putGranted } from '../keys/key-store.js'
 export { MembershipLog } from '../log/log.js'
 export { PartyMembers } from '../meeting/links/members.js'
 export { HeldOps } from '../sync/held-ops.js'

@@ -39,6 +39,8 @@ export interface Wire {
   /** Bytes with their length prefixes, and frames, that went over it. */
   bytes: number
   frames: Frame[]
+  /** Who sent each: 0, the dialler, or 1. */
+  senders: Array<0 | 1>
   close: () => void
 }
 
@@ -75,6 +77,7 @@ export function wire (cut = Number.POSITIVE_INFINITY): Wire {
       const bytes = encodeFrame(frame)
       made.bytes += bytes.length + (bytes.length < 128 ? 1 : bytes.length < 16_384 ? 2 : 3)
       made.frames.push(frame)
+      made.senders.push(mine)
       queues[1 - mine as 0 | 1].push(bytes)
       waiting[1 - mine]!.resolve()
 
@@ -87,6 +90,7 @@ export function wire (cut = Number.POSITIVE_INFINITY): Wire {
     ends: [end(0), end(1)],
     bytes: 0,
     frames: [],
+    senders: [],
     close () {
       closed = true
       waiting.forEach(({ resolve }) => { resolve() })

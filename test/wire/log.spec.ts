@@ -110,4 +110,3 @@ function acceptedBy (ops: Op[]): boolean {
     return verify(unhex(op.payload.first), bytes, unhex(op.payload.acceptance))
   })
 }
-

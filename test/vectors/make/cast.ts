@@ -27,6 +27,28 @@ export function drawing (name: string): (bytes: number) => Uint8Array<ArrayBuffe
   return bytes => bytesOf(`${name} ${++draws}`, bytes)
 }
 
+/** Runs what draws by itself, from the platform: its draws are a name's, too. */
+export async function drawn <T> (name: string, run: () => T | Promise<T>): Promise<T> {
+  const draw = drawing(name)
+
+  const { crypto } = globalThis
+  Object.defineProperty(crypto, 'getRandomValues', {
+    configurable: true,
+    value: (into: Uint8Array) => {
+      into.set(draw(into.length))
+
+      return into
+    }
+  })
+
+  try {
+    return await run()
+  } finally {
+    // the platform's own is its prototype's
+    Reflect.deleteProperty(crypto, 'getRandomValues')
+  }
+}
+
 export interface Actor {
   name: string
   /** Of its Ed25519 key, 32 bytes. */

@@ -2,9 +2,15 @@
 import { codes } from './codes.js'
 import { handshakes } from './handshakes.js'
 import { histories } from './histories.js'
+import { keys } from './keys.js'
+import { meeting } from './meeting.js'
 import { ops } from './ops.js'
+import { persons } from './persons.js'
+import { records } from './records.js'
+import { shortCodes } from './short-codes.js'
+import { sync } from './sync.js'
 
-export const makers = { codes, handshakes, histories, ops }
+export const makers = { codes, handshakes, histories, keys, meeting, ops, persons, records, 'short-codes': shortCodes, sync }
 
 /** What a file has. */
 export type Vectors<Name extends keyof typeof makers> = Awaited<ReturnType<typeof makers[Name]>>

@@ -81,7 +81,7 @@ function unknown (parent: string, { key }: Actor): Uint8Array[] {
 function refused ([one, other, elsewhere]: string[], alice: Actor, bob: Actor): Array<{ why: string, body: Uint8Array }> {
   const bytes = hexToBytes
   const parents = [one!, other!].sort().map(bytes)
-  const leave = (changes: Record<number, unknown> = {}): unknown[] => Object.assign([2, 6, parents, bytes(alice.key), 0, null, [], {}], changes) as unknown[]
+  const leave = (changes: Record<number, unknown> = {}): unknown[] => Object.assign([2, 6, parents, bytes(alice.key), 0, null, [], {}], changes)
   const genesis = (changes: Record<number, unknown> = {}, author = alice): unknown[] =>
     [2, 0, [], bytes(author.key), null, null, Object.assign(['Book club', 1, [[bytes(alice.key), null]], new Uint8Array(16), null, null], changes), {}]
   const invite = (changes: Record<number, unknown>): unknown[] => leave({ 1: 1, 6: Object.assign([new Uint8Array(16), 2, 1, [], new Uint8Array(6), null, null, null], changes) })
