@@ -22,6 +22,9 @@ const DEBIAN = ['apt-get update', 'DEBIAN_FRONTEND=noninteractive apt-get instal
 /** WebRTC between pages of one machine: on loopback, by addresses and not by names that only its network would resolve. */
 const PREFERENCES = { 'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false }
 
+/** What the page joins by, and what it draws. */
+const JOIN = 'plus-one-join >>>'
+
 /** How often each pair meets. */
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 
@@ -96,33 +99,35 @@ async function person (browser, url) {
  * @returns {Promise<number>} ms from the PIN to both pages
  */
 async function meet (alices, bobs, url) {
-  const [alice, bob] = [await person(alices, url), await person(bobs, url)]
+  const alice = await person(alices, url)
+  const { link, pin } = await alice.evaluate(async () => {
+    const party = await /** @type {any} */ (globalThis).node.services.parties.create({ name: 'Book club' })
+    const joined = Promise.withResolvers()
+    const invitation = await party.invite({ role: 'writer', onDone: () => { joined.resolve(party.members.length) }, onError: joined.reject })
+    Object.assign(globalThis, { joined: joined.promise })
+
+    return { link: String(invitation.link()), pin: String(invitation.pin) }
+  })
+  const bob = await person(bobs, link)
 
   try {
-    const { link, pin } = await alice.evaluate(async () => {
-      const party = await /** @type {any} */ (globalThis).node.services.parties.create({ name: 'Book club' })
-      const joined = Promise.withResolvers()
-      const invitation = await party.invite({ role: 'writer', onDone: () => { joined.resolve(party.members.length) }, onError: joined.reject })
-      Object.assign(globalThis, { joined: joined.promise })
-
-      return { link: invitation.link(), pin: invitation.pin }
-    })
-    await bob.evaluate(async (link) => {
-      const redemption = /** @type {any} */ (globalThis).node.services.parties.redeem(link)
-      await redemption.ready()
-      Object.assign(globalThis, { redemption })
-    }, link)
+    await bob.locator(`${JOIN} #name`).fill('Bob')
+    await bob.locator(`${JOIN} button.primary`).click()
+    const field = await bob.waitForSelector(`${JOIN} #pin`)
+    await field?.type(pin.slice(0, -1))
     const typed = performance.now()
-    const members = await Promise.all([
-      bob.evaluate(async (pin) => (await /** @type {any} */ (globalThis).redemption.setPin(pin)).members.length, pin),
-      alice.evaluate(async () => /** @type {any} */ (globalThis).joined)
+    await field?.type(pin.slice(-1))
+    const [members] = await Promise.all([
+      alice.evaluate(async () => /** @type {any} */ (globalThis).joined),
+      bob.waitForSelector(`${JOIN} ul li:nth-child(2)`)
     ])
+    const took = performance.now() - typed
 
-    if (members.join() !== '2,2') {
-      throw new Error(`the pages know ${members.join(' and ')} members`)
+    if (members !== 2) {
+      throw new Error(`Alice's page knows ${members} members`)
     }
 
-    return performance.now() - typed
+    return took
   } finally {
     await Promise.all([alice, bob].map(async page => page.browserContext().close()))
   }
@@ -161,8 +166,11 @@ async function run () {
   }
 }
 
-setTimeout(() => { throw new Error('the pages did not meet in time') }, PATIENCE).unref()
-run().then(() => { process.exit(0) }, (/** @type {Error} */ error) => {
+/** @param {Error} error */
+function fail (error) {
   console.error(`plus-one: ${error.message}`)
   process.exit(1)
-})
+}
+
+setTimeout(fail, PATIENCE, new Error('the pages did not meet in time'))
+run().then(() => { process.exit(0) }, fail)

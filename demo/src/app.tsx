@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { forgetCode, useCode, useLinks } from './asked.js'
 import { DevicesPage } from './devices.js'
 import { SecondPerson } from './elsewhere.js'
@@ -24,7 +24,7 @@ export function App ({ node, first }: { node: BrowserNode, first?: string }) {
   const linkProblem = useLinks()
   useTidyShared(node.peerId)
   const { at } = useRoute()
-  const { error } = useParties()
+  const { parties: all, error } = useParties()
   const problem = (at === 'home' ? linkProblem : undefined) ?? error?.message
   // who has linked this device has told its person's name
   const [name, setName] = useState(() => storedName(node.peerId))
@@ -35,6 +35,10 @@ export function App ({ node, first }: { node: BrowserNode, first?: string }) {
       saveName(node.services.parties, node.peerId, name)
     }
   }
+
+  // another device has told it, or the log that came back
+  const told = all.flatMap(({ members }) => members).find(({ self, profile }) => self && profile.displayName != null)?.profile.displayName
+  useEffect(() => { if (told != null && storedName(node.peerId) === '') { setName(name => name === '' ? told : name) } }, [told, node])
 
   return (
     <>

@@ -19,7 +19,7 @@ export function InviteBar ({ target }: { target: React.RefObject<HTMLElement | n
 
   const back = (): void => {
     target.current?.scrollIntoView({ block: 'center' })
-    target.current?.querySelector('button')?.focus()
+    target.current?.querySelector('plus-one-invite')?.focus()
   }
 
   return isAway && <button className="primary invite-bar" onClick={back}>Invite</button>

@@ -8,6 +8,9 @@ import type { Route } from './routes.js'
 /** How long what asks for nothing stays over the screen, ms; it is in the list all the same. */
 const SHOWN = 10_000
 
+/** So many lie over the screen, the newest. */
+const AT_ONCE = 2
+
 /** How much of a party, or of all, was not seen yet. */
 export function useUnseen (partyKey?: string): number {
   return useNews().filter(({ seen, partyKey: of }) => !seen && (partyKey == null || of === partyKey)).length
@@ -18,24 +21,26 @@ export function Toasts () {
   const news = useNews()
   const route = useRoute()
   const visible = useVisible()
-  const partyKey = route.at === 'party' ? route.key : undefined
 
   useEffect(() => {
-    if (visible && (partyKey != null || route.at === 'news')) {
-      see(partyKey)
+    if (visible) {
+      see(route)
     }
-  }, [visible, partyKey, route.at, news])
+  }, [visible, route, news])
 
   useEffect(() => onNews(notify), [])
 
-  // the sheet of an invitation tells of it by itself
-  const open = news.filter(({ open, link }) => open && !(link?.to.at === 'party' && link.to.invite != null && hrefOf(link.to) === hrefOf(route)))
+  // a sheet, the devices and the list of news tell of theirs by themselves; of a party something was told that is not on its screen
+  const isHere = ({ link }: NewsItem): boolean => route.at === 'news' || (link != null && hrefOf(link.to) === hrefOf(route) && !(link.to.at === 'party' && link.to.invite == null))
+  const all = news.filter(item => item.open && !isHere(item))
+  const open = all.slice(0, AT_ONCE)
   const isBad = ({ tone }: NewsItem): boolean => tone === 'bad'
 
   return (
     <div className="toasts">
       <div role="alert">{open.filter(isBad).map(item => <Toast key={item.id} item={item} here={hrefOf(route)} />)}</div>
       <div role="status">{open.filter(item => !isBad(item)).map(item => <Toast key={item.id} item={item} here={hrefOf(route)} />)}</div>
+      {all.length > AT_ONCE && <a className="button" href={hrefOf({ at: 'news' })}>{all.length - AT_ONCE} more</a>}
     </div>
   )
 }
@@ -84,7 +89,7 @@ export function NewsPage () {
       <section aria-labelledby="since">
         <h2 id="since">Since this page was opened</h2>
         {news.length === 0 && <p className="hint">Nothing yet. Who joins, wrong PINs, and who waits for an answer are told here, and on every screen.</p>}
-        <ul className="news" aria-label="News">
+        <ul className="news" aria-label="News" aria-live="polite">
           {news.map(item => (
             <li key={item.id} className={item.tone}>
               <Icon tone={item.tone} />

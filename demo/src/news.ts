@@ -1,5 +1,6 @@
 /** What has happened since the page was loaded, for whoever looks at whatever screen: each item once, new until it was seen. */
 import { useSyncExternalStore } from 'react'
+import { hrefOf } from './routes.js'
 import { setUnseen } from './title.js'
 import type { Route } from './routes.js'
 
@@ -73,9 +74,11 @@ export function fold (id: number): void {
   change(item => item.id === id, { open: false })
 }
 
-/** The party's screen, or without a party the list, is looked at: what was told of it was seen. */
-export function see (partyKey?: string): void {
-  change(item => !item.isWaiting && (partyKey == null || item.partyKey === partyKey), { seen: true })
+/** What was told of a screen, or of its party, is seen where that is looked at; all is, in the list. */
+export function see (route: Route): void {
+  const isOf = ({ partyKey, link }: NewsItem): boolean => route.at === 'news' || (route.at === 'party' && partyKey === route.key) || (link != null && hrefOf(link.to) === hrefOf(route))
+
+  change(item => !item.isWaiting && isOf(item), { seen: true })
 }
 
 /** Calls `teller` for each new item, as a notification would be. */

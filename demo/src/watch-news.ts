@@ -49,6 +49,10 @@ export async function watchNews (parties: Parties): Promise<void> {
     tellOf(party, { tone: 'bad', parts: () => say`You are not a member of ${party.name} any more. To come back, ask a member for an invitation.` })
   })
   on('refused', ({ party, member, reason }) => {
+    if (party.role == null) {
+      return
+    }
+
     const name = party.memberOf(member)
     const who = name == null ? 'A member' : nameOf(name)
     tellOf(party, { tone: 'bad', parts: () => reason === 'removed' ? say`${who} says that you are not a member of ${party.name} any more.` : say`Your admission into ${party.name} does not count. Ask an owner to let you in again.` })

@@ -170,11 +170,12 @@ function linkOf ({ words: { strings }, party, link, copied, canShare, onCopy, on
     </div>`
 }
 
-function qrOf ({ words: { strings, text }, link, qr, phoneAddress, onQr }: InviteView): unknown {
+/** Folded, since it is large; not for a device of one's own, which is at hand. */
+function qrOf ({ words: { strings, text }, party, link, qr, phoneAddress, onQr }: InviteView): unknown {
   const { hostname, host } = new URL(link)
 
   return html`
-    <details @toggle=${(event: Event) => { onQr((event.target as HTMLDetailsElement).open) }}>
+    <details ?open=${party == null} @toggle=${(event: Event) => { onQr((event.target as HTMLDetailsElement).open) }}>
       <summary>${strings.showQr}</summary>
       ${LOOPBACK.test(hostname) ? html`<p class="hint">${text(strings.onlyHere, { host })} ${phoneAddress == null ? '' : text(strings.phoneAddress, { address: phoneAddress })}</p>` : nothing}
       <div class="qr" part="qr">${qr ?? nothing}</div>

@@ -30,6 +30,9 @@ dd { margin: 0; font-weight: 600; }
 ul { list-style: none; display: grid; gap: .25rem; font-weight: 600; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin-top: 1rem; }
 .row:first-child { margin-top: 0; }
+.row.head { margin-bottom: .75rem; }
+.row.head #heading { margin: 0; }
+.row + .from { margin-top: .75rem; }
 .end { margin-inline-start: auto; }
 button, input, select { font: inherit; color: inherit; min-height: 44px; border: 1px solid var(--line); border-radius: 9px; min-width: 0; }
 button { background: var(--card); font-weight: 600; padding: .4rem 1rem; cursor: pointer; }

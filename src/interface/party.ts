@@ -176,8 +176,8 @@ export interface Party extends Subscribable<PartySnapshot> {
   /**
    * Takes the party out of this node, and its store: log, invitations and what was counted of them, members' profiles and
    * addresses that no other party needs, what waits in `received`. No other device hears of it: who has left is gone for the others
-   * by that, and waits here until those who are connected know; who forgets with `insist` stays a member in their eyes,
-   * and gets the party back by any code of it. The object is done for: its calls reject with `PartyForgottenError`, and who is invited
+   * by that, and waits here until those who are connected know; who forgets with `insist` stays a member in their eyes, other
+   * devices of the same person keep the party, and any code of it brings it back here. The object is done for: its calls reject with `PartyForgottenError`, and who is invited
    * again gets another one.
    *
    * @throws {StillMemberError} This node is a member: `leave` first, or `insist`.

@@ -1,7 +1,7 @@
 /** The party's key: epochs, wraps, sealing, pure; and its secrets on this node. */
 export { commitmentOf, epochIdOf, epochOf, SECRET_LENGTH } from './derive.js'
 export { MAX_GRANTED, MAX_GRANTED_LENGTH, openSecrets, sealSecrets } from './grant-secrets.js'
-export { KEYS, Keyring } from './keyring.js'
+export { Keyring } from './keyring.js'
 export { epochIdIn, open, OVERHEAD, seal } from './sealed.js'
 export { hashOf, holds, MAX_KEYS, MAX_PREDECESSORS, mostBytes, predecessorsOf, unwrap, wrap } from './wraps.js'
 export { secretOf } from './x25519.js'

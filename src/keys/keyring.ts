@@ -1,23 +1,22 @@
 /** The secrets of one party's epochs on this node, and their wrap sets, in its store (docs/keys.md, "In the store"). */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { Key as StoreKey } from 'interface-datastore'
 import { TypedEventEmitter } from 'main-event'
-import { DamagedRecordError, NotStartedError } from '../errors.js'
+import { NotStartedError } from '../errors.js'
 import { SerialQueue } from '../serial-queue.js'
-import { known, PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import { epochOf, SECRET_LENGTH } from './derive.js'
+import { isSecretOf, mostBytesOf, placeOf, rekeyIn } from './checks.js'
 import { EpochIndex } from './epoch-index.js'
-import { hashOf, holds, MAX_PREDECESSORS, mostBytes, predecessorsOf, unwrap } from './wraps.js'
+import { KeyStore } from './key-store.js'
+import { hashOf, predecessorsOf, unwrap } from './wraps.js'
 import { secretOf } from './x25519.js'
-import type { Epoch, EpochSecret, Rekeying } from './derive.js'
+import type { Epoch, EpochSecret } from './derive.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { Wraps } from './wraps.js'
 import type { Secret } from './x25519.js'
-import type { AnyOp, LogEvents, MembershipLog, OpId } from '../log/index.js'
+import type { LogEvents, MembershipLog, OpId } from '../log/index.js'
 import type { Fill } from '../storage.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
-
-export const KEYS = `${PREFIX}/keys`
 
 /** Secrets of REKEYs that are not here yet, at most: a Grant's, or a backup's. */
 const MAX_AWAITED = 1024
@@ -27,11 +26,6 @@ const MAX_STAGED = 16
 
 /** Wrap sets of REKEYs that are not current any more which are kept, at most: where a current one is found void, one of them is again. */
 const MAX_FORMER_SETS = 4
-
-/** Puts secrets that came with a Grant into the batch that begins a party's log: they count once their REKEYs are here, and hold. */
-export function putGranted (batch: Parameters<Fill>[0], party: OpId, secrets: readonly EpochSecret[]): void {
-  secrets.forEach(({ rekey, secret }) => { batch.put(new StoreKey(`${KEYS}/${party}/secret/${rekey}`, false), secret) })
-}
 
 export interface KeyringInit {
   datastore: Datastore
@@ -50,8 +44,8 @@ export interface KeyringEvents {
 }
 
 export class Keyring extends TypedEventEmitter<KeyringEvents> {
-  readonly #init: KeyringInit
-  readonly #root: string
+  readonly #log: MembershipLog
+  readonly #store: KeyStore
   readonly #own: Secret
   /** Checked against their REKEYs. */
   readonly #secrets = new Map<OpId, Uint8Array>()
@@ -73,10 +67,10 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
 
-  private constructor (init: KeyringInit, own: Secret) {
+  private constructor ({ datastore, log }: KeyringInit, own: Secret) {
     super()
-    this.#init = init
-    this.#root = `${KEYS}/${init.log.key}`
+    this.#log = log
+    this.#store = new KeyStore(datastore, log.key)
     this.#own = own
   }
 
@@ -90,14 +84,12 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** The log was opened again: goes on with what is stored now. @throws {StorageError} */
   async reopen (options?: AbortOptions): Promise<void> {
-    const { datastore, log } = this.#init
     await this.#writes.idle()
-    const { records, damaged } = await readRecords(datastore, `${this.#root}/secret`, options)
-    const sets = await this.#storedSets(options)
-    const secrets = [...records].map(([rekey, secret]) => ({ rekey, secret }))
-    const unusable = secrets.filter(({ rekey, secret }) => secret.length !== SECRET_LENGTH || (this.#opOf(rekey) != null && !this.#holds(rekey, secret)))
-    unusable.forEach(({ rekey, secret }) => { damaged.set(rekey, secret) })
-    this.damaged = await setAside(datastore, [...damaged.keys()].map(rekey => `${this.#root}/secret/${rekey}`))
+    const { secrets, sets, damaged } = await this.#store.load(options)
+    // a Grant's that turned out to be none
+    const useless = secrets.filter(({ rekey, secret }) => secret.length !== SECRET_LENGTH || (rekeyIn(this.#log, rekey) != null && !isSecretOf(this.#log, rekey, secret)))
+    await this.#drop(useless)
+    this.damaged = damaged
     this.#secrets.clear()
     this.#awaited.clear()
     this.#staged.clear()
@@ -105,21 +97,20 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#indexed.clear()
     this.#index = new EpochIndex()
     sets.forEach(hash => { this.#sets.add(hash) })
-    secrets.filter(({ rekey }) => !damaged.has(rekey)).forEach(({ rekey, secret }) => { (this.#opOf(rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
-    log.addEventListener('ops', this.#onOps)
-    log.addEventListener('void', this.#onVoid)
-    log.addEventListener('unvoid', this.#onVoid)
+    secrets.filter(secret => !useless.includes(secret)).forEach(({ rekey, secret }) => { (rekeyIn(this.#log, rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
+    this.#log.addEventListener('ops', this.#onOps)
+    this.#log.addEventListener('void', this.#onVoid)
+    this.#log.addEventListener('unvoid', this.#onVoid)
     this.#isClosed = false
     this.#review()
   }
 
   /** Writes nothing more until it is opened again; resolves when what was being written is. What is here it shows still. */
   async close (): Promise<void> {
-    const { log } = this.#init
     this.#isClosed = true
-    log.removeEventListener('ops', this.#onOps)
-    log.removeEventListener('void', this.#onVoid)
-    log.removeEventListener('unvoid', this.#onVoid)
+    this.#log.removeEventListener('ops', this.#onOps)
+    this.#log.removeEventListener('void', this.#onVoid)
+    this.#log.removeEventListener('unvoid', this.#onVoid)
     await this.#writes.idle()
   }
 
@@ -145,10 +136,10 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** REKEYs that an epoch's id (hex) means, whether their secrets are here or not; undefined: none that is here. */
   rekeysOf (id: string): readonly OpId[] | undefined {
-    for (const rekey of this.#init.log.allRekeys()) {
+    for (const rekey of this.#log.allRekeys()) {
       if (!this.#indexed.has(rekey)) {
         this.#indexed.add(rekey)
-        this.#index.add(rekey, other => !this.#init.log.isBefore(other, rekey))
+        this.#index.add(rekey, other => !this.#log.isBefore(other, rekey))
       }
     }
 
@@ -203,17 +194,17 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     const fresh = new Map<OpId, Uint8Array>()
 
     for (const { rekey, secret } of secrets) {
-      const isHere = this.#opOf(rekey) != null
+      const isHere = rekeyIn(this.#log, rekey) != null
 
-      if (isHere ? !this.#secrets.has(rekey) && this.#holds(rekey, secret) : !this.#awaited.has(rekey) && secret.length === SECRET_LENGTH && this.#awaited.size + fresh.size < MAX_AWAITED) {
+      if (isHere ? !this.#secrets.has(rekey) && isSecretOf(this.#log, rekey, secret) : !this.#awaited.has(rekey) && secret.length === SECRET_LENGTH && this.#awaited.size + fresh.size < MAX_AWAITED) {
         fresh.set(rekey, secret.slice())
       }
     }
 
-    await writeBatch(this.#init.datastore, (batch) => {
-      fresh.forEach((secret, rekey) => { batch.put(this.#keyOf('secret', rekey), secret) })
+    await this.#store.write((batch) => {
+      fresh.forEach((secret, rekey) => { this.#store.put(batch, { rekey, secret }) })
       also(batch)
-    }, { ...options, sync: true })
+    }, options)
     fresh.forEach((secret, rekey) => { this.#awaited.set(rekey, secret) })
     this.#settle([...fresh.keys()])
 
@@ -224,40 +215,13 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   put (batch: Parameters<Fill>[0], rekey: OpId, secret: Uint8Array, { payload, bytes }: Wraps): void {
     this.#staged.set(rekey, secret.slice())
     this.#dropStaged()
-    batch.put(this.#keyOf('secret', rekey), secret)
-    batch.put(this.#keyOf('wraps', payload.wraps), bytes)
-    this.#sets.add(payload.wraps)
+    this.#store.put(batch, { rekey, secret })
+    this.#putSet(batch, rekey, payload.wraps, bytes)
   }
 
   /** A wrap set by its hash (hex), if it is here. @throws {StorageError} */
   async wrapSet (hash: string, options?: AbortOptions): Promise<Uint8Array | undefined> {
-    const key = this.#keyOf('wraps', hash)
-
-    if (!this.#sets.has(hash)) {
-      return undefined
-    }
-
-    try {
-      return await readRecord(this.#init.datastore, key, options)
-    } catch (err) {
-      if (!(err instanceof DamagedRecordError)) {
-        throw err
-      }
-
-      // others have it; and its secret is here, or is asked for
-      this.#sets.delete(hash)
-      await setAside(this.#init.datastore, [key.toString()])
-
-      return undefined
-    }
-  }
-
-  /** Bytes that a REKEY's wrap set may have: as its past explains. */
-  mostBytes (rekey: OpId): number {
-    const { log } = this.#init
-    const before = log.allRekeys().filter(other => log.isBefore(other, rekey)).length
-
-    return mostBytes(log.recipients(rekey).length, Math.min(before, MAX_PREDECESSORS))
+    return this.#sets.has(hash) ? this.#store.wrapSet(hash, options) : undefined
   }
 
   /**
@@ -266,15 +230,15 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
    * @returns Is the REKEY's secret here now? @throws {StorageError}
    */
   async keepWrapSet (rekey: OpId, bytes: Uint8Array, options?: AbortOptions): Promise<boolean> {
-    const op = this.#opOf(rekey)
+    const op = rekeyIn(this.#log, rekey)
 
-    if (op == null || bytes.length > this.mostBytes(rekey) || hashOf(bytes) !== op.payload.wraps) {
+    if (op == null || bytes.length > mostBytesOf(this.#log, rekey) || hashOf(bytes) !== op.payload.wraps) {
       return false
     }
 
     const { commitment, wraps } = op.payload
-    const rekeying = this.#rekeyingOf(op)
-    const secret = await unwrap({ bytes, rekeying, commitment, key: this.#init.log.self, own: this.#own }).catch((err: Error) => {
+    const rekeying = placeOf(this.#log, op)
+    const secret = await unwrap({ bytes, rekeying, commitment, key: this.#log.self, own: this.#own }).catch((err: Error) => {
       if (err.name !== 'ProtocolError') {
         throw err
       }
@@ -288,13 +252,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     }
 
     const before = predecessorsOf(bytes, secret, rekeying)
-    const former = this.#formerSets(rekey)
-    await this.#add([{ rekey, secret }, ...before.filter(({ rekey }) => this.#opOf(rekey) != null)], (batch) => {
-      batch.put(this.#keyOf('wraps', wraps), bytes)
-      former.forEach(hash => { batch.delete(this.#keyOf('wraps', hash)) })
-    }, options)
-    this.#sets.add(wraps)
-    former.forEach(hash => { this.#sets.delete(hash) })
+    await this.#add([{ rekey, secret }, ...before.filter(({ rekey }) => rekeyIn(this.#log, rekey) != null)], (batch) => { this.#putSet(batch, rekey, wraps, bytes) }, options)
 
     return true
   }
@@ -320,11 +278,11 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     for (const rekey of rekeys) {
       const secret = this.#staged.get(rekey) ?? this.#awaited.get(rekey)
 
-      if (secret != null && this.#opOf(rekey) != null) {
+      if (secret != null && rekeyIn(this.#log, rekey) != null) {
         this.#staged.delete(rekey)
         this.#awaited.delete(rekey)
 
-        if (this.#holds(rekey, secret)) {
+        if (isSecretOf(this.#log, rekey, secret)) {
           this.#secrets.set(rekey, secret)
           counted.push(rekey)
         }
@@ -341,7 +299,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** What is current, and what is missing of it, may be other than before. */
   #review (): void {
     const before = { current: this.#current, missing: this.#missing }
-    const rekeys = this.#init.log.rekeys().map(({ id }) => id)
+    const rekeys = this.#log.rekeys().map(({ id }) => id)
     const secrets = this.secretsOf(rekeys)
 
     if (rekeys.join() !== this.#rekeys.join() || (this.#current == null) !== (rekeys.length === 0 || secrets.length < rekeys.length)) {
@@ -364,22 +322,6 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     }
   }
 
-  #opOf (rekey: OpId): AnyOp<'REKEY'> | undefined {
-    const op = this.#init.log.get(rekey)
-
-    return op?.kind === 'REKEY' ? op : undefined
-  }
-
-  #rekeyingOf ({ author, previous }: AnyOp<'REKEY'>): Rekeying {
-    return { genesis: this.#init.log.key, author, ...(previous == null ? {} : { previous }) }
-  }
-
-  #holds (rekey: OpId, secret: Uint8Array): boolean {
-    const op = this.#opOf(rekey)
-
-    return op != null && holds(secret, this.#rekeyingOf(op), op.payload.commitment)
-  }
-
   #dropStaged (): void {
     for (const oldest of this.#staged.keys()) {
       if (this.#staged.size > MAX_STAGED) {
@@ -388,32 +330,24 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     }
   }
 
-  /** Wrap sets that need not be kept any more, where one is added. */
-  #formerSets (added: OpId): string[] {
-    const { log } = this.#init
-    const kept = [...log.allRekeys().filter(rekey => !this.#rekeys.includes(rekey)).slice(-MAX_FORMER_SETS), ...this.#rekeys, added]
-    const hashes = new Set(kept.map(rekey => this.#opOf(rekey)?.payload.wraps))
+  /** Puts a wrap set, in place of those that need not be kept any more. */
+  #putSet (batch: Parameters<Fill>[0], added: OpId, hash: string, bytes: Uint8Array): void {
+    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !this.#rekeys.includes(rekey))
+    const kept = new Set([hash, ...[...others.slice(-MAX_FORMER_SETS), ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps)])
 
-    return [...this.#sets].filter(hash => !hashes.has(hash))
+    for (const former of [...this.#sets].filter(other => !kept.has(other))) {
+      this.#sets.delete(former)
+      this.#store.deleteSet(batch, former)
+    }
+
+    // where the batch fails it is not found
+    this.#sets.add(hash)
+    this.#store.putSet(batch, hash, bytes)
   }
 
-  async #storedSets (options?: AbortOptions): Promise<string[]> {
-    const { datastore } = this.#init
-    const prefix = `${this.#root}/wraps/`
-    await known(datastore)
-
-    return stored(async () => {
-      const hashes: string[] = []
-
-      for await (const key of datastore.queryKeys({ prefix }, options)) {
-        hashes.push(key.toString().slice(prefix.length))
-      }
-
-      return hashes
-    }, undefined, options)
-  }
-
-  #keyOf (what: 'secret' | 'wraps', name: string): StoreKey {
-    return new StoreKey(`${this.#root}/${what}/${name}`, false)
+  async #drop (secrets: readonly EpochSecret[]): Promise<void> {
+    if (secrets.length > 0) {
+      await this.#store.write((batch) => { secrets.forEach(({ rekey }) => { this.#store.delete(batch, rekey) }) })
+    }
   }
 }

@@ -12,7 +12,7 @@ export type PartyKind = typeof PARTY_KINDS[number]
 
 /** Each kind's number on the wire is its place here. */
 export const OP_KINDS = ['GENESIS', 'INVITE', 'ADMIT', 'REVOKE', 'REMOVE', 'SET_ROLE', 'LEAVE', 'READOPT', 'LINK', 'UNLINK', 'REKEY', 'INFO'] as const
-/** What an op says (docs/membership-log.md, "Ops"). */
+/** What an op says (docs/membership-log.md, "Format"). */
 export type OpKind = typeof OP_KINDS[number]
 
 /** The id of an op: SHA-256 of its body, hex. */

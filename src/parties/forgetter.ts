@@ -20,6 +20,8 @@ export interface ForgetterInit {
   profiles: Profiles
   /** The node's parties: those that are forgotten go from there. */
   parties: Map<OpId, LocalParty>
+  /** Has this node's person other devices, which would bring a party back? */
+  hasSiblings: () => boolean
   onForgotten: (party: LocalParty) => void
   log: Logger
 }
@@ -102,7 +104,8 @@ export class Forgetter {
 
       // who is connected hears that this node left, before its streams end
       await network.sync.delivered(key, FAREWELL, { signal })
-      await mark(datastore, key, { signal })
+      const { putForgotten } = await import('./forgetting.js')
+      await mark(datastore, key, { signal }, party.role != null && this.#init.hasSiblings() ? (batch) => { putForgotten(batch, key) } : undefined)
       this.#unfinished.add(key)
       await this.letGo(party)
     }

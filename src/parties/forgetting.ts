@@ -8,6 +8,8 @@ import type { Key, LogInit, OpId } from '../log/index.js'
 import type { Profiles } from './profiles.js'
 import type { Datastore } from 'interface-datastore'
 
+export { putForgotten } from './forgotten.js'
+
 export interface Forgetting extends LogInit {
   profiles: Profiles
   /** Is a key of anybody in another party of this node, or its own? */

@@ -27,7 +27,7 @@ export interface KeyAnswersInit {
 interface Visitor extends Holder {
   key: Key
   stream: Stream
-  /** It asked as a member. */
+  /** Of a party of this node: who is none waits for nothing. */
   isMember: boolean
 }
 
@@ -59,9 +59,13 @@ export class KeyAnswers {
         }
       })
     } catch (err) {
-      // as who asked ends it
       if (!(err instanceof StreamEnd)) {
         throw err
+      }
+
+      // who asked ends it; who says nothing keeps no half of it
+      if ((err.cause as Error | undefined)?.name !== 'UnexpectedEOFError') {
+        stream.abort(err)
       }
     } finally {
       this.#visitors.delete(visitor)
@@ -73,7 +77,8 @@ export class KeyAnswers {
   /** Where all places are taken, who has most of them gives one up, first one that is no member. @throws {RangeError} */
   #enter (stream: Stream, connection: Connection): Visitor {
     const { remotePeer, remoteAddr } = connection
-    const visitor = { peer: remotePeer.toString(), origin: originOf(remoteAddr), key: remotePeer.type === 'Ed25519' ? keyOf(remotePeer) : '', stream, isMember: false }
+    const key = remotePeer.type === 'Ed25519' ? keyOf(remotePeer) : ''
+    const visitor = { peer: remotePeer.toString(), origin: originOf(remoteAddr), key, stream, isMember: this.#partiesOf(key).length > 0 }
 
     try {
       assertSecure(connection)
@@ -99,16 +104,18 @@ export class KeyAnswers {
     return visitor
   }
 
+  /** Those in which a key stands for a member. */
+  #partiesOf (key: Key): PartyKeys[] {
+    return [...this.#init.parties()].filter(({ log }) => log.membersOf(key).length > 0)
+  }
+
   async #look (visitor: Visitor, ask: Ask, signal: AbortSignal): Promise<Answer> {
     const { key } = visitor
-    const own = [...this.#init.parties()].filter(({ log }) => log.membersOf(key).length > 0)
-    const keys = own.find(({ log }) => equals(nameOf(log.key, key, log.self), ask.party))
+    const keys = this.#partiesOf(key).find(({ log }) => equals(nameOf(log.key, key, log.self), ask.party))
 
     if (keys == null) {
       return UNKNOWN
     }
-
-    visitor.isMember = true
 
     if (!this.#quota.take(visitor.peer, COST_OF_ASK + (ask.kind === 'piece' ? ask.length : 0), this.#init.clock.elapsed())) {
       return BUSY

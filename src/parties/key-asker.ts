@@ -1,8 +1,9 @@
 /** Asks connected members for the secrets of a party that are missing here: who made them first, then others, by turns (docs/keys.md, "Asking"). */
 import { TypedEventEmitter } from 'main-event'
 import { after, timeout } from '../clock.js'
-import { ALONE, BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
+import { BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
 import { asker } from '../keys/asking/machines.js'
+import { mostBytesOf, rekeyIn } from '../keys/checks.js'
 import { Pieces } from '../keys/asking/pieces.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Backoff } from '../meeting/links/backoff.js'
@@ -10,6 +11,7 @@ import { nameOf } from '../meeting/greeting.js'
 import { drive } from '../pake/machine.js'
 import { frameChannel } from '../person/recover/frame-channel.js'
 import { assertSecure } from '../secure.js'
+import { Unanswered } from './unanswered.js'
 import type { Clock } from '../clock.js'
 import type { AskerEffect, WantedSet } from '../keys/asking/machines.js'
 import type { Keyring } from '../keys/keyring.js'
@@ -59,14 +61,10 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   readonly #pieces = new Pieces()
   /** Wrap sets that are whole and hold nothing for this node. */
   readonly #useless = new Set<string>()
-  /** Members who were asked for what is missing now, and did not give all of it. */
-  readonly #tried = new Set<Key>()
+  readonly #unanswered: Unanswered
+  /** Current REKEYs whose secrets are not here, as one text. */
   #missing = ''
-  #unanswered: readonly OpId[] = []
   #callOff = (): void => {}
-  #callOffAlone = (): void => {}
-  #isWaiting = false
-  #isAlone = false
   #hurried = Number.NEGATIVE_INFINITY
   #isPlanned = false
 
@@ -76,6 +74,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     this.#init = init
     this.#backoff = new Backoff(random, BACKOFF)
     this.#patience = new Backoff(random, PATIENCE)
+    this.#unanswered = new Unanswered(init.clock, () => { this.#soon() })
     const plan = (): void => { this.#soon() }
     keyring.addEventListener('missing', plan, { signal })
     keyring.addEventListener('secrets', plan, { signal })
@@ -89,14 +88,14 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     events.addEventListener('peer:disconnect', plan, { signal })
     signal.addEventListener('abort', () => {
       this.#callOff()
-      this.#callOffAlone()
+      this.#unanswered.stop()
     }, { once: true })
     this.#soon()
   }
 
   /** Current REKEYs whose secrets nobody gave who can be reached: all were asked, or there has been nobody for a while. */
   get unanswered (): readonly OpId[] {
-    return this.#unanswered
+    return this.#unanswered.all
   }
 
   /** Somebody waits: who had nothing is asked again at once. */
@@ -128,19 +127,12 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   #plan (): void {
     const { log, clock } = this.#init
     const wanted = log.member(log.self) == null ? [] : this.#wanted()
-    const missing = this.#init.keyring.missing.join()
+    const missing = wanted.length === 0 ? [] : this.#init.keyring.missing
+    this.#missing = missing.join()
     this.#callOff()
-
-    // who had nothing of what was missing before may have this
-    if (missing !== this.#missing) {
-      this.#missing = missing
-      this.#tried.clear()
-    }
-
     const now = clock.elapsed()
     const connected = wanted.length === 0 ? [] : this.#connected()
     const free = connected.filter(({ key }) => !this.#asking.has(key))
-
     const backoff = this.#backoffNow
     const ready = free.filter(({ key }) => backoff.isReady(this.#nameOf(key), now))
 
@@ -150,7 +142,10 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
 
     const next = Math.min(...free.map(({ key }) => backoff.readyAt(this.#nameOf(key), now) ?? Number.POSITIVE_INFINITY))
     this.#callOff = after(clock, next - now, () => { this.#soon() })
-    this.#review(connected.map(({ key }) => key))
+
+    if (this.#unanswered.review(missing, connected.map(({ key }) => key), key => this.#asking.has(key))) {
+      this.safeDispatchEvent('unanswered')
+    }
   }
 
   /** All whose secrets this node may be given and has not: what is current first, then what is newest. */
@@ -188,7 +183,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   #inTurn <T extends { key: Key }> (members: T[]): T[] {
     const { log, keyring, random = Math.random } = this.#init
     const authors = new Set(keyring.missing.map(rekey => log.get(rekey)?.author))
-    const rank = (key: Key): number => authors.has(key) ? 0 : this.#tried.has(key) ? 2 : 1
+    const rank = (key: Key): number => authors.has(key) ? 0 : this.#unanswered.wasTried(key) ? 2 : 1
 
     return members.map(member => ({ member, rank: rank(member.key), lot: random() })).sort((a, b) => a.rank - b.rank || a.lot - b.lot).map(({ member }) => member)
   }
@@ -248,7 +243,11 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
       backoff.failed(name, clock.elapsed())
     }
 
-    this.#tried.add(key)
+    // of what came to be missing meanwhile it may not have been asked
+    if (name === `${key} ${keyring.missing.join()}`) {
+      this.#unanswered.tried(key)
+    }
+
     this.#soon()
   }
 
@@ -268,11 +267,10 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
 
     for (const rekey of keyring.missing) {
-      const op = log.get(rekey)
-      const hash = op?.kind === 'REKEY' ? op.payload.wraps : ''
+      const hash = rekeyIn(log, rekey)?.payload.wraps ?? ''
 
       if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {
-        const most = keyring.mostBytes(rekey)
+        const most = mostBytesOf(log, rekey)
 
         if ((most <= SMALL_SET) === small) {
           asking.sets.add(hash)
@@ -296,32 +294,6 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
       }
 
       this.#pieces.drop(hash)
-    }
-  }
-
-  /** Is there anybody left who may give what is missing? */
-  #review (connected: readonly Key[]): void {
-    const { keyring, log, clock } = this.#init
-    const missing = log.member(log.self) == null ? [] : keyring.missing
-
-    if (missing.length === 0 || connected.length > 0) {
-      this.#callOffAlone()
-      this.#callOffAlone = () => {}
-      this.#isWaiting = this.#isAlone = false
-    } else if (!this.#isWaiting) {
-      this.#isWaiting = true
-      this.#callOffAlone = after(clock, ALONE, () => {
-        this.#isAlone = true
-        this.#soon()
-      })
-    }
-
-    const isVain = connected.length === 0 ? this.#isAlone : connected.every(key => this.#tried.has(key) && !this.#asking.has(key))
-    const unanswered = isVain ? missing : []
-
-    if (unanswered.join() !== this.#unanswered.join()) {
-      this.#unanswered = unanswered
-      this.safeDispatchEvent('unanswered')
     }
   }
 }

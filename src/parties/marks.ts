@@ -1,6 +1,7 @@
 /** What was begun and has to be finished, whatever comes between: parties that this node forgets, and a reset (docs/storage.md, "Forgetting"). */
 import { Key } from 'interface-datastore'
 import { known, PREFIX, stored, writeBatch } from '../storage.js'
+import type { Fill } from '../storage.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -24,9 +25,12 @@ export async function marksIn (datastore: Datastore): Promise<string[]> {
   })
 }
 
-/** From here on a party, or `all`, is forgotten: what fails or ends after that is gone on with by the next start. @throws {StorageError} Nothing is changed. */
-export async function mark (datastore: Datastore, what: string, options?: AbortOptions): Promise<void> {
-  await writeBatch(datastore, (batch) => { batch.put(markOf(what), Uint8Array.of(1)) }, { ...options, sync: true })
+/** From here on a party, or `all`, is forgotten: what fails or ends after that is gone on with by the next start. @param also - Goes into the same batch @throws {StorageError} Nothing is changed. */
+export async function mark (datastore: Datastore, what: string, options?: AbortOptions, also?: Fill): Promise<void> {
+  await writeBatch(datastore, (batch) => {
+    batch.put(markOf(what), Uint8Array.of(1))
+    also?.(batch)
+  }, { ...options, sync: true })
 }
 
 export function markOf (what: string): Key {

@@ -76,6 +76,7 @@ export class OwnHome {
       awaited: () => [...this.#awaited.keys(), ...this.#arriving],
       await: async genesis => this.#await(genesis),
       forget: async party => this.#forget(party),
+      isForgotten: async party => (await import('./first-home.js')).isForgotten(init.components.datastore, party),
       catchUp
     }
     this.person = new LocalPerson({

@@ -29,7 +29,7 @@ import type { LocalParty, PartyInit } from './party.js'
 import type { Recoveries } from './recoveries.js'
 import type { RotationCause } from './rotations.js'
 import type { Clock } from '../clock.js'
-import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Subscribable } from '../interface/index.js'
+import type { CreatePartyInit, DialOptions, InvitationLookup, Parties, PartiesComponents, PartiesEvents, PartiesInit, Party, PartyKind, Profile, ReceivedInvitation, Recovered, RecoverOptions, RedeemOptions, Redemption, Rendezvous, Subscribable } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
 import type { LocalPerson } from '../person/person.js'
@@ -54,6 +54,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   /** While the node runs, once somebody recovers, here or elsewhere. */
   #recoveries: Promise<Recoveries> | undefined
   readonly #connectTimeout: number
+  readonly #rendezvous: readonly Rendezvous[]
   readonly #home: OwnHome
   /** They outlive a stop: the next start makes them live again. */
   readonly #parties = new Map<OpId, LocalParty>()
@@ -82,6 +83,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { stepTimeout = 10_000, pinTimeout = 300_000, approvalTimeout = 600_000, connectTimeout = 30_000, clock = systemClock, linkBase, meet = true, durability = 'disk' } = init
     this.#components = components
     const rendezvous = (init.rendezvous ?? []).map(create => create(components))
+    this.#rendezvous = rendezvous
     this.#clock = clock
     this.#connectTimeout = connectTimeout
     syncTo(components.datastore, durability === 'disk')
@@ -128,6 +130,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       network: this.#network,
       profiles: this.#profiles,
       parties: this.#parties,
+      hasSiblings: () => this.#home.person.devices.length > 1,
       onForgotten: (party) => {
         this.#restored.delete(party.key)
         this.#inUse.delete(party)
@@ -506,8 +509,13 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
 
     return this.#adding(async () => {
-      const { MembershipLog, putGranted } = await import('./first-party.js')
-      const together: WriteOptions = { with: (batch) => { putGranted(batch, key, secrets) } }
+      const { deleteForgotten, MembershipLog, putGranted } = await import('./first-party.js')
+      const together: WriteOptions = {
+        with: (batch) => {
+          putGranted(batch, key, secrets)
+          deleteForgotten(batch, key)
+        }
+      }
       const log = isWhole ? await MembershipLog.join(this.#components, grant, together) : await MembershipLog.begin(this.#components, grant.signed, together)
       const party = await this.#add(log, isReturn ? 'stored' : 'new')
 
@@ -526,6 +534,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       connectTimeout: this.#connectTimeout,
       admission: this.#admission,
       network: this.#network,
+      rendezvous: this.#rendezvous,
       running: this.#running.signal,
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),

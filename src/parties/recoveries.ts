@@ -1,13 +1,10 @@
 /** Recovering at both ends, as this node does it: who asks is answered from its parties; `recover` brings a person here; a backup says whom to ask. Loaded when it is first used. */
 import { Queue } from '@libp2p/utils'
-import { raceDials } from '../admission/connection/dial-race.js'
-import { timeout } from '../clock.js'
 import { DamagedRecordError, NotPermittedError, OtherPersonError } from '../errors.js'
 import { listLogs } from '../log/datastore.js'
 import { MembershipLog } from '../log/log.js'
 import { opIdOf } from '../log/op.js'
-import { keyOf, peerIdOf } from '../log/terms.js'
-import { openRecord } from '../meeting/links/addresses.js'
+import { keyOf } from '../log/terms.js'
 import { quietly } from '../observable.js'
 import { decodeContent, encodeContent, MAX_OF_PARTY } from '../person/backup/content.js'
 import { openBackup, sealBackup } from '../person/backup/seal.js'
@@ -20,9 +17,10 @@ import { recover } from '../person/recover/recovering.js'
 import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
 import { writeBatch } from '../storage.js'
+import { membersOf } from './backed-up-members.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
-import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress } from '../interface/index.js'
+import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
 import type { BackupKey, RecoveryKeys } from '../person/recovery-keys.js'
@@ -32,12 +30,6 @@ import type { Seat } from '../person/recover/frames.js'
 import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
-/** Members whom a backup names that are asked, at most: most of them may be somewhere else by now. */
-const MAX_ASKED = 256
-
-/** How long one of them is dialled, ms: as libp2p does. */
-const DIAL_TIMEOUT = 10_000
-
 export interface RecoveriesInit {
   /** By whose id members are asked. */
   protocol: string
@@ -46,6 +38,8 @@ export interface RecoveriesInit {
   connectTimeout: number
   admission: Admission
   network: MemberNetwork
+  /** Where members are found whose addresses are others by now. */
+  rendezvous: readonly Rendezvous[]
   /** Of the parties, and of the home: who proves a recovery key is told in which of them it has a seat. */
   logs: () => MembershipLog[]
   /** The log of a party for which this device waits, as a sibling of one that is there. */
@@ -115,7 +109,8 @@ export class Recoveries {
     signal.throwIfAborted()
     await this.#init.ready({ signal })
     this.#assertFree(keyOf(keys.privateKey))
-    const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await this.#members(known, onProgress)]
+    const { clock, connectTimeout, rendezvous } = this.#init
+    const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await membersOf(known, { components: this.#components, clock, rendezvous, timeout: connectTimeout, onProgress })]
 
     const { linked, before, left, missing } = await this.#recovering.add(async () => recover({
       node: this.#node(keys, signal),
@@ -257,36 +252,5 @@ export class Recoveries {
         return admission.reach(await full, { signal, onProgress })
       }
     }
-  }
-
-  /** Members whose records a backup has. */
-  async #members (parties: BackedUpParty[], onProgress: (event: RecoverProgress) => void): Promise<Source[]> {
-    const { clock, connectTimeout } = this.#init
-    const self = keyOf(this.#components.peerId)
-    const found = new Map<Key, Source & { parties: OpId[] }>()
-
-    // one of each party first
-    for (let nth = 0; nth < MAX_OF_PARTY; nth++) {
-      for (const { key: party, records } of parties) {
-        const record = records[nth]
-        // what does not hold of it leads nowhere
-        const opened = record == null ? undefined : await openRecord(record).catch(() => undefined)
-        const known = found.get(opened?.key ?? self)
-
-        if (known != null) {
-          known.parties.push(party)
-        } else if (opened != null && opened.key !== self && found.size < MAX_ASKED) {
-          const peer = peerIdOf(opened.key)
-          found.set(opened.key, {
-            parties: [party],
-            connect: async ({ signal }) => raceDials(this.#components, {
-              peer, addresses: opened.addresses, signal: AbortSignal.any([signal, timeout(clock, Math.min(connectTimeout, DIAL_TIMEOUT))]), onProgress
-            })
-          })
-        }
-      }
-    }
-
-    return [...found.values()]
   }
 }

@@ -130,6 +130,13 @@ export class Links {
     const here = new Map(parties.map(({ log }) => [log.key, log]))
     const seats = [...records.all()].filter((one): one is { device: Key, fact: Seat } => one.fact.kind === 'seat' && this.#lacks(here.get(one.fact.party), one.fact, keys))
     const byParty = Map.groupBy(seats, ({ fact }) => fact.party)
+
+    for (const party of byParty.keys()) {
+      if (!here.has(party) && await shelf.isForgotten(party)) {
+        byParty.delete(party)
+      }
+    }
+
     const awaited = new Set(shelf.awaited())
     const facts: DeviceFact[] = []
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toString } from 'uint8arrays/to-string'
 import { parseCode } from '../../src/codec/index.js'
 import { createNetwork } from '../../src/testing/index.js'
+import { epochOf } from '../../src/keys/index.js'
 import { recoveryKeysOf } from '../../src/person/recovery-keys.js'
 import { entropyOf, wordsOf } from '../../src/person/words.js'
 import { parseShortCode } from '../../src/rendezvous/words.js'
@@ -11,6 +12,7 @@ import { wrongPin } from '../helpers/parties.js'
 import { createBoard } from '../helpers/rendezvous.js'
 import { codeNaming, lies, stranger, watched } from '../helpers/attackers.js'
 import type { Invitation } from '../../src/index.js'
+import type { LocalParty } from '../../src/parties/party.js'
 import type { NodeInit, TestNode } from '../../src/testing/index.js'
 import type { ComponentLogger, Libp2p, Logger } from '@libp2p/interface'
 
@@ -154,14 +156,24 @@ describe('with every log line, event, error and snapshot read', () => {
     redemption.subscribe(() => { seen.push(shown(redemption.getSnapshot()), shown(redemption)) })
     seen.push(shown(preview), shown(invitation), shown(party.invitations))
     expect(await failing(redemption.setPin(wrong))).toBe('WrongPinError')
-    await redemption.setPin(secrets.pin)
+    const bobs = await redemption.setPin(secrets.pin)
     await vi.waitFor(() => { expect(invitation.status).toBe('used') })
-    seen.push(shown(redemption), shown(invitation), shown(alice.services), shown(bob.services))
+    await bobs.open(await party.seal(utf8ToBytes('hello')))
+    seen.push(shown(redemption), shown(invitation), shown(alice.services), shown(bob.services), shown(party.epoch))
     // the watch saw what it may see
     for (const told of ['libp2p:', party.key, bob.peerId.toString(), 'Wrong PIN', 'Book club']) {
       expect(seen.some(text => text.includes(told)), told).toBe(true)
     }
     nowhere(secrets, wrong)
+
+    // nor the party's key, which Alice gave him
+    const [epoch] = (await (bobs as LocalParty).keys()).keyring.all()
+    const text = seen.join('\n')
+    const { sealing } = epochOf([epoch!])
+
+    for (const bytes of [epoch!.secret, sealing]) {
+      expect([...BASES.map(base => toString(bytes, base)), [...bytes].join(',')].filter(writing => text.includes(writing))).toEqual([])
+    }
   })
 
   it('Alice says four words, which Bob and Eve mistype; she looks at Bob before he is in', async () => {

@@ -156,9 +156,12 @@ describe('The command line', () => {
     expect(common.json).toBe(true)
   })
 
+  it('asks whether another command or option was meant', async () => {
+    await expect(commandOf(['invit'])).rejects.toThrow(/did you mean invite\?/)
+    await expect(commandOf(['invite', '--expire', '1h'])).rejects.toThrow(/takes no --expire; did you mean --expires\?/)
+  })
+
   it.each<[argv: string[], says: RegExp]>([
-    [['invit'], /did you mean invite\?/],
-    [['invite', '--expire', '1h'], /takes no --expire; did you mean --expires\?/],
     [['--relay', '/ip4/127.0.0.1/tcp/1', 'parties'], /parties takes no --relay/],
     [['completion'], /completion SHELL/],
     [['completion', 'tcsh'], /SHELL is one of bash, zsh, fish/],

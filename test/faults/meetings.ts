@@ -19,7 +19,11 @@ interface Meeting {
 async function join (stage: Stage, from: LocalParty, guest: TestNode, role: 'admin' | 'writer'): Promise<LocalParty> {
   const { code, pin } = await from.invite({ role })
 
-  return await guest.services.parties.redeem(code).setPin(pin) as LocalParty
+  const joined = await guest.services.parties.redeem(code).setPin(pin) as LocalParty
+  // what its admission rests on is more than the Grant shows: the first REKEY
+  await stage.until(() => joined.log.synced)
+
+  return joined
 }
 
 /** Until all that happens by itself has happened. */

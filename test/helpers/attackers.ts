@@ -18,7 +18,7 @@ import type { Shown } from '../../src/log/index.js'
 import type { Party } from '../../src/index.js'
 import type { DecodedFrame } from '../../src/invitation/frames.js'
 import type { Ends } from '../../src/pake/index.js'
-import type { GrantFrame, InviterEffect, Session } from '../../src/invitation/index.js'
+import type { Admitted, GrantFrame, InviterEffect, Session } from '../../src/invitation/index.js'
 import type { Network, NodeInit, TestNode } from '../../src/testing/index.js'
 import type { ComponentLogger, ConnectionEncrypter, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 
@@ -148,7 +148,7 @@ export async function lies (eve: Libp2p, { secret, attemptsLeft = 99, pin = '000
         } satisfies Session
         case 'accepted': return true
         case 'spend': return attemptsLeft
-        case 'admit': return grant?.(effect, guest)
+        case 'admit': return grant == null ? undefined : { grant: await grant(effect, guest), secrets: [] } satisfies Admitted
         default: return undefined
       }
     })

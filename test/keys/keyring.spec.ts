@@ -167,6 +167,8 @@ describe('A secret that Bob is told', () => {
     expect(idOf(again)).toBe(idOf(alice))
     expect(carol.keyring.missing).toEqual([rekey.id])
     expect((await reopened(again)).keyring.current).toEqual(alice.keyring.current)
+    carol = await reopened(carol)
+    expect(carol.keyring.damaged).toEqual([])
     // what was wrong does not stand in the way of what is right
     expect(await carol.keyring.add(alice.keyring.all())).toEqual([rekey.id])
   })
@@ -254,6 +256,9 @@ describe('A wrap set', () => {
 
     const kept = await Promise.all(rekeys.map(async ({ payload }) => await bob.keyring.wrapSet(payload.wraps) != null))
     expect(kept).toEqual([false, false, false, true, true, true, true, true])
+    // hers, who made them
+    const hers = await Promise.all(rekeys.map(async ({ payload }) => await alice.keyring.wrapSet(payload.wraps) != null))
+    expect(hers).toEqual([false, false, true, true, true, true, true, true])
     expect((await reopened(bob)).keyring.all()).toHaveLength(8)
   })
 })

@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { isAtLeast } from '../../src/index.js'
+import { epochIdIn } from '../../src/keys/index.js'
+import { keyOf } from '../../src/log/index.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { seeded } from './simulated.js'
 import type { LocalParty } from '../../src/parties/party.js'
@@ -8,8 +11,10 @@ import type { Network, TestNode } from '../../src/testing/index.js'
 const NODES = 8
 const HOURS = 10
 const MINUTE = 60_000
+const EVENTS = ['restart', 'remove', 'part', 'remove', 'restart', 'heal', 'return', 'part', 'leave', 'remove', 'restart', 'heal', 'return'] as const
+const SEED = 1
 
-/** Time goes on, a minute at a time: each is as long as it takes until nothing more is said. */
+/** Time goes on: each step is as long as it takes until nothing more is said. */
 class Time {
   readonly #clock: FakeClock
   readonly #nodes: () => TestNode[]
@@ -25,11 +30,24 @@ class Time {
     })
   }
 
+  /** In steps that grow: most happens soon after something did. */
   async pass (minutes: number): Promise<void> {
-    for (let minute = 0; minute < minutes; minute++) {
-      this.#clock.advance(MINUTE)
+    for (let left = minutes * MINUTE, step = 5_000; left > 0; left -= step, step = Math.min(left, 5 * MINUTE, 3 * step)) {
+      this.#clock.advance(step)
       await this.quiet()
     }
+  }
+
+  /** Until this is done, which may wait for who does not answer. @returns Did it succeed? */
+  async spent (work: Promise<unknown>): Promise<boolean> {
+    let is: boolean | undefined
+    work.then(() => { is = true }, () => { is = false })
+
+    for (await this.quiet(); is == null; await this.quiet()) {
+      this.#clock.advance(500)
+    }
+
+    return is
   }
 
   /** Until nothing is said or dialled for a few turns. */
@@ -74,8 +92,16 @@ function piecesOf (nodes: TestNode[]): number {
   return pieces
 }
 
-it('eight nodes restart and come apart at random for ten hours: at the end they are in one piece, with equal logs', async () => {
-  const random = seeded(1)
+/** What a member sealed, and who was out by then, as far as it knew: by their places, how often each had come by then. */
+interface Sealed {
+  bytes: Uint8Array
+  text: Uint8Array
+  out: Map<number, number>
+}
+
+it('eight nodes restart, come apart, remove each other, leave and come back at random for ten hours: at the end they are in one piece, with equal logs and keys, and who is out has no newer one', async () => {
+  const random = seeded(SEED)
+  const oneOf = <T>(items: T[]): T => items[Math.floor(random() * items.length)]!
   const clock = new FakeClock()
   const network = createNetwork({ clock })
 
@@ -83,44 +109,103 @@ it('eight nodes restart and come apart at random for ten hours: at the end they 
     const nodes: TestNode[] = await Promise.all(Array.from({ length: NODES }, async () => network.node()))
     const time = new Time(network, clock, () => nodes)
     const party = await nodes[0]!.services.parties.create({ name: 'Book club' })
+    /** The ADMITs of each. */
+    const admits = nodes.map((): string[] => [])
+    const sealed: Sealed[] = []
+    const counts = { removals: 0, leaves: 0, returns: 0 }
+    let round = 0
 
-    for (const node of nodes.slice(1)) {
-      const { code, pin } = await party.invite({ role: 'admin' })
-      await node.services.parties.redeem(code).setPin(pin)
+    const admit = async (by: LocalParty, place: number): Promise<void> => {
+      const { code, pin } = await by.invite({ role: random() < 0.7 ? 'admin' : 'writer' })
+      await nodes[place]!.services.parties.redeem(code).setPin(pin)
+      admits[place]!.push(by.log.member([...by.log.personsOf(keyOf(nodes[place]!.peerId))][0]!)!.admit!)
+    }
+
+    for (let place = 1; place < NODES; place++) {
+      await admit(party as LocalParty, place)
     }
 
     const end = clock.now() + HOURS * 60 * MINUTE
-    let events = 0
 
     while (clock.now() < end) {
-      const lot = random()
-      const which = Math.floor(random() * NODES)
+      const parties = await Promise.all(nodes.map(partyOf))
+      const which = oneOf([...nodes.keys()].filter(place => parties[place]?.role != null))
+      const own = oneOf(parties.filter(({ role }) => isAtLeast(role, 'admin')))
 
-      if (lot < 0.35) {
-        nodes[which] = await network.restart(nodes[which]!)
-      } else if (lot < 0.5) {
-        const side = nodes.filter(() => random() < 0.5)
-        network.partition(side, nodes.filter(node => !side.includes(node)))
-      } else if (lot < 0.65) {
-        network.partition()
-      } else {
-        await (await partyOf(nodes[which]!)).invite({ role: 'reader' })
+      switch (EVENTS[round++ % EVENTS.length]!) {
+        case 'restart':
+          nodes[which] = await network.restart(nodes[which]!)
+          break
+        case 'part': {
+          const side = nodes.filter(() => random() < 0.5)
+          network.partition(side, nodes.filter(node => !side.includes(node)))
+          break
+        }
+        case 'heal':
+          network.partition()
+          break
+        case 'remove': {
+          const below = own.members.filter(({ peerId, self }) => !self && own.rolesFor(peerId).length > 0)
+          counts.removals += Number(below.length > 0 && await time.spent(own.remove(oneOf(below))))
+          break
+        }
+        case 'leave':
+          counts.leaves += Number(which > 0 && await time.spent(parties[which]!.leave()))
+          break
+        case 'return':
+          // parted, one does not reach the other
+          for (const place of [...nodes.keys()].filter(place => own.roleOf(nodes[place]!.peerId) == null)) {
+            counts.returns += Number(await time.spent(admit(own, place)))
+          }
       }
 
-      events++
       await time.quiet()
+      const by = await partyOf(nodes[Math.floor(random() * NODES)]!)
+
+      if (by.role != null && by.epoch.id != null && !by.epoch.owed) {
+        const text = new TextEncoder().encode(`the ${sealed.length}th`)
+        const out = [...nodes.keys()].filter(place => by.roleOf(nodes[place]!.peerId) == null && admits[place]!.every(id => by.log.has(id)))
+        sealed.push({ text, bytes: await by.seal(text), out: new Map(out.map(place => [place, admits[place]!.length])) })
+      }
+
       await time.pass(1 + Math.floor(random() * 25))
     }
 
     network.partition()
-    await time.pass(15)
+    await time.pass(30)
     const parties = await Promise.all(nodes.map(partyOf))
-    expect(events).toBeGreaterThan(20)
-    expect(piecesOf(nodes)).toBe(1)
-    expect(new Set(parties.map(({ log }) => log.stateHash())).size).toBe(1)
-    expect(new Set(parties.map(({ log }) => log.size)).size).toBe(1)
-    expect(parties.every(({ online }) => online.length > 0)).toBe(true)
+    const [alices] = parties
+    const isIn = nodes.map(({ peerId }) => alices?.roleOf(peerId) != null)
+    const members = parties.filter((_, place) => isIn[place])
+    expect([counts.removals + counts.leaves > 4, counts.returns > 1, sealed.length > 20]).toEqual([true, true, true])
+    expect(isIn).toContain(false)
+    expect(piecesOf(nodes.filter((_, place) => isIn[place]))).toBe(1)
+    expect(new Set(members.map(({ log }) => log.stateHash())).size).toBe(1)
+    expect(new Set(members.map(({ log }) => log.size)).size).toBe(1)
+    expect(members.every(({ online }) => online.length > 0)).toBe(true)
+
+    // one key, and none of before is lost
+    expect(members.map(({ epoch }) => epoch)).toEqual(members.map(() => ({ id: alices?.epoch.id, owed: false, history: true })))
+    expect(alices?.epoch.id).toBeDefined()
+
+    for (const member of members) {
+      for (const { text, bytes } of sealed) {
+        expect((await member.open(bytes)).bytes).toEqual(text)
+      }
+    }
+
+    let kept = 0
+
+    for (const [place, out] of parties.entries()) {
+      const { keyring } = await out.keys()
+      expect(keyring.epoch(alices?.epoch.id ?? '') != null).toBe(isIn[place])
+      const newer = sealed.filter(({ out }) => !isIn[place] && out.get(place) === admits[place]!.length)
+      expect(newer.filter(({ bytes }) => keyring.epoch(epochIdIn(bytes)) != null)).toEqual([])
+      kept += newer.length
+    }
+
+    expect(kept).toBeGreaterThan(0)
   } finally {
     await network.stop()
   }
-}, 180_000)
+}, 90_000)

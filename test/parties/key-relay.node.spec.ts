@@ -32,6 +32,8 @@ function logOf (self: Node): MembershipLog {
     membersOf: () => [{}],
     get: () => ({ kind: 'REKEY', payload: { wraps: hashOf(set) } }),
     allRekeys: () => [rekey],
+    isBefore: () => false,
+    recipients: () => Array.from({ length: 7_200 }, () => ''),
     givenTo: () => () => true
   }) as unknown as MembershipLog
 }
@@ -41,7 +43,6 @@ class Lacking extends TypedEventEmitter<KeyringEvents> {
   missing = [rekey]
   readonly kept = Promise.withResolvers<Uint8Array>()
   has (): boolean { return this.missing.length === 0 }
-  mostBytes (): number { return set.length }
   all (): [] { return [] }
   async add (): Promise<[]> { return [] }
   async keepWrapSet (_: string, bytes: Uint8Array): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { MemoryDatastore } from 'datastore-core'
 import { systemClock } from '../../src/clock.js'
 import { asker } from '../../src/keys/asking/machines.js'
 import { keyOf } from '../../src/log/index.js'
@@ -9,8 +10,10 @@ import { nameOf } from '../../src/meeting/greeting.js'
 import { drive } from '../../src/pake/machine.js'
 import { frameChannel } from '../../src/person/recover/frame-channel.js'
 import { PROTOCOLS } from '../../src/protocols.js'
+import { rendezvousPoints } from '../../src/rendezvous/index.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, join } from '../helpers/parties.js'
+import { point, stopAll } from '../helpers/rendezvous-nodes.js'
 import { codeOf, wordsOn } from '../person/recover-stories.js'
 import type { Party } from '../../src/index.js'
 import type { EpochSecret } from '../../src/keys/index.js'
@@ -23,7 +26,10 @@ let network: Network
 
 beforeEach(() => { network = createNetwork() })
 
-afterEach(async () => { await network.stop() })
+afterEach(async () => {
+  await network.stop()
+  await stopAll()
+})
 
 /** Nobody can ask for a key: what is here came in another way. */
 function silence (): () => void {
@@ -169,6 +175,24 @@ describe('Who becomes a member without a Grant asks', () => {
 })
 
 describe('In a backup', () => {
+  it('they lead to members who all have other addresses by now: by the names that are made of them', async () => {
+    const meetingPoint = await point()
+    const rendezvous = [rendezvousPoints({ points: meetingPoint.getMultiaddrs().map(String) })]
+    const bobs = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519'), rendezvous }
+    const [alice, bob] = await Promise.all([network.node(), network.node(bobs)])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    await join(party, bob)
+    const [words, backup] = [await wordsOn(alice), await alice.services.parties.person.backup()]
+    network.kill(alice)
+    const phone = await network.node({ rendezvous, connectTimeout: 2_000 })
+    await bob.stop()
+    await expect(phone.services.parties.recover(words, { backup })).rejects.toMatchObject({ name: 'MemberUnreachableError' })
+
+    await network.node(bobs)
+    const { parties } = await vi.waitFor(async () => phone.services.parties.recover(words, { backup }))
+    expect(parties.map(({ key }) => key)).toEqual([party.key])
+  })
+
   it('are the keys of all parties: what was sealed is open to who has the words, though nobody gives them', async () => {
     silence()
     const { bob, sealed, words, backup } = await lost()

@@ -114,3 +114,31 @@ describe('a device that has a person of its own', () => {
     expect(devicesOf(carol)).toHaveLength(1)
   })
 })
+
+describe('Alice\'s laptop forgets a party, and insists', () => {
+  it('it stays forgotten there, though her phone is in it, over a restart of both; the others lose nothing, and a code brings it back', async () => {
+    const [phone, laptop, bob] = [await network.node(), await network.node(), await network.node()]
+    const [club] = await found(phone, NAMES)
+    await join(club!, bob, 'admin')
+    await link(phone, laptop)
+    await vi.waitFor(async () => { expect(await partiesOf(laptop)).toHaveLength(3) })
+    await vi.waitFor(() => { expect(club?.members[0]?.devices).toHaveLength(2) })
+
+    const forgotten = (await laptop.services.parties.list()).find(({ key }) => key === club?.key)
+    await forgotten?.forget({ insist: true })
+    expect(await partiesOf(laptop)).toEqual(['Choir', 'Family'])
+    // what the phone says goes on: a party that is founded now comes, and the other one does not with it
+    await found(phone, ['Hiking'])
+    await vi.waitFor(async () => { expect(await partiesOf(laptop)).toContain('Hiking') })
+    const again = await network.restart(laptop)
+    const phones = await network.restart(phone)
+    await found(again, ['Chess'])
+    await vi.waitFor(async () => { expect(await partiesOf(phones)).toContain('Chess') })
+    expect(await partiesOf(again)).toEqual(['Chess', 'Choir', 'Family', 'Hiking'])
+    expect(await partiesOf(phones)).toContain('Book club')
+
+    const { code, pin } = await (await bob.services.parties.list())[0]!.invite()
+    await again.services.parties.redeem(code).setPin(pin)
+    expect(await partiesOf(again)).toContain('Book club')
+  })
+})

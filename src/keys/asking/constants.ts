@@ -3,9 +3,6 @@
 /** Bytes of the name of a party, of an id, a hash and a secret. */
 export const ID_LENGTH = 32
 
-/** Bytes of one frame, at most: a piece, or all secrets that may be asked for at once, and what is around them. */
-export const MAX_FRAME = 65_536
-
 /** Secrets that are asked for in one frame, at most. */
 export const MAX_ASKED = 256
 

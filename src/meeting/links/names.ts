@@ -114,6 +114,6 @@ function nameById (party: OpId): Uint8Array {
 }
 
 /** As it is published. */
-function namespaceOf (name: Uint8Array): string {
+export function namespaceOf (name: Uint8Array): string {
   return `plus-one/party/1/${base32nopad.encode(name).toLowerCase()}`
 }

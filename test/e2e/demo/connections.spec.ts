@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { invite, members, pinOn, type, useDemo, wrong } from './demo.js'
+import { invite, look, members, pinOn, type, useDemo, wrong } from './demo.js'
 import type { Page } from 'playwright'
 
 const { url, startRelay, killRelay, person, open } = useDemo(4320)
@@ -86,6 +86,7 @@ describe('Two browsers', () => {
     const second = await opened
     second.setDefaultTimeout(90_000)
     await second.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await look(second, 'elsewhere')
     await second.getByRole('button', { name: 'Use here' }).click()
     await members(second).nth(1).waitFor()
     await alice.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()

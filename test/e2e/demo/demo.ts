@@ -5,11 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
 import type { ChildProcess } from 'node:child_process'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
+
+const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'))
 
 /** How long a page may take for anything, ms: for what hangs, on a machine that others keep busy. */
 const PATIENCE = 90_000
@@ -107,9 +110,45 @@ export const type = async (bob: Page, pin: string): Promise<void> => bob.getByLa
 export const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 export const members = (of: Page): Locator => of.getByRole('list', { name: 'Members' }).getByRole('listitem')
 
-/** For eyes: `SHOTS=/tmp/shots` keeps pictures of the screens. */
-export async function shot (of: Page, name: string): Promise<void> {
-  if (process.env.SHOTS != null) {
-    await of.screenshot({ path: join(process.env.SHOTS, `${name}.png`), fullPage: true })
+/** Screens of which the docs have pictures. */
+const PICTURED = ['home', 'party', 'news', 'list', 'devices', 'unlink', 'recovery-words', 'recovered', 'elsewhere', 'joined']
+
+/** Pictures of a screen: the widths of a phone and a desktop, px, and both themes. */
+const WIDTHS = [360, 1280] as const
+const THEMES = ['dark', 'light'] as const
+
+/**
+ * Checks a screen with axe in both themes: nothing may be found. For eyes, `SHOTS=/tmp/shots` keeps pictures of all
+ * screens, and `SHOTS=docs/screenshots` of those that the docs show.
+ */
+export async function look (at: Page, name: string): Promise<void> {
+  const { SHOTS: folder } = process.env
+  const size = at.viewportSize()
+  const was = await at.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
+  await at.addScriptTag({ path: AXE })
+
+  for (const theme of THEMES) {
+    await at.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    const found = await at.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: { run: () => Promise<{ violations: Array<{ id: string, nodes: Array<{ html: string, failureSummary?: string }> }> }> } }).axe.run()
+
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('; ')}`)
+    })
+    expect(found, `${name}, ${theme}`).toEqual([])
+
+    if (folder != null && (!folder.includes('docs') || PICTURED.includes(name))) {
+      for (const width of WIDTHS) {
+        await at.setViewportSize({ width, height: width === 360 ? 740 : 800 })
+        await at.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: true })
+        // what does not fit would be scrolled to
+        expect(await at.evaluate(() => document.documentElement.scrollWidth), `${name} at ${width}`).toBeLessThanOrEqual(width)
+      }
+    }
   }
+
+  if (size != null) {
+    await at.setViewportSize(size)
+  }
+
+  await at.emulateMedia({ colorScheme: was })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
-import { invite, members, pinOn, shot, type, useDemo } from './demo.js'
+import { invite, members, pinOn, look, type, useDemo } from './demo.js'
 import type { Locator, Page } from 'playwright'
 
 const { person, open } = useDemo(4340)
@@ -15,13 +15,13 @@ describe('Two people on the phone', () => {
     await alice.getByRole('button', { name: 'Say it on the phone' }).click()
     await alice.getByLabel('Short code').locator('span').nth(3).waitFor()
     const words = await alice.getByLabel('Short code').locator('span').allTextContents()
-    await shot(alice, 'words')
+    await look(alice, 'words')
 
     // typed as heard: the page completes each word after its first letters
     const typed = [...words.slice(0, 3), words[3]?.slice(0, 3)].join(' ').toUpperCase()
     await bob.getByLabel('the four words').fill(typed)
     expect(await bob.locator('#words option').evaluateAll(options => options.map(option => (option as HTMLOptionElement).value.split(' ')[3]))).toContain(words[3])
-    await shot(bob, 'typing')
+    await look(bob, 'typing')
     await bob.getByLabel('the four words').fill(words.join(' ').toUpperCase())
     await bob.getByRole('button', { name: 'Continue' }).click()
     await bob.getByRole('heading', { name: 'Join Book club?' }).waitFor()
@@ -43,24 +43,35 @@ describe('Alice manages her invitations', () => {
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
     const comparison = await bob.locator('.comparison').textContent()
-    await shot(bob, 'waiting')
+    await look(bob, 'waiting')
 
     // on whatever screen she is
     await alice.getByText('Bob knows the PIN').waitFor()
     await alice.getByRole('link', { name: 'plus-one', exact: true }).click()
     await alice.getByRole('link', { name: 'Book club 1 member 1 new' }).waitFor()
     expect(await alice.title()).toBe('(1) plus-one')
-    await shot(alice, 'news')
+    await look(alice, 'home')
     await alice.getByText('Bob waits to join Book club.').waitFor()
     await alice.getByRole('link', { name: 'Answer' }).click()
     await alice.getByText('Bob knows the PIN').waitFor()
-    await shot(alice, 'candidate')
+    await look(alice, 'candidate')
     expect(await alice.locator('.comparison').textContent()).toBe(comparison)
     expect(await members(alice).count()).toBe(1)
     await alice.getByRole('button', { name: 'It matches' }).click()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
     await alice.getByText('Bob joined Book club.').waitFor()
     await alice.getByText('waits to join').waitFor({ state: 'detached' })
+    await look(alice, 'joined')
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await look(alice, 'news')
+    await alice.goBack()
+
+    await alice.getByRole('button', { name: 'Options for Bob' }).click()
+    await alice.getByRole('button', { name: 'Remove…' }).click()
+    await alice.getByRole('button', { name: 'Remove', exact: true }).click()
+    await members(alice).nth(1).waitFor({ state: 'detached' })
+    await bob.getByRole('alert').getByText('You are not a member of Book club any more.').waitFor()
+    await look(bob, 'removed')
   })
 
   it('from the command line, with letters for a PIN: Bob\'s page asks for those', async () => {
@@ -85,7 +96,7 @@ describe('Alice manages her invitations', () => {
     const bob = await open(link)
     await bob.getByText('Decline', { exact: true }).click()
     await bob.getByLabel('Why, if you like').fill('no time')
-    await shot(bob, 'decline')
+    await look(bob, 'decline')
     await bob.getByRole('button', { name: 'No, thank you' }).click()
     await alice.getByText('They said no: “no time”').waitFor()
     await bob.getByRole('heading', { name: 'You declined' }).waitFor()
@@ -105,10 +116,10 @@ describe('Alice manages her invitations', () => {
     await invitations(alice).getByRole('button', { name: 'Add a label' }).click()
     await invitations(alice).getByLabel('Label, as').fill('for Bob')
     await invitations(alice).getByRole('button', { name: 'Save' }).click()
-    await invitations(alice).getByText('for Bob').waitFor()
+    await invitations(alice).getByText('for Bob', { exact: true }).waitFor()
     await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
     await invitations(alice).getByRole('button', { name: 'Undo' }).click()
-    await shot(alice, 'list')
+    await look(alice, 'list')
     await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
     await bob.getByRole('alert').getByText(/taken back|revoked/).waitFor()
     await alice.getByText('No invitations: open.').waitFor()
@@ -135,7 +146,7 @@ describe('Alice manages her invitations', () => {
     await alice.getByRole('button', { name: 'Create' }).click()
     await alice.getByRole('button', { name: 'Invite Bob' }).click()
     await alice.getByText('has it, and may say yes or no').waitFor()
-    await shot(alice, 'direct')
+    await look(alice, 'direct')
     await bob.getByRole('link', { name: 'plus-one', exact: true }).click()
     await bob.getByRole('link', { name: /^Choir/ }).click()
     await bob.getByRole('button', { name: 'Yes, join' }).click()

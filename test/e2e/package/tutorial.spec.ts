@@ -29,7 +29,7 @@ let browser: Browser
 /** The relay of the page's second step, and the address that the page has to be told. */
 async function startRelay (): Promise<string> {
   const [, command = ''] = /^npx plus-one (relay .*)$/m.exec(page) ?? []
-  relay = spawn(process.execPath, [join(app.cli.folder, 'bin', 'plus-one.js'), ...command.split(' '), '--port', '0', '--json'], { cwd: app.folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  relay = spawn(process.execPath, [join(app.cli.folder, 'bin', 'plus-one.js'), ...command.split(' '), '--port', '0', '--json'], { cwd: app.folder, stdio: ['ignore', 'pipe', 'ignore'] })
 
   for await (const line of createInterface({ input: relay.stdout as NodeJS.ReadableStream })) {
     const address = (JSON.parse(line) as { addresses?: string[] }).addresses?.find(address => address.includes('/127.0.0.1/') && address.includes('/ws/'))
@@ -96,8 +96,8 @@ it('Alice makes a list, Bob joins by her link and the PIN, and both write in it'
   })
 
   const bob = await person(link)
-  await bob.getByLabel('Your name').fill('Bob')
-  await bob.getByRole('button', { name: 'Join' }).click()
+  await bob.getByLabel('They will see you as').fill('Bob')
+  await bob.getByRole('button', { name: /^(Yes, )?[Jj]oin/ }).click()
   await bob.getByLabel('6 digits').fill(pin)
   await bob.getByText('Apples').waitFor()
   await alice.getByText('Here now: Bob').waitFor()
