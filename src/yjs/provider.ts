@@ -12,11 +12,13 @@ import type { Party } from '../interface/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type * as Y from 'yjs'
 
+/** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const YJS_PROTOCOL = '/plus-one/yjs/1.0.0'
 
 /** Bytes of a message of a writer, which are held until all of it is there; and of a reader, who only says that it is there. */
 const [MOST, MOST_OF_READER] = [64 * 1024 * 1024, 256 * 1024]
 
+/** Which document, and what it begins with. */
 export interface YjsProviderOptions extends AbortOptions {
   /** Which of the party's documents; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
@@ -26,6 +28,7 @@ export interface YjsProviderOptions extends AbortOptions {
   store?: YjsStore
 }
 
+/** What a provider tells. */
 export interface YjsProviderEvents {
   /** `synced` is another. */
   synced: CustomEvent<{ synced: boolean }>
@@ -43,6 +46,7 @@ interface AwarenessChange {
   removed: number[]
 }
 
+/** Keeps a Yjs document together with a party's members: writers write, readers read (docs/documents.md). */
 export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
   readonly party: Party
   readonly doc: Y.Doc

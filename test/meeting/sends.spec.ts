@@ -32,7 +32,7 @@ it('an op costs each node six sends at most, however many members it is connecte
 
   await vi.waitFor(() => {
     clock.advance(500)
-    expect(replicas.map(({ log }) => log.size)).toEqual(replicas.map(() => MEMBERS + 2))
+    expect(replicas.map(({ log }) => log.size)).toEqual(replicas.map(() => MEMBERS + 3))
   })
   // from here on the clock stands still: nobody asks for another link
   await vi.waitFor(() => { expect(party.online).toHaveLength(MEMBERS) })

@@ -4,6 +4,8 @@ import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat, hex, isSame, lvCat, must, Reader, unhex, utf8 } from './bytes.js'
+import { bytesOf, decode, encode, listOf, messageOf } from './protobuf.js'
+import type { Message, Schema } from './protobuf.js'
 
 export interface EpochSecret {
   /** Hex, both. */
@@ -108,8 +110,41 @@ export interface GrantKey {
 export function openGranted (sealed: Uint8Array, { codeSecret, isk, transcript, admit }: GrantKey): EpochSecret[] {
   must(sealed.length <= 16 * 64 + 16, 'at most 16 secrets')
   const sealing = derive(concat(codeSecret, isk), 'plus-one/grant/1', [transcript, unhex(admit)])
-  const bytes = chacha20poly1305(sealing, NO_NONCE).decrypt(sealed)
+
+  return secretsOf(chacha20poly1305(sealing, NO_NONCE).decrypt(sealed))
+}
+
+/** Each a REKEY's id and its secret, one after the other. */
+export function secretsOf (bytes: Uint8Array): EpochSecret[] {
   must(bytes.length % 64 === 0, 'ids and secrets')
 
   return Array.from({ length: bytes.length / 64 }, (_, i) => ({ rekey: hex(bytes.subarray(64 * i, 64 * i + 32)), secret: hex(bytes.subarray(64 * i + 32, 64 * i + 64)) }))
+}
+
+const ASK: Schema = { 1: ['party', 'bytes'], 2: ['rekeys', ['bytes']], 3: ['wraps', 'bytes'], 4: ['from', 'number'], 5: ['length', 'number'] }
+const FRAME: Schema = {
+  1: ['ask', ASK], 2: ['secrets', { 1: ['secrets', [{ 1: ['rekey', 'bytes'], 2: ['secret', 'bytes'] }]] }], 3: ['piece', { 1: ['size', 'number'], 2: ['bytes', 'bytes'] }],
+  4: ['refusal', { 1: ['code', 'number'] }]
+}
+
+/** A frame of /plus-one/keys/1.0.0. */
+export function readAsking (frame: Uint8Array): object {
+  const { ask, secrets, piece, refusal } = decode(FRAME, frame)
+  const message = { ask, secrets, piece, refusal }
+  must(isSame(encode(FRAME, message), frame), 'fields by number')
+
+  if (ask != null) {
+    const { from, length } = messageOf(message, 'ask')
+    const rekeys = listOf(messageOf(message, 'ask'), 'rekeys') as Uint8Array[]
+    const wraps = bytesOf(messageOf(message, 'ask'), 'wraps', 0, 32)
+    must((rekeys.length === 0) !== (wraps.length === 0) && rekeys.length <= 256 && (length as number) <= 32_768, 'secrets, or a piece')
+
+    return { is: 'ask', party: hex(bytesOf(messageOf(message, 'ask'), 'party', 32)), ...(rekeys.length > 0 ? { rekeys: rekeys.map(hex) } : { wraps: hex(wraps), from, length }) }
+  } else if (secrets != null) {
+    return { is: 'secrets', secrets: (listOf(messageOf(message, 'secrets'), 'secrets') as Message[]).map(one => ({ rekey: hex(bytesOf(one, 'rekey', 32)), secret: hex(bytesOf(one, 'secret', 32)) })) }
+  } else if (piece != null) {
+    return { is: 'piece', size: messageOf(message, 'piece').size, bytes: hex(bytesOf(messageOf(message, 'piece'), 'bytes')) }
+  }
+
+  return { is: 'refusal', code: messageOf(message, 'refusal').code }
 }

@@ -5,7 +5,7 @@ import meeting from '../vectors/meeting.json' with { type: 'json' }
 import records from '../vectors/records.json' with { type: 'json' }
 import { hex, unhex, utf8 } from './bytes.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { commitmentOf, epochOf, open, openGranted, predecessorsOf, readWrapSet, unwrap } from './keys.js'
+import { commitmentOf, epochOf, open, openGranted, predecessorsOf, readAsking, readWrapSet, unwrap } from './keys.js'
 import { cidOf, nameOf, namespaceOfCode, namespaceOfId, namespaceOfNameplate, namespaceOfParty, readAnswer, readMeetFrame, readPointFrame } from './meeting.js'
 import { readDisplayName, readPeerRecord, readProfile } from './records.js'
 
@@ -51,7 +51,7 @@ describe('Meeting, by the pages alone', () => {
 })
 
 describe('The party\'s key, by the pages alone', () => {
-  const { members, genesis, sets, epochs, sealed, grant } = keys
+  const { members, genesis, sets, epochs, sealed, grant, asking } = keys
 
   it.each(sets)('a wrap set for $recipients.length', ({ rekeying, secret, ephemeral: _, recipients, predecessors, commitment, wraps, bytes }) => {
     const set = readWrapSet(unhex(bytes))
@@ -70,6 +70,10 @@ describe('The party\'s key, by the pages alone', () => {
   it.each(sealed)('sealed bytes, with $associatedData beside them', ({ epoch, plain, associatedData, nonce, bytes }) => {
     expect(hex(open(unhex(bytes), epochOf(epochs[epoch]!.secrets), genesis, unhex(associatedData)))).toBe(plain)
     expect(bytes.slice(34, 82)).toBe(nonce)
+  })
+
+  it('asks for it, and answers', () => {
+    expect(asking.map(({ frame }) => readAsking(unhex(frame)))).toEqual(asking.map(({ frame, ...said }) => said))
   })
 
   it('a Grant\'s', () => {

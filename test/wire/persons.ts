@@ -8,9 +8,11 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { concat, hex, isSame, lvCat, must, unhex, utf8 } from './bytes.js'
 import { bytes, count, decode as decodeCbor, list, text } from './cbor.js'
 import { verify } from './ed25519.js'
+import { secretsOf } from './keys.js'
 import { homeBodyOf, idOf, personIdOf } from './ops.js'
 import { bytesOf, decode, encode, listOf, messageOf } from './protobuf.js'
 import { openEnvelope } from './records.js'
+import type { EpochSecret } from './keys.js'
 import type { Message, Schema } from './protobuf.js'
 
 export interface Keys {
@@ -115,7 +117,7 @@ export function followRecovery (frames: Uint8Array[], device: Uint8Array, member
 
 export interface Backup {
   at: number
-  parties: Array<{ key: string, records: string[] }>
+  parties: Array<{ key: string, records: string[], secrets: EpochSecret[] }>
 }
 
 /** Opens a backup. @param secret - The backup key */
@@ -130,6 +132,8 @@ export function openBackup (sealed: Uint8Array, secret: Uint8Array): Backup {
 
   return {
     at: count(at),
-    parties: list(parties).map(party => list(party, 2)).map(([id, places]) => ({ key: hex(bytes(id, 32)), records: list(places).map(place => all[count(place, 0, all.length - 1)]!) }))
+    parties: list(parties).map(party => list(party)).map(([id, places, secrets = new Uint8Array()]) => ({
+      key: hex(bytes(id, 32)), records: list(places).map(place => all[count(place, 0, all.length - 1)]!), secrets: secretsOf(bytes(secrets))
+    }))
   }
 }

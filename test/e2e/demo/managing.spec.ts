@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
 import { invite, members, pinOn, look, type, useDemo } from './demo.js'
+import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Locator, Page } from 'playwright'
 
 const { person, open } = useDemo(4340)
@@ -128,9 +129,27 @@ describe('Alice manages her invitations', () => {
     await look(alice, 'list')
     await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
     await bob.getByRole('alert').getByText(/taken back|revoked/).waitFor()
-    await alice.getByText('No invitations: open.').waitFor()
+    await alice.getByText('No open invitations.').waitFor()
     await alice.getByLabel('Which').selectOption('revoked')
     await invitations(alice).getByText('Cancelled by you').waitFor()
+
+    // of many she finds one, whatever it is called, and *Invite* is in reach
+    await alice.evaluate(async () => {
+      const { node } = globalThis as unknown as { node: BrowserNode }
+      const [party] = await node.services.parties.list()
+
+      for (const nth of Array(24).keys()) {
+        await party?.invite({ label: nth === 7 ? `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}` : `for guest ${nth}` })
+      }
+    })
+    await alice.getByLabel('Which').selectOption('pending')
+    await alice.getByRole('button', { name: 'Show more (4)' }).click()
+    await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
+    await look(alice, 'many')
+    expect(await invitations(alice).count()).toBe(24)
+    await alice.getByLabel('Search invitations').fill('LÓPADO')
+    expect(await invitations(alice).allTextContents()).toEqual([expect.stringContaining('للقارئ')])
+    await look(alice, 'searched')
 
     // and who opens the link now is told so
     const carol = await open(link)

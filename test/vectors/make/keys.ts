@@ -1,7 +1,10 @@
 /** The party's key (docs/keys.md): commitments, epochs, wrap sets, sealed bytes, and what a Grant brings. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { commitmentOf, epochOf, openSecrets, predecessorsOf, seal, sealSecrets, secretOf, unwrap, wrap } from '../../../src/keys/index.js'
+import { encodeAnswer, encodeAsk } from '../../../src/keys/asking/frames.js'
+import { nameOf } from '../../../src/meeting/greeting.js'
 import { actor, bytesOf, hex, shown } from './cast.js'
+import type { EpochSecret } from '../../../src/keys/index.js'
 import type { Actor } from './cast.js'
 
 export async function keys () {
@@ -50,6 +53,23 @@ export async function keys () {
     grant: {
       codeSecret: hex(granted.codeSecret), isk: hex(granted.sessionKey), transcript: hex(granted.transcript), admit: granted.admit,
       secrets: [first, second].map(({ rekey, secret }) => ({ rekey, secret: hex(secret) })), sealed: hex(sealed)
-    }
+    },
+    asking: asking(nameOf(genesis, bob.key, alice.key), [first, second], sets[1]?.wraps ?? '', hexToBytes(sets[1]?.bytes ?? ''))
   }
+}
+
+/** Frames of /plus-one/keys/1.0.0. */
+function asking (party: Uint8Array, secrets: EpochSecret[], wraps: string, set: Uint8Array) {
+  const rekeys = secrets.map(({ rekey }) => rekey)
+  const piece = set.subarray(64, 164)
+  const frames = [
+    { is: 'ask', party: hex(party), rekeys, frame: encodeAsk({ kind: 'secrets', party, rekeys }) },
+    { is: 'secrets', secrets: secrets.map(({ rekey, secret }) => ({ rekey, secret: hex(secret) })), frame: encodeAnswer({ kind: 'secrets', secrets }) },
+    { is: 'ask', party: hex(party), wraps, from: 64, length: 100, frame: encodeAsk({ kind: 'piece', party, wraps, from: 64, length: 100 }) },
+    { is: 'piece', size: set.length, bytes: hex(piece), frame: encodeAnswer({ kind: 'piece', size: set.length, bytes: piece }) },
+    { is: 'piece', size: 0, bytes: '', frame: encodeAnswer({ kind: 'piece', size: 0, bytes: new Uint8Array() }) },
+    { is: 'refusal', code: 1, frame: encodeAnswer({ kind: 'refusal', code: 1 }) }
+  ]
+
+  return frames.map(({ frame, ...said }) => ({ ...said, frame: hex(frame) }))
 }

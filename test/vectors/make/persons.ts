@@ -1,5 +1,5 @@
 /** Recovery words and what comes of them, the home, devices' records, a recovery and a backup (docs/persons.md). */
-import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { homeBodyOf, homeKeyOf, homeSeatOf } from '../../../src/log/home.js'
 import { keyOf, verify } from '../../../src/log/index.js'
@@ -111,7 +111,11 @@ async function recovery ({ privateKey }: RecoveryKeys, phone: Actor, alice: Acto
 
 async function backup ({ backup: secret }: RecoveryKeys, alice: Actor) {
   const record = await sealRecord([multiaddr('/ip4/192.0.2.7/tcp/4001')], BigInt(NOW), alice.privateKey)
-  const parties = ['a party', 'another party'].map((name, i) => ({ key: hex(bytesOf(name)), records: i === 0 ? [record] : [record, bytesOf('another record', 120)] }))
+  const parties = ['a party', 'another party'].map((name, i) => ({
+    key: hex(bytesOf(name)),
+    records: i === 0 ? [record] : [record, bytesOf('another record', 120)],
+    secrets: i === 0 ? [] : ['the second REKEY', 'the first REKEY'].map(rekey => ({ rekey: hex(bytesOf(rekey)), secret: bytesOf(`the secret of ${rekey}`) }))
+  }))
   const content = encodeContent({ at: NOW, parties })
   const sealed = await drawn('a backup', () => sealBackup(x25519.getPublicKey(secret), content))
 
@@ -119,5 +123,5 @@ async function backup ({ backup: secret }: RecoveryKeys, alice: Actor) {
     throw new Error('The backup is not what was sealed')
   }
 
-  return { secret: hex(secret), at: NOW, parties: parties.map(({ key, records }) => ({ key, records: records.map(hex) })), content: hex(content), sealed: hex(concatBytes(sealed)) }
+  return { secret: hex(secret), at: NOW, parties: parties.map(({ key, records, secrets }) => ({ key, records: records.map(hex), secrets: secrets.map(({ rekey, secret }) => ({ rekey, secret: hex(secret) })) })), content: hex(content), sealed: hex(sealed) }
 }
