@@ -199,7 +199,7 @@ describe('Alice manages her invitations', () => {
       await page.getByRole('checkbox', { name: 'Emma' }).waitFor()
     }))
     await alice.getByRole('button', { name: 'Options for Bob' }).click()
-    await alice.getByLabel('Permission').selectOption('reader')
+    await alice.getByRole('region', { name: 'Members' }).getByLabel('Permission').selectOption('reader')
     await bob.getByText('You can read this').waitFor()
     expect(await bob.getByLabel('Note').isEditable()).toBe(false)
     await alice.getByLabel('Note').fill('On Monday')
