@@ -72,5 +72,6 @@ async function namespaceOfParty (party: string, epochs?: EpochNames): Promise<st
   const names = await PartyNames.load({ datastore: new MemoryDatastore(), clock: { now: () => NOW }, party })
   await names.follow(epochs)
 
-  return names.all[0] ?? ''
+  // as it is handed to a rendezvous, where nameplates are, too
+  return namespaceOf(names.all[0] ?? '')
 }
