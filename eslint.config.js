@@ -60,7 +60,7 @@ function downOnly (layer, below) {
 }
 
 export default defineConfig(
-  globalIgnores(['**/dist', 'coverage', '**/pb/*.ts', '**/*.pb.ts', 'test/bench/ts-mls']),
+  globalIgnores(['**/dist', 'api', 'coverage', '**/pb/*.ts', '**/*.pb.ts', 'test/bench/ts-mls']),
 
   {
     files: ['**/*.{js,ts,tsx}'],

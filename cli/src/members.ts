@@ -117,7 +117,11 @@ export function memberLines (members: readonly Member[], out: Output): string[] 
 
 /** Prints who is in a party. */
 export function showMembers (party: Party, out: Output): void {
-  out.event('members', { party: partyFields(party), members: party.members.map(memberFields) })
+  out.event('members', { party: partyFields(party), members: party.members.map(memberFields), epoch: party.epoch })
   out.line(partyTitle(party, out))
   memberLines(party.members, out).forEach(line => { out.line(line) })
+
+  if (party.epoch.owed) {
+    out.line('Who is out may still know the party\'s key: an owner or an admin who stays online makes another (plus-one serve).')
+  }
 }

@@ -6,13 +6,14 @@ import { hrefOf } from './routes.js'
 import type { Tone } from './news.js'
 import type { Invitation, InvitationItem, InvitationStatus, Member, Party } from 'plus-one'
 
-export const STATUSES: Record<InvitationStatus, { text: string, tone: Tone | 'none' }> = {
-  pending: { text: 'Open', tone: 'info' },
-  used: { text: 'Joined', tone: 'good' },
-  expired: { text: 'Expired', tone: 'none' },
-  revoked: { text: 'Cancelled', tone: 'none' },
-  declined: { text: 'Declined', tone: 'warning' },
-  locked: { text: 'Locked', tone: 'bad' }
+/** `none`: what a list without any says. */
+export const STATUSES: Record<InvitationStatus, { text: string, tone: Tone | 'none', none: string }> = {
+  pending: { text: 'Open', tone: 'info', none: 'No open invitations.' },
+  used: { text: 'Joined', tone: 'good', none: 'Nobody has joined by an invitation yet.' },
+  expired: { text: 'Expired', tone: 'none', none: 'No expired invitations.' },
+  revoked: { text: 'Cancelled', tone: 'none', none: 'No cancelled invitations.' },
+  declined: { text: 'Declined', tone: 'warning', none: 'No declined invitations.' },
+  locked: { text: 'Locked', tone: 'bad', none: 'No locked invitations.' }
 }
 
 interface RowProps {

@@ -25,7 +25,7 @@ export function InvitationsList ({ party, people }: { party: Party, people: read
       </div>
       {error != null && <p role="alert" className="problem">{error.message}. <button onClick={() => { refetch().catch(() => {}) }}>Try again</button></p>}
       {search}
-      {invitations.length === 0 && <p className="hint">{loading ? 'Loading…' : status === 'all' ? 'No invitations yet.' : `No invitations: ${STATUSES[status].text.toLowerCase()}.`}</p>}
+      {invitations.length === 0 && <p className="hint">{loading ? 'Loading…' : status === 'all' ? 'No invitations yet.' : STATUSES[status].none}</p>}
       <ul className="invitations" aria-label="Invitations">
         {rows.map(item => <InvitationRow key={item.id} item={item} party={party} people={people} />)}
       </ul>

@@ -28,8 +28,7 @@ export function Members ({ party, onForgotten }: { party: Party, onForgotten: ()
           return (
             <li key={member.id}>
               <Avatar member={member} />
-              <span className="name"><bdi>{nameOf(member)}</bdi>{member.self ? ' (you)' : ''}</span>
-              <span className="role">{ROLES[member.role]}</span>
+              <span className="name"><bdi>{nameOf(member)}</bdi>{member.self ? ' (you)' : ''} <small>{ROLES[member.role]}</small></span>
               {roles.length > 0 && <button aria-expanded={open === member.id} aria-label={`Options for ${nameOf(member)}`} onClick={() => { setOpen(open === member.id ? undefined : member.id) }}>Options</button>}
               {open === member.id && roles.length > 0 && <MemberOptions party={party} member={member} roles={roles} onDone={() => { setOpen(undefined) }} />}
             </li>

@@ -38,15 +38,15 @@ export function Toasts () {
 
   return (
     <div className="toasts">
-      <div role="alert">{open.filter(isBad).map(item => <Toast key={item.id} item={item} here={hrefOf(route)} />)}</div>
-      <div role="status">{open.filter(item => !isBad(item)).map(item => <Toast key={item.id} item={item} here={hrefOf(route)} />)}</div>
+      <div role="alert">{open.filter(isBad).map(item => <Toast key={item.id} item={item} route={route} />)}</div>
+      <div role="status">{open.filter(item => !isBad(item)).map(item => <Toast key={item.id} item={item} route={route} />)}</div>
       {all.length > AT_ONCE && <a className="button" href={hrefOf({ at: 'news' })}>{all.length - AT_ONCE} more</a>}
     </div>
   )
 }
 
-/** @param here - Where one is: no link leads there */
-function Toast ({ item, here }: { item: NewsItem, here: string }) {
+/** @param route - Where one is: no link leads there */
+function Toast ({ item, route }: { item: NewsItem, route: Route }) {
   const { id, tone, link, isWaiting } = item
   const [held, setHeld] = useState(false)
   const stays = held || isWaiting || tone === 'bad' || tone === 'warning'
@@ -66,7 +66,7 @@ function Toast ({ item, here }: { item: NewsItem, here: string }) {
       <Icon tone={tone} />
       <Sentence item={item} />
       <span className="row">
-        {link != null && hrefOf(link.to) !== here && <a className="button" href={hrefOf(link.to)} onClick={() => { dismissSeen(item) }}>{link.text}</a>}
+        {link != null && !(link.to.at === 'party' && link.to.invite == null ? route.at === 'party' && route.key === link.to.key : hrefOf(link.to) === hrefOf(route)) && <a className="button" href={hrefOf(link.to)} onClick={() => { dismissSeen(item) }}>{link.text}</a>}
         <button aria-label="Dismiss" onClick={() => { dismissSeen(item) }}>✕</button>
       </span>
     </div>

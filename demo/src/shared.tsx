@@ -46,11 +46,11 @@ function Here ({ shared }: { shared: SharedDoc }) {
   const { others } = shared
 
   return (
-    <p className="here" aria-label="Here now">
+    <ul className="here" aria-label="Here now">
       {others.length === 0
-        ? <span className="pill">Nobody else is here now</span>
-        : others.map(({ member, isTyping }) => <span key={member.id} className="pill on"><bdi>{nameOf(member)}</bdi>{isTyping ? ' is typing…' : ''}</span>)}
-    </p>
+        ? <li className="pill">Nobody else is here now</li>
+        : others.map(({ member, isTyping }) => <li key={member.id} className="pill on"><bdi>{nameOf(member)}</bdi>{isTyping ? ' is typing…' : ''}</li>)}
+    </ul>
   )
 }
 
@@ -64,7 +64,7 @@ function Row ({ item, shared }: { item: Item, shared: SharedDoc }) {
         <input type="checkbox" checked={item.get('done') === true} disabled={!canWrite} onChange={({ target }) => { item.set('done', target.checked) }} />
         <bdi>{text}</bdi>
       </label>
-      {canWrite && <button aria-label={`Remove ${text}`} onClick={() => { shared.remove(item) }}>Remove</button>}
+      {canWrite && <button aria-label={`Remove ${text}`} onClick={() => { shared.remove(item) }}>✕</button>}
     </li>
   )
 }
@@ -81,7 +81,7 @@ function Add ({ shared }: { shared: SharedDoc }) {
 
   return (
     <form className="bare row" onSubmit={(event) => { event.preventDefault(); add() }}>
-      <input aria-label="New on the list" dir="auto" maxLength={200} value={text} onChange={({ target }) => { setText(target.value); shared.type() }} />
+      <input aria-label="New on the list" placeholder="Something new" dir="auto" maxLength={200} value={text} onChange={({ target }) => { setText(target.value); shared.type() }} />
       <button>Add</button>
     </form>
   )

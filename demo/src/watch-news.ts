@@ -156,7 +156,7 @@ function watchDevices ({ person }: Parties): void {
     const isGone = (device: Device): boolean => !now.some(({ peerId }) => peerId.equals(device.peerId))
 
     now.filter(isNew).forEach((device) => {
-      tell({ tone: 'good', link, parts: () => say`${nameIn(device)} is one of your devices now. If you did not add it, unlink it.` })
+      tell({ tone: 'info', link, parts: () => say`${nameIn(device)} is one of your devices now. If you did not add it, unlink it.` })
     })
     before.filter(isGone).forEach((device) => {
       tell({ tone: device.self ? 'bad' : 'info', link, parts: () => device.self ? ['This device was unlinked: what it does does not count any more.'] : say`${device.name || 'A device'} is unlinked.` })

@@ -14,6 +14,7 @@ import { ShortCodes } from './short-codes/index.js'
 import type { Clock } from '../clock.js'
 import type { Protocol } from '../protocols.js'
 import type { InvitationCode } from '../codec/index.js'
+import { AlreadyMemberError } from '../errors.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
 import type { Key } from '../log/index.js'
@@ -56,6 +57,8 @@ export interface AdmissionInit {
   /** May this node become a device of that home? @throws {OtherPersonError} */
   assertMayJoin: (home: string) => void
   join: Join
+  /** An inviter says that this node is a member, by another device of its person. */
+  isElsewhere: () => void
   onInvitation: (invitation: Invitation) => void
   onReceived: (invitation: ReceivedInvitation) => void
 }
@@ -250,7 +253,14 @@ export class Admission {
     })
 
     this.#redemptions.add(redemption)
-    redemption.run(code).finally(() => { this.#redemptions.delete(redemption) }).catch(() => {})
+    redemption.run(code).finally(() => {
+      this.#redemptions.delete(redemption)
+      const { error } = redemption.getSnapshot()
+
+      if (error instanceof AlreadyMemberError && error.party == null) {
+        this.#init.isElsewhere()
+      }
+    }).catch(() => {})
 
     return redemption
   }

@@ -8,6 +8,7 @@ import type { Party } from '../interface/index.js'
 import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
+/** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
 
 /** Bytes of a message, which are held until all of it is there: automerge-repo sends a whole document at once. */
@@ -16,6 +17,7 @@ const MOST = 64 * 1024 * 1024
 /** Bytes that wait for who takes them slowly; beyond, its stream ends, and what it lacks is found anew by the next one. */
 const MOST_WAITING = 64 * 1024 * 1024
 
+/** How the adapter is made. */
 export interface PartyNetworkAdapterOptions extends AbortOptions {
   /** Which of the party's repositories; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
@@ -39,6 +41,7 @@ interface Outbox {
   wake: () => void
 }
 
+/** Connects an automerge-repo with a party's members: writers write, readers read (docs/documents.md). */
 export class PartyNetworkAdapter extends NetworkAdapter {
   /**
    * For `new Repo({ shareConfig })`: documents are for the members of this party, who are told of each. An app with several parties in one

@@ -146,10 +146,16 @@ export class Exchange {
     const { peer, life: { signal } } = followed
 
     for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+      let isAsked = false
+      followed.again = () => { isAsked = true }
       await this.#listen(followed, () => { wait = FIRST_WAIT }).catch(() => { /* it went, does not have it open, or said what nobody understands */ })
 
       if (!signal.aborted) {
         this.#init.gone(peer)
+      }
+
+      // who asked meanwhile had it open by then
+      if (!signal.aborted && !isAsked) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, wait * (1 + Math.random()) / 2)
           followed.again = () => { clearTimeout(timer); resolve() }

@@ -34,6 +34,7 @@ export abstract class Drawn extends Base {
   get offline (): boolean { return this.hasAttribute('offline') }
   set offline (offline: boolean) { this.toggleAttribute('offline', offline) }
 
+  /** The browser's: it is in the page. */
   connectedCallback (): void {
     for (const name of (this.constructor as typeof Drawn).settable) {
       if (Object.hasOwn(this, name)) {
@@ -47,10 +48,12 @@ export abstract class Drawn extends Base {
     this.draw()
   }
 
+  /** The browser's: it is gone from the page. */
   disconnectedCallback (): void {
     clearInterval(this.#ticking)
   }
 
+  /** The browser's: an attribute is another one. */
   attributeChangedCallback (): void {
     this.draw()
   }
@@ -69,14 +72,17 @@ export abstract class Drawn extends Base {
   /** Called when what is shown has changed. */
   protected drawn (): void {}
 
+  /** Something that is shown. */
   protected find <Found extends HTMLElement> (selector: string): Found | null {
     return this.#root.querySelector<Found>(selector)
   }
 
+  /** Tells the page, also from within other elements' shadow roots. */
   protected tell (type: string, detail: Record<string, unknown> = {}): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }))
   }
 
+  /** What is shown may be another: it is drawn at the end of this turn. */
   protected draw (): void {
     if (!this.#isPending) {
       this.#isPending = true

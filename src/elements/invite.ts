@@ -1,5 +1,5 @@
 /** `<plus-one-invite>`: on which terms; PIN, link, four words; who asks, and what became of it. */
-import { KIND_DEFAULTS } from '../interface/index.js'
+import { KIND_DEFAULTS } from '../interface/kinds.js'
 import { Drawn } from './drawn.js'
 import { inviteView } from './invite-view.js'
 import { endOf, follow } from './told.js'
@@ -77,6 +77,7 @@ export class InviteElement extends Drawn {
     }
   }
 
+  /** The browser's: it is in the page. */
   override connectedCallback (): void {
     super.connectedCallback()
     this.#show(this.#invitation)

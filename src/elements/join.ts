@@ -12,6 +12,7 @@ const COUNTING: readonly JoiningState[] = ['looking', 'preview', 'connecting', '
 
 const NO_DRAFTS: Drafts = { code: '', pin: '', name: '', reason: '', deviceName: '' }
 
+/** Joining, by a code or an invitation that was received: one state machine, shown. */
 export class JoinElement extends Drawn {
   static override readonly observedAttributes = [...Drawn.observedAttributes, 'code']
   protected static override readonly settable = [...Drawn.settable, 'parties', 'code', 'name', 'deviceName']
@@ -53,6 +54,7 @@ export class JoinElement extends Drawn {
   get deviceName (): string { return this.#drafts.deviceName }
   set deviceName (name: string) { this.#type('deviceName', name) }
 
+  /** The browser's: it is in the page. */
   override connectedCallback (): void {
     super.connectedCallback()
     this.#open()
@@ -68,6 +70,7 @@ export class JoinElement extends Drawn {
     })
   }
 
+  /** The browser's: an attribute is another one. */
   override attributeChangedCallback (name = '', _before: string | null = null, value: string | null = null): void {
     if (name === 'code') {
       this.code = value ?? undefined

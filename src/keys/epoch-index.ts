@@ -6,41 +6,71 @@ import type { OpId } from '../log/index.js'
 /** REKEYs with which a new one is compared, at most: concurrent ones are near each other. */
 const MAX_COMPARED = 512
 
-/** Epochs of several concurrent REKEYs that are known, at most: of twelve there are 4,083. */
+/** Epochs of several concurrent REKEYs that one more REKEY makes, at most: all of them, where it is the ninth. An admin could sign any number beside each other. */
+const MAX_MADE = 256
+
+/** Such epochs that are known, at most: the oldest are forgotten first. */
 const MAX_COMBINED = 4096
 
 export class EpochIndex {
   /** In the order in which they came. */
   readonly #rekeys: OpId[] = []
-  /** Several each, all concurrent to each other. */
-  readonly #combined: OpId[][] = []
-  readonly #byId = new Map<string, readonly OpId[]>()
+  /** Several each, all concurrent to each other, in the order in which they were made. */
+  readonly #combined = new Map<string, readonly OpId[]>()
+  /** Each alone, and what was current here. */
+  readonly #named = new Map<string, readonly OpId[]>()
 
   /** @param areConcurrent - Is neither in the other's past? */
   add (rekey: OpId, areConcurrent: (other: OpId) => boolean): void {
-    const beside = new Set(this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent))
+    const beside = this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent)
     this.#rekeys.push(rekey)
     this.name([rekey])
 
     // a member may have seen any of them, and not the others
-    for (const others of beside.size === 0 ? [] : [...[...beside].map(other => [other]), ...this.#combined.filter(others => others.every(other => beside.has(other)))]) {
-      if (this.#combined.length === MAX_COMBINED) {
+    for (const others of this.#newest(beside)) {
+      const together = [...others, rekey]
+      this.#combined.set(idOf(together), together)
+    }
+
+    for (const oldest of this.#combined.keys()) {
+      if (this.#combined.size <= MAX_COMBINED) {
         break
       }
 
-      const together = [...others, rekey]
-      this.#combined.push(together)
-      this.name(together)
+      this.#combined.delete(oldest)
     }
   }
 
   /** @param id - Hex @returns undefined: no REKEYs here, or too many concurrent ones */
   get (id: string): readonly OpId[] | undefined {
-    return this.#byId.get(id)
+    return this.#named.get(id) ?? this.#combined.get(id)
   }
 
-  /** These are an epoch, also where too many are concurrent. */
+  /** These are an epoch, however many are concurrent. */
   name (rekeys: readonly OpId[]): void {
-    this.#byId.set(bytesToHex(epochIdOf(rekeys)), rekeys)
+    this.#named.set(idOf(rekeys), rekeys)
   }
+
+  /** What one more may stand beside: each of these, and those of them that stand beside each other, newest first. */
+  #newest (beside: readonly OpId[]): Array<readonly OpId[]> {
+    const all = new Set(beside)
+    const found: Array<readonly OpId[]> = beside.toReversed().slice(0, MAX_MADE).map(other => [other])
+
+    for (const others of all.size < 2 ? [] : [...this.#combined.values()].reverse()) {
+      if (found.length >= MAX_MADE) {
+        break
+      }
+
+      if (others.every(other => all.has(other))) {
+        found.push(others)
+      }
+    }
+
+    // what is oldest among them is forgotten first, too
+    return found.reverse()
+  }
+}
+
+function idOf (rekeys: readonly OpId[]): string {
+  return bytesToHex(epochIdOf(rekeys))
 }

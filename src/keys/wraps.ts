@@ -66,13 +66,19 @@ export async function wrap ({ secret, rekeying, recipients, predecessors = [], e
   const once = await newOnce(ephemeral)
   const context = contextOf(rekeying, once.point)
   const wraps: Uint8Array[] = []
-
-  for (let at = 0; at < recipients.length; at += AT_ONCE) {
-    signal?.throwIfAborted()
-    const some = recipients.slice(at, at + AT_ONCE)
+  const sealed = async (some: readonly Key[]): Promise<Uint8Array[]> => {
     const points = fromEd25519(some)
-    const sealed = await Promise.all(some.map(async (key, i) => sealTo(secret, hexToBytes(key), await sharedSecret(once, points[i] as Uint8Array), context)))
-    wraps.push(...sealed)
+
+    return Promise.all(some.map(async (key, i) => sealTo(secret, hexToBytes(key), await sharedSecret(once, points[i] as Uint8Array), context)))
+  }
+
+  // the next are begun while these are computed
+  for (let at = 0, next = sealed(recipients.slice(0, AT_ONCE)); at < recipients.length; at += AT_ONCE) {
+    signal?.throwIfAborted()
+    const ready = next
+    next = sealed(recipients.slice(at + AT_ONCE, at + 2 * AT_ONCE))
+    next.catch(() => {})
+    wraps.push(...await ready)
     onProgress?.(wraps.length, recipients.length)
   }
 

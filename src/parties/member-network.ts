@@ -187,6 +187,10 @@ export class MemberNetwork {
       await exchange.start()
 
       return exchange
+    }).catch((err: unknown) => {
+      // the next call begins anew
+      this.#keys = undefined
+      throw err
     })
     ;(await this.#keys).add(keys, options)
   }

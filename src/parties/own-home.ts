@@ -334,6 +334,12 @@ export class OwnHome {
     await (home == null ? undefined : letGo(home))
   }
 
+  /** A code of a party was typed here in which the person is by another device: what was forgotten comes back from there. @throws {StorageError} */
+  async remember (): Promise<void> {
+    await (await import('./first-home.js')).deleteAllForgotten(this.#init.components.datastore)
+    this.follow()
+  }
+
   async #make (): Promise<Household> {
     const { recovery, components } = this.#init
     const keys = await recovery.keys()

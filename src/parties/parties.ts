@@ -116,6 +116,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       ready: async options => this.#ready(options),
       join: async (grant, init) => this.#join(grant, init),
       assertMayJoin: (home) => { this.#home.assertMayJoin(home) },
+      isElsewhere: () => { this.#home.remember().catch((err: unknown) => { this.#log.error('a party that was forgotten does not come back - %e', err) }) },
       ownParty: (genesis) => {
         const party = this.#parties.get(genesis) ?? this.#unlisted(genesis)
 

@@ -2,6 +2,9 @@
 import * as Y from 'yjs'
 import { mirror } from './mirror.js'
 
+/** Whence what was kept comes. */
+const RESTORED = Symbol('restored')
+
 export interface CopyInit {
   doc: Y.Doc
   /** A writer's document has changed, also by what others wrote. */
@@ -10,6 +13,8 @@ export interface CopyInit {
   onRefused: (update: Uint8Array) => void
   /** `isUnsure` is another. */
   onUnsure: () => void
+  /** This is what writers have, more than before; nothing: all of it is another. */
+  onAccepted: (update?: Uint8Array) => void
 }
 
 export class Copy {
@@ -44,6 +49,11 @@ export class Copy {
 
     if (canWrite) {
       this.#accepted = doc
+
+      if (this.#isMended) {
+        this.#init.onAccepted()
+      }
+
       this.#isUnsure = this.#isMended = false
     } else if (was) {
       // what it wrote as a writer may have reached nobody
@@ -52,14 +62,14 @@ export class Copy {
     }
   }
 
-  /** What who knows `stateVector` lacks. */
-  since (stateVector: Uint8Array): Uint8Array {
+  /** What who knows `stateVector` lacks; all of it. */
+  since (stateVector?: Uint8Array): Uint8Array {
     return Y.encodeStateAsUpdate(this.#accepted, stateVector)
   }
 
   /** A writer says this. @throws whatever is wrong with it: what no one can read changes nothing; of what Yjs finds wrong later, a part may be here */
   accept (update: Uint8Array): void {
-    const { doc, onRefused, onUnsure } = this.#init
+    const { doc, onRefused, onUnsure, onAccepted } = this.#init
     Y.decodeUpdate(update)
     const refused = this.#isUnsure ? this.#compare(update) : undefined
 
@@ -69,6 +79,7 @@ export class Copy {
       this.#isMended = true
       Y.applyUpdate(this.#accepted, update)
       this.#isMended = wasMended
+      onAccepted(refused == null ? update : undefined)
     }
 
     Y.applyUpdate(doc, update, this)
@@ -86,6 +97,11 @@ export class Copy {
     if (refused != null) {
       onRefused(refused)
     }
+  }
+
+  /** What was kept of it. */
+  restore (update: Uint8Array): void {
+    Y.applyUpdate(this.#init.doc, update, RESTORED)
   }
 
   /** It is followed no more. */
@@ -110,7 +126,11 @@ export class Copy {
   }
 
   readonly #follow = (update: Uint8Array, origin: unknown, doc: Y.Doc, { local }: Y.Transaction): void => {
-    const { onUpdate, onRefused, onUnsure } = this.#init
+    const { onUpdate, onRefused, onUnsure, onAccepted } = this.#init
+
+    if (origin !== RESTORED && (this.#canWrite || (origin !== this && !local))) {
+      onAccepted(update)
+    }
 
     if (this.#canWrite) {
       onUpdate(update)

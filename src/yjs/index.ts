@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export { YjsProvider, YJS_PROTOCOL } from './provider.js'
+export type { YjsStore } from './kept.js'
 export type { YjsProviderEvents, YjsProviderOptions } from './provider.js'

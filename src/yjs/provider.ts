@@ -6,22 +6,29 @@ import { ProtocolError } from '../errors.js'
 import { isAtLeast } from '../interface/roles.js'
 import { Copy } from './copy.js'
 import { AWARENESS, DOCUMENT, Followers } from './followers.js'
+import { Kept } from './kept.js'
+import type { YjsStore } from './kept.js'
 import type { Party } from '../interface/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type * as Y from 'yjs'
 
+/** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const YJS_PROTOCOL = '/plus-one/yjs/1.0.0'
 
 /** Bytes of a message of a writer, which are held until all of it is there; and of a reader, who only says that it is there. */
 const [MOST, MOST_OF_READER] = [64 * 1024 * 1024, 256 * 1024]
 
+/** Which document, and what it begins with. */
 export interface YjsProviderOptions extends AbortOptions {
   /** Which of the party's documents; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
   /** Who is there, and what they do. @default a new one, which ends with the provider */
   awareness?: Awareness
+  /** Keeps the document, sealed under the party's key. @default nothing does: the document may have a store of its own */
+  store?: YjsStore
 }
 
+/** What a provider tells. */
 export interface YjsProviderEvents {
   /** `synced` is another. */
   synced: CustomEvent<{ synced: boolean }>
@@ -29,7 +36,7 @@ export interface YjsProviderEvents {
   access: CustomEvent<{ canWrite: boolean }>
   /** This update was written here by who may not write, or may not any more: it was undone in this copy, and no other has it. */
   refused: CustomEvent<{ update: Uint8Array }>
-  /** A member says what cannot be read; or the party cannot be served (then there is no `peer`). */
+  /** A member says what cannot be read; or, without `peer`, the party cannot be served, or the store. */
   error: CustomEvent<{ error: Error, peer?: PeerId }>
 }
 
@@ -39,6 +46,7 @@ interface AwarenessChange {
   removed: number[]
 }
 
+/** Keeps a Yjs document together with a party's members: writers write, readers read (docs/documents.md). */
 export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
   readonly party: Party
   readonly doc: Y.Doc
@@ -48,6 +56,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
   readonly #copy: Copy
   readonly #exchange: Exchange
   readonly #followers: Followers
+  readonly #kept: Kept | undefined
   /** Connected writers, all of whose document is here. */
   readonly #synced = new Map<string, PeerId>()
   /** By whom each client's presence was last told. */
@@ -61,7 +70,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
    * @throws {TypeError} This party's document of that name has a provider already.
    * @throws {RangeError} No such name.
    */
-  constructor (party: Party, doc: Y.Doc, { name = 'default', awareness, signal }: YjsProviderOptions = {}) {
+  constructor (party: Party, doc: Y.Doc, { name = 'default', awareness, store, signal }: YjsProviderOptions = {}) {
     super()
     signal?.throwIfAborted()
     this.party = party
@@ -76,14 +85,16 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       take: (peer, message) => { this.#take(peer, message) },
       gone: (peer) => { this.#gone(peer.toString()) },
       tell: (peer, known, signal) => this.#followers.tell(peer.toString(), known, signal),
-      failed: (error) => { this.safeDispatchEvent('error', { detail: { error } }) }
+      failed: (error) => { this.#failed(error) }
     })
     this.#copy = new Copy({
       doc,
       onUpdate: (update) => { this.#followers.update(update, this.#teller?.toString()) },
       onRefused: (update) => { this.safeDispatchEvent('refused', { detail: { update } }) },
-      onUnsure: () => { this.#exchange.review() }
+      onUnsure: () => { this.#exchange.review() },
+      onAccepted: (update) => { this.#kept?.keep(update) }
     })
+    this.#kept = store == null ? undefined : new Kept({ party, name, store, state: () => this.#copy.since(), onError: (error) => { this.#failed(error) }, signal: this.#destroyed.signal }, (update) => { this.#copy.restore(update) })
     this.awareness = awareness ?? new Awareness(doc)
     this.#followers = new Followers(this.#copy, this.awareness)
     this.awareness.on('update', this.#onPresence)
@@ -120,6 +131,15 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
 
   /** Shares the document with nobody any more; the document stays. */
   readonly destroy = (): void => { this.#destroyed.abort() }
+
+  /** Resolves when what its store had is here, and what is here is in its store; or an `error` said why not. */
+  async flush (): Promise<void> {
+    return this.#kept?.flush()
+  }
+
+  #failed (error: Error, peer?: PeerId): void {
+    this.safeDispatchEvent('error', { detail: { error, peer } })
+  }
 
   #isWriter (peer: PeerId): boolean {
     return isAtLeast(this.party.roleOf(peer), 'writer')
@@ -160,7 +180,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       }
     } catch (err) {
       const error = new ProtocolError('A member sent what is no update of a Yjs document, and no presence; see cause', { cause: err })
-      this.safeDispatchEvent('error', { detail: { error, peer } })
+      this.#failed(error, peer)
       throw error
     } finally {
       this.#teller = undefined

@@ -28,6 +28,8 @@ const PROVIDER = 'import { YjsProvider } from \'plus-one/yjs\'\nconsole.log(YjsP
 const REPO = 'import { Repo } from \'@automerge/automerge-repo/slim\'\nconsole.log(Repo)\n'
 const ADAPTER = 'import { PartyNetworkAdapter } from \'plus-one/automerge\'\nconsole.log(PartyNetworkAdapter)\n'
 
+const ELEMENTS = 'import \'plus-one/elements\'\n'
+
 /** kB that `parties()` may add to a page as it loads, gzipped, dependencies included. */
 const AIM = 48
 
@@ -59,6 +61,7 @@ export default async function bundle (print: Print): Promise<void> {
   const provider = await measureBundle(NODE + CORE + YJS + PROVIDER)
   const repo = await measureBundle(NODE + CORE + REPO)
   const adapter = await measureBundle(NODE + CORE + REPO + ADAPTER)
+  const elements = await measureBundle(NODE + CORE + ELEMENTS)
   const row = (name: string, { minified, gzipped }: Size): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
   const less = (a: Size, b: Size): Size => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
 
@@ -70,7 +73,9 @@ export default async function bundle (print: Print): Promise<void> {
     row('plus-one/react adds', less(hooks, core)),
     row('plus-one/yjs adds, beside Yjs itself', less(provider, yjs)),
     row('plus-one/automerge adds, beside automerge-repo itself', less(adapter, repo)),
-    row('both', less(hooks, node)),
+    row('plus-one/elements adds, with lit-html and its English', less(elements, core)),
+    row('and later, when used: other languages, the QR code, words that may have been meant', less(elements.later, core.later)),
+    row('plus-one and plus-one/react', less(hooks, node)),
     row('all that is loaded when first used: a party, an invitation, a handshake, sync, short codes', less(hooks.later, node.later))
   ]))
 
@@ -95,7 +100,7 @@ async function measureBundle (contents: string): Promise<Bundle> {
     outdir: 'bundle',
     splitting: true,
     external: ['react', 'react/*'],
-    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts', 'plus-one/yjs': './src/yjs/index.ts', 'plus-one/automerge': './src/automerge/index.ts' },
+    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts', 'plus-one/yjs': './src/yjs/index.ts', 'plus-one/automerge': './src/automerge/index.ts', 'plus-one/elements': './src/elements/index.ts', 'lit/html.js': './node_modules/lit-html/node/lit-html.js' },
     logLevel: 'error'
   })
   const parts = new Map<string, number>()

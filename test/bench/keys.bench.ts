@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { randomBytes } from '@noble/hashes/utils.js'
-import { epochOf, Keyring, open, openSecrets, seal, sealSecrets, secretOf, unwrap } from '../../src/keys/index.js'
+import { epochOf, Keyring, open, openSecrets, seal, sealSecrets, secretOf, unwrap, wrap } from '../../src/keys/index.js'
 import { madeRekey } from '../../src/keys/rekey.js'
 import { fromEd25519, newOnce, sharedSecret } from '../../src/keys/x25519.js'
 import { MembershipLog } from '../../src/log/index.js'
@@ -69,7 +69,8 @@ async function rotation (print: Print): Promise<void> {
 
   for (const size of SIZES) {
     const { log, keyring } = await partyOf(size)
-    const points = fromEd25519(log.recipients())
+    const recipients = log.recipients()
+    const points = fromEd25519(recipients)
     const secret = randomBytes(32)
     const newest = `member ${size - 1}`
     const own = await secretOf(privateKeyOf(newest).raw.subarray(0, 32))
@@ -93,6 +94,9 @@ async function rotation (print: Print): Promise<void> {
           }
         }
       }
+    }, {
+      name: 'a wrap set',
+      prepare: () => async () => wrap({ secret, rekeying, recipients })
     }, {
       name: 'a rotation: who it is for, all wraps, REKEY signed, judged and stored',
       prepare: () => async () => log.rekey(async place => madeRekey(keyring, place, true))

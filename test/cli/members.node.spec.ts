@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { findInvitation } from '../../cli/src/commands/revoke.js'
 import { itemFields, itemLines } from '../../cli/src/invitation-table.js'
 import { foreign, Output } from '../../cli/src/output.js'
-import { findMember, memberLines, nameOf } from '../../cli/src/members.js'
+import { findMember, memberLines, nameOf, showMembers } from '../../cli/src/members.js'
 import { previewLines } from '../../cli/src/preview.js'
 import { widthOf } from '../../cli/src/table.js'
 import type { InvitationItem, InvitationPreview, Member, Party } from '../../src/index.js'
@@ -70,6 +70,19 @@ describe('A person', () => {
 
 describe('The members of a party', () => {
   const people = (): Member[] => [alice, { ...bob, invitedBy: alice.peerId, devices: [bob.peerId, eve.peerId] }, { ...eve, role: 'owner', online: false }]
+
+  it('are told when somebody who is out may still know the key', () => {
+    const shown = (owed: boolean): string => {
+      const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: false })
+      const party = { key: 'ab', name: 'Book club', kind: 'group', members: people(), epoch: { owed, history: true } } as unknown as Party
+      showMembers(party, new Output({ json: false, verbose: false, stdout: stream as unknown as NodeJS.WriteStream, stderr: stream as unknown as NodeJS.WriteStream }))
+
+      return String(stream.read())
+    }
+
+    expect(shown(true)).toContain('plus-one serve')
+    expect(shown(false)).not.toContain('key')
+  })
 
   it('are a table, names first', () => {
     expect(memberLines(people(), plain())).toEqual([

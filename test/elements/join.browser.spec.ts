@@ -87,15 +87,19 @@ describe('Bob joins', () => {
     expect(page.told).toEqual(['joined', 'opened'])
   })
 
-  it('is asked for a name where he has none, and Alice sees it', async () => {
+  it('is asked for a code and a name where he has none, and Alice sees it', async () => {
     const carol = await network.node()
     const { code, pin } = await party.invite()
-    const page = bobs(code, carol.services.parties)
+    const page = bobs(undefined, carol.services.parties)
+    await page.sees('You were invited')
+    expect(await complaints()).toEqual([])
+    await page.type('The link, the code', code)
+    await page.press('Continue')
     await page.type('They will see you as', 'Carol')
     await page.press('Yes, join')
     await page.type('6 digits', pin)
     await page.sees('Carol (you)')
-    expect(page.told).toEqual(['named', 'joined'])
+    expect(page.told).toEqual(['code', 'named', 'joined'])
     await expect.poll(() => party.members.map(({ profile }) => profile.displayName)).toContain('Carol')
   })
 

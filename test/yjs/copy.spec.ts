@@ -23,7 +23,7 @@ describe('What a member says', () => {
       changes.filter(([at]) => at < bent.length).forEach(([at, value]) => { bent[at] = value })
       const doc = new Y.Doc()
       doc.getText('mine').insert(0, 'Lady')
-      const copy = new Copy({ doc, onUpdate: () => {}, onRefused: () => {}, onUnsure: () => {} })
+      const copy = new Copy({ doc, onUpdate: () => {}, onRefused: () => {}, onUnsure: () => {}, onAccepted: () => {} })
 
       try {
         copy.accept(bent)

@@ -93,8 +93,8 @@ async function stop (child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): P
 }
 
 /** Alice starts a party, and invites. */
-export async function invite (alice: Page, onTerms = async (): Promise<void> => {}): Promise<{ link: string, pin: string }> {
-  await alice.getByLabel('Its name').fill('Book club')
+export async function invite (alice: Page, onTerms = async (): Promise<void> => {}, name = 'Book club'): Promise<{ link: string, pin: string }> {
+  await alice.getByLabel('Its name').fill(name)
   await alice.getByRole('button', { name: 'Create' }).click()
   await onTerms()
   await alice.getByRole('button', { name: 'Invite someone' }).click()

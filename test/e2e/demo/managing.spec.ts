@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
 import { invite, members, pinOn, look, type, useDemo } from './demo.js'
+import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Locator, Page } from 'playwright'
 
 const { person, open } = useDemo(4340)
@@ -122,17 +123,36 @@ describe('Alice manages her invitations', () => {
     await look(alice, 'list')
     await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
     await bob.getByRole('alert').getByText(/taken back|revoked/).waitFor()
-    await alice.getByText('No invitations: open.').waitFor()
+    await alice.getByText('No open invitations.').waitFor()
     await alice.getByLabel('Which').selectOption('revoked')
     await invitations(alice).getByText('Cancelled by you').waitFor()
+
+    // of many she finds one, whatever it is called, and *Invite* is in reach
+    await alice.evaluate(async () => {
+      const { node } = globalThis as unknown as { node: BrowserNode }
+      const [party] = await node.services.parties.list()
+
+      for (const nth of Array(24).keys()) {
+        await party?.invite({ label: nth === 7 ? `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}` : `for guest ${nth}` })
+      }
+    })
+    await alice.getByLabel('Which').selectOption('pending')
+    await alice.getByRole('button', { name: 'Show more (4)' }).click()
+    await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
+    await look(alice, 'many')
+    expect(await invitations(alice).count()).toBe(24)
+    await alice.getByLabel('Search invitations').fill('LÓPADO')
+    expect(await invitations(alice).allTextContents()).toEqual([expect.stringContaining('للقارئ')])
+    await look(alice, 'searched')
 
     // and who opens the link now is told so
     const carol = await open(link)
     await carol.getByRole('alert').getByText(/taken back|revoked/).waitFor()
   })
 
-  it('invites whom she knows into another party with one button, and he says yes', async () => {
+  it('writes a list and a note with whom she invited, invites him into another party with one button, and removes him', async () => {
     const alice = await person()
+    await alice.getByLabel('Your name').fill('Alice')
     const { link, pin } = await invite(alice)
     const bob = await open(link)
     await bob.getByLabel('Your name').fill('Bob')
@@ -140,6 +160,19 @@ describe('Alice manages her invitations', () => {
     await type(bob, pin)
     await members(alice).nth(1).waitFor()
     await members(alice).getByText('Bob', { exact: true }).waitFor()
+
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
+    await alice.getByLabel('New on the list').fill('Emma')
+    await alice.getByRole('button', { name: 'Add', exact: true }).click()
+    await bob.getByRole('checkbox', { name: 'Emma' }).check()
+    await bob.getByLabel('Note').fill('On Tuesday')
+    await alice.getByLabel('Here now').getByText('Bob is typing…').waitFor()
+    expect(await alice.getByRole('checkbox', { name: 'Emma' }).isChecked()).toBe(true)
+    await expect.poll(async () => alice.getByLabel('Note').inputValue()).toBe('On Tuesday')
+    await look(alice, 'shared')
+    // a reload keeps it
+    await bob.reload()
+    await expect.poll(async () => bob.getByLabel('Note').inputValue()).toBe('On Tuesday')
 
     await alice.getByRole('link', { name: 'plus-one', exact: true }).click()
     await alice.getByLabel('Its name').fill('Choir')
@@ -152,5 +185,28 @@ describe('Alice manages her invitations', () => {
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await bob.getByRole('heading', { name: 'Choir' }).waitFor()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
+
+    // a reader reads, and who is removed sees nothing new
+    await Promise.all([alice, bob].map(async (page) => {
+      await page.getByRole('link', { name: 'plus-one', exact: true }).click()
+      await page.getByRole('link', { name: /^Book club/ }).click()
+      await page.getByRole('checkbox', { name: 'Emma' }).waitFor()
+    }))
+    await alice.getByRole('button', { name: 'Options for Bob' }).click()
+    await alice.getByLabel('Permission').selectOption('reader')
+    await bob.getByText('You can read this').waitFor()
+    expect(await bob.getByLabel('Note').isEditable()).toBe(false)
+    await alice.getByLabel('Note').fill('On Monday')
+    await expect.poll(async () => bob.getByLabel('Note').inputValue()).toBe('On Monday')
+    await look(bob, 'shared-reader')
+    await alice.getByRole('button', { name: 'Options for Bob' }).click()
+    await alice.getByRole('button', { name: 'Remove…' }).click()
+    await alice.getByRole('button', { name: 'Remove', exact: true }).click()
+    await bob.getByText('nothing new reaches you').waitFor()
+    await alice.getByLabel('New on the list').fill('Sanditon')
+    await alice.getByRole('button', { name: 'Add', exact: true }).click()
+    await alice.getByRole('checkbox', { name: 'Sanditon' }).waitFor()
+    await look(bob, 'shared-removed')
+    expect(await bob.getByRole('checkbox').count()).toBe(1)
   })
 })

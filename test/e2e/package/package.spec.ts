@@ -1,8 +1,11 @@
 import { access, cp, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { chromium } from 'playwright'
 import ts from 'typescript'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
+import { invite, serve, takePictures, writePages } from './elements.js'
 import { createApp } from './packages.js'
 import type { App, Packed } from './packages.js'
 import type { Rollup } from 'vite'
@@ -49,7 +52,7 @@ describe('The packed library', () => {
     const others = app.library.files.filter(file => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/[\w-]+\.md$/.test(file))
 
     expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'SECURITY.md', 'package.json'])
-    expect(app.library.size).toBeLessThan(350_000)
+    expect(app.library.size).toBeLessThan(500_000)
   })
 
   it('has no dead link in its pages', async () => {
@@ -58,7 +61,7 @@ describe('The packed library', () => {
   })
 
   it('is loaded by Node as ES modules: Alice invites Bob', async () => {
-    expect(JSON.parse(await app.run('main.mjs'))).toEqual({ members: 2, words: ['abandon'], names: [true, true, true, true, true, true, true] })
+    expect(JSON.parse(await app.run('main.mjs'))).toEqual({ members: 2, words: ['abandon'], names: [true, true, true, true, true, true, true, true] })
   })
 
   it('is loaded by Node as CommonJS, by require', async () => {
@@ -89,11 +92,41 @@ describe('The packed library', () => {
     const isClient = async (entry: string): Promise<boolean> => /^["']use client["']/.test(await readFile(join(app.library.folder, 'dist', entry), 'utf8'))
 
     expect(await isClient('react/index.js')).toBe(true)
-    expect(await Promise.all(['index.js', 'rendezvous/index.js', 'rendezvous/protocol/index.js', 'rendezvous/words.js', 'testing/index.js', 'yjs/index.js', 'automerge/index.js'].map(isClient))).toEqual([false, false, false, false, false, false, false])
+    expect(await Promise.all(['index.js', 'rendezvous/index.js', 'rendezvous/protocol/index.js', 'rendezvous/words.js', 'testing/index.js', 'yjs/index.js', 'automerge/index.js', 'elements/index.js'].map(isClient))).toEqual([false, false, false, false, false, false, false, false])
   })
 
   it.each([['NodeNext', 'NodeNext', ['page.ts', 'network.ts', 'required.cts']], ['ESNext', 'Bundler', ['page.ts', 'network.ts']]] as const)('type-checks at its strictest under %s, %s', (module, moduleResolution, files) => {
     expect(complaints([...files], module, moduleResolution)).toEqual([])
+  }, PATIENCE)
+})
+
+describe('The packed elements', () => {
+  it('are ten lines in a plain HTML page, and the same in one that Vite made: Alice invites Bob', async () => {
+    const pages = await writePages(app)
+    const server = await serve(app.folder)
+    const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments() })
+
+    for (const name of pages) {
+      const page = await browser.newPage()
+      const errors: string[] = []
+      page.on('pageerror', ({ message }) => { errors.push(message) })
+      await page.goto(server.url + name)
+      const { pin } = await invite(page)
+      await page.getByLabel('They will see you as').fill('Bob')
+      await page.getByRole('button', { name: 'Yes, join' }).click()
+      await page.getByLabel('6 digits').fill(pin)
+      await page.getByRole('heading', { name: 'You’re in Book club' }).waitFor()
+      await page.getByText('Bob is in.').waitFor()
+      expect(errors).toEqual([])
+    }
+
+    // for the docs, and for eyes
+    if (process.env.SHOTS != null) {
+      await takePictures(browser, server.url + pages[1], process.env.SHOTS)
+    }
+
+    await browser.close()
+    server.close()
   }, PATIENCE)
 })
 

@@ -4,6 +4,7 @@ import * as react from 'plus-one/react'
 import * as rendezvous from 'plus-one/rendezvous'
 import * as protocol from 'plus-one/rendezvous/protocol'
 import * as words from 'plus-one/rendezvous/words'
+import * as elements from 'plus-one/elements'
 import * as automerge from 'plus-one/automerge'
 import * as yjs from 'plus-one/yjs'
 import { createNetwork } from 'plus-one/testing'
@@ -16,6 +17,6 @@ const joined = await bob.services.parties.redeem(code).setPin(pin)
 console.info(JSON.stringify({
   members: joined.members.length,
   words: words.completeWord('abando', 3),
-  names: [plusOne, react, rendezvous, protocol, words, yjs, automerge].map(entry => Object.keys(entry).length > 0)
+  names: [plusOne, react, rendezvous, protocol, words, yjs, automerge, elements].map(entry => Object.keys(entry).length > 0)
 }))
 await Promise.all([alice.stop(), bob.stop()])

@@ -5,6 +5,7 @@ import { identify } from '@libp2p/identify'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { parties, WrongPinError } from 'plus-one'
+import { JoinElement } from 'plus-one/elements'
 import { PartiesProvider, useInvitation, useInvitationRedeemer } from 'plus-one/react'
 import { rendezvousPoints } from 'plus-one/rendezvous'
 import type { Parties, Party } from 'plus-one'
@@ -19,3 +20,6 @@ export const service: Parties = node.services.parties
 export const party: Party = await service.create({ name: 'Book club', kind: 'group' })
 export const hooks = [PartiesProvider, useInvitation, useInvitationRedeemer]
 export const attemptsLeft = (error: unknown): number | undefined => error instanceof WrongPinError ? error.attemptsLeft : undefined
+export const join: JoinElement = Object.assign(document.createElement('plus-one-join'), { parties: service })
+export const invite: string | undefined = document.querySelector('plus-one-invite')?.invitation?.code
+export const isJoin = join instanceof JoinElement
