@@ -10,8 +10,8 @@ const invitations = (of: Page): Locator => of.getByRole('list', { name: 'Invitat
 
 /** A page shows this note. */
 const note = async (of: Page, text: string): Promise<void> => {
-  await of.getByLabel('Note').waitFor()
-  await expect.poll(async () => of.getByLabel('Note').inputValue(), { timeout: 60_000 }).toBe(text)
+  await of.getByLabel('Note', { exact: true }).waitFor()
+  await expect.poll(async () => of.getByLabel('Note', { exact: true }).inputValue(), { timeout: 60_000 }).toBe(text)
 }
 
 describe('Two people on the phone', () => {
@@ -171,7 +171,7 @@ describe('Alice manages her invitations', () => {
     await alice.getByLabel('New on the list').fill('Emma')
     await alice.getByRole('button', { name: 'Add', exact: true }).click()
     await bob.getByRole('checkbox', { name: 'Emma' }).check()
-    await bob.getByLabel('Note').fill('On Tuesday')
+    await bob.getByLabel('Note', { exact: true }).fill('On Tuesday')
     await alice.getByLabel('Here now').getByText('Bob is typing…').waitFor()
     expect(await alice.getByRole('checkbox', { name: 'Emma' }).isChecked()).toBe(true)
     await note(alice, 'On Tuesday')
@@ -201,8 +201,8 @@ describe('Alice manages her invitations', () => {
     await alice.getByRole('button', { name: 'Options for Bob' }).click()
     await alice.getByRole('region', { name: 'Members' }).getByLabel('Permission').selectOption('reader')
     await bob.getByText('You can read this').waitFor()
-    expect(await bob.getByLabel('Note').isEditable()).toBe(false)
-    await alice.getByLabel('Note').fill('On Monday')
+    expect(await bob.getByLabel('Note', { exact: true }).isEditable()).toBe(false)
+    await alice.getByLabel('Note', { exact: true }).fill('On Monday')
     await note(bob, 'On Monday')
     await look(bob, 'shared-reader')
     await alice.getByRole('button', { name: 'Options for Bob' }).click()
