@@ -4,6 +4,9 @@ import { createServer, connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
+/** Where no browser opens a page or a WebSocket: the Fetch standard's "bad ports" from 1024 on. */
+const BAD_PORTS = new Set([1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080])
+
 /** @param {number} port @param {string} host @returns {Promise<boolean>} */
 export async function isFree (port, host) {
   return new Promise(resolve => {
@@ -13,11 +16,11 @@ export async function isFree (port, host) {
   })
 }
 
-/** The first from this one on with so many free ones in a row. @param {number} from @param {string} host @param {number} [length] @returns {Promise<number>} */
+/** The first from this one on with so many free ones in a row, that browsers open. @param {number} from @param {string} host @param {number} [length] @returns {Promise<number>} */
 export async function freePort (from, host, length = 1) {
   const row = Array.from({ length }, (_, i) => isFree(from + i, host))
 
-  return (await Promise.all(row)).every(Boolean) ? from : freePort(from + 1, host, length)
+  return !BAD_PORTS.has(from) && (await Promise.all(row)).every(Boolean) ? from : freePort(from + 1, host, length)
 }
 
 /**
@@ -34,6 +37,10 @@ export function portOf (text) {
 
   if (!Number.isInteger(port) || port < 1 || port > 65_534) {
     throw new RangeError(`${text} is no port; take a number from 1024 to 65534`)
+  }
+
+  if (BAD_PORTS.has(port)) {
+    throw new RangeError(`${text} is a port that browsers open nothing at; take another`)
   }
 
   return port

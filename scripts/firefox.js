@@ -28,8 +28,8 @@ const JOIN = 'plus-one-join >>>'
 /** How often each pair meets. */
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 
-/** How long all may take, ms: for what hangs. */
-const PATIENCE = 180_000
+/** How long a page may take to be online, and all, ms: for what hangs. */
+const PATIENCE = { page: 30_000, all: 180_000 }
 
 /** @returns {string | undefined} */
 function findFirefox () {
@@ -60,14 +60,15 @@ function ensureFirefox () {
   return firefox
 }
 
-/** The page and its relay, as `npm start` runs them. @returns {Promise<{ url: string, stop: () => void }>} */
+/** The page and its relay, as `npm start` runs them, until this process ends. @returns {Promise<string>} */
 async function startDemo () {
-  const [port, relayPort] = [await freePort(5190, '127.0.0.1'), await freePort(4190, '0.0.0.0', 2)]
+  const [port, relayPort] = [await freePort(5190, '127.0.0.1'), await freePort(4210, '0.0.0.0', 2)]
   const demo = spawn(process.execPath, ['demo/start.js'], { env: { ...process.env, CI: 'true', PORT: String(port), RELAY_PORT: String(relayPort) }, stdio: ['ignore', 'pipe', 'inherit'] })
+  process.once('exit', () => { demo.kill('SIGTERM') })
   demo.once('exit', (code) => { if (code !== 0) process.exit(1) })
   await once(demo.stdout, 'data')
 
-  return { url: `http://127.0.0.1:${port}/`, stop: () => demo.kill('SIGTERM') }
+  return `http://127.0.0.1:${port}/`
 }
 
 /**
@@ -81,13 +82,18 @@ async function person (browser, url) {
   const page = await (await browser.createBrowserContext()).newPage()
   await page.goto(url)
   // not by Puppeteer's waiting, which looks from a world of its own: what a page's scripts have made is not there
-  await page.evaluate(async () => {
+  await page.evaluate(async (patience) => {
+    const until = Date.now() + patience
     const isReachable = () => 'node' in globalThis && /** @type {any} */ (globalThis).node.getMultiaddrs().some((/** @type {unknown} */ address) => String(address).includes('p2p-circuit'))
 
     while (!isReachable()) {
+      if (Date.now() > until) {
+        throw new Error(`the page is not online: ${document.body.innerText}`)
+      }
+
       await new Promise(resolve => { setTimeout(resolve, 50) })
     }
-  })
+  }, PATIENCE.page)
 
   return page
 }
@@ -109,61 +115,55 @@ async function meet (alices, bobs, url) {
     return { link: String(invitation.link()), pin: String(invitation.pin) }
   })
   const bob = await person(bobs, link)
+  await bob.locator(`${JOIN} #name`).fill('Bob')
+  await bob.locator(`${JOIN} button.primary`).click()
+  const field = await bob.waitForSelector(`${JOIN} #pin`)
+  await field?.type(pin.slice(0, -1))
+  const typed = performance.now()
+  await field?.type(pin.slice(-1))
+  const [members] = await Promise.all([
+    alice.evaluate(async () => /** @type {any} */ (globalThis).joined),
+    bob.waitForSelector(`${JOIN} ul li:nth-child(2)`)
+  ])
+  const took = performance.now() - typed
+  await Promise.all([alice, bob].map(async page => page.browserContext().close()))
 
-  try {
-    await bob.locator(`${JOIN} #name`).fill('Bob')
-    await bob.locator(`${JOIN} button.primary`).click()
-    const field = await bob.waitForSelector(`${JOIN} #pin`)
-    await field?.type(pin.slice(0, -1))
-    const typed = performance.now()
-    await field?.type(pin.slice(-1))
-    const [members] = await Promise.all([
-      alice.evaluate(async () => /** @type {any} */ (globalThis).joined),
-      bob.waitForSelector(`${JOIN} ul li:nth-child(2)`)
-    ])
-    const took = performance.now() - typed
-
-    if (members !== 2) {
-      throw new Error(`Alice's page knows ${members} members`)
-    }
-
-    return took
-  } finally {
-    await Promise.all([alice, bob].map(async page => page.browserContext().close()))
+  if (members !== 2) {
+    throw new Error(`Alice's page knows ${members} members`)
   }
+
+  return took
 }
 
 async function run () {
   const executablePath = ensureFirefox()
   ensureChromium()
   execSync('npm run --silent build:code', { stdio: 'inherit' })
-  const { url, stop } = await startDemo()
+  const url = await startDemo()
   const [firefox, chromium] = await Promise.all([
     puppeteer.launch({ browser: 'firefox', executablePath, extraPrefsFirefox: PREFERENCES }),
     puppeteer.launch({ browser: 'chrome', ...(findChromium() == null ? { channel: 'chrome' } : { executablePath: findChromium() }), args: chromiumArguments() })
   ])
 
-  try {
-    console.info(`${await firefox.version()}, ${await chromium.version()}; ms from the PIN to both pages, ${ROUNDS} times`)
+  console.info(`${await firefox.version()}, ${await chromium.version()}; ms from the PIN to both pages, ${ROUNDS} times`)
 
-    for (const [title, alices, bobs] of /** @type {const} */ ([
-      ['Firefox invites Firefox', firefox, firefox],
-      ['Firefox invites Chromium', firefox, chromium],
-      ['Chromium invites Firefox', chromium, firefox]
-    ])) {
-      /** @type {number[]} */
-      const took = []
+  for (const [title, alices, bobs] of /** @type {const} */ ([
+    ['Firefox invites Firefox', firefox, firefox],
+    ['Firefox invites Chromium', firefox, chromium],
+    ['Chromium invites Firefox', chromium, firefox]
+  ])) {
+    /** @type {number[]} */
+    const took = []
 
-      for (let round = 0; round < ROUNDS; round++) {
-        took.push(await meet(alices, bobs, url))
-      }
-
-      console.info(`${title.padEnd(25)} ${took.map(ms => ms.toFixed(0).padStart(5)).join(' ')}`)
+    for (let round = 0; round < ROUNDS; round++) {
+      took.push(await meet(alices, bobs, url))
     }
-  } finally {
-    await Promise.all([firefox.close(), chromium.close()])
-    stop()
+
+    console.info(`${title.padEnd(25)} ${took.map(ms => ms.toFixed(0).padStart(5)).join(' ')}`)
   }
+
+  // where something failed, the end of this process is theirs
+  await Promise.all([firefox.close(), chromium.close()])
 }
 
 /** @param {Error} error */
@@ -172,5 +172,6 @@ function fail (error) {
   process.exit(1)
 }
 
-setTimeout(fail, PATIENCE, new Error('the pages did not meet in time'))
+process.once('SIGTERM', () => { process.exit(143) })
+setTimeout(fail, PATIENCE.all, new Error('the pages did not meet in time'))
 run().then(() => { process.exit(0) }, fail)

@@ -16,6 +16,7 @@ function packed (markdown) {
   return markdown
     .replace(/^!\[[^\]]*\]\((?!\w+:)[^)]*\)\n\n?/gm, '')
     .replace(/\[([^\]]+)\]\((?!\w+:|#)(?![^)#]*\.md[)#])[^)]*\)/g, '$1')
+    .replace(/\[([^\]]+)\]\((?:\.\.\/)?(?:CHANGELOG|CONTRIBUTING|cli\/README)\.md(?:#[^)]*)?\)/g, '$1')
     .replace(new RegExp(`\\[([^\\]]+)\\]\\((?:docs/)?(?:${LEFT_OUT.join('|')})\\.md(?:#[^)]*)?\\)`, 'g'), '$1')
 }
 

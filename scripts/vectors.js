@@ -31,8 +31,8 @@ async function make (name, mutation) {
     logLevel: 'warning',
     plugins: mutation == null ? [] : [{
       name: 'mutation',
-      setup ({ onLoad }) {
-        onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => path.replaceAll('\\', '/').endsWith(`/${mutation.file}`)
+      setup (builder) {
+        builder.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => path.replaceAll('\\', '/').endsWith(`/${mutation.file}`)
           ? { contents: readFileSync(path, 'utf8').replace(mutation.literal, () => mutation.changed), loader: 'ts' }
           : undefined)
       }

@@ -18,7 +18,7 @@ const CSS = `
   box-sizing: border-box; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: var(--radius);
   padding: 1.25rem; font: var(--plus-one-font, 16px/1.5 system-ui, sans-serif); overflow-wrap: anywhere;
 }
-.root *, .root *::before { box-sizing: inherit; }
+.root *, .root *::before { box-sizing: border-box; }
 #heading { font-size: 1.5em; font-weight: 700; line-height: 1.2; margin: 0 0 .5rem; text-wrap: balance; }
 #heading:focus { outline: none; }
 p, dl, ul { margin: 0 0 .75rem; padding: 0; }

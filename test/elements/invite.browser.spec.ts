@@ -135,6 +135,9 @@ describe('Alice invites', () => {
     Object.defineProperty(navigator, 'share', { value: async () => {}, configurable: true })
     const page = sheet()
     page.element.style.width = '360px'
+    await page.press('Options')
+    const { right } = page.element.getBoundingClientRect()
+    expect([...page.element.shadowRoot?.querySelectorAll('input, select') ?? []].filter(field => field.getBoundingClientRect().right > right)).toEqual([])
     await invite(page)
     const { top } = page.element.getBoundingClientRect()
     const bottom = (selector: string): number => (find(page, selector)?.getBoundingClientRect().bottom ?? Number.POSITIVE_INFINITY) - top

@@ -141,6 +141,8 @@ describe('Two browsers', () => {
 
     await killRelay()
     await bob.getByText('connecting…').waitFor()
+    // what he joins is on the screen all the same
+    await bob.getByRole('heading', { name: 'Join Book club' }).waitFor()
     await type(bob, pin)
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
     await startRelay()

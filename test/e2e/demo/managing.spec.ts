@@ -8,6 +8,12 @@ const { person, open } = useDemo(4340)
 
 const invitations = (of: Page): Locator => of.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
 
+/** A page shows this note. */
+const note = async (of: Page, text: string): Promise<void> => {
+  await of.getByLabel('Note').waitFor()
+  await expect.poll(async () => of.getByLabel('Note').inputValue(), { timeout: 60_000 }).toBe(text)
+}
+
 describe('Two people on the phone', () => {
   it('find each other by four words through the relay, then use the PIN', async () => {
     const [alice, bob] = await Promise.all([person(), person()])
@@ -168,11 +174,11 @@ describe('Alice manages her invitations', () => {
     await bob.getByLabel('Note').fill('On Tuesday')
     await alice.getByLabel('Here now').getByText('Bob is typing…').waitFor()
     expect(await alice.getByRole('checkbox', { name: 'Emma' }).isChecked()).toBe(true)
-    await expect.poll(async () => alice.getByLabel('Note').inputValue()).toBe('On Tuesday')
+    await note(alice, 'On Tuesday')
     await look(alice, 'shared')
     // a reload keeps it
     await bob.reload()
-    await expect.poll(async () => bob.getByLabel('Note').inputValue()).toBe('On Tuesday')
+    await note(bob, 'On Tuesday')
 
     await alice.getByRole('link', { name: 'plus-one', exact: true }).click()
     await alice.getByLabel('Its name').fill('Choir')
@@ -193,11 +199,11 @@ describe('Alice manages her invitations', () => {
       await page.getByRole('checkbox', { name: 'Emma' }).waitFor()
     }))
     await alice.getByRole('button', { name: 'Options for Bob' }).click()
-    await alice.getByLabel('Permission').selectOption('reader')
+    await alice.getByRole('region', { name: 'Members' }).getByLabel('Permission').selectOption('reader')
     await bob.getByText('You can read this').waitFor()
     expect(await bob.getByLabel('Note').isEditable()).toBe(false)
     await alice.getByLabel('Note').fill('On Monday')
-    await expect.poll(async () => bob.getByLabel('Note').inputValue()).toBe('On Monday')
+    await note(bob, 'On Monday')
     await look(bob, 'shared-reader')
     await alice.getByRole('button', { name: 'Options for Bob' }).click()
     await alice.getByRole('button', { name: 'Remove…' }).click()

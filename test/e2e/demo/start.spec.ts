@@ -90,6 +90,7 @@ describe('npm start', () => {
     expect(await complaint(start([], { PORT: String(port), RELAY_PORT: '4431' }))).toMatch(new RegExp(`^plus-one: another program has port ${port}; PORT=\\d+ npm start takes another\\n$`))
     expect(await complaint(start([], { RELAY_PORT: String(port) }))).toMatch(new RegExp(`^plus-one: another program has port ${port} or ${port + 1}, which the relay takes; RELAY_PORT=\\d+ npm start takes others\\n$`))
     expect(await complaint(start([], { PORT: 'x' }))).toMatch(/^plus-one: x is no port; .*\n$/)
+    expect(await complaint(start([], { RELAY_PORT: '4190' }))).toMatch(/^plus-one: 4190 is a port that browsers open nothing at; .*\n$/)
     expect(await complaint(start(['--wan']))).toMatch(/^plus-one: Unknown option '--wan'.*npm start -- --lan.*\n$/)
     expect(await complaint(start(['--lan'], { RELAY: '/ip4/127.0.0.1/tcp/4100/ws' }))).toMatch(/^plus-one: with --lan .*\/tls\/ws\n$/)
     other.close()

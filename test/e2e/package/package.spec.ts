@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
 import { invite, serve, takePictures, writePages } from './elements.js'
 import { createApp } from './packages.js'
+import { describeTutorial } from './tutorial.js'
 import type { App, Packed } from './packages.js'
 import type { Rollup } from 'vite'
 
@@ -154,3 +155,5 @@ describe('The packed command line', () => {
     expect(Object.entries(lock?.packages ?? {}).filter(([path, { link }]) => path.endsWith('node_modules/plus-one') && link !== true)).toEqual([])
   })
 })
+
+describeTutorial(() => app)
