@@ -12,6 +12,7 @@ import { PartyPage } from './party.js'
 import { RecoverPage } from './recover.js'
 import { RecoveryPage } from './recovery.js'
 import { go, hrefOf, useRoute } from './routes.js'
+import { setTitle } from './title.js'
 import { useTidyShared } from './shared-kept.js'
 import { useParties, useReceivedInvitations } from 'plus-one/react'
 import type { Asked } from './asked.js'
@@ -72,6 +73,9 @@ function Screen ({ become }: { become: (name: string) => void }) {
   const received = useReceivedInvitations()
   const { parties: all } = useParties()
   const home = (): void => { go({ at: 'home' }) }
+
+  // its heading is the element's
+  useEffect(() => { if (route.at === 'join' || route.at === 'received') { setTitle('Invitation') } }, [route.at])
 
   switch (route.at) {
     case 'home': return <Home all={all} />
