@@ -10,7 +10,7 @@ export { isAtLeast, KIND_DEFAULTS, MAX_APP_DATA, ROLES } from './interface/index
 export { on } from './interface/on.js'
 export { createLink, DEFAULT_PIN, InvalidPinError, isPinShape, parseInvitation } from './codec/index.js'
 export * from './errors.js'
-export { MAX_REASON } from './invitation/index.js'
+export { MAX_REASON } from './invitation/constants.js'
 export type * from './interface/index.js'
 export type { InvitationCode } from './codec/index.js'
 export type { InviteLinkOptions, PageWindow } from './admission/index.js'

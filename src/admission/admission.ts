@@ -1,7 +1,7 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { encodeCode, parseInvitation } from '../codec/index.js'
-import { lookupIdOf } from '../invitation/index.js'
+import { lookupIdOf } from '../invitation/keys.js'
 import { timeout } from '../clock.js'
 import { quietly } from '../observable.js'
 import { Blocked } from './blocked.js'

@@ -1,7 +1,8 @@
 /** How many PINs this node gave away with one code: a false inviter must not collect them, restarts and windows side by side included. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { InvitationLockedError } from '../errors.js'
-import { INVITEE_ATTEMPTS, lookupIdOf } from '../invitation/index.js'
+import { INVITEE_ATTEMPTS } from '../invitation/constants.js'
+import { lookupIdOf } from '../invitation/keys.js'
 import { loadGuesses, storeGuesses } from './records.js'
 import type { SerialQueue } from '../serial-queue.js'
 import type { Datastore } from 'interface-datastore'

@@ -8,7 +8,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32nopad } from '@scure/base'
-import { lvCat } from '../cpace/index.js'
+import { lvCat } from '../cpace/strings.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH } from './constants.js'
 import type { Ends } from '../pake/index.js'
 
