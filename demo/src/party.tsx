@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useRef } from 'react'
+import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
 import { InvitationsList } from './invitations.js'
@@ -18,6 +18,13 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
   const { loading } = useParties()
   const close = useCallback(() => { go({ at: 'party', key: partyKey }) }, [partyKey])
   const inviting = useRef<HTMLDivElement>(null)
+  // once two were in, it stays for who is left
+  const [isShared, setShared] = useState(false)
+
+  if (!isShared && party != null && party.members.length > 1) {
+    setShared(true)
+  }
+
   const home = useCallback(() => { go({ at: 'home' }) }, [])
 
   if (party == null) {
@@ -36,7 +43,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
         {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
       </div>
       {mayInvite && <InviteBar target={inviting} />}
-      {(party.members.length > 1 || party.role == null) && <Suspense><Shared party={party} /></Suspense>}
+      {(isShared || party.members.length > 1 || party.role == null) && <Suspense><Shared party={party} /></Suspense>}
       <Members party={party} onForgotten={home} />
       {mayInvite && <InvitationsList party={party} people={people} />}
     </>
