@@ -79,7 +79,12 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     return this.#ready.promise
   }
 
-  /** @throws {TypeError} This party has a repository of that name already. @throws {RangeError} No such name. */
+  /**
+   * The repository's: begins.
+   *
+   * @throws {TypeError} This party has a repository of that name already.
+   * @throws {RangeError} No such name.
+   */
   connect (peerId: RepoPeerId, peerMetadata: PeerMetadata = {}): void {
     if (this.#exchange != null || this.#options.signal?.aborted === true) {
       return
@@ -105,6 +110,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     exchange.review()
   }
 
+  /** The repository's: tells a member something. To who is not connected it is not told. */
   send (message: Message): void {
     const outbox = this.#neighbours.get(message.targetId)?.outbox
 
@@ -116,6 +122,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     }
   }
 
+  /** The repository's: leaves the members; `connect` begins again. */
   disconnect (): void {
     this.#unsubscribe()
     this.#exchange?.stop()
