@@ -11,6 +11,11 @@ const { files } = JSON.parse(readFileSync('package.json', 'utf8'))
 const LEFT_OUT = files.filter(file => file.startsWith('!docs/')).map(file => basename(file, '.md'))
 const PAGES = ['README.md', ...readdirSync('docs').filter(file => file.endsWith('.md') && !LEFT_OUT.includes(basename(file, '.md'))).map(file => `docs/${file}`)]
 
+/** README.md is not docs/README.md. @param {string} page */
+function originalOf (page) {
+  return join(ORIGINALS, page.replaceAll('/', '-'))
+}
+
 /** @param {string} markdown */
 function packed (markdown) {
   return markdown
@@ -23,7 +28,7 @@ function packed (markdown) {
 /** A page that was edited since, as after a pack that was interrupted, stays as it is. */
 function restore () {
   for (const page of PAGES) {
-    const original = join(ORIGINALS, basename(page))
+    const original = originalOf(page)
 
     if (existsSync(original) && readFileSync(page, 'utf8') === packed(readFileSync(original, 'utf8'))) {
       copyFileSync(original, page)
@@ -39,7 +44,7 @@ if (process.argv[2] !== '--restore') {
   mkdirSync(ORIGINALS, { recursive: true })
 
   for (const page of PAGES) {
-    copyFileSync(page, join(ORIGINALS, basename(page)))
+    copyFileSync(page, originalOf(page))
     writeFileSync(page, packed(readFileSync(page, 'utf8')))
   }
 }
