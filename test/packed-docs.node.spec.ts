@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** Two of one name, with links that the package does not have. */
-const PAGES = { 'README.md': 'See [how](docs/how.md), [who](CONTRIBUTING.md).\n', 'docs/README.md': 'The [layers](architecture.md).\n', 'docs/how.md': 'A [test](../test/how.spec.ts).\n' }
+const PAGES = { 'README.md': 'See [how](docs/faq.md), [who](CONTRIBUTING.md).\n', 'docs/README.md': 'The [layers](architecture.md).\n', 'docs/faq.md': 'A [test](../test/storage.spec.ts).\n' }
 
 let folder: string
 
@@ -30,7 +30,7 @@ async function pages (): Promise<Record<string, string>> {
 describe('The pages, as they are packed', () => {
   it('lose links to what stays in the repository, and have them again when it is done', async () => {
     await run()
-    expect(await pages()).toEqual({ 'README.md': 'See [how](docs/how.md), who.\n', 'docs/README.md': 'The layers.\n', 'docs/how.md': 'A test.\n' })
+    expect(await pages()).toEqual({ 'README.md': 'See [how](docs/faq.md), who.\n', 'docs/README.md': 'The layers.\n', 'docs/faq.md': 'A test.\n' })
 
     await run('--restore')
     expect(await pages()).toEqual(PAGES)
