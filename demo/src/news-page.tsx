@@ -37,11 +37,11 @@ export function Toasts () {
   const isBad = ({ tone }: NewsItem): boolean => tone === 'bad'
 
   return (
-    <div className="toasts">
+    <section className="toasts" aria-label="What has just happened">
       <div role="alert">{open.filter(isBad).map(item => <Toast key={item.id} item={item} route={route} />)}</div>
       <div role="status">{open.filter(item => !isBad(item)).map(item => <Toast key={item.id} item={item} route={route} />)}</div>
       {all.length > AT_ONCE && <a className="button" href={hrefOf({ at: 'news' })}>{all.length - AT_ONCE} more</a>}
-    </div>
+    </section>
   )
 }
 

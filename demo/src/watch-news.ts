@@ -41,7 +41,12 @@ export async function watchNews (parties: Parties): Promise<void> {
       tellOf(party, { tone: isMore ? 'good' : 'warning', parts: () => say`You are ${AS[after]} of ${party.name} now.` })
     }
   })
+  /** What others said of a membership before the log did, by party. */
+  const said = new Map<string, number>()
+
   on('removed', (party) => {
+    settle(said.get(party.key) ?? 0)
+
     if (leaving.delete(party.key)) {
       return
     }
@@ -55,7 +60,7 @@ export async function watchNews (parties: Parties): Promise<void> {
 
     const name = party.memberOf(member)
     const who = name == null ? 'A member' : nameOf(name)
-    tellOf(party, { tone: 'bad', parts: () => reason === 'removed' ? say`${who} says that you are not a member of ${party.name} any more.` : say`Your admission into ${party.name} does not count. Ask an owner to let you in again.` })
+    said.set(party.key, tellOf(party, { tone: 'bad', parts: () => reason === 'removed' ? say`${who} says that you are not a member of ${party.name} any more.` : say`Your admission into ${party.name} does not count. Ask an owner to let you in again.` }))
   })
   on('void', ({ party, kind, member }) => {
     const admitted = kind === 'ADMIT' && member != null ? party.memberOf(member) : undefined
@@ -91,8 +96,8 @@ export async function watchNews (parties: Parties): Promise<void> {
 const RANKS: readonly Role[] = ['reader', 'writer', 'admin', 'owner']
 const AS: Record<Role, string> = { owner: 'an owner', admin: 'an admin', writer: 'a writer', reader: 'a reader' }
 
-function tellOf ({ key }: Party, told: Told): void {
-  tell({ partyKey: key, link: { to: { at: 'party', key }, text: 'Open' }, ...told })
+function tellOf ({ key }: Party, told: Told): number {
+  return tell({ partyKey: key, link: { to: { at: 'party', key }, text: 'Open' }, ...told })
 }
 
 /** As known now: the profile may come after the member. */
