@@ -12,19 +12,25 @@ const MAX_MADE = 256
 /** Such epochs that are known, at most: the oldest are forgotten first. */
 const MAX_COMBINED = 4096
 
+/** REKEYs of all that was current here, counted each time they were, at most: an admin who signs one beside the other makes each of these longer than the one before. */
+const MAX_NAMED = 65_536
+
 export class EpochIndex {
   /** In the order in which they came. */
   readonly #rekeys: OpId[] = []
   /** Several each, all concurrent to each other, in the order in which they were made. */
   readonly #combined = new Map<string, readonly OpId[]>()
-  /** Each alone, and what was current here. */
+  /** Each alone. */
+  readonly #alone = new Map<string, readonly OpId[]>()
+  /** What was current here, what was so longest ago first; and how many REKEYs that is in all. */
   readonly #named = new Map<string, readonly OpId[]>()
+  #total = 0
 
   /** @param areConcurrent - Is neither in the other's past? */
   add (rekey: OpId, areConcurrent: (other: OpId) => boolean): void {
     const beside = this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent)
     this.#rekeys.push(rekey)
-    this.name([rekey])
+    this.#alone.set(idOf([rekey]), [rekey])
 
     // a member may have seen any of them, and not the others
     for (const others of this.#newest(beside)) {
@@ -43,12 +49,28 @@ export class EpochIndex {
 
   /** @param id - Hex @returns undefined: no REKEYs here, or too many concurrent ones */
   get (id: string): readonly OpId[] | undefined {
-    return this.#named.get(id) ?? this.#combined.get(id)
+    return this.#alone.get(id) ?? this.#named.get(id) ?? this.#combined.get(id)
   }
 
   /** These are an epoch, however many are concurrent. */
   name (rekeys: readonly OpId[]): void {
-    this.#named.set(idOf(rekeys), rekeys)
+    const id = idOf(rekeys)
+    this.#forget(id)
+    this.#named.set(id, rekeys)
+    this.#total += rekeys.length
+
+    for (const oldest of this.#named.keys()) {
+      if (this.#total <= MAX_NAMED || oldest === id) {
+        break
+      }
+
+      this.#forget(oldest)
+    }
+  }
+
+  #forget (id: string): void {
+    this.#total -= this.#named.get(id)?.length ?? 0
+    this.#named.delete(id)
   }
 
   /** What one more may stand beside: each of these, and those of them that stand beside each other, newest first. */

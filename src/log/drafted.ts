@@ -36,10 +36,12 @@ export function rekeyPlace (history: History, author: Key): RekeyPlace {
   const { genesis, graph } = history
   const { op } = drafted(history, author, { kind: 'REKEY', payload: { commitment: ZEROS, wraps: ZEROS } })
   const parents = op.parents.map(id => graph.get(id) as Entry)
-  // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
-  const recipients = recipientsOf(history, graph.coveredBy(parents) ? undefined : { parents, ancestors: graph.pastOf(parents) })
+  const past = graph.pastOf(parents)
+  // of more heads than fit some are not in its past: to whom that does not show nothing is sealed, nor to who is out by what it does not show
+  const recipients = graph.coveredBy(parents) ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past }).filter(key => history.isMemberNow(key))
+  const follows = currentRekeys(history, past).map(({ id }) => id)
 
-  return { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows: currentRekeys(history).map(({ id }) => id) }
+  return { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows }
 }
 
 /** Ops that would lose their effect, were these written on top of a history, one after the other. @throws {NotPermittedError} */

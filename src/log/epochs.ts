@@ -1,8 +1,10 @@
 /** What the log says of the party's key (docs/keys.md, "Epochs"): which REKEYs are current, for whom they are, and whether another is owed. */
+import { contains } from './ancestors.js'
 import { isAncestor } from './entry.js'
 import { keysOf, keyStands } from './keys.js'
 import { NOBODY } from './levels.js'
 import { latestOf, membershipIn } from './standing.js'
+import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Evaluation } from './evaluation.js'
 import type { History } from './history.js'
@@ -18,9 +20,9 @@ export function rekeysOf ({ graph }: History): Entry[] {
   return graph.shared.filter(({ kind }) => kind === 'REKEY')
 }
 
-/** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. */
-export function currentRekeys (history: History): Entry[] {
-  return latestOf(rekeysOf(history).filter(entry => history.view.inEffect(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
+/** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. @param past - Of those in it alone */
+export function currentRekeys (history: History, past?: Ancestors): Entry[] {
+  return latestOf(rekeysOf(history).filter(entry => history.view.inEffect(entry) && (past == null || contains(past, entry)))).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
 /**

@@ -38,7 +38,7 @@ export interface RekeyPlace {
   previous?: OpId
   /** Members' keys before it, 8 each at most: what it is sealed to. */
   recipients: Key[]
-  /** REKEYs that were current until then, by id. */
+  /** REKEYs that are current in its past, by id. */
   follows: OpId[]
 }
 

@@ -13,6 +13,7 @@ import { assertSecure } from '../secure.js'
 import { Shares } from '../shares.js'
 import type { Clock } from '../clock.js'
 import type { Answer, Ask } from '../keys/asking/frames.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Key } from '../log/index.js'
 import type { Holder } from '../shares.js'
 import type { PartyKeys } from './party-keys.js'
@@ -38,8 +39,8 @@ export class KeyAnswers {
   readonly #init: KeyAnswersInit
   readonly #visitors = new Shares<Visitor>()
   readonly #quota = new Quota()
-  /** The wrap set that was read last. */
-  #read: { hash: string, bytes: Uint8Array } | undefined
+  /** The wrap set that was read last, and of which party it is. */
+  #read: { keyring: Keyring, hash: string, bytes: Uint8Array } | undefined
 
   constructor (init: KeyAnswersInit) {
     this.#init = init
@@ -135,10 +136,17 @@ export class KeyAnswers {
 
   /** The last one is at hand while anybody asks: it is read once, not for each piece. */
   async #setOf ({ keyring }: PartyKeys, hash: string, options: AbortOptions): Promise<Uint8Array> {
-    if (this.#read?.hash !== hash) {
-      this.#read = { hash, bytes: await keyring.wrapSet(hash, options) ?? new Uint8Array() }
+    if (this.#read?.hash === hash && this.#read.keyring === keyring) {
+      return this.#read.bytes
     }
 
-    return this.#read.bytes
+    const bytes = await keyring.wrapSet(hash, options)
+
+    // one that is not here may come
+    if (bytes != null) {
+      this.#read = { keyring, hash, bytes }
+    }
+
+    return bytes ?? new Uint8Array()
   }
 }

@@ -212,7 +212,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
             case 'receive': return channel.receive()
             case 'missing': return this.#wanted()
             case 'next': return this.#nextSet(key, asking, effect.small)
-            case 'reset': return this.#pieces.drop(effect.set.hash)
+            case 'reset': return this.#pieces.reset(key, effect.set.hash)
             case 'whole': return this.#finish(effect.set)
             case 'piece': {
               this.#pieces.take(key, effect.set.hash, effect.size, effect.bytes)

@@ -100,7 +100,8 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
   }
 
   readonly #onOps = ({ detail }: LogEvents['ops']): void => {
-    const rekeys = detail.filter(op => op.kind === 'REKEY')
+    // void ones pay nothing: who was an admin would hold up debts with them
+    const rekeys = detail.filter(op => op.kind === 'REKEY').filter(({ id }) => this.#init.log.voidOf(id) == null)
 
     if (rekeys.length > 0) {
       // another's will do; what that does not pay is planned anew, and its secret is asked for first

@@ -1,6 +1,6 @@
-/** Whether anybody is left who may give what is missing: all who are connected were asked, or there has been nobody for a while. */
+/** Whether anybody is left who may give what is missing: all who are connected were asked, or it has been missing for a while. */
 import { after } from '../clock.js'
-import { ALONE } from '../keys/asking/constants.js'
+import { LATE } from '../keys/asking/constants.js'
 import type { Timers } from '../clock.js'
 import type { Key, OpId } from '../log/index.js'
 
@@ -8,19 +8,21 @@ const NONE: readonly OpId[] = []
 
 export class Unanswered {
   readonly #clock: Timers
-  readonly #onAlone: () => void
+  readonly #onLate: () => void
   /** Members who were asked for what is missing now, and did not give all of it. */
   readonly #tried = new Set<Key>()
   #missing = ''
   #isAlone = false
+  /** Has it been missing for a while: with nobody, or with members who go on being about to give it? */
+  #isLate = false
   #callOff: (() => void) | undefined
   /** What nobody gave. */
   all = NONE
 
-  /** @param onAlone - Nobody has been connected for a while: time to look again */
-  constructor (clock: Timers, onAlone: () => void) {
+  /** @param onLate - Time to look again */
+  constructor (clock: Timers, onLate: () => void) {
     this.#clock = clock
-    this.#onAlone = onAlone
+    this.#onLate = onLate
   }
 
   wasTried (key: Key): boolean {
@@ -38,22 +40,30 @@ export class Unanswered {
    * @returns Is it other than before?
    */
   review (missing: readonly OpId[], connected: readonly Key[], isAsked: (key: Key) => boolean): boolean {
+    const isAlone = connected.length === 0
+
     // who had nothing of what was missing before may have this
     if (missing.join() !== this.#missing) {
       this.#missing = missing.join()
       this.#tried.clear()
+      this.stop()
     }
 
-    if (missing.length === 0 || connected.length > 0) {
+    // who was alone asks those whom it meets first
+    if (missing.length === 0 || isAlone !== this.#isAlone) {
       this.stop()
-    } else {
-      this.#callOff ??= after(this.#clock, ALONE, () => {
-        this.#isAlone = true
-        this.#onAlone()
+    }
+
+    this.#isAlone = isAlone
+
+    if (missing.length > 0) {
+      this.#callOff ??= after(this.#clock, LATE, () => {
+        this.#isLate = true
+        this.#onLate()
       })
     }
 
-    const isInVain = connected.length === 0 ? this.#isAlone : connected.every(key => this.#tried.has(key) && !isAsked(key))
+    const isInVain = this.#isLate || (!isAlone && connected.every(key => this.#tried.has(key) && !isAsked(key)))
     const before = this.all
     this.all = isInVain ? missing : NONE
 
@@ -64,6 +74,6 @@ export class Unanswered {
   stop (): void {
     this.#callOff?.()
     this.#callOff = undefined
-    this.#isAlone = false
+    this.#isLate = false
   }
 }

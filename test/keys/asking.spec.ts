@@ -107,7 +107,7 @@ function talk ({ sets = [], pieces = new Pieces(), missing = [], look, cut = Num
         return undefined
       case 'reset':
         heard.resets++
-        return pieces.drop(effect.set.hash)
+        return pieces.reset('bob', effect.set.hash)
       case 'missing': return missing
       case 'secrets':
         heard.steps.push('secrets')
@@ -200,6 +200,18 @@ describe('Bob asks Alice for a wrap set', () => {
     expect(heard.resets).toBe(1)
     expect(talk({ sets: [{ bytes }], pieces, look: having([bytes]) }).whole).toHaveLength(1)
     expect(pieces.whole(hashOf(bytes))).toEqual(bytes)
+  })
+
+  it('of one length, then of another, both times from Eve: she is not asked for it again', () => {
+    const bytes = setOf(5000)
+    const pieces = new Pieces()
+    pieces.take('eve', hashOf(bytes), 4000, setOf(1000))
+    pieces.reset('bob', hashOf(bytes))
+    pieces.take('eve', hashOf(bytes), 4000, setOf(1000))
+    pieces.reset('eve', hashOf(bytes))
+
+    expect(['eve', 'bob'].map(key => pieces.isLiar(key, hashOf(bytes)))).toEqual([true, false])
+    expect(pieces.of(hashOf(bytes))).toEqual({ have: 0 })
   })
 
   it('other bytes: it is dropped, and who sent of it is not asked for it again', () => {

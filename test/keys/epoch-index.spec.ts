@@ -45,4 +45,18 @@ describe('The epochs of REKEYs', () => {
     expect(index.get(idOf([rekey(5000), rekey(5001)]))).toBeDefined()
     expect(index.get(idOf([rekey(98), rekey(99)]))).toBeDefined()
   })
+
+  it('of a thousand beside each other, each current with those before it: not all of these rows are kept', () => {
+    const index = new EpochIndex()
+    const all = Array.from({ length: 1000 }, (_, nth) => rekey(nth))
+    const until = (end: number): string[] => all.slice(0, end)
+
+    for (let end = 2; end <= all.length; end++) {
+      index.name(until(end))
+      // told twice, kept once
+      index.name(until(end))
+    }
+
+    expect([500, 990, 1000].map(end => index.get(idOf(until(end)))?.length)).toEqual([undefined, 990, 1000])
+  })
 })

@@ -105,3 +105,25 @@ it('of more ends than fit some are not in its past: it is not for Carol, whom th
   expect(places[0]?.recipients).not.toContain(carol!.key)
   expect(places[0]?.recipients).toEqual(log.recipients(rekey?.id))
 })
+
+it('of more ends than fit one is Carol\'s REMOVE: it is not for her either, nor does it hold what was rotated beside it', async () => {
+  const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
+  const log = await party(alice!)
+  const first = await log.rekey(maker().make)
+  await admit(log, bob!, 'admin')
+  await admit(log, carol!, 'writer')
+  const { heads } = log
+  const remove = await forge(bob!, log, 'REMOVE', heads, { person: carol!.id })
+  const apart = await forge(bob!, log, 'REKEY', heads, payload)
+  const others = await Promise.all(Array.from({ length: 20 }, async () => forge(bob!, log, 'INVITE', heads, inviteTo('writer'))))
+  await log.receive([remove.signed, apart.signed])
+  await log.receive(others.map(({ signed }) => signed))
+  const { places, make } = maker()
+  const rekey = await log.rekey(make)
+
+  expect(log.recipients(rekey?.id)).toContain(carol!.key)
+  expect(places[0]?.recipients.sort()).toEqual([alice!.key, bob!.key].sort())
+  // a set that holds what is not in its past is longer than that explains
+  expect(log.isBefore(apart.id, rekey!.id)).toBe(false)
+  expect(places[0]?.follows).toEqual([first?.id])
+})

@@ -22,12 +22,14 @@ const SET = new Uint8Array(100_000).fill(7)
 let clock: FakeClock
 let handler: StreamHandler
 const members = new Set<string>()
+let set: Uint8Array | undefined
 
 beforeEach(() => {
   clock = new FakeClock()
   members.clear()
+  set = SET
   const log = { key: PARTY, self: ALICE, membersOf: (key: string) => members.has(key) ? [{}] : [], givenTo: () => () => true }
-  const keyring = { wrapSet: async () => SET, secretsOf: (rekeys: string[]) => rekeys.map(rekey => ({ rekey, secret: new Uint8Array(32) })) }
+  const keyring = { wrapSet: async () => set, secretsOf: (rekeys: string[]) => rekeys.map(rekey => ({ rekey, secret: new Uint8Array(32) })) }
   const answers = new KeyAnswers({ clock, parties: () => [{ log, keyring, epoch: { history: true } } as unknown as PartyKeys] })
   handler = (stream, connection) => { answers.answer(stream, connection, { signal: new AbortController().signal }).catch(() => {}) }
 })
@@ -91,6 +93,16 @@ describe('Bob, a member', () => {
     expect(await ask(carol)).toMatchObject([{ kind: 'piece' }])
     clock.advance(QUOTA_WINDOW)
     expect(await ask(bob)).toMatchObject([{ kind: 'piece' }])
+  })
+
+  it('asks for a wrap set while it is not there yet: Carol, who asks when it is, gets it', async () => {
+    const [bob, carol] = [await member(BOBS), await member(EVES)]
+    // whose stream stays open
+    await carol.open()
+    set = undefined
+    expect(await ask(bob)).toMatchObject([{ kind: 'piece', size: 0 }])
+    set = SET
+    expect(await ask(carol)).toMatchObject([{ kind: 'piece', size: SET.length }])
   })
 
   it('is removed between two pieces: the next one is refused', async () => {

@@ -8,6 +8,7 @@ import { epochIdIn, Keyring, open, seal } from '../../src/keys/index.js'
 import { keyOf, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { Rotations } from '../../src/parties/rotations.js'
 import { FailingStore, FakeClock } from '../../src/testing/index.js'
+import { rotate } from '../keys/rotating.js'
 import { admit, linking, party, people, person, replica, signedOps } from '../log/people.js'
 import type { RotationCause } from '../../src/parties/rotations.js'
 import type { Person } from '../log/people.js'
@@ -293,6 +294,36 @@ describe('A debt', () => {
     expect([bob.causes, bob.rotations.owed]).toEqual([['debt'], false])
     await Promise.all([alice, carol].map(async node => tell(bob, node)))
     expect(currentOf(alice, bob, carol)).toEqual([expect.any(String)])
+  })
+
+  it('Bob, who was removed, rotates on as if he were not, and somebody hands it on: what is owed for Carol is paid all the same', async () => {
+    const { clock, alice, bob, carol } = await inThree()
+    await alice.log.append('REMOVE', { person: bob.who.id }, { rekey: alice.rotations.make })
+    await tell(alice, carol)
+    await carol.log.append('LEAVE', {})
+    await tell(carol, alice)
+
+    for (let nth = 0; nth < 12; nth++) {
+      await rotate(bob.log, bob.keyring)
+      await alice.log.receive(signedOps(bob.log))
+      await pass(clock, 5_000, alice)
+    }
+
+    expect([alice.causes, alice.rotations.owed]).toEqual([['first', 'removal', 'debt'], false])
+  })
+
+  it('nor does that keep Dave, an admin whom nobody gives the key, from making another', async () => {
+    const { clock, alice, bob } = await inThree()
+    const dave = await grown(alice, await admitted(alice, 'Dave', bob), clock)
+    await alice.log.append('SET_ROLE', { person: dave.who.id, role: 'admin' })
+    await alice.log.append('REMOVE', { person: bob.who.id }, { rekey: alice.rotations.make })
+    await dave.log.receive(signedOps(alice.log))
+    dave.rotations.lost(dave.keyring.missing)
+    await rotate(bob.log, bob.keyring)
+    await dave.log.receive(signedOps(bob.log))
+    await pass(clock, MINUTE, dave)
+
+    expect([dave.causes, dave.rotations.owed]).toEqual([['debt'], false])
   })
 
   it('Alice is stopped between the REMOVE and its REKEY, or as she begins the party: she makes it after the next start', async () => {

@@ -29,8 +29,8 @@ export const BACKOFF = [1_000, 300_000] as const
 /** The same where only secrets are missing that are not current any more. */
 export const PATIENCE = [1_000, 3_600_000] as const
 
-/** How long a node may be connected with no member before a missing secret counts as one that nobody gives, ms. */
-export const ALONE = 600_000
+/** How long a secret may be missing, with nobody connected or with members who never come to an end, before it counts as one that nobody gives, ms. */
+export const LATE = 600_000
 
 /** Streams of one connection, at most. */
 export const MAX_INBOUND_STREAMS = 8

@@ -52,10 +52,19 @@ export class Pieces {
     }
 
     this.drop(hash)
-    from.forEach((key) => { this.#liars.add(`${key} ${hash}`) })
-    trim(this.#liars, MAX_LIARS)
+    this.#distrust(from, hash)
 
     return undefined
+  }
+
+  /** One tells of another length than was told before: begun anew. Who told both would have it begun for ever, and is not asked for it again. */
+  reset (from: Key, hash: string): void {
+    const told = this.#parts.get(hash)?.from
+    this.drop(hash)
+
+    if (told?.size === 1 && told.has(from)) {
+      this.#distrust(told, hash)
+    }
   }
 
   drop (hash: string): void {
@@ -65,6 +74,14 @@ export class Pieces {
   /** Did this one send something else in its place? */
   isLiar (key: Key, hash: string): boolean {
     return this.#liars.has(`${key} ${hash}`)
+  }
+
+  #distrust (keys: Iterable<Key>, hash: string): void {
+    for (const key of keys) {
+      this.#liars.add(`${key} ${hash}`)
+    }
+
+    trim(this.#liars, MAX_LIARS)
   }
 }
 
