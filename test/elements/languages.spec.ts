@@ -25,7 +25,8 @@ const places = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+
 describe('The languages of the elements', () => {
   it('are English until another has come, and where there is no other', async () => {
     // loaded anew: other tests of this page have had German
-    const { wordsOf: first } = await import('../../src/elements/strings.js?anew' as string) as { wordsOf: typeof wordsOf }
+    const anew: string = '../../src/elements/strings.js?anew'
+    const { wordsOf: first } = await import(/* @vite-ignore */ anew) as { wordsOf: typeof wordsOf }
     expect(first('de-CH', () => {}).language).toBe('en')
     await vi.waitFor(() => { expect(first('de-CH', () => {}).language).toBe('de') })
     expect(wordsOf('tlh', () => {}).language).toBe('en')
