@@ -8,9 +8,12 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** Real browsers, built packages, more than one process: they run after the unit tests. */
 const endToEnd = 'test/e2e/**/*.spec.ts'
 
+/** They count what is alive in their process, so each has one of its own. */
+const heap = 'test/**/*.heap.spec.ts'
+
 /**
  * `node` and `chromium` run the same unit tests. What only one of the two can
- * run is named `*.node.spec.ts` or `*.browser.spec.ts`.
+ * run is named `*.node.spec.ts` or `*.browser.spec.ts`; what has to be alone in its process, `*.heap.spec.ts`.
  */
 export default defineConfig({
   resolve: {
@@ -41,7 +44,16 @@ export default defineConfig({
         name: 'node',
         environment: 'node',
         include: ['test/**/*.spec.{ts,tsx}'],
-        exclude: [endToEnd, 'test/**/*.browser.spec.{ts,tsx}'],
+        exclude: [endToEnd, heap, 'test/**/*.browser.spec.{ts,tsx}'],
+        sequence: { groupOrder: 0 }
+      }
+    }, {
+      extends: true,
+      test: {
+        name: 'heap',
+        environment: 'node',
+        include: [heap],
+        isolate: true,
         sequence: { groupOrder: 0 }
       }
     }, {
@@ -49,7 +61,7 @@ export default defineConfig({
       test: {
         name: 'chromium',
         include: ['test/**/*.spec.{ts,tsx}'],
-        exclude: [endToEnd, 'test/**/*.node.spec.{ts,tsx}'],
+        exclude: [endToEnd, heap, 'test/**/*.node.spec.{ts,tsx}'],
         sequence: { groupOrder: 1 },
         browser: {
           enabled: true,
