@@ -114,7 +114,8 @@ describe('Alice has a phone and a laptop', () => {
 
     const third = await person('', { colorScheme: 'dark' })
     await third.getByRole('link', { name: /^Recover / }).click()
-    await third.getByLabel('Your 12 recovery words').fill(words.split(' ').reverse().join(' '))
+    // one in sixteen of those that a person gets wrong has a right checksum; this one has not
+    await third.getByLabel('Your 12 recovery words').fill(Array(12).fill('abandon').join(' '))
     await third.getByLabel('An invitation link').fill(code)
     await third.getByRole('button', { name: 'Recover', exact: true }).click()
     await third.getByRole('alert').getByText('One of these words').waitFor()
