@@ -18,8 +18,6 @@ import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
 import { writeBatch } from '../storage.js'
 import { membersOf } from './backed-up-members.js'
-import { scopeOf } from '../meeting/links/members.js'
-import { OwnRecord } from '../meeting/links/own-record.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
@@ -143,14 +141,11 @@ export class Recoveries {
     }
 
     const parties: BackedUpParty[] = []
-    const own = new OwnRecord(this.#components, this.#init.clock)
 
     for (const log of this.#init.logs().filter(log => log.member(log.self) != null)) {
       signal?.throwIfAborted()
       const keyring = await this.#init.keyring(log.key)
-      // this device last: it may be the one that is lost
-      const records = [...await this.#init.network.recordsOf(log, MAX_OF_PARTY - 1), await own.of(scopeOf(log))].filter(({ length }) => length > 0)
-      parties.push({ key: log.key, records, secrets: keyring?.secretsOf(log.allRekeys().reverse()) ?? [] })
+      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY), secrets: keyring?.secretsOf(log.allRekeys().reverse()) ?? [] })
     }
 
     return sealBackup(to.publicKey, encodeContent({ at: this.#init.clock.now(), parties }))

@@ -190,15 +190,6 @@ describe('A backup', () => {
     expect((await phone.services.parties.person.backup()).length).toBeGreaterThan(500)
   })
 
-  it('names the device that made it, too: where there is no other member, that one brings the next', async () => {
-    const [alice, phone] = await Promise.all([network.node(), network.node()])
-    const diary = await alice.services.parties.create({ name: 'Diary' })
-    const words = await wordsOn(alice)
-    const backup = await alice.services.parties.person.backup()
-    const { parties, missing } = await phone.services.parties.recover(words, { backup })
-    expect([keyed(parties), missing]).toEqual([keyed([diary]), []])
-  })
-
   it('says which parties are missing where their members are away; the same call brings them later', async () => {
     const { alice, book, film, carol, choir, words } = await shared(network)
     const backup = await alice.services.parties.person.backup()
