@@ -112,6 +112,18 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     expect(aborted).toEqual([one])
   })
 
+  it('a relay is told to whom, where what is known of her ends before that, as records and a DHT have it', async () => {
+    const { alice, eve } = await people()
+    const relay = `/ip4/127.0.0.1/tcp/1/ws/p2p/${eve.toString()}/p2p-circuit`
+    const to = `/p2p/${alice.toString()}`
+    const { components, dialled } = node(alice, { [`${relay}/webrtc${to}`]: 'direct' })
+    const refused = node(alice, { [relay + to]: 'refused' })
+    await raceDials(components, { peer: alice, addresses: list(`${relay}/webrtc`), signal: AbortSignal.timeout(30_000) })
+    expect(dialled).toEqual([`${relay}/webrtc${to}`])
+    await expect(raceDials(refused.components, { peer: alice, addresses: list(relay, relay + to), signal: AbortSignal.timeout(30_000) })).rejects.toThrow('refused')
+    expect(refused.dialled).toEqual([relay + to])
+  })
+
   it('addresses that are found meanwhile are tried too, each once', async () => {
     const { alice } = await people()
     const { components, dialled } = node(alice, { [one]: 'refused', [two]: 'direct' })

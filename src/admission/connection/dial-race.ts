@@ -160,7 +160,7 @@ function dialler ({ transportManager, connectionGater }: DialRaceComponents, pee
   return async (addresses, made, failed) => {
     const dials: Array<Promise<void>> = []
 
-    for (const address of addresses) {
+    for (const address of addresses.map(address => addressedTo(address, peer))) {
       const text = address.toString()
 
       if (tried.has(text) || tried.size >= MAX_DIALS || signal.aborted) {
@@ -175,6 +175,13 @@ function dialler ({ transportManager, connectionGater }: DialRaceComponents, pee
 
     await Promise.all(dials)
   }
+}
+
+/** A relay has to be told to whom: records of libp2p's and a DHT leave the peer's own id out. Of all other addresses whoever answers proves who it is. */
+function addressedTo (address: Multiaddr, peer: PeerId): Multiaddr {
+  const names = address.getComponents().map(({ name }) => name)
+
+  return names.includes('p2p-circuit') && names.at(-1) !== 'p2p' ? address.encapsulate(`/p2p/${peer.toString()}`) : address
 }
 
 /** Gives a dial a signal of its own: transports go on listening to it, and would close the connection that was chosen. */
