@@ -7,6 +7,7 @@ import type { ForgetOptions, PartiesComponents } from '../interface/index.js'
 import type { Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalParty } from './party.js'
 import type { MemberNetwork } from './member-network.js'
+import type { PartyTable } from './party-table.js'
 import type { Profiles } from './profiles.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
@@ -19,7 +20,7 @@ export interface ForgetterInit {
   network: MemberNetwork
   profiles: Profiles
   /** The node's parties: those that are forgotten go from there. */
-  parties: Map<OpId, LocalParty>
+  parties: Pick<PartyTable, 'logs' | 'delete'>
   /** Has this node's person other devices, which would bring a party back? */
   hasSiblings: () => boolean
   onForgotten: (party: LocalParty) => void
@@ -86,7 +87,7 @@ export class Forgetter {
   /** It is none of this node's from here on: what is open of it ends, and nothing is written of it. */
   async letGo (party: LocalParty): Promise<void> {
     const { parties, admission, network, onForgotten } = this.#init
-    parties.delete(party.key)
+    parties.delete(party)
     await party.forgotten()
     await admission.forget(party, new PartyForgottenError())
     await network.forget(party.key)
@@ -119,7 +120,7 @@ export class Forgetter {
   async #finish (key: OpId, log?: MembershipLog): Promise<void> {
     const { components: { datastore, privateKey }, profiles, parties } = this.#init
     const { wipeParty } = await import('./forgetting.js')
-    const isNeeded = (other: Key): boolean => other === keyOf(privateKey) || [...parties.values()].some(({ log }) => log.personsOf(other).length > 0)
+    const isNeeded = (other: Key): boolean => other === keyOf(privateKey) || parties.logs.some(log => log.personsOf(other).length > 0)
     await wipeParty({ datastore, privateKey, profiles, isNeeded }, key, log)
     this.#unfinished.delete(key)
   }
