@@ -15,7 +15,7 @@ import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DisplayNames } from './display-names.js'
-import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Refused, Role, SealOptions, SyncProgress, VoidedOp } from '../interface/index.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InvitationItem, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, PartyTopology, Profile, ProtectOptions, Refused, Role, SealOptions, SyncProgress, VoidedOp } from '../interface/index.js'
 import type { EpochSecret } from '../keys/index.js'
 import type { Key, LogEvents, MakeRekey, MemberChange, MembershipLog, Op, Payloads, PersonId, WriteOptions } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
@@ -392,6 +392,16 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
       const streams = await this.#components.network.streams()
 
       return streams.open(this.log, peer, protocol, options)
+    })
+  }
+
+  async topology (protocol: string, topology: PartyTopology, options?: AbortOptions): Promise<() => Promise<void>> {
+    return this.#call(options, async () => {
+      const streams = await this.#components.network.streams()
+      options?.signal?.throwIfAborted()
+      const end = streams.topology(this.log, protocol, topology)
+
+      return async () => { end() }
     })
   }
 
