@@ -26,7 +26,7 @@ interface Pair {
 
 const pairs = new Map<string, Pair>()
 
-function pairOf (name: string, seed = sha256(utf8ToBytes(name))): Pair {
+function pairOf (name: string, seed: Uint8Array = sha256(utf8ToBytes(name))): Pair {
   let pair = pairs.get(name)
 
   if (pair == null) {
