@@ -53,6 +53,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #admission: Admission
   /** While the node runs, once somebody recovers, here or elsewhere. */
   #recoveries: Promise<Recoveries> | undefined
+  /** Parties that words bring, or brought in part. */
+  readonly #recovering = new Map<OpId, 'now' | 'begun'>()
   readonly #connectTimeout: number
   readonly #rendezvous: readonly Rendezvous[]
   readonly #home: OwnHome
@@ -155,6 +157,8 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
         await this.#serve(party, 'stored')
       },
       keep: async (log, records, isSibling) => this.#keep(log, isSibling, records),
+      recovering: party => this.#recovering.get(party),
+      begun: async party => (await this.#loadRecoveries()).release(party),
       leave: async party => this.#network.forget(party),
       list: async (log) => { await this.#adding(async () => this.#add(log, 'new', true)) },
       catchUp: async (party, options) => this.#network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
@@ -366,8 +370,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     this.#tellDamaged(await this.#profiles.load())
     await this.#admission.open()
     await this.#home.load()
-    const begun = await begunRecoveries(datastore)
-    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgotten.has(key)))
+    this.#recovering.clear()
+    ;(await begunRecoveries(datastore)).forEach(party => { this.#recovering.set(party, 'begun') })
+    const keys = new Set((await listLogs(datastore)).filter(key => !this.#recovering.has(key) && !forgotten.has(key)))
 
     // another tab has forgotten it
     for (const [key, party] of this.#parties) {
@@ -540,7 +545,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       logs: () => [...this.#parties.values(), ...this.#home.party == null ? [] : [this.#home.party]].map(({ log }) => log),
       ready: async options => this.#ready(options),
       person: () => ({ key: this.#recovery.key, isUsed: this.#recovery.isConfirmed || [...this.#parties.values()].some(({ role }) => role != null) }),
-      awaited: party => this.#home.take(party),
+      awaited: async party => this.#home.take(party),
+      recovering: this.#recovering,
+      onEnd: () => { this.#home.recovered() },
       become: async (keys, options) => this.#home.become(keys, options),
       keyring: async party => this.#keyring(party),
       add: async log => this.#parties.get(log.key) ?? this.#add(log, 'new')
