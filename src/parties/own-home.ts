@@ -36,6 +36,10 @@ export interface OwnHomeInit {
   resumed: (party: LocalParty) => Promise<void>
   /** Siblings keep a log and what is beside it together. @param isSibling - Where the log does not say yet who stands */
   keep: (log: MembershipLog, records: RecordSet[] | undefined, isSibling: (key: Key) => boolean) => Promise<void>
+  /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
+  recovering: (party: OpId) => 'now' | 'begun' | undefined
+  /** The log that a recovery which broke off has begun: whoever takes it goes on with it. @throws {StorageError} */
+  begun: (party: OpId) => Promise<MembershipLog | undefined>
   /** Nobody keeps it together any more. */
   leave: (party: OpId) => Promise<void>
   /** This device stands in a party that it waited for: it is one of the others. */
@@ -60,6 +64,8 @@ export class OwnHome {
   /** Parties in which this device stands, and which are not listed yet: neither to be begun again nor to be forgotten. */
   readonly #arriving = new Set<OpId>()
   readonly #awaited = new Map<OpId, MembershipLog>()
+  /** Logs that are being begun, or listed: nobody else opens them meanwhile. */
+  readonly #pending = new Map<OpId, Promise<void>>()
   /** Of these, those that the words bring. */
   readonly #taken = new Set<OpId>()
   #marked = new Set<OpId>()
@@ -73,10 +79,10 @@ export class OwnHome {
     this.#init = init
     this.#shelf = {
       parties: () => init.parties(),
-      awaited: () => [...this.#awaited.keys(), ...this.#arriving],
+      awaited: () => [...this.#awaited.keys(), ...this.#arriving].filter(party => !this.#taken.has(party)),
       await: async genesis => this.#await(genesis),
       forget: async party => this.#forget(party),
-      isForgotten: async party => (await import('./first-home.js')).isForgotten(init.components.datastore, party),
+      isBarred: async party => init.recovering(party) === 'now' || (await import('./first-home.js')).isForgotten(init.components.datastore, party),
       catchUp
     }
     this.person = new LocalPerson({
@@ -247,7 +253,8 @@ export class OwnHome {
   }
 
   /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
-  take (party: OpId): MembershipLog | undefined {
+  async take (party: OpId): Promise<MembershipLog | undefined> {
+    await this.#pending.get(party)?.catch(() => { /* then there is none */ })
     const log = this.#awaited.get(party)
 
     if (log != null) {
@@ -255,6 +262,12 @@ export class OwnHome {
     }
 
     return log
+  }
+
+  /** The words bring nothing any more: what they did not bring is awaited as before. */
+  recovered (): void {
+    this.#taken.clear()
+    this.follow()
   }
 
   /** Something changed in the parties that are listed. */
@@ -384,16 +397,48 @@ export class OwnHome {
 
   /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
   async #await (genesis: SignedOp): Promise<void> {
-    const { MembershipLog, opIdOf } = await import('./first-home.js')
+    const { opIdOf } = await import('./first-home.js')
     const party = opIdOf(genesis.body)
+    const recovering = this.#init.recovering(party)
 
     // it came meanwhile
-    if (this.#awaited.has(party) || this.#arriving.has(party) || [...this.#init.parties()].some(({ key }) => key === party)) {
+    if (this.#pending.has(party) || this.#awaited.has(party) || this.#arriving.has(party) || recovering === 'now' || [...this.#init.parties()].some(({ key }) => key === party)) {
       return
     }
 
-    const log = await MembershipLog.begin(this.#init.components, genesis, { with: (batch, { id }) => { batch.put(markOf(id), new Uint8Array()) }, before: () => {} })
-    await this.#wait(log)
+    await this.#during(party, this.#begin(party, genesis, recovering === 'begun'))
+  }
+
+  /** @param isBegun - A recovery has begun it, and broke off */
+  async #begin (party: OpId, genesis: SignedOp, isBegun: boolean): Promise<void> {
+    const { components, begun } = this.#init
+    const { deleteBegun, MembershipLog, putBegun } = await import('./first-home.js')
+    const known = isBegun ? await begun(party) : undefined
+
+    if (known != null) {
+      // one that is neither marked so nor so is a party of this node
+      await writeBatch(components.datastore, (batch) => {
+        batch.put(markOf(party), new Uint8Array())
+        deleteBegun(batch, party)
+      }, {
+        before: (batch) => {
+          putBegun(batch, party)
+          batch.delete(markOf(party))
+        }
+      })
+    }
+
+    await this.#wait(known ?? await MembershipLog.begin(components, genesis, { with: (batch, { id }) => { batch.put(markOf(id), new Uint8Array()) }, before: () => {} }))
+  }
+
+  async #during (party: OpId, work: Promise<void>): Promise<void> {
+    this.#pending.set(party, work)
+
+    try {
+      await work
+    } finally {
+      this.#pending.delete(party)
+    }
   }
 
   /** Until it says that this device stands. */
@@ -407,7 +452,7 @@ export class OwnHome {
       this.#arriving.add(log.key)
 
       if (!this.#taken.has(log.key)) {
-        this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
+        this.#during(log.key, this.#arrive(log)).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })
     await this.#init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat')

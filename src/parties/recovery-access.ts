@@ -1,6 +1,7 @@
 /** Recovering at both ends, loaded once somebody does, here or elsewhere. */
 import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
 import type { PartiesComponents, Recovered, RecoverOptions } from '../interface/index.js'
+import type { MembershipLog, OpId } from '../log/index.js'
 import type { BackupKey } from '../person/recovery-keys.js'
 import type { Protocol } from '../protocols.js'
 import type { Recoveries, RecoveriesInit } from './recoveries.js'
@@ -55,6 +56,11 @@ export class RecoveryAccess {
   /** @throws as `Person.backup` */
   async backup (to: BackupKey | undefined, options?: AbortOptions): Promise<Uint8Array> {
     return (await this.#load()).backup(to, options)
+  }
+
+  /** As `Recoveries.release`. */
+  async release (party: OpId): Promise<MembershipLog | undefined> {
+    return (await this.#load()).release(party)
   }
 
   async #load (): Promise<Recoveries> {
