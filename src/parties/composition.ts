@@ -2,13 +2,13 @@
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
 import { listLogs } from '../log/terms.js'
-import { begunRecoveries } from '../person/recover/begun.js'
 import { LocalRecovery } from '../person/recovery.js'
 import { protocolsOf } from '../protocols.js'
 import { checkVersion, syncTo } from '../storage.js'
 import { OPS } from '../sync/constants.js'
 import { Forgetter } from './forgetter.js'
 import { Loading } from './loading.js'
+import { readMarks } from './marks.js'
 import { MemberNetwork } from './member-network.js'
 import { partyMetrics } from './metrics.js'
 import { OwnHome } from './own-home.js'
@@ -203,13 +203,13 @@ export class Composition {
     const { signal } = this.loading
     const { datastore } = this.#components
     await checkVersion(datastore)
-    const forgotten = await this.forgetter.begin()
+    const { awaited, begun, forgetting } = await this.forgetter.begin(await readMarks(datastore))
     this.#tellDamaged(await this.profiles.load())
     await this.admission.open()
-    await this.home.load()
+    await this.home.load(awaited)
     this.#recovering.clear()
-    ;(await begunRecoveries(datastore)).forEach(party => { this.#recovering.set(party, 'begun') })
-    const keys = new Set((await listLogs(datastore)).filter(key => !this.#recovering.has(key) && !forgotten.has(key)))
+    begun.forEach((party) => { this.#recovering.set(party, 'begun') })
+    const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgetting.has(key)))
 
     // another tab has forgotten it
     for (const party of this.parties.all.filter(({ key }) => !keys.has(key))) {

@@ -3,6 +3,7 @@ import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { DamagedRecordError, NotPermittedError } from '../errors.js'
 import { keyOf } from '../log/terms.js'
 import { NAMES, PROFILES } from '../sync/constants.js'
+import { deleteMark } from './marks.js'
 import type { Admission } from '../admission/admission.js'
 import type { JoinInit } from '../admission/handshakes.js'
 import type { Clock } from '../clock.js'
@@ -86,11 +87,11 @@ export class PartyTable {
     }
 
     return this.#init.loading.changing(async () => {
-      const { deleteForgotten, MembershipLog, putGranted } = await import('./first-party.js')
+      const { MembershipLog, putGranted } = await import('./first-party.js')
       const together: WriteOptions = {
         with: (batch) => {
           putGranted(batch, key, secrets)
-          deleteForgotten(batch, key)
+          deleteMark(batch, 'forgotten', key)
         }
       }
       const log = isWhole ? await MembershipLog.join(components, grant, together) : await MembershipLog.begin(components, grant.signed, together)
