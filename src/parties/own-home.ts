@@ -414,21 +414,19 @@ export class OwnHome {
     const { components, begun } = this.#init
     const { deleteBegun, MembershipLog, putBegun } = await import('./first-home.js')
     const known = isBegun ? await begun(party) : undefined
-
-    if (known != null) {
-      // one that is neither marked so nor so is a party of this node
-      await writeBatch(components.datastore, (batch) => {
-        batch.put(markOf(party), new Uint8Array())
-        deleteBegun(batch, party)
-      }, {
-        before: (batch) => {
-          putBegun(batch, party)
-          batch.delete(markOf(party))
-        }
-      })
+    // one without either mark is a party of this node
+    const mark: Fill = (batch) => {
+      batch.put(markOf(party), new Uint8Array())
+      deleteBegun(batch, party)
     }
-
-    await this.#wait(known ?? await MembershipLog.begin(components, genesis, { with: (batch, { id }) => { batch.put(markOf(id), new Uint8Array()) }, before: () => {} }))
+    const before: Fill = (batch) => {
+      if (isBegun) {
+        batch.delete(markOf(party))
+        putBegun(batch, party)
+      }
+    }
+    await (known == null ? undefined : writeBatch(components.datastore, mark, { before }))
+    await this.#wait(known ?? await MembershipLog.begin(components, genesis, { with: mark, before }))
   }
 
   async #during (party: OpId, work: Promise<void>): Promise<void> {
