@@ -3,6 +3,7 @@ import { writeBatch } from '../storage.js'
 import { deleteMark, putMark } from './marks.js'
 import type { PartiesComponents } from '../interface/index.js'
 import type { MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { Fill } from '../storage.js'
 import type { Logger } from '@libp2p/interface'
 
 export interface AwaitedPartiesInit {
@@ -10,6 +11,10 @@ export interface AwaitedPartiesInit {
   log: Logger
   /** Is it one of the node's parties by now? */
   isListed: (party: OpId) => boolean
+  /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
+  recovering: (party: OpId) => 'now' | 'begun' | undefined
+  /** The log that a recovery which broke off has begun: whoever takes it goes on with it. @throws {StorageError} */
+  begun: (party: OpId) => Promise<MembershipLog | undefined>
   /** Siblings keep its log together. */
   keep: (log: MembershipLog) => Promise<void>
   /** Nobody does any more. */
@@ -25,6 +30,8 @@ export class AwaitedParties {
   readonly #awaited = new Map<OpId, MembershipLog>()
   /** Parties in which this device stands, and which are not listed yet: neither to be begun again nor to be forgotten. */
   readonly #arriving = new Set<OpId>()
+  /** Logs that are being begun, or listed: nobody else opens them meanwhile. */
+  readonly #pending = new Map<OpId, Promise<void>>()
   /** Of the awaited, those that the words bring. */
   readonly #taken = new Set<OpId>()
   /** As the store has them. */
@@ -34,7 +41,8 @@ export class AwaitedParties {
     this.#init = init
   }
 
-  get keys (): OpId[] { return [...this.#awaited.keys(), ...this.#arriving] }
+  /** Those that siblings bring. */
+  get keys (): OpId[] { return [...this.#awaited.keys(), ...this.#arriving].filter(party => !this.#taken.has(party)) }
 
   /** @param marked - As the store has them, before its logs are opened */
   load (marked: Iterable<OpId>): void {
@@ -60,20 +68,21 @@ export class AwaitedParties {
 
   /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
   async begin (genesis: SignedOp): Promise<void> {
-    const { MembershipLog, opIdOf } = await import('./first-home.js')
+    const { opIdOf } = await import('./first-home.js')
     const party = opIdOf(genesis.body)
+    const recovering = this.#init.recovering(party)
 
     // it came meanwhile
-    if (this.#awaited.has(party) || this.#arriving.has(party) || this.#init.isListed(party)) {
+    if (this.#pending.has(party) || this.#awaited.has(party) || this.#arriving.has(party) || recovering === 'now' || this.#init.isListed(party)) {
       return
     }
 
-    const log = await MembershipLog.begin(this.#init.components, genesis, { with: (batch, { id }) => { putMark(batch, 'awaited', id) }, before: () => {} })
-    await this.#wait(log)
+    await this.#during(party, this.#begin(party, genesis, recovering === 'begun'))
   }
 
   /** Whoever takes a log from here lists it, once this device stands there. */
-  take (party: OpId): MembershipLog | undefined {
+  async take (party: OpId): Promise<MembershipLog | undefined> {
+    await this.#pending.get(party)?.catch(() => { /* then there is none */ })
     const log = this.#awaited.get(party)
 
     if (log != null) {
@@ -81,6 +90,11 @@ export class AwaitedParties {
     }
 
     return log
+  }
+
+  /** The words bring nothing any more: what they did not bring is awaited as before. */
+  recovered (): void {
+    this.#taken.clear()
   }
 
   /** These are the node's parties now. */
@@ -123,6 +137,36 @@ export class AwaitedParties {
     this.#taken.clear()
   }
 
+  /** @param isBegun - A recovery has begun it, and broke off */
+  async #begin (party: OpId, genesis: SignedOp, isBegun: boolean): Promise<void> {
+    const { components, begun } = this.#init
+    const { MembershipLog } = await import('./first-home.js')
+    const known = isBegun ? await begun(party) : undefined
+    // one without either mark is a party of this node
+    const mark: Fill = (batch) => {
+      putMark(batch, 'awaited', party)
+      deleteMark(batch, 'begun', party)
+    }
+    const before: Fill = (batch) => {
+      if (isBegun) {
+        deleteMark(batch, 'awaited', party)
+        putMark(batch, 'begun', party)
+      }
+    }
+    await (known == null ? undefined : writeBatch(components.datastore, mark, { before }))
+    await this.#wait(known ?? await MembershipLog.begin(components, genesis, { with: mark, before }))
+  }
+
+  async #during (party: OpId, work: Promise<void>): Promise<void> {
+    this.#pending.set(party, work)
+
+    try {
+      await work
+    } finally {
+      this.#pending.delete(party)
+    }
+  }
+
   /** Until the log says that this device stands. */
   async #wait (log: MembershipLog): Promise<void> {
     this.#awaited.set(log.key, log)
@@ -134,7 +178,7 @@ export class AwaitedParties {
       this.#arriving.add(log.key)
 
       if (!this.#taken.has(log.key)) {
-        this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
+        this.#during(log.key, this.#arrive(log)).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })
     await this.#init.keep(log)

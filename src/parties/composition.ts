@@ -135,6 +135,8 @@ export class Composition {
       unlisted: async (log, origin) => this.parties.unlisted(log, origin),
       resumed: async party => this.parties.resume(party),
       keep: async (log, records, isSibling) => this.parties.keep(log, isSibling, records),
+      recovering: party => this.recoveries.recovering(party),
+      begun: async party => this.recoveries.release(party),
       leave: async party => network.forget(party),
       list: async (log) => { await loading.changing(async () => this.parties.add(log, 'new', true)) },
       catchUp: async (party, options) => network.sync.catchUp(party, CATCH_UP_TIMEOUT, options),
@@ -155,7 +157,8 @@ export class Composition {
       logs: () => [...this.parties.logs, ...this.home.party == null ? [] : [this.home.party.log]],
       ready,
       person: () => ({ key: recovery.key, isUsed: recovery.isConfirmed || this.parties.all.some(({ role }) => role != null) }),
-      awaited: party => this.home.take(party),
+      awaited: async party => this.home.take(party),
+      onEnd: () => { this.home.recovered() },
       become: async (keys, options) => this.home.become(keys, options),
       keyring: async party => this.#keyring(party),
       add: async log => this.parties.get(log.key) ?? this.parties.add(log, 'new')
@@ -201,6 +204,7 @@ export class Composition {
     this.#tellDamaged(await this.profiles.load())
     await this.admission.open()
     await this.home.load(awaited)
+    this.recoveries.load(begun)
     const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgetting.has(key)))
 
     // another tab has forgotten it

@@ -30,6 +30,10 @@ export interface OwnHomeInit {
   resumed: (party: LocalParty) => Promise<void>
   /** Siblings keep a log and what is beside it together. @param isSibling - Where the log does not say yet who stands */
   keep: (log: MembershipLog, records: RecordSet[] | undefined, isSibling: (key: Key) => boolean) => Promise<void>
+  /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
+  recovering: (party: OpId) => 'now' | 'begun' | undefined
+  /** The log that a recovery which broke off has begun: whoever takes it goes on with it. @throws {StorageError} */
+  begun: (party: OpId) => Promise<MembershipLog | undefined>
   /** Nobody keeps it together any more. */
   leave: (party: OpId) => Promise<void>
   /** This device stands in a party that it waited for: it is one of the others. */
@@ -63,6 +67,8 @@ export class OwnHome {
     this.#awaited = new AwaitedParties({
       components: init.components,
       log: init.log,
+      recovering: init.recovering,
+      begun: init.begun,
       isListed: party => [...init.parties()].some(({ key }) => key === party),
       keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
       leave: init.leave,
@@ -74,7 +80,7 @@ export class OwnHome {
       awaited: () => this.#awaited.keys,
       await: async genesis => this.#awaited.begin(genesis),
       forget: async party => this.#awaited.forget(party),
-      isForgotten: async party => isMarked(init.components.datastore, 'forgotten', party),
+      isBarred: async party => init.recovering(party) === 'now' || isMarked(init.components.datastore, 'forgotten', party),
       catchUp
     }
     this.person = new LocalPerson({
@@ -225,8 +231,14 @@ export class OwnHome {
   }
 
   /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
-  take (party: OpId): MembershipLog | undefined {
+  async take (party: OpId): Promise<MembershipLog | undefined> {
     return this.#awaited.take(party)
+  }
+
+  /** The words bring nothing any more: what they did not bring is awaited as before. */
+  recovered (): void {
+    this.#awaited.recovered()
+    this.follow()
   }
 
   /** Something changed in the parties that are listed. */

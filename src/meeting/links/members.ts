@@ -32,7 +32,7 @@ export class PartyMembers implements Meetable {
   get key (): OpId { return this.#log.key }
   get self (): Key { return this.#log.self }
   /** Members of a community are strangers. */
-  get scope (): Scope { return this.#log.kind === 'community' ? 'public' : 'all' }
+  get scope (): Scope { return scopeOf(this.#log) }
   get size (): number { return this.#log.memberCount }
   get hosts (): number { return this.#hosts.size }
   get names (): readonly string[] { return this.#names() }
@@ -72,4 +72,9 @@ export class PartyMembers implements Meetable {
 
 function isHost ({ role }: MemberRecord): boolean {
   return role === 'owner' || role === 'admin'
+}
+
+/** In a community nobody is told of private addresses. */
+export function scopeOf ({ kind }: Pick<MembershipLog, 'kind'>): Scope {
+  return kind === 'community' ? 'public' : 'all'
 }
