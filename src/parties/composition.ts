@@ -39,8 +39,6 @@ export class Composition {
   readonly #components: PartiesComponents
   readonly #log: Logger
   readonly #app: App
-  /** Parties that words bring, or brought in part. */
-  readonly #recovering = new Map<OpId, 'now' | 'begun'>()
   #damaged: DamagedRecordError[] = []
   #resetting: Promise<void> | undefined
 
@@ -137,7 +135,7 @@ export class Composition {
       unlisted: async (log, origin) => this.parties.unlisted(log, origin),
       resumed: async party => this.parties.resume(party),
       keep: async (log, records, isSibling) => this.parties.keep(log, isSibling, records),
-      recovering: party => this.#recovering.get(party),
+      recovering: party => this.recoveries.recovering(party),
       begun: async party => this.recoveries.release(party),
       leave: async party => network.forget(party),
       list: async (log) => { await loading.changing(async () => this.parties.add(log, 'new', true)) },
@@ -160,7 +158,6 @@ export class Composition {
       ready,
       person: () => ({ key: recovery.key, isUsed: recovery.isConfirmed || this.parties.all.some(({ role }) => role != null) }),
       awaited: async party => this.home.take(party),
-      recovering: this.#recovering,
       onEnd: () => { this.home.recovered() },
       become: async (keys, options) => this.home.become(keys, options),
       keyring: async party => this.#keyring(party),
@@ -207,8 +204,7 @@ export class Composition {
     this.#tellDamaged(await this.profiles.load())
     await this.admission.open()
     await this.home.load(awaited)
-    this.#recovering.clear()
-    begun.forEach((party) => { this.#recovering.set(party, 'begun') })
+    this.recoveries.load(begun)
     const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgetting.has(key)))
 
     // another tab has forgotten it

@@ -67,10 +67,10 @@ export class OwnHome {
     this.#awaited = new AwaitedParties({
       components: init.components,
       log: init.log,
-      isListed: party => [...init.parties()].some(({ key }) => key === party),
-      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
       recovering: init.recovering,
       begun: init.begun,
+      isListed: party => [...init.parties()].some(({ key }) => key === party),
+      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
       leave: init.leave,
       list: init.list,
       running: init.running
@@ -237,7 +237,7 @@ export class OwnHome {
 
   /** The words bring nothing any more: what they did not bring is awaited as before. */
   recovered (): void {
-    this.#awaited.giveBack()
+    this.#awaited.recovered()
     this.follow()
   }
 
