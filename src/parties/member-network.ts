@@ -141,7 +141,12 @@ export class MemberNetwork {
     synced.letIn(from, () => true, signal)
 
     if (known == null) {
-      signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
+      signal.addEventListener('abort', () => {
+        // by now it may be one that is kept
+        if (!this.#synced.has(log.key)) {
+          this.sync.remove(log.key).catch(() => {})
+        }
+      }, { once: true })
     }
 
     // anew, also where it is kept: after a refusal it would wait a minute
