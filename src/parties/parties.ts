@@ -4,8 +4,8 @@ import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { Admission } from '../admission/admission.js'
 import { systemClock } from '../clock.js'
-import { DamagedRecordError, KeyInUseError, NotPermittedError, NotStartedError, StorageError } from '../errors.js'
-import { keyOf, listLogs, ownData, peerIdOf } from '../log/terms.js'
+import { DamagedRecordError, NotPermittedError, NotStartedError, StorageError } from '../errors.js'
+import { keyOf, listLogs, ownData } from '../log/terms.js'
 import { NAMES, OPS, PROFILES } from '../sync/constants.js'
 import { begunRecoveries } from '../person/recover/begun.js'
 import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
@@ -70,8 +70,6 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   readonly #restored = new Set<OpId>()
   readonly #forgetter: Forgetter
   #resetting: Promise<void> | undefined
-  /** Of which it was told that another node uses this key. */
-  readonly #inUse = new Set<LocalParty>()
   readonly #metrics: PartyMetrics | undefined
   readonly #protocols: Record<ProtocolName, Protocol>
   #lock: Lock | undefined
@@ -134,7 +132,6 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       hasSiblings: () => this.#home.person.devices.length > 1,
       onForgotten: (party) => {
         this.#restored.delete(party.key)
-        this.#inUse.delete(party)
         this.#names.delete(party.key)
 
         if (party.log.kind !== 'person') {
@@ -171,16 +168,9 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       this.#metrics?.sync.increment({ agreed: true })
       this.#parties.get(party)?.agreed(peer)
     })
-    sync.addEventListener('refused', ({ detail: { party: key, peer, ...reason } }) => {
+    sync.addEventListener('refused', ({ detail: { party, peer, ...reason } }) => {
       this.#metrics?.sync.increment({ refused: true })
-      const party = this.#parties.get(key)
-      const refused = party?.refused(reason, peer)
-
-      if (party?.isTaken(reason) === true) {
-        this.#tellInUse(party)
-      } else if (party != null && refused != null) {
-        this.safeDispatchEvent('refused', { detail: { party, ...refused } })
-      }
+      this.#parties.get(party)?.refused(reason, peer)
     })
   }
 
@@ -360,7 +350,6 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #load (): Promise<void> {
     const { signal } = this.#running
     const { datastore } = this.#components
-    this.#inUse.clear()
     await checkVersion(datastore)
     const forgotten = await this.#forgetter.begin()
     this.#tellDamaged(await this.#profiles.load())
@@ -454,13 +443,6 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     const { party } = this.#home
 
     return party?.key === key ? party : undefined
-  }
-
-  #tellInUse (party: LocalParty): void {
-    if (!this.#inUse.has(party)) {
-      this.#inUse.add(party)
-      this.safeDispatchEvent('key-in-use', { detail: { party, error: new KeyInUseError() } })
-    }
   }
 
   #tellDamaged (errors: readonly DamagedRecordError[]): void {
@@ -561,13 +543,12 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
-  /** @param tells - What is told of it; nothing of one that is not listed */
-  async #partyOf (log: MembershipLog, origin: PartyInit['origin'], tells?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
+  /** @param told - Who is told of it, and forgets it; nobody, of one that is not listed */
+  async #partyOf (log: MembershipLog, origin: PartyInit['origin'], told?: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
     const { LocalParty, PartyKeys } = await import('./first-party.js')
     const names = await this.#namesOf(log.key)
     const { peerId, privateKey, datastore, connectionManager, events } = this.#components
     const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
-    const silent = { onRemoved: () => {}, onInvitationEnd: () => {}, onMember: () => {}, onDevice: () => {}, onPresence: () => {}, onEpoch: () => {}, onForget }
 
     return new LocalParty({
       peerId,
@@ -586,44 +567,23 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       },
       ready: async options => this.#ready(options),
       running: () => this.#running.signal
-    }, { log, origin, ...tells ?? silent })
+    }, { log, origin, ...told ?? { onForget } })
   }
 
   /** @param isKept - Members keep it together already */
   async #add (log: MembershipLog, origin: PartyInit['origin'], isKept = false): Promise<LocalParty> {
-    const { voidedOf } = await import('./first-party.js')
+    const { listenerFor, tellOfLog } = await import('./first-party.js')
     const party = await this.#partyOf(log, origin, {
-      onRemoved: (party) => { this.safeDispatchEvent('removed', { detail: party }) },
-      onInvitationEnd: (party, item) => { this.safeDispatchEvent('invitation:end', { detail: { party, item } }) },
-      onMember: (party, member, before, after) => {
-        if (before != null && after != null) {
-          this.safeDispatchEvent('member:role', { detail: { party, member, before, after } })
-        } else {
-          this.safeDispatchEvent(after == null ? 'member:leave' : 'member:join', { detail: { party, member } })
-        }
-      },
-      onDevice: (party, member, device, isLinked) => { this.safeDispatchEvent(isLinked ? 'device:link' : 'device:unlink', { detail: { party, member, device } }) },
+      listener: listenerFor(this),
       onForget: async (party, options) => {
         await this.#ready(options)
         await this.#adding(async () => this.#forgetter.forget(party, options))
-      },
-      onEpoch: (party, epoch) => { this.safeDispatchEvent('epoch', { detail: { party, epoch } }) },
-      onPresence: (party, member) => { this.safeDispatchEvent(member.online ? 'member:online' : 'member:offline', { detail: { party, member } }) }
+      }
     })
 
     log.addEventListener('members', () => { this.#home.person.follow() })
     log.addEventListener('ops', ({ detail }) => { this.#metrics?.ops.increment(detail.length) })
-    log.addEventListener('void', ({ detail }) => { this.safeDispatchEvent('void', { detail: { party, ...voidedOf(log, detail) } }) })
-    log.addEventListener('unvoid', ({ detail: { op } }) => { this.safeDispatchEvent('unvoid', { detail: { party, id: op.id } }) })
-    log.addEventListener('elsewhere', () => {
-      // what a newcomer, a store that came back older or one that was damaged lacked is its own
-      if (party.synced != null && log.damaged.length === 0) {
-        this.#tellInUse(party)
-      }
-    })
-    log.addEventListener('fork', ({ detail: { author, ops: [one, other] } }) => {
-      this.safeDispatchEvent('fork', { detail: { party, member: peerIdOf(author), ops: [one.id, other.id] } })
-    })
+    tellOfLog(this, party)
 
     if (origin === 'new') {
       party.invitations.begin()
