@@ -320,7 +320,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
-    await this.#call(options, async () => this.#profiles.setProfile(profile))
+    await this.#call(options, async () => this.#profiles.setProfile(profile, this.#recovery.key))
   }
 
   /** A call that waits until the parties are loaded. */
@@ -411,6 +411,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
     await this.#forgetter.goOn()
     await this.#home.begin()
+    await this.#profiles.begin(this.#recovery.key, this.#home.person.devices.length > 1)
   }
 
   async reset (options?: AbortOptions): Promise<void> {
@@ -654,9 +655,10 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   async #keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
     const { MemberRecords } = await import('./first-party.js')
     const { signal } = this.#running
-    const names = await this.#namesOf(log.key)
-    const shown = [new MemberRecords(PROFILES, log, this.#profiles, signal), new MemberRecords(NAMES, log, names, signal)]
-    await this.#network.keep(log, records ?? shown, signal, isSibling)
+    const person = (): Key | undefined => this.#recovery.key
+    const profiles = new MemberRecords(PROFILES, log, this.#profiles, signal, person)
+    const others = records ?? [new MemberRecords(NAMES, log, await this.#namesOf(log.key), signal, person)]
+    await this.#network.keep(log, [profiles, ...others], signal, isSibling)
   }
 
   /** What members are called in one party: one object for each, listed or not yet. */
