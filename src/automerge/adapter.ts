@@ -1,7 +1,7 @@
 /** A network of automerge-repo that is the members of a party: peers go by the PeerIds of their devices. */
 import { decodeSyncMessage, encodeSyncMessage } from '@automerge/automerge/slim'
 import { cbor, isRepoMessage, NetworkAdapter } from '@automerge/automerge-repo/slim'
-import { Exchange } from '../documents/exchange.js'
+import { Channel } from '../documents/channel.js'
 import { ProtocolError } from '../errors.js'
 import { isAtLeast } from '../interface/roles.js'
 import type { Party } from '../interface/index.js'
@@ -14,7 +14,7 @@ export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
 /** Bytes of a message, which are held until all of it is there: automerge-repo sends a whole document at once. */
 const MOST = 64 * 1024 * 1024
 
-/** Bytes that wait for who takes them slowly; beyond, its stream ends, and what it lacks is found anew by the next one. */
+/** Bytes that wait for who takes them slowly: beyond, both ends find anew what it lacks. */
 const MOST_WAITING = 64 * 1024 * 1024
 
 /** How the adapter is made. */
@@ -25,20 +25,14 @@ export interface PartyNetworkAdapterOptions extends AbortOptions {
 
 /** A device that is connected. */
 interface Neighbour {
-  /** What it is to be told; undefined: it does not listen. */
-  outbox?: Outbox
+  /** Does it listen? */
+  listens?: boolean
   /** What it says of itself; undefined: it is not listened to. */
   metadata?: PeerMetadata
   /** Does the repository know of it? */
   isCandidate: boolean
   /** What a reader said last, by document: said again it is nothing new. */
   said: Map<string, string>
-}
-
-interface Outbox {
-  messages: Uint8Array[]
-  bytes: number
-  wake: () => void
 }
 
 /** Connects an automerge-repo with a party's members: writers write, readers read (docs/documents.md). */
@@ -51,8 +45,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   readonly #party: Party
   readonly #options: PartyNetworkAdapterOptions
   readonly #neighbours = new Map<RepoPeerId, Neighbour>()
-  #exchange: Exchange | undefined
-  #unsubscribe = (): void => {}
+  #channel: Channel | undefined
   #ready = Promise.withResolvers<void>()
   #isReady = false
   /** What was told to members last, beside documents. */
@@ -86,47 +79,43 @@ export class PartyNetworkAdapter extends NetworkAdapter {
    * @throws {RangeError} No such name.
    */
   connect (peerId: RepoPeerId, peerMetadata: PeerMetadata = {}): void {
-    if (this.#exchange != null || this.#options.signal?.aborted === true) {
+    if (this.#channel != null || this.#options.signal?.aborted === true) {
       return
     }
 
     this.peerId = peerId
     this.peerMetadata = peerMetadata
-    const exchange = new Exchange({
+    this.#channel = new Channel({
       party: this.#party,
       protocol: AUTOMERGE_PROTOCOL,
       name: this.#options.name ?? 'default',
-      greet: () => new Uint8Array(),
       // who becomes a writer, or a reader, is listened to anew: both ends begin their sync again
       terms: peer => String(this.#isWriter(peer)),
       most: () => MOST,
       take: (peer, bytes) => { this.#take(peer, bytes) },
       gone: (peer) => { this.#change(peer, { metadata: undefined }) },
-      tell: (peer, _, signal) => this.#tell(peer, signal),
+      welcome: (peer) => {
+        // both ends begin anew
+        this.#change(peer, { listens: false })
+        this.#change(peer, { listens: true })
+
+        return [cbor.encode({ type: 'hello', peerMetadata })]
+      },
+      left: (peer) => { this.#change(peer, { listens: false }) },
+      mostWaiting: MOST_WAITING,
       failed: () => { this.disconnect() }
     })
-    this.#exchange = exchange
-    this.#unsubscribe = this.#party.subscribe(() => { exchange.review() })
-    exchange.review()
   }
 
   /** The repository's: tells a member something. To who is not connected it is not told. */
   send (message: Message): void {
-    const outbox = this.#neighbours.get(message.targetId)?.outbox
-
-    if (outbox != null) {
-      const bytes = cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message)
-      outbox.messages.push(bytes)
-      outbox.bytes += bytes.length
-      outbox.wake()
-    }
+    this.#channel?.tell(cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message), { to: message.targetId })
   }
 
   /** The repository's: leaves the members; `connect` begins again. */
   disconnect (): void {
-    this.#unsubscribe()
-    this.#exchange?.stop()
-    this.#exchange = undefined
+    this.#channel?.stop()
+    this.#channel = undefined
     this.#neighbours.forEach((neighbour, name) => { this.#know(name, neighbour, false) })
     this.#neighbours.clear()
     this.emit('close')
@@ -156,7 +145,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     const name = nameOf(peer)
     const neighbour = Object.assign(this.#neighbours.get(name) ?? { isCandidate: false, said: new Map<string, string>() }, change)
     this.#neighbours.set(name, neighbour)
-    this.#know(name, neighbour, neighbour.outbox != null && neighbour.metadata != null)
+    this.#know(name, neighbour, neighbour.listens === true && neighbour.metadata != null)
   }
 
   #know (name: RepoPeerId, neighbour: Neighbour, isCandidate: boolean): void {
@@ -188,32 +177,6 @@ export class PartyNetworkAdapter extends NetworkAdapter {
           this.#ready.resolve()
         }
       })
-    }
-  }
-
-  async * #tell (peer: PeerId, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const outbox: Outbox = { messages: [cbor.encode({ type: 'hello', peerMetadata: this.peerMetadata })], bytes: 0, wake: () => {} }
-    signal.addEventListener('abort', () => { outbox.wake() })
-    // both ends begin anew
-    this.#change(peer, { outbox: undefined })
-    this.#change(peer, { outbox })
-
-    try {
-      while (!signal.aborted && outbox.bytes <= MOST_WAITING) {
-        const woken = new Promise<void>((resolve) => { outbox.wake = resolve })
-        const message = outbox.messages.shift()
-
-        if (message == null) {
-          await woken
-        } else {
-          yield message
-          outbox.bytes -= message.length
-        }
-      }
-    } finally {
-      if (this.#neighbours.get(nameOf(peer))?.outbox === outbox) {
-        this.#change(peer, { outbox: undefined })
-      }
     }
   }
 

@@ -235,6 +235,15 @@ export interface Party extends Subscribable<PartySnapshot> {
    */
   newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream>
   /**
+   * Tells of each device of the members, this node's own one left out, that serves an app's own protocol to this node by
+   * `handle`, for this party and this node's role: once when it begins, or can be reached, those of now among them; and when that
+   * ends, as it stops, goes, or is no member any more. Whoever knows the protocol is asked, and tells at once what changes: a
+   * provider opens its streams then, and need not try. It lasts through a stop and the next start.
+   *
+   * @returns What ends it
+   */
+  topology (protocol: string, topology: PartyTopology, options?: AbortOptions): Promise<() => Promise<void>>
+  /**
    * Guards a plain protocol, which others handle, and for one party alone: from now on only its members may open
    * streams of it to this node; whoever does not qualify, or not any more, has theirs aborted. It guards whatever
    * handler is there, now or later, and lasts through a stop and the next start. A refused peer sees its stream
@@ -313,6 +322,16 @@ export interface DeliveryOptions extends AbortOptions {
 export interface ChangeResult {
   /** Ops of others that this change left without effect. */
   voided: VoidedOp[]
+}
+
+/** Who is told which devices serve a protocol to this node: as libp2p's `Topology`, of one party. */
+export interface PartyTopology {
+  /** A member's device serves it from now on. */
+  onConnect?: (peer: PeerId) => void
+  /** It does not any more, or cannot be reached. */
+  onDisconnect?: (peer: PeerId) => void
+  /** Also who can be reached over a relay's limited connection alone. @default false */
+  notifyOnLimitedConnection?: boolean
 }
 
 /** Who may open streams; the rest is libp2p's. */

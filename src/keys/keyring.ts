@@ -21,8 +21,8 @@ import type { Datastore } from 'interface-datastore'
 /** Secrets of REKEYs that are not here yet, at most: a Grant's, or a backup's. */
 const MAX_AWAITED = 1024
 
-/** Secrets that were put into batches which are not durable yet, at most. */
-const MAX_STAGED = 16
+/** Secrets that were put into batches which are not durable yet, at most: the newest. One batch brings some 1,000 ends together by 64 REKEYs. */
+const MAX_STAGED = 4096
 
 /** Wrap sets of REKEYs that are not current any more which are kept, at most: where a current one is found void, one of them is again. */
 const MAX_FORMER_SETS = 4
@@ -211,12 +211,28 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     return [...fresh.keys()]
   }
 
-  /** Puts a REKEY's secret and wrap set into the batch of the op itself: they count once the log tells of it. */
-  put (batch: Parameters<Fill>[0], rekey: OpId, secret: Uint8Array, { payload, bytes }: Wraps): void {
+  /** The secret of a REKEY that is about to be written: it counts once the log tells of it. */
+  stage (rekey: OpId, secret: Uint8Array): void {
     this.#staged.set(rekey, secret.slice())
     this.#dropStaged()
+  }
+
+  /** Of REKEYs that one is made on: also those of its own batch. */
+  secretsBefore (rekeys: readonly OpId[]): EpochSecret[] {
+    return rekeys.flatMap((rekey) => {
+      const secret = this.#secrets.get(rekey) ?? this.#staged.get(rekey)
+
+      return secret == null ? [] : [{ rekey, secret }]
+    })
+  }
+
+  /** Puts a REKEY's secret, which is staged, into the batch of the op itself, and its wrap set where that is for anybody. */
+  put (batch: Parameters<Fill>[0], rekey: OpId, secret: Uint8Array, wraps?: Wraps): void {
     this.#store.put(batch, { rekey, secret })
-    this.#putSet(batch, rekey, payload.wraps, bytes)
+
+    if (wraps != null) {
+      this.#putSet(batch, rekey, wraps.payload.wraps, wraps.bytes)
+    }
   }
 
   /** A wrap set by its hash (hex), if it is here. @throws {StorageError} */

@@ -11,6 +11,7 @@ import type { History } from './history.js'
 import type { Key } from './kinds.js'
 import type { Person } from './person.js'
 import type { Membership } from './standing.js'
+import type { View } from './view.js'
 
 /** A member's keys that a secret is sealed to, by class, then bytes: who links more is read by those. */
 export const MAX_RECIPIENTS = 8
@@ -53,21 +54,26 @@ export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 
   return [...new Set(members.flatMap(person => keysOf(scope, person).slice(0, MAX_RECIPIENTS)))]
 }
 
+/** Where a REKEY stands. */
+type Place = Pick<Entry, 'parents' | 'ancestors'>
+
 /**
  * A key that may know a current secret, and stands for no member now: it had it by the REKEY, or was named by an op that the
  * REKEY has not in its past, so that a Grant or another member may have given it. A void op may have been believed once.
  *
+ * @param next - Would it be so after a REKEY that stands there?
  * @returns The first one found; undefined: nothing is owed
  */
-export function indebted (history: History): Key | undefined {
-  const { graph } = history
-  const current = currentRekeys(history)
+export function indebted (history: History, next?: Place): Key | undefined {
+  const { graph, view } = history
+  const now: Place[] = currentRekeys(history)
+  const current = next == null ? now : [next, ...now.filter(rekey => !contains(next.ancestors, rekey as Entry))]
 
   for (const person of current.length === 0 ? [] : graph.persons()) {
-    for (const key of goneKeys(history, person)) {
+    for (const key of goneKeys(view, person)) {
       const named = [...person.first === key ? person.admits : [], ...person.links?.get(key) ?? []]
 
-      if (current.some(rekey => named.some(op => !isAncestor(op, rekey)) || stoodAt(history.before(rekey), person, key))) {
+      if (current.some(rekey => named.some(op => !contains(rekey.ancestors, op)) || stoodAt(history.before(rekey), person, key))) {
         return key
       }
     }
@@ -76,8 +82,24 @@ export function indebted (history: History): Key | undefined {
   return undefined
 }
 
+/**
+ * What a REKEY should have in its past, so that it pays what is owed, and none beside it stays current: the REKEYs that are,
+ * and all that was said of who is out.
+ */
+export function owedFor (view: View): Entry[] {
+  const { graph } = view
+  const ends = [...graph.persons()].flatMap((person) => {
+    const gone = goneKeys(view, person)
+
+    return gone.length === 0 ? [] : [...person.words.flatMap(({ list }) => list), ...person.leaves, ...gone.flatMap(key => [...person.links?.get(key) ?? [], ...person.unlinks?.get(key) ?? []])]
+  })
+
+  return [...latestOf(graph.shared.filter(entry => entry.kind === 'REKEY' && view.inEffect(entry))), ...ends]
+}
+
 /** Keys that were a person's, and stand for no member now. */
-function goneKeys ({ view, graph }: History, person: Person): Key[] {
+function goneKeys (view: View, person: Person): Key[] {
+  const { graph } = view
   const isMember = view.membershipOf(person.id) != null
 
   // most persons: a first key, and nothing that takes it away

@@ -114,9 +114,10 @@ export class History {
    * What a new op of this author says beside its payload.
    *
    * @param without - Ops that it is not to rest on, nor on what rests on them
+   * @param heads - What it is to rest on
    */
-  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = []): Heading {
-    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? undefined : headsWithout(this.graph, without))
+  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = [], heads?: Entry[]): Heading {
+    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? heads : headsWithout(this.graph, without))
   }
 
   /** What was in effect before an op that is here. */

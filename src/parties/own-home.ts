@@ -1,27 +1,21 @@
-/** The home of this node's person, and the parties that this device waits to be linked into: none of them is listed. */
-import { Key as StoreKey } from 'interface-datastore'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { DamagedRecordError, OtherPersonError, StorageError } from '../errors.js'
+/** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
+import { OtherPersonError, StorageError } from '../errors.js'
 import { keyOf, listLogs } from '../log/terms.js'
 import { LocalPerson } from '../person/person.js'
-import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storage.js'
+import { AwaitedParties } from './awaited-parties.js'
+import { putJoined, readJoined } from './joined-home.js'
+import { deleteMarks, isMarked } from './marks.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { AnyGrant, Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { AnyGrant, Key, MembershipLog, OpId } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
 import type { RecoveryKeys } from '../person/recovery-keys.js'
-import type { Fill } from '../storage.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
-
-/** Parties that this device waits to be linked into, by their keys: their logs are here, and say nothing of this device yet. */
-const AWAITED = `${PREFIX}/person/awaited`
-
-/** The home that this device was linked into, by its key; missing: it is that of its own words. */
-const JOINED = new StoreKey(`${PREFIX}/person/home`)
 
 export interface OwnHomeInit {
   components: PartiesComponents
@@ -61,14 +55,7 @@ export class OwnHome {
   #household: Household | undefined
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
-  /** Parties in which this device stands, and which are not listed yet: neither to be begun again nor to be forgotten. */
-  readonly #arriving = new Set<OpId>()
-  readonly #awaited = new Map<OpId, MembershipLog>()
-  /** Logs that are being begun, or listed: nobody else opens them meanwhile. */
-  readonly #pending = new Map<OpId, Promise<void>>()
-  /** Of these, those that the words bring. */
-  readonly #taken = new Set<OpId>()
-  #marked = new Set<OpId>()
+  readonly #awaited: AwaitedParties
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
   #current = new AbortController()
@@ -77,12 +64,23 @@ export class OwnHome {
   constructor (init: OwnHomeInit) {
     const { components: { peerId, events }, recovery, ready, catchUp } = init
     this.#init = init
+    this.#awaited = new AwaitedParties({
+      components: init.components,
+      log: init.log,
+      recovering: init.recovering,
+      begun: init.begun,
+      isListed: party => [...init.parties()].some(({ key }) => key === party),
+      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
+      leave: init.leave,
+      list: init.list,
+      running: init.running
+    })
     this.#shelf = {
       parties: () => init.parties(),
-      awaited: () => [...this.#awaited.keys(), ...this.#arriving].filter(party => !this.#taken.has(party)),
-      await: async genesis => this.#await(genesis),
-      forget: async party => this.#forget(party),
-      isBarred: async party => init.recovering(party) === 'now' || (await import('./first-home.js')).isForgotten(init.components.datastore, party),
+      awaited: () => this.#awaited.keys,
+      await: async genesis => this.#awaited.begin(genesis),
+      forget: async party => this.#awaited.forget(party),
+      isBarred: async party => init.recovering(party) === 'now' || isMarked(init.components.datastore, 'forgotten', party),
       catchUp
     }
     this.person = new LocalPerson({
@@ -104,15 +102,14 @@ export class OwnHome {
 
   get party (): LocalParty | undefined { return this.#party }
 
-  /** Before the logs of the store are opened. @throws {StorageError} */
-  async load (): Promise<void> {
-    const { records, damaged } = await readRecords(this.#init.components.datastore, AWAITED)
-    this.#marked = new Set([...records.keys(), ...damaged.keys()])
-    this.#joined = await this.#readJoined()
+  /** Before the logs of the store are opened. @param awaited - Parties that this device waits for @throws {StorageError} */
+  async load (awaited: Iterable<OpId>): Promise<void> {
+    this.#awaited.load(awaited)
+    this.#joined = await readJoined(this.#init.components.datastore, this.#init.damaged)
     this.#household = undefined
   }
 
-  /** Is this log, just opened, one that is not listed? */
+  /** Is this log, just opened, one that is not listed? @throws {StorageError} */
   async takes (log: MembershipLog): Promise<boolean> {
     if (log.kind === 'person') {
       this.#stored.set(log.key, log)
@@ -120,19 +117,7 @@ export class OwnHome {
       return true
     }
 
-    if (!this.#marked.has(log.key)) {
-      return false
-    }
-
-    if (log.personsOf(log.self).length > 0) {
-      await this.#unmark(log.key)
-
-      return false
-    }
-
-    await this.#wait(log)
-
-    return true
+    return this.#awaited.takes(log)
   }
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
@@ -205,13 +190,6 @@ export class OwnHome {
     }
 
     const { MembershipLog, recoveryOf } = await import('./first-home.js')
-    const putJoined = (key: OpId | undefined): Fill => (batch) => {
-      if (key == null) {
-        batch.delete(JOINED)
-      } else {
-        batch.put(JOINED, hexToBytes(key))
-      }
-    }
     const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
     this.#joined = log.key
     await recovery.adopt({ key: recoveryOf(log) })
@@ -254,28 +232,18 @@ export class OwnHome {
 
   /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
   async take (party: OpId): Promise<MembershipLog | undefined> {
-    await this.#pending.get(party)?.catch(() => { /* then there is none */ })
-    const log = this.#awaited.get(party)
-
-    if (log != null) {
-      this.#taken.add(party)
-    }
-
-    return log
+    return this.#awaited.take(party)
   }
 
   /** The words bring nothing any more: what they did not bring is awaited as before. */
   recovered (): void {
-    this.#taken.clear()
+    this.#awaited.recovered()
     this.follow()
   }
 
   /** Something changed in the parties that are listed. */
   follow (): void {
-    for (const { key } of this.#init.parties()) {
-      this.#arriving.delete(key)
-    }
-
+    this.#awaited.listed(this.#init.parties())
     this.#household?.links.look()
     this.person.follow()
   }
@@ -284,10 +252,7 @@ export class OwnHome {
   async stop (): Promise<void> {
     await this.#household?.links.idle()
     await this.#party?.stop()
-    await Promise.all([...this.#awaited.values()].map(async log => log.close()))
-    this.#awaited.clear()
-    this.#arriving.clear()
-    this.#taken.clear()
+    await this.#awaited.stop()
     this.#stored.clear()
   }
 
@@ -309,25 +274,6 @@ export class OwnHome {
     }
   }
 
-  async #readJoined (): Promise<OpId | undefined> {
-    const { components: { datastore }, damaged } = this.#init
-
-    try {
-      const joined = await readRecord(datastore, JOINED)
-
-      return joined == null ? undefined : bytesToHex(joined)
-    } catch (err) {
-      if (!(err instanceof DamagedRecordError)) {
-        throw err
-      }
-
-      // the recovery key tells it, too
-      damaged(await setAside(datastore, [JOINED.toString()]))
-
-      return undefined
-    }
-  }
-
   /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
   async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
     const home = this.#party
@@ -336,20 +282,13 @@ export class OwnHome {
     this.#household = undefined
     this.#party = undefined
 
-    for (const log of this.#awaited.values()) {
-      await this.#init.leave(log.key)
-      await log.close()
-    }
-
-    this.#awaited.clear()
-    this.#arriving.clear()
-    this.#taken.clear()
+    await this.#awaited.letGo()
     await (home == null ? undefined : letGo(home))
   }
 
   /** A code of a party was typed here in which the person is by another device: what was forgotten comes back from there. @throws {StorageError} */
   async remember (): Promise<void> {
-    await (await import('./first-home.js')).deleteAllForgotten(this.#init.components.datastore)
+    await deleteMarks(this.#init.components.datastore, 'forgotten')
     this.follow()
   }
 
@@ -394,95 +333,4 @@ export class OwnHome {
 
     return household
   }
-
-  /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
-  async #await (genesis: SignedOp): Promise<void> {
-    const { opIdOf } = await import('./first-home.js')
-    const party = opIdOf(genesis.body)
-    const recovering = this.#init.recovering(party)
-
-    // it came meanwhile
-    if (this.#pending.has(party) || this.#awaited.has(party) || this.#arriving.has(party) || recovering === 'now' || [...this.#init.parties()].some(({ key }) => key === party)) {
-      return
-    }
-
-    await this.#during(party, this.#begin(party, genesis, recovering === 'begun'))
-  }
-
-  /** @param isBegun - A recovery has begun it, and broke off */
-  async #begin (party: OpId, genesis: SignedOp, isBegun: boolean): Promise<void> {
-    const { components, begun } = this.#init
-    const { deleteBegun, MembershipLog, putBegun } = await import('./first-home.js')
-    const known = isBegun ? await begun(party) : undefined
-    // one without either mark is a party of this node
-    const mark: Fill = (batch) => {
-      batch.put(markOf(party), new Uint8Array())
-      deleteBegun(batch, party)
-    }
-    const before: Fill = (batch) => {
-      if (isBegun) {
-        batch.delete(markOf(party))
-        putBegun(batch, party)
-      }
-    }
-    await (known == null ? undefined : writeBatch(components.datastore, mark, { before }))
-    await this.#wait(known ?? await MembershipLog.begin(components, genesis, { with: mark, before }))
-  }
-
-  async #during (party: OpId, work: Promise<void>): Promise<void> {
-    this.#pending.set(party, work)
-
-    try {
-      await work
-    } finally {
-      this.#pending.delete(party)
-    }
-  }
-
-  /** Until it says that this device stands. */
-  async #wait (log: MembershipLog): Promise<void> {
-    this.#awaited.set(log.key, log)
-    log.addEventListener('members', () => {
-      if (log.member(log.self) == null || !this.#awaited.delete(log.key)) {
-        return
-      }
-
-      this.#arriving.add(log.key)
-
-      if (!this.#taken.has(log.key)) {
-        this.#during(log.key, this.#arrive(log)).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
-      }
-    }, { signal: this.#init.running() })
-    await this.#init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat')
-  }
-
-  async #arrive (log: MembershipLog): Promise<void> {
-    await this.#init.list(log)
-    await this.#unmark(log.key)
-    this.follow()
-  }
-
-  async #unmark (party: OpId): Promise<void> {
-    this.#marked.delete(party)
-    await writeBatch(this.#init.components.datastore, (batch) => { batch.delete(markOf(party)) }, { before: (batch) => { batch.put(markOf(party), new Uint8Array()) } })
-  }
-
-  async #forget (party: OpId): Promise<void> {
-    const { forgetLog } = await import('./first-home.js')
-    const log = this.#awaited.get(party)
-
-    // it came meanwhile
-    if (log == null) {
-      return
-    }
-
-    this.#awaited.delete(party)
-    await this.#init.leave(party)
-    await log.close()
-    await forgetLog(this.#init.components.datastore, party, (batch) => { batch.delete(markOf(party)) })
-  }
-}
-
-function markOf (party: OpId): StoreKey {
-  return new StoreKey(`${AWAITED}/${party}`)
 }

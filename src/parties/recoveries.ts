@@ -11,15 +11,15 @@ import { openBackup, sealBackup } from '../person/backup/seal.js'
 import { homeKeyOf } from '../person/home.js'
 import { recoveryKeysOf } from '../person/recovery-keys.js'
 import { Answering } from '../person/recover/answer.js'
-import { begunRecoveries, deleteBegun, putBegun } from '../person/recover/begun.js'
 import { Entitled } from '../person/recover/entitled.js'
 import { recover } from '../person/recover/recovering.js'
 import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
 import { writeBatch } from '../storage.js'
-import { membersOf } from './backed-up-members.js'
 import { scopeOf } from '../meeting/links/members.js'
 import { OwnRecord } from '../meeting/links/own-record.js'
+import { membersOf } from './backed-up-members.js'
+import { deleteMark, isMarked, putMark } from './marks.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
@@ -232,15 +232,15 @@ export class Recoveries {
       begin: async genesis => this.#begin(genesis),
       fetch: async (log, from, signal) => network.fetch(log, from, signal),
       linking: party => ({
-        with: (batch) => { deleteBegun(batch, party) },
-        before: (batch) => { if (this.#begun.has(party)) { putBegun(batch, party) } }
+        with: (batch) => { deleteMark(batch, 'begun', party) },
+        before: (batch) => { if (this.#begun.has(party)) { putMark(batch, 'begun', party) } }
       }),
       became: async (log) => {
         await add(log)
 
         // a sibling may have linked this device meanwhile
         if (this.#begun.delete(log.key)) {
-          await writeBatch(this.#components.datastore, (batch) => { deleteBegun(batch, log.key) }, { before: (batch) => { putBegun(batch, log.key) } })
+          await writeBatch(this.#components.datastore, (batch) => { deleteMark(batch, 'begun', log.key) }, { before: (batch) => { putMark(batch, 'begun', log.key) } })
         }
       },
       become: async () => become(keys, { signal })
@@ -251,7 +251,7 @@ export class Recoveries {
   async #reopen (party: OpId): Promise<MembershipLog | undefined> {
     const { datastore } = this.#components
 
-    if (!(await begunRecoveries(datastore)).has(party) || !(await listLogs(datastore)).includes(party)) {
+    if (!await isMarked(datastore, 'begun', party) || !(await listLogs(datastore)).includes(party)) {
       return undefined
     }
 
@@ -267,7 +267,7 @@ export class Recoveries {
 
   async #begin (genesis: SignedOp): Promise<MembershipLog> {
     // first: a log that is not marked is a party of this node
-    await writeBatch(this.#components.datastore, (batch) => { putBegun(batch, opIdOf(genesis.body)) })
+    await writeBatch(this.#components.datastore, (batch) => { putMark(batch, 'begun', opIdOf(genesis.body)) })
 
     return this.#keep(await MembershipLog.begin(this.#components, genesis))
   }

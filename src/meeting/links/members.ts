@@ -40,14 +40,19 @@ export class PartyMembers implements Meetable {
   kinOf (key: Key): Kin | undefined {
     const members = this.#membersOf(key)
 
-    const own = new Set(this.#membersOf(this.self).map(({ person }) => person))
-
-    // who is none itself is refused by all
-    if (own.size === 0 || members.length === 0 || !members.some(member => this.#keysOf(member).includes(key))) {
+    // strangers are asked about all the time
+    if (!members.some(member => this.#keysOf(member).includes(key))) {
       return undefined
     }
 
-    return members.some(({ person }) => own.has(person)) ? 'sibling' : members.some(isHost) ? 'host' : 'other'
+    const own = this.#membersOf(this.self)
+
+    // who is none itself is refused by all
+    if (own.length === 0) {
+      return undefined
+    }
+
+    return members.some(({ person }) => own.some(self => self.person === person)) ? 'sibling' : members.some(isHost) ? 'host' : 'other'
   }
 
   siblingsOf (key: Key): Key[] {
