@@ -44,6 +44,9 @@ export interface KeyAskerEvents {
 /** How soon after it was last done all are asked again for who waits, ms. */
 const HURRY = 5_000
 
+/** Missing REKEYs whose wrap sets are asked for, at most: of more, as an admin can sign them beside each other, the secrets alone. */
+const MAX_SETS = 64
+
 /** One member who is being asked. */
 interface Asking {
   /** Hashes of the wrap sets that it was asked for. */
@@ -266,7 +269,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const { log, keyring } = this.#init
     const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
 
-    for (const rekey of keyring.missing) {
+    for (const rekey of keyring.missing.slice(0, MAX_SETS)) {
       const hash = rekeyIn(log, rekey)?.payload.wraps ?? ''
 
       if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {

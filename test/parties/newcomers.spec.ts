@@ -67,6 +67,29 @@ describe('With the Grant', () => {
     expect((await party.open(await bobs.seal(NOTE))).bytes).toEqual(NOTE)
   })
 
+  it('Alice goes as soon as Bob is in: he has all of the log, seals, and invites Carol, who has the same key', async () => {
+    const talks = (protocol: string): boolean => protocol === PROTOCOLS.log || protocol === PROTOCOLS.keys
+    network.meddle(({ protocol }) => talks(protocol) ? 'lose' : undefined)
+    const [alice, bob, carol] = await Promise.all([network.node(), network.node(), network.node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const first = await party.seal(NOTE)
+    // nobody comes by this one
+    await party.invite()
+    const { code, pin } = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(code).setPin(pin) as LocalParty
+    network.kill(alice)
+
+    expect(bobs.log.synced).toBe(true)
+    expect((await bobs.open(first)).bytes).toEqual(NOTE)
+    const next = await bobs.invite()
+    const carols = await carol.services.parties.redeem(next.code).setPin(next.pin) as LocalParty
+    const second = await bobs.seal(NOTE)
+    network.kill(bob)
+
+    expect(carols.log.synced).toBe(true)
+    expect((await carols.open(second)).bytes).toEqual(NOTE)
+  })
+
   it('a member who lost their store gets it again', async () => {
     silence()
     const privateKey = await generateKeyPair('Ed25519')
