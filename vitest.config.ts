@@ -63,7 +63,8 @@ export default defineConfig({
         name: 'chromium',
         include: ['test/**/*.spec.{ts,tsx}'],
         exclude: [endToEnd, heap, 'test/**/*.node.spec.{ts,tsx}'],
-        sequence: { groupOrder: 1 },
+        // beside the others: a page often waits where a process computes, and the other way round
+        sequence: { groupOrder: 0 },
         browser: {
           enabled: true,
           headless: true,
@@ -86,7 +87,7 @@ export default defineConfig({
         // each test has two or three processes: more tests at once only make each slower than what the product waits for
         maxWorkers: 2,
         maxConcurrency: 2,
-        sequence: { groupOrder: 2 }
+        sequence: { groupOrder: 1 }
       }
     }]
   }
