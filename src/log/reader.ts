@@ -115,6 +115,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
   }
 
+  /** The recovery key of a person of whom the log tells, a member or not. */
+  recoveryOf (id: PersonId): Key | undefined {
+    return this.history.graph.person(id)?.recovery
+  }
+
   /** The persons for whom a key was ever named, members or not. */
   personsOf (key: Key): PersonId[] {
     return [...this.history.graph.personsOf(key)].sort()

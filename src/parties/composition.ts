@@ -17,7 +17,7 @@ import { Profiles } from './profiles.js'
 import { RecoveryAccess } from './recovery-access.js'
 import type { JoinInit } from '../admission/handshakes.js'
 import type { DamagedRecordError } from '../errors.js'
-import type { PartiesComponents, PartiesInit, Party } from '../interface/index.js'
+import type { PartiesComponents, PartiesInit, Party, Profile } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { AnyGrant, AnyOp, OpId } from '../log/index.js'
 import type { App } from './app.js'
@@ -36,6 +36,8 @@ export class Composition {
   readonly home: OwnHome
   readonly recoveries: RecoveryAccess
   readonly forgetter: Forgetter
+  /** Of this node's person. */
+  readonly #recovery: LocalRecovery
   readonly #components: PartiesComponents
   readonly #log: Logger
   readonly #app: App
@@ -53,7 +55,7 @@ export class Composition {
     const running = (): AbortSignal => loading.signal
     const damaged = (errors: readonly DamagedRecordError[]): void => { this.#tellDamaged(errors) }
     // of this node's person: its key is part of each seat that is taken here
-    const recovery = new LocalRecovery(datastore)
+    const recovery = this.#recovery = new LocalRecovery(datastore)
     const profiles = new Profiles(components, init.profile)
     const metrics = partyMetrics(components.metrics, () => this.parties.all)
     syncTo(datastore, durability === 'disk')
@@ -189,6 +191,11 @@ export class Composition {
     await this.#resetting?.catch(() => {})
   }
 
+  /** @throws as `Parties.setProfile` */
+  async setProfile (profile: Profile): Promise<void> {
+    await this.profiles.setProfile(profile, this.#recovery.key)
+  }
+
   /** @throws as `Parties.reset` */
   async reset (options?: AbortOptions): Promise<void> {
     await this.loading.call(options, async () => {
@@ -218,6 +225,7 @@ export class Composition {
     if (!signal.aborted) {
       await this.forgetter.goOn()
       await this.home.begin()
+      await this.profiles.begin(this.#recovery.key, this.home.person.devices.length > 1)
     }
   }
 

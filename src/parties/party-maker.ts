@@ -126,12 +126,18 @@ export class PartyMaker {
     }, { log, origin, ...told })
   }
 
-  /** What members show of themselves beside the log. @throws {StorageError} */
-  async shown (log: MembershipLog): Promise<RecordSet[]> {
-    const { loading: { signal }, profiles } = this.#init
-    const names = await this.#namesOf(log.key)
+  /** What members show of themselves, as it lies beside the log. */
+  profiles (log: MembershipLog): RecordSet {
+    const { loading: { signal }, profiles, recovery } = this.#init
 
-    return [new MemberRecords(PROFILES, log, profiles, signal), new MemberRecords(NAMES, log, names, signal)]
+    return new MemberRecords(PROFILES, log, profiles, signal, recovery)
+  }
+
+  /** What they are called there. @throws {StorageError} */
+  async names (log: MembershipLog): Promise<RecordSet> {
+    const { loading: { signal }, recovery } = this.#init
+
+    return new MemberRecords(NAMES, log, await this.#namesOf(log.key), signal, recovery)
   }
 
   /** It is none of this node's any more. */
