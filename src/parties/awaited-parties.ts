@@ -41,6 +41,7 @@ export class AwaitedParties {
     this.#init = init
   }
 
+  /** Those that siblings bring. */
   get keys (): OpId[] { return [...this.#awaited.keys(), ...this.#arriving].filter(party => !this.#taken.has(party)) }
 
   /** @param marked - As the store has them, before its logs are opened */
@@ -91,8 +92,8 @@ export class AwaitedParties {
     return log
   }
 
-  /** What was taken, and not brought, is awaited as before. */
-  giveBack (): void {
+  /** The words bring nothing any more: what they did not bring is awaited as before. */
+  recovered (): void {
     this.#taken.clear()
   }
 
