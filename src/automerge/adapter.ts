@@ -11,28 +11,15 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 /** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
 
-/** Bytes of a message, which are held until all of it is there: automerge-repo sends a whole document at once. */
+/** Bytes of a message, which are held until all of it is there, as automerge-repo sends a whole document at once; and that wait for who is slow. */
 const MOST = 64 * 1024 * 1024
 
-/** Bytes that wait for who takes them slowly: beyond, both ends find anew what it lacks. */
-const MOST_WAITING = 64 * 1024 * 1024
+const nameOf = (peer: PeerId): RepoPeerId => peer.toString() as RepoPeerId
 
 /** How the adapter is made. */
 export interface PartyNetworkAdapterOptions extends AbortOptions {
   /** Which of the party's repositories; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
-}
-
-/** A device that is connected. */
-interface Neighbour {
-  /** Does it listen? */
-  listens?: boolean
-  /** What it says of itself; undefined: it is not listened to. */
-  metadata?: PeerMetadata
-  /** Does the repository know of it? */
-  isCandidate: boolean
-  /** What a reader said last, by document: said again it is nothing new. */
-  said: Map<string, string>
 }
 
 /** Connects an automerge-repo with a party's members: writers write, readers read (docs/documents.md). */
@@ -44,7 +31,10 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   readonly shareConfig: NonNullable<RepoConfig['shareConfig']>
   readonly #party: Party
   readonly #options: PartyNetworkAdapterOptions
-  readonly #neighbours = new Map<RepoPeerId, Neighbour>()
+  /** What devices say of themselves, who listen here. */
+  readonly #metadata = new Map<RepoPeerId, PeerMetadata>()
+  /** Devices that listen, and are listened to; and what a reader of them said last, by document: said again it is nothing new. */
+  readonly #neighbours = new Map<RepoPeerId, Map<string, string>>()
   #channel: Channel | undefined
   #ready = Promise.withResolvers<void>()
   #isReady = false
@@ -63,14 +53,10 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   }
 
   /** Is a member connected? Until then a document that is not here is waited for, rather than called unavailable. */
-  isReady (): boolean {
-    return this.#isReady
-  }
+  isReady (): boolean { return this.#isReady }
 
   /** Resolves when a member is connected. */
-  async whenReady (): Promise<void> {
-    return this.#ready.promise
-  }
+  async whenReady (): Promise<void> { return this.#ready.promise }
 
   /**
    * The repository's: begins.
@@ -93,16 +79,19 @@ export class PartyNetworkAdapter extends NetworkAdapter {
       terms: peer => String(this.#isWriter(peer)),
       most: () => MOST,
       take: (peer, bytes) => { this.#take(peer, bytes) },
-      gone: (peer) => { this.#change(peer, { metadata: undefined }) },
-      welcome: (peer) => {
-        // both ends begin anew
-        this.#change(peer, { listens: false })
-        this.#change(peer, { listens: true })
+      greet: () => cbor.encode(peerMetadata),
+      welcome: (peer, greeting) => {
+        this.#metadata.set(nameOf(peer), cbor.decode(greeting))
 
-        return [cbor.encode({ type: 'hello', peerMetadata })]
+        return []
       },
-      left: (peer) => { this.#change(peer, { listens: false }) },
-      mostWaiting: MOST_WAITING,
+      met: (peer) => {
+        this.#neighbours.set(nameOf(peer), new Map())
+        this.emit('peer-candidate', { peerId: nameOf(peer), peerMetadata: this.#metadata.get(nameOf(peer)) ?? {} })
+        this.#settle()
+      },
+      parted: (peer) => { this.#part(nameOf(peer)) },
+      mostWaiting: MOST,
       failed: () => { this.disconnect() }
     })
   }
@@ -116,8 +105,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   disconnect (): void {
     this.#channel?.stop()
     this.#channel = undefined
-    this.#neighbours.forEach((neighbour, name) => { this.#know(name, neighbour, false) })
-    this.#neighbours.clear()
+    this.#neighbours.forEach((_, name) => { this.#part(name) })
     this.emit('close')
   }
 
@@ -140,39 +128,21 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     return isAtLeast(this.#party.roleOf(peer), 'writer')
   }
 
-  /** Something of a device has changed: the repository knows of it while it listens and is listened to. */
-  #change (peer: PeerId, change: Partial<Neighbour>): void {
-    const name = nameOf(peer)
-    const neighbour = Object.assign(this.#neighbours.get(name) ?? { isCandidate: false, said: new Map<string, string>() }, change)
-    this.#neighbours.set(name, neighbour)
-    this.#know(name, neighbour, neighbour.listens === true && neighbour.metadata != null)
-  }
-
-  #know (name: RepoPeerId, neighbour: Neighbour, isCandidate: boolean): void {
-    if (isCandidate !== neighbour.isCandidate) {
-      neighbour.isCandidate = isCandidate
-      neighbour.said.clear()
-
-      if (isCandidate) {
-        this.emit('peer-candidate', { peerId: name, peerMetadata: neighbour.metadata ?? {} })
-      } else {
-        this.emit('peer-disconnected', { peerId: name })
-      }
-
+  #part (name: RepoPeerId): void {
+    if (this.#neighbours.delete(name)) {
+      this.emit('peer-disconnected', { peerId: name })
       this.#settle()
     }
   }
 
   #settle (): void {
-    const isReady = (): boolean => [...this.#neighbours.values()].some(({ isCandidate }) => isCandidate)
-
-    if (this.#isReady && !isReady()) {
+    if (this.#isReady && this.#neighbours.size === 0) {
       this.#isReady = false
       this.#ready = Promise.withResolvers()
-    } else if (!this.#isReady && isReady()) {
+    } else if (!this.#isReady) {
       // when the repository has begun to ask: it looks at its share config in promises
       setTimeout(() => {
-        if (isReady()) {
+        if (this.#neighbours.size > 0) {
           this.#isReady = true
           this.#ready.resolve()
         }
@@ -181,12 +151,9 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   }
 
   #take (peer: PeerId, bytes: Uint8Array): void {
-    const message = cbor.decode<Message & { peerMetadata?: PeerMetadata }>(bytes)
+    const message = cbor.decode<Message>(bytes)
 
-    if (message?.type === 'hello') {
-      this.#change(peer, { metadata: undefined })
-      this.#change(peer, { metadata: message.peerMetadata ?? {} })
-    } else if (!isRepoMessage(message)) {
+    if (!isRepoMessage(message)) {
       throw new ProtocolError('A member sent what is no message of automerge-repo')
     } else if (message.type === 'ephemeral') {
       // those go round among members, and are told apart by who sent them first
@@ -210,21 +177,17 @@ export class PartyNetworkAdapter extends NetworkAdapter {
       return data
     }
 
-    const { said } = this.#neighbours.get(nameOf(peer)) ?? { said: new Map<string, string>() }
+    const said = this.#neighbours.get(nameOf(peer))
     const taken = encodeSyncMessage({ ...sync, changes: [] })
     const name = `${type} ${taken.join()}`
 
     // it offers what is not taken for as long as it is asked, and each end answers the other
-    if (said.get(String(documentId)) === name) {
+    if (said?.get(String(documentId)) === name) {
       return null
     }
 
-    said.set(String(documentId), name)
+    said?.set(String(documentId), name)
 
     return taken
   }
-}
-
-function nameOf (peer: PeerId): RepoPeerId {
-  return peer.toString() as RepoPeerId
 }

@@ -34,8 +34,10 @@ export interface ChannelInit {
   gone?: (peer: PeerId) => void
   /** It follows this device from now on, or anew. @returns What it is told first */
   welcome: (peer: PeerId, greeting: Uint8Array) => Uint8Array[]
-  /** It follows this device no more. */
-  left?: (peer: PeerId) => void
+  /** Both follow each other, from now on or anew: what is told now is heard at both ends. */
+  met?: (peer: PeerId) => void
+  /** They do not any more. */
+  parted?: (peer: PeerId) => void
   /** Bytes that wait for who takes them slowly; beyond, it is welcomed anew, once it has what is on its way. */
   mostWaiting: number
   /** The party cannot be served: the node handles the protocol by itself, or has forgotten the party. */
@@ -51,6 +53,8 @@ export interface Audience {
 interface Followed {
   peer: PeerId
   terms: string
+  /** Has it said something, be it nothing? */
+  isHeard: boolean
   life: AbortController
 }
 
@@ -69,6 +73,7 @@ export class Channel {
   readonly #shelf: Shelf
   readonly #followed = new Map<string, Followed>()
   readonly #followers = new Map<string, Follower>()
+  readonly #met = new Set<string>()
   readonly #life = new AbortController()
 
   /** @throws {TypeError} This party has that channel already. @throws {RangeError} No such name. */
@@ -126,6 +131,7 @@ export class Channel {
     this.#life.abort()
     this.#followed.forEach(({ life }) => { life.abort() })
     this.#followers.forEach(({ life }) => { life.abort() })
+    this.#followed.clear()
     this.#shelf.take(name, failed, async () => party.unhandle(protocol))
   }
 
@@ -144,14 +150,19 @@ export class Channel {
 
   /** Somebody follows it, until the stream ends; a second time, in place of the first. */
   async #serve (peer: PeerId, greeting: Uint8Array, messages: Messages, life: AbortController): Promise<void> {
-    const { welcome, left } = this.#init
     const name = peer.toString()
     this.#followers.get(name)?.life.abort()
-    const follower: Follower = { waiting: welcome(peer, greeting), bytes: 0, isLate: false, life, wake: () => {} }
+    this.#followers.delete(name)
+    this.#meet(peer)
+    const welcome = this.#init.welcome(peer, greeting)
+    const follower: Follower = { waiting: [], bytes: 0, isLate: false, life, wake: () => {} }
     this.#followers.set(name, follower)
     life.signal.addEventListener('abort', () => { follower.wake() })
 
     try {
+      this.#meet(peer)
+      await messages.send(welcome, life)
+
       while (!life.signal.aborted && !follower.isLate) {
         const woken = new Promise<void>((resolve) => { follower.wake = resolve })
 
@@ -164,7 +175,7 @@ export class Channel {
     } finally {
       if (this.#followers.get(name) === follower) {
         this.#followers.delete(name)
-        left?.(peer)
+        this.#meet(peer)
       }
     }
   }
@@ -190,8 +201,9 @@ export class Channel {
     this.#followed.get(name)?.life.abort()
 
     if (!this.#life.signal.aborted) {
-      const followed = { peer, terms: this.#init.terms?.(peer) ?? '', life: new AbortController() }
+      const followed: Followed = { peer, terms: this.#init.terms?.(peer) ?? '', isHeard: false, life: new AbortController() }
       this.#followed.set(name, followed)
+      this.#meet(peer)
       this.#follow(followed).catch(this.#init.failed)
     }
   }
@@ -200,7 +212,24 @@ export class Channel {
     const name = peer.toString()
     this.#followed.get(name)?.life.abort()
     this.#followed.delete(name)
+    this.#gone(peer)
+  }
+
+  #gone (peer: PeerId): void {
+    this.#meet(peer)
     this.#init.gone?.(peer)
+  }
+
+  /** Does it follow this device, and this device it? */
+  #meet (peer: PeerId): void {
+    const { met, parted } = this.#init
+    const name = peer.toString()
+    const isMet = this.#followers.has(name) && this.#followed.get(name)?.isHeard === true
+
+    if (isMet !== this.#met.has(name)) {
+      this.#met[isMet ? 'add' : 'delete'](name)
+      ;(isMet ? met : parted)?.(peer)
+    }
   }
 
   async #follow (followed: Followed): Promise<void> {
@@ -210,7 +239,8 @@ export class Channel {
       await this.#listen(followed, () => { wait = FIRST_WAIT }).catch(() => { /* it went, does not serve this any more, or said what nobody understands */ })
 
       if (!signal.aborted) {
-        this.#init.gone?.(peer)
+        followed.isHeard = false
+        this.#gone(peer)
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, wait * (1 + Math.random()) / 2)
           signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
@@ -219,7 +249,8 @@ export class Channel {
     }
   }
 
-  async #listen ({ peer, life: { signal } }: Followed, onMessages: () => void): Promise<void> {
+  async #listen (followed: Followed, onMessages: () => void): Promise<void> {
+    const { peer, life: { signal } } = followed
     const { party, protocol, name, greet, most, take } = this.#init
     const stream = await party.newStream(peer, protocol, { signal, maxOutboundStreams: MAX_STREAMS, runOnLimitedConnection: true })
 
@@ -229,7 +260,12 @@ export class Channel {
       await messages.send([new TextEncoder().encode(name), greet?.(peer) ?? new Uint8Array()], { signal: life })
 
       for (;;) {
-        for (const message of await messages.receive(() => most(peer), { signal: life })) {
+        const said = await messages.receive(() => most(peer), { signal: life })
+        life.throwIfAborted()
+        followed.isHeard = true
+        this.#meet(peer)
+
+        for (const message of said) {
           life.throwIfAborted()
           take(peer, message)
         }

@@ -36,7 +36,8 @@ export function messagesOf (stream: Stream): Messages {
     async send (messages, options) {
       const all = joined(messages.flatMap(message => [lengthOf(message), message]))
 
-      for (let at = 0; at < all.length; at += PIECE) {
+      // of no message a piece, too: the other end waits for one
+      for (let at = 0; at === 0 || at < all.length; at += PIECE) {
         await frames.write(joined([Uint8Array.of(at + PIECE < all.length ? MORE : LAST), all.subarray(at, at + PIECE)]), options)
         const answer = (await frames.read(options)).subarray()
 

@@ -1,6 +1,5 @@
 /** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
 import { OtherPersonError, StorageError } from '../errors.js'
-import { keyOf, listLogs } from '../log/terms.js'
 import { LocalPerson } from '../person/person.js'
 import { AwaitedParties } from './awaited-parties.js'
 import { putJoined, readJoined } from './joined-home.js'
@@ -207,7 +206,7 @@ export class OwnHome {
    */
   async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
     const { recovery, components } = this.#init
-    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { homeKeyOf, linkFirst, openHome } = await import('./first-home.js')
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
@@ -220,10 +219,7 @@ export class OwnHome {
       return
     }
 
-    // one that broke off in its midst
-    const isBegun = (await listLogs(components.datastore)).includes(key)
-    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
-    await linkFirst(home, components.privateKey, keys.privateKey, options)
+    const { home } = await openHome(components, keys.privateKey, options)
     // before the words are another person's: of two homes the next start takes that of the others
     await this.#leave()
     await recovery.adopt(person, options)
@@ -300,14 +296,10 @@ export class OwnHome {
       throw new StorageError('The home of this person is not in the store any more; recover with the words')
     }
 
-    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
-    const key = homeKeyOf(keyOf(keys.privateKey))
-    // a stop, or a full disk, may have come after its first op
-    const isBegun = (await listLogs(components.datastore)).includes(key)
-    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey)
-    await linkFirst(home, components.privateKey, keys.privateKey)
+    const { openHome } = await import('./first-home.js')
+    const { home, origin } = await openHome(components, keys.privateKey)
 
-    return this.#open(home, isBegun ? 'stored' : 'new')
+    return this.#open(home, origin)
   }
 
   async #open (home: MembershipLog, origin: PartyInit['origin']): Promise<Household> {
