@@ -21,8 +21,8 @@ import type { Datastore } from 'interface-datastore'
 /** Secrets of REKEYs that are not here yet, at most: a Grant's, or a backup's. */
 const MAX_AWAITED = 1024
 
-/** Secrets that were put into batches which are not durable yet, at most. */
-const MAX_STAGED = 16
+/** Secrets that were put into batches which are not durable yet, at most: the newest. One batch brings some 1,000 ends together by 64 REKEYs. */
+const MAX_STAGED = 4096
 
 /** Wrap sets of REKEYs that are not current any more which are kept, at most: where a current one is found void, one of them is again. */
 const MAX_FORMER_SETS = 4
@@ -60,10 +60,10 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #writes = new SerialQueue()
   #isClosed = true
   /** REKEYs that are current, by id. */
-  #rekeys: OpId[] = []
+  #rekeys: readonly OpId[] = []
   #current: Epoch | undefined
   /** What was told of as missing. */
-  #missing = ''
+  #missing: readonly OpId[] = []
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
 
@@ -95,6 +95,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#staged.clear()
     this.#sets.clear()
     this.#indexed.clear()
+    this.#rekeys = []
     this.#index = new EpochIndex()
     sets.forEach(hash => { this.#sets.add(hash) })
     secrets.filter(secret => !useless.includes(secret)).forEach(({ rekey, secret }) => { (rekeyIn(this.#log, rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
@@ -211,12 +212,28 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     return [...fresh.keys()]
   }
 
-  /** Puts a REKEY's secret and wrap set into the batch of the op itself: they count once the log tells of it. */
-  put (batch: Parameters<Fill>[0], rekey: OpId, secret: Uint8Array, { payload, bytes }: Wraps): void {
+  /** The secret of a REKEY that is about to be written: it counts once the log tells of it. */
+  stage (rekey: OpId, secret: Uint8Array): void {
     this.#staged.set(rekey, secret.slice())
     this.#dropStaged()
+  }
+
+  /** Of REKEYs that one is made on: also those of its own batch. */
+  secretsBefore (rekeys: readonly OpId[]): EpochSecret[] {
+    return rekeys.flatMap((rekey) => {
+      const secret = this.#secrets.get(rekey) ?? this.#staged.get(rekey)
+
+      return secret == null ? [] : [{ rekey, secret }]
+    })
+  }
+
+  /** Puts a REKEY's secret, which is staged, into the batch of the op itself, and its wrap set where that is for anybody. */
+  put (batch: Parameters<Fill>[0], rekey: OpId, secret: Uint8Array, wraps?: Wraps): void {
     this.#store.put(batch, { rekey, secret })
-    this.#putSet(batch, rekey, payload.wraps, bytes)
+
+    if (wraps != null) {
+      this.#putSet(batch, rekey, wraps.payload.wraps, wraps.bytes)
+    }
   }
 
   /** A wrap set by its hash (hex), if it is here. @throws {StorageError} */
@@ -299,15 +316,17 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** What is current, and what is missing of it, may be other than before. */
   #review (): void {
     const before = { current: this.#current, missing: this.#missing }
-    const rekeys = this.#log.rekeys().map(({ id }) => id)
-    const secrets = this.secretsOf(rekeys)
+    const rekeys = this.#log.rekeyIds()
+    const isOther = rekeys !== this.#rekeys
+    this.#rekeys = rekeys
+    this.#missing = this.missing
+    const isUsable = rekeys.length > 0 && this.#missing.length === 0
 
-    if (rekeys.join() !== this.#rekeys.join() || (this.#current == null) !== (rekeys.length === 0 || secrets.length < rekeys.length)) {
-      this.#rekeys = rekeys
-      this.#current = rekeys.length === 0 || secrets.length < rekeys.length ? undefined : epochOf(secrets)
+    if (isOther || isUsable !== (this.#current != null)) {
+      this.#current = isUsable ? epochOf(this.secretsOf(rekeys)) : undefined
     }
 
-    if (rekeys.length > 1) {
+    if (isOther && rekeys.length > 1) {
       this.#index.name(rekeys)
     }
 
@@ -315,9 +334,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
       this.safeDispatchEvent('epoch')
     }
 
-    this.#missing = this.missing.join()
-
-    if (this.#missing !== before.missing) {
+    if (this.#missing.length !== before.missing.length || this.#missing.some((rekey, i) => rekey !== before.missing[i])) {
       this.safeDispatchEvent('missing')
     }
   }
@@ -332,7 +349,8 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** Puts a wrap set, in place of those that need not be kept any more. */
   #putSet (batch: Parameters<Fill>[0], added: OpId, hash: string, bytes: Uint8Array): void {
-    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !this.#rekeys.includes(rekey))
+    const current = new Set(this.#rekeys)
+    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey))
     const kept = new Set([hash, ...[...others.slice(-MAX_FORMER_SETS), ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps)])
 
     for (const former of [...this.#sets].filter(other => !kept.has(other))) {

@@ -7,17 +7,19 @@ import type { MadeRekey, OpId, RekeyPlace } from '../log/index.js'
 
 /**
  * @param sharesHistory - Is it sealed together with the secrets that it follows, for who may read what was before?
- * @param onPut - Its id, once it is in a batch
+ * @param onSigned - Its id, once it is signed
  */
-export async function madeRekey (keyring: Keyring, place: RekeyPlace, sharesHistory: boolean, onPut?: (rekey: OpId) => void): Promise<MadeRekey> {
+export async function madeRekey (keyring: Keyring, place: RekeyPlace, sharesHistory: boolean, onSigned?: (rekey: OpId) => void): Promise<MadeRekey> {
   const secret = randomBytes(SECRET_LENGTH)
-  const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: sharesHistory ? keyring.secretsOf(place.follows) : [] })
+  const wraps = await wrap({ secret, rekeying: place, recipients: place.recipients, predecessors: sharesHistory && place.isLast ? keyring.secretsBefore(place.follows) : [] })
 
   return {
     payload: wraps.payload,
-    with: (batch, rekey) => {
-      keyring.put(batch, rekey, secret, wraps)
-      onPut?.(rekey)
-    }
+    signed: (rekey) => {
+      keyring.stage(rekey, secret)
+      onSigned?.(rekey)
+    },
+    // nobody needs a set of nobody's
+    with: (batch, rekey) => { keyring.put(batch, rekey, secret, place.isLast ? wraps : undefined) }
   }
 }

@@ -1,6 +1,7 @@
 /** Ops before they are signed: what they say, whether the rules permit them, and what they would void. */
 import { NotPermittedError } from '../errors.js'
-import { currentRekeys, recipientsOf } from './epochs.js'
+import { currentRekeys, owesAfter, recipientsOf } from './epochs.js'
+import { byWorth } from './heading.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS } from './op.js'
 import { opOf } from './reader.js'
 import type { Entry } from './entry.js'
@@ -8,19 +9,20 @@ import type { Void } from './evaluation.js'
 import type { Saying } from './heading.js'
 import type { History, Judged } from './history.js'
 import type { RekeyPlace, VoidedOp, WriteOptions } from './interface.js'
-import type { Key } from './kinds.js'
+import type { Key, OpId } from './kinds.js'
 import type { Op } from './op.js'
 import type { Payloads } from './payloads.js'
 
 /** What a REKEY holds is not judged. */
 const ZEROS = '00'.repeat(32)
+const REKEY: Saying = { kind: 'REKEY', payload: { commitment: ZEROS, wraps: ZEROS } }
 
 /** For whom an op speaks, and on what it is not to rest. */
 export type Terms = Pick<WriteOptions, 'speaker' | 'without'>
 
-/** An op that is still to be signed, judged. @throws {NotPermittedError} */
-export function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}): { op: Op, judged: Judged } {
-  const body = encodeOpBody(kind, history.heading(author, speaker, { kind, payload }, MAX_PARENTS, without), payload as Payloads['LEAVE'])
+/** An op that is still to be signed, judged. @param heads - What it is to rest on; missing: all that is here, as far as it fits @throws {NotPermittedError} */
+export function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}, heads?: Entry[]): { op: Op, judged: Judged } {
+  const body = encodeOpBody(kind, history.heading(author, speaker, { kind, payload }, MAX_PARENTS, without, heads), payload as Payloads['LEAVE'])
   const op = decodeOp({ body, sig: new Uint8Array(64) }) as Op
   const judged = history.judge(op)
 
@@ -31,17 +33,52 @@ export function drafted (history: History, author: Key, { kind, payload }: Sayin
   return { op, judged }
 }
 
-/** Where a REKEY would stand that is written now. @throws {NotPermittedError} */
-export function rekeyPlace (history: History, author: Key): RekeyPlace {
+/** One of the REKEYs that a rotation takes. */
+export interface RekeyPart {
+  /** Ends on which it rests, beside the part before it; missing: all that is here, as far as that fits. */
+  ends?: Entry[]
+  /** What was current before the first of several. */
+  current?: readonly Entry[]
+  isLast: boolean
+}
+
+/**
+ * The REKEYs that a rotation takes: one. Where it had to have more ends in its past than an op has parents, so that nothing is
+ * owed any more, as many as bring all ends together, each on the one before.
+ *
+ * @throws {NotPermittedError}
+ */
+export function rekeyParts (history: History, author: Key): RekeyPart[] {
+  const { graph, view } = history
+  const parents = graph.headCount <= MAX_PARENTS ? [] : drafted(history, author, REKEY).op.parents.map(id => graph.get(id) as Entry)
+
+  if (parents.length === 0 || !owesAfter(history, { parents, ancestors: graph.pastOf(parents) })) {
+    return [{ isLast: true }]
+  }
+
+  const current = currentRekeys(history)
+  const ends = [...graph.heads].sort(byWorth(view, author))
+  const parts = [{ ends: ends.splice(0, MAX_PARENTS), current, isLast: false }]
+
+  while (ends.length > 0) {
+    parts.push({ ends: ends.splice(0, MAX_PARENTS - 1), current, isLast: ends.length === 0 })
+  }
+
+  return parts
+}
+
+/** Where a REKEY would stand that is written now. @param done - The parts before it @throws {NotPermittedError} */
+export function rekeyPlace (history: History, author: Key, { ends, current, isLast }: RekeyPart, done: readonly OpId[]): { place: RekeyPlace, heads: Entry[] | undefined } {
   const { genesis, graph } = history
-  const { op } = drafted(history, author, { kind: 'REKEY', payload: { commitment: ZEROS, wraps: ZEROS } })
+  const heads = ends && [...done.slice(-1).map(id => graph.get(id) as Entry), ...ends]
+  const { op } = drafted(history, author, REKEY, {}, heads)
   const parents = op.parents.map(id => graph.get(id) as Entry)
   const past = graph.pastOf(parents)
-  // of more heads than fit some are not in its past: to whom that does not show nothing is sealed, nor to who is out by what it does not show
-  const recipients = graph.coveredBy(parents) ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past }).filter(key => history.isMemberNow(key))
-  const follows = currentRekeys(history, past).map(({ id }) => id)
+  // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
+  const recipients = !isLast ? [] : graph.coveredBy(parents) ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
+  const follows = [...(current ?? currentRekeys(history, past)).map(({ id }) => id), ...done]
 
-  return { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows }
+  return { place: { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows, isFirst: done.length === 0, isLast }, heads }
 }
 
 /** Ops that would lose their effect, were these written on top of a history, one after the other. @throws {NotPermittedError} */

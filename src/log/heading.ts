@@ -1,5 +1,6 @@
 /** What an honest op says beside its payload: parents that hold all that it rests on, its author's op before it, and for whom it speaks. */
 import { isAncestor } from './entry.js'
+import { owedFor } from './epochs.js'
 import { NOBODY } from './levels.js'
 import { personIdOf } from './op.js'
 import { standsForMember } from './rules.js'
@@ -27,7 +28,8 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   const { graph } = view
   const first = [...graph.personsOf(author)].filter(id => graph.person(id)?.first === author)
   const own = speaker ?? speakerFor(view, author, saying) ?? first[0]
-  const parents = parentsFor(view, author, needed(graph, author, own, saying), most, heads)
+  const wanted = (): Entry[] => [...needed(graph, author, own, saying), ...saying.kind === 'REKEY' ? owedFor(view) : []]
+  const parents = heads.length <= most ? heads : parentsFor(view, author, wanted(), most, heads)
   // its newest op in their past: none of its others goes on from it there
   const previous = graph.chains.newestBy(author, graph.pastOf(parents))
 
@@ -91,19 +93,20 @@ export function headsWithout (graph: Graph, ids: readonly OpId[]): Entry[] {
   return [...heads]
 }
 
-/** All heads; of more than fit first those that hold what is needed, the author's own before others, then what is in effect, then the rest, newest first. */
-function parentsFor (view: View, author: Key, wanted: Entry[], most: number, heads: Entry[]): Entry[] {
-  if (heads.length <= most) {
-    return heads
-  }
-
+/** The author's own before others, then what is in effect, newest first. */
+export function byWorth (view: View, author: Key): (a: Entry, b: Entry) => number {
   const rank = (entry: Entry): number => (entry.author === author ? 2 : 0) + (view.voidOf(entry) == null ? 1 : 0)
-  const byWorth = (a: Entry, b: Entry): number => rank(b) - rank(a) || b.place - a.place
+
+  return (a, b) => rank(b) - rank(a) || b.place - a.place
+}
+
+/** Of more heads than fit first those that hold what is needed, then the rest, each by worth. */
+function parentsFor (view: View, author: Key, wanted: Entry[], most: number, all: Entry[]): Entry[] {
   const chosen = new Set<Entry>()
   const holds = (head: Entry, entry: Entry): boolean => head === entry || isAncestor(entry, head)
-  heads.sort(byWorth)
+  const heads = all.sort(byWorth(view, author))
 
-  for (const entry of wanted.sort(byWorth)) {
+  for (const entry of wanted.sort(byWorth(view, author))) {
     if (chosen.size < most && ![...chosen].some(head => holds(head, entry))) {
       const head = heads.find(other => holds(other, entry))
 

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../errors.js'
 import { contains } from './ancestors.js'
 import { readable } from './datastore.js'
+import { Debts } from './debts.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
 import { headingFor, headsWithout } from './heading.js'
@@ -31,6 +32,7 @@ export class History {
   readonly genesis: AnyOp<'GENESIS'>
   readonly graph: Graph
   readonly view: View
+  readonly debts = new Debts(this)
   /** By parents. */
   readonly #branches = new Map<string, Evaluation>()
 
@@ -114,9 +116,10 @@ export class History {
    * What a new op of this author says beside its payload.
    *
    * @param without - Ops that it is not to rest on, nor on what rests on them
+   * @param heads - What it is to rest on
    */
-  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = []): Heading {
-    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? undefined : headsWithout(this.graph, without))
+  heading (author: Key, speaker: PersonId | undefined, saying: Saying, most: number, without: readonly OpId[] = [], heads?: Entry[]): Heading {
+    return headingFor(this.view, author, speaker, saying, most, without.length === 0 ? heads : headsWithout(this.graph, without))
   }
 
   /** What was in effect before an op that is here. */

@@ -36,19 +36,24 @@ export interface RekeyPlace {
   author: Key
   /** The author key's op before it; missing where there is none. */
   previous?: OpId
-  /** Members' keys before it, 8 each at most: what it is sealed to. */
+  /** Members' keys before it, 8 each at most: what it is sealed to. Nobody's, where another one follows in the same batch. */
   recipients: Key[]
-  /** REKEYs that are current in its past, by id. */
+  /** REKEYs that are current in its past, by id; then those of its own batch. */
   follows: OpId[]
+  /** Is it the first one of its batch, and the last? Where a party has more ends than an op has parents, several bring them together. */
+  isFirst: boolean
+  isLast: boolean
 }
 
 export interface MadeRekey {
   payload: Payloads['REKEY']
+  /** It is signed, and not written yet. */
+  signed: (rekey: OpId) => void
   /** Puts what belongs to it into its batch: all of it is written, or nothing. */
   with: (batch: Parameters<Fill>[0], rekey: OpId) => void
 }
 
-/** Called when nothing else is written to the log. @returns undefined: none, after all */
+/** Called when nothing else is written to the log, for each REKEY of a batch. @returns undefined: none, after all */
 export type MakeRekey = (place: RekeyPlace) => Promise<MadeRekey | undefined>
 
 export interface ReceiveOptions extends AbortOptions {

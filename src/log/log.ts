@@ -2,7 +2,7 @@
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
 import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
-import { drafted, rekeyPlace, voidedBy } from './drafted.js'
+import { drafted, rekeyParts, rekeyPlace, voidedBy } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
 import { History, judgedAnew } from './history.js'
 import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
@@ -18,7 +18,7 @@ import { acceptanceHolds, signatureHolds, verifyAll } from './verify.js'
 import type { Terms } from './drafted.js'
 import type { AnyGrant, CheckedGrant, Expected, Grant } from './grant.js'
 import type { Saying } from './heading.js'
-import type { LogInit, MakeRekey, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
+import type { LogInit, MadeRekey, MakeRekey, Receipt, ReceiveOptions, Verified, VoidedOp, WriteOptions } from './interface.js'
 import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
@@ -26,9 +26,10 @@ import type { Settled } from './receiver.js'
 import type { Fill, Writing } from '../storage.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 
-/** A REKEY that is signed, and what goes into its batch. */
+/** A REKEY that is signed and taken in, with those that it needs before it, and what goes into its batch. */
 interface Rekeyed {
   op: AnyOp<'REKEY'>
+  settled: Settled
   with: Fill
 }
 
@@ -220,14 +221,14 @@ export class MembershipLog extends SharedLog {
   }
 
   /**
-   * Signs an op of this node, or of the key that is given, on top of all that is here, and stores it.
+   * Signs an op of this node, or of the key that is given, on top of all that is here, and stores it. A REKEY has `rekey`: what it holds is bound to where it stands.
    *
    * @throws {NotPermittedError} The party's rules do not let this member do that.
    * @throws {NotStartedError} The log is closed.
    * @throws {ProtocolError} The key that a LINK names did not agree to it.
    * @throws {StorageError} It has no effect here. Whether it is on disk is not known: it is gone before the next write, but may be there after a crash.
    */
-  async append <K extends Exclude<OpKind, 'GENESIS'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
+  async append <K extends Exclude<OpKind, 'GENESIS' | 'REKEY'>> (kind: K, payload: Payloads[K], options?: WriteOptions): Promise<AnyOp<K>> {
     return this.#write(async () => {
       this.#assertHere()
       const { signer = this.#init.privateKey } = options ?? {}
@@ -243,8 +244,8 @@ export class MembershipLog extends SharedLog {
       let rekey: Rekeyed | undefined
 
       try {
-        rekey = options?.rekey == null ? undefined : await this.#rekeyed(options.rekey).catch(unlessNotPermitted)
-        settled = rekey == null ? settled : this.receiver.own(rekey.op, settled)
+        rekey = options?.rekey == null ? undefined : await this.#rekeyed(options.rekey, settled).catch(unlessNotPermitted)
+        settled = rekey?.settled ?? settled
       } catch (err) {
         this.#undo(settled)
         throw err
@@ -275,7 +276,7 @@ export class MembershipLog extends SharedLog {
       const rekey = await this.#rekeyed(make)
 
       if (rekey != null) {
-        await this.#keep(this.receiver.own(rekey.op), { with: rekey.with, signal: options?.signal, sync: true })
+        await this.#keep(rekey.settled, { with: rekey.with, signal: options?.signal, sync: true })
       }
 
       return rekey?.op
@@ -351,19 +352,35 @@ export class MembershipLog extends SharedLog {
     return { ...unsigned, signed: { body, sig: await signer.sign(signingBytes(this.key, body)) } }
   }
 
-  /** A REKEY on top of what is in memory now. @throws {NotPermittedError} */
-  async #rekeyed (make: MakeRekey): Promise<Rekeyed | undefined> {
-    const { privateKey } = this.#init
-    const made = await make(rekeyPlace(this.history, this.self))
+  /** A REKEY on top of what is in memory now, with those that it needs before it. @param before - What is taken in behind which it is @throws {NotPermittedError} */
+  async #rekeyed (make: MakeRekey, before?: Settled): Promise<Rekeyed | undefined> {
+    const made = new Map<OpId, MadeRekey>()
+    let rekeyed: Rekeyed | undefined
 
-    if (made == null) {
-      return undefined
+    try {
+      for (const part of rekeyParts(this.history, this.self)) {
+        const { place, heads } = rekeyPlace(this.history, this.self, part, [...made.keys()])
+        const one = await make(place)
+
+        if (one == null) {
+          return undefined
+        }
+
+        const { op: unsigned } = drafted(this.history, this.self, { kind: 'REKEY', payload: one.payload }, {}, heads)
+        const op = await this.#signed(unsigned, this.#init.privateKey) as AnyOp<'REKEY'>
+        one.signed(op.id)
+        made.set(op.id, one)
+        rekeyed = { op, settled: this.receiver.own(op, rekeyed?.settled ?? before), with: (batch) => { made.forEach((each, id) => { each.with(batch, id) }) } }
+      }
+    } catch (err) {
+      if (rekeyed != null) {
+        this.#undo(rekeyed.settled)
+      }
+
+      throw err
     }
 
-    const { op: unsigned } = drafted(this.history, this.self, { kind: 'REKEY', payload: made.payload })
-    const op = await this.#signed(unsigned, privateKey) as AnyOp<'REKEY'>
-
-    return { op, with: (batch) => { made.with(batch, op.id) } }
+    return rekeyed
   }
 
   /** Runs one write after the other. @throws {NotStartedError} The log is closed. */

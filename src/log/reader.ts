@@ -31,6 +31,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** The grant by which this node joined, until its past is here. */
   protected abstract readonly grant: AnyGrant | undefined
   #shownInfo: { entry: Entry, op: AnyOp<'INFO'> } | undefined
+  #current: { of: readonly Entry[], ids: readonly OpId[] } | undefined
 
   get heads (): OpId[] {
     return [...this.history.graph.heads].sort((a, b) => b.place - a.place).map(({ id }) => id)
@@ -112,6 +113,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** The first key of a person of whom the log tells, a member or not. */
   firstKeyOf (id: PersonId): Key | undefined {
     return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
+  }
+
+  /** The recovery key of a person of whom the log tells, a member or not. */
+  recoveryOf (id: PersonId): Key | undefined {
+    return this.history.graph.person(id)?.recovery
   }
 
   /** The persons for whom a key was ever named, members or not. */
@@ -214,6 +220,17 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** REKEYs in effect that no later one follows, by id: several where they were concurrent. */
   rekeys (): Array<AnyOp<'REKEY'>> {
     return currentRekeys(this.history).map(entry => opOf(entry) as AnyOp<'REKEY'>)
+  }
+
+  /** Their ids: the same list until it changes. */
+  rekeyIds (): readonly OpId[] {
+    const of = currentRekeys(this.history)
+
+    if (this.#current?.of !== of) {
+      this.#current = { of, ids: of.map(({ id }) => id) }
+    }
+
+    return this.#current.ids
   }
 
   /** All REKEYs, void ones too, parents first. */

@@ -2,12 +2,9 @@
 import { KeyInUseError } from '../errors.js'
 import { peerIdOf } from '../log/terms.js'
 import { voidedOf } from './voided-op.js'
-import type { PartiesEvents } from '../interface/index.js'
+import type { App } from './app.js'
 import type { LocalParty } from './party.js'
 import type { PartyListener } from './party-listener.js'
-import type { TypedEventEmitter } from 'main-event'
-
-type App = Pick<TypedEventEmitter<PartiesEvents>, 'safeDispatchEvent'>
 
 export function listenerFor (app: App): PartyListener {
   return {

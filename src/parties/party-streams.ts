@@ -4,7 +4,7 @@ import { keyOf } from '../log/terms.js'
 import { roleOf } from '../meeting/role.js'
 import { obeying } from '../obeying.js'
 import type { Call } from './calls.js'
-import type { HandleOptions, OpenStreamOptions, ProtectOptions } from '../interface/index.js'
+import type { HandleOptions, OpenStreamOptions, PartyTopology, ProtectOptions } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
 import type { MemberNetwork } from './member-network.js'
 import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
@@ -64,6 +64,20 @@ export class PartyStreams {
     const { log, network, call } = this.#init
 
     return call(options, async () => (await network.streams()).open(log, peer, protocol, options))
+  }
+
+  /** @throws as `Party.topology` */
+  async topology (protocol: string, topology: PartyTopology, options?: AbortOptions): Promise<() => Promise<void>> {
+    const { log, network, life } = this.#init
+
+    return obeying(options, async () => {
+      life.throwIfAborted()
+      const streams = await network.streams()
+      options?.signal?.throwIfAborted()
+      const end = streams.topology(log, protocol, topology)
+
+      return async () => { end() }
+    })
   }
 
   /** @throws as `Party.protect` */

@@ -17,7 +17,7 @@ import { SyncState } from './sync-state.js'
 import type { Admission, InvitingParty } from '../admission/index.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
-import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, Profile, ProtectOptions, Role, SealOptions, SyncProgress } from '../interface/index.js'
+import type { Agreement, ChangeResult, DeliveryOptions, ForgetOptions, HandleOptions, Invitation, InviteOptions, LeaveOptions, Member, Opened, OpenStreamOptions, PartyEpoch, PartyInfo, PartyKind, PartySnapshot, PartyTopology, Profile, ProtectOptions, Role, SealOptions, SyncProgress } from '../interface/index.js'
 import type { EpochSecret } from '../keys/index.js'
 import type { Key, MakeRekey, MemberChange, MembershipLog } from '../log/index.js'
 import type { RefusalInit } from '../sync/index.js'
@@ -205,16 +205,18 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
       }
 
-      if (this.log.member(this.log.self)?.key !== this.log.self) {
-        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      const own = this.log.member(this.log.self)
+
+      if (own?.key !== this.log.self && own?.recovery == null) {
+        throw new NotPermittedError('What a person without recovery words is called is signed by the device that it joined with; say it there')
       }
 
-      await this.names.setOwn(name)
+      await this.names.setOwn(name, own.recovery)
     })
   }
 
   profileOf (key: Key): Profile {
-    return this.names.get(key)
+    return this.names.of({ keys: [], first: key })
   }
 
   rolesFor (member?: PeerId | Member): Role[] {
@@ -249,6 +251,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async handle (protocol: string | string[], handler: StreamHandler, options?: HandleOptions): Promise<void> { await this.#streams.handle(protocol, handler, options) }
   async unhandle (protocol: string | string[], options?: AbortOptions): Promise<void> { await this.#streams.unhandle(protocol, options) }
   async newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> { return this.#streams.open(peer, protocol, options) }
+  async topology (protocol: string, topology: PartyTopology, options?: AbortOptions): Promise<() => Promise<void>> { return this.#streams.topology(protocol, topology, options) }
   async protect (protocol: string, options: ProtectOptions = {}): Promise<() => Promise<void>> { return this.#streams.protect(protocol, options) }
 
   /** Its key, once what is stored of it is read. @throws {StorageError} */

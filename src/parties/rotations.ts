@@ -67,11 +67,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
 
   /** Makes the REKEY behind a REMOVE, UNLINK or LEAVE, in its batch. */
   readonly make: MakeRekey = async (place) => {
-    if (!this.#isIndebted) {
-      return undefined
-    }
-
-    return this.#made(place, 'removal')
+    return place.isFirst && !this.#isIndebted ? undefined : this.#made(place, 'removal')
   }
 
   /** The first one of a new party. @throws {StorageError} It is owed. */
@@ -112,7 +108,8 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
         this.#init.onRotation(this.#newest.cause)
       }
 
-      if (rekeys.some(rekey => this.#paysDebts(rekey))) {
+      // of several that bring ends together the first one says what for
+      if (rekeys.some(rekey => !rekeys.some(({ id }) => id === rekey.previous) && this.#paysDebts(rekey))) {
         this.#paidAt = this.#init.clock.elapsed()
       }
     }
@@ -145,7 +142,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
 
   /** By an older plus-one, or one that was stopped as it made it. */
   get #hasNoKey (): boolean {
-    return this.#init.log.rekeys().length === 0
+    return this.#init.log.rekeyIds().length === 0
   }
 
   get #mayRotate (): boolean {
@@ -208,7 +205,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
         return this.#made(place, 'first')
       }
 
-      return this.#isIndebted || this.#isLost ? this.#made(place, 'debt') : undefined
+      return !place.isFirst || this.#isIndebted || this.#isLost ? this.#made(place, 'debt') : undefined
     })
   }
 

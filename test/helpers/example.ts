@@ -58,7 +58,7 @@ export class Example {
       packages: 'external',
       format: 'esm',
       platform: 'node',
-      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts', 'plus-one/yjs': './src/yjs/index.ts' }
+      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts', 'plus-one/documents': './src/documents/index.ts', 'plus-one/yjs': './src/yjs/index.ts' }
     })
   }
 }

@@ -6,7 +6,7 @@ import { epochIdOf, hashOf, Keyring, wrap } from '../../src/keys/index.js'
 import { MembershipLog } from '../../src/log/index.js'
 import { FailingStore } from '../../src/testing/index.js'
 import { admit, party, people, person } from '../log/people.js'
-import { nextOf, rotate } from './rotating.js'
+import { nextOf, rekeyOf, rotate } from './rotating.js'
 import type { EpochSecret } from '../../src/keys/index.js'
 import type { AnyOp, SignedOp } from '../../src/log/index.js'
 import type { Person } from '../log/people.js'
@@ -223,8 +223,8 @@ describe('A wrap set', () => {
     await fetch(first, alice, bob)
     const copied = await bob.keyring.wrapSet(first.payload.wraps) as Uint8Array
     // the same secret, or the same set: neither holds in another place
-    const again = await bob.log.append('REKEY', first.payload)
-    const other = await bob.log.append('REKEY', { ...(await wrap({ secret: bob.keyring.all()[0]!.secret, rekeying: nextOf(bob.log), recipients: [] })).payload, wraps: hashOf(copied) })
+    const again = await rekeyOf(bob.log, first.payload)
+    const other = await rekeyOf(bob.log, { ...(await wrap({ secret: bob.keyring.all()[0]!.secret, rekeying: nextOf(bob.log), recipients: [] })).payload, wraps: hashOf(copied) })
     await sync(bob, carol)
 
     for (const rekey of [again, other]) {

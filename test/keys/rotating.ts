@@ -1,7 +1,7 @@
 /** A rotation as a test wants it, and what goes wrong with one. */
 import { wrap } from '../../src/keys/index.js'
 import type { EpochSecret, Keyring, Rekeying, Wraps } from '../../src/keys/index.js'
-import type { AnyOp, Key, MembershipLog } from '../../src/log/index.js'
+import type { AnyOp, Key, MadeRekey, MembershipLog, Payloads } from '../../src/log/index.js'
 
 export interface RotationInit {
   /** @default members' keys, as they stand now */
@@ -23,5 +23,10 @@ export async function rotate (log: MembershipLog, keyring: Keyring, { recipients
   const secret = globalThis.crypto.getRandomValues(new Uint8Array(32))
   const wraps = instead(await wrap({ secret, rekeying: nextOf(log), recipients, predecessors }))
 
-  return log.append('REKEY', wraps.payload, { with: (batch, op) => { keyring.put(batch, op.id, secret, wraps) } })
+  return rekeyOf(log, wraps.payload, { signed: (rekey) => { keyring.stage(rekey, secret) }, with: (batch, rekey) => { keyring.put(batch, rekey, secret, wraps) } })
+}
+
+/** A REKEY that says this, whatever it is. */
+export async function rekeyOf (log: MembershipLog, payload: Payloads['REKEY'], made: Omit<MadeRekey, 'payload'> = { signed: () => {}, with: () => {} }): Promise<AnyOp<'REKEY'>> {
+  return await log.rekey(async () => ({ payload, ...made })) as AnyOp<'REKEY'>
 }

@@ -1,10 +1,13 @@
 /** A REKEY is made where it will stand: alone, or behind what makes it owed and in one batch with that. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { MemoryDatastore } from 'datastore-core'
 import { Key as StoreKey } from 'interface-datastore'
-import { MembershipLog } from '../../src/log/index.js'
+import { keyOf, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { FailingStore } from '../../src/testing/index.js'
-import { admission, admit, emptyReplica, forge, inviteTo, party, people, person, signedOps } from './people.js'
+import { admission, admit, emptyReplica, forge, inviteTo, linking, party, people, person, signedOps } from './people.js'
 import type { MakeRekey, Op, RekeyPlace } from '../../src/log/index.js'
+import type { Person } from './people.js'
 
 const SECRET = new StoreKey('/plus-one/secret')
 const payload = { commitment: 'ab'.repeat(32), wraps: 'cd'.repeat(32) }
@@ -18,7 +21,7 @@ function maker (): { places: RekeyPlace[], make: MakeRekey } {
     make: async (place) => {
       places.push(place)
 
-      return { payload, with: (batch, rekey) => { batch.put(SECRET, new TextEncoder().encode(rekey)) } }
+      return { payload, signed: () => {}, with: (batch, rekey) => { batch.put(SECRET, new TextEncoder().encode(rekey)) } }
     }
   }
 }
@@ -29,7 +32,7 @@ it('Alice makes the first one: it is bound to her GENESIS, sealed to her, and wr
   const { places, make } = maker()
   const rekey = await log.rekey(make)
 
-  expect(places).toEqual([{ genesis: log.key, author: alice!.key, previous: log.key, recipients: [alice!.key], follows: [] }])
+  expect(places).toEqual([{ genesis: log.key, author: alice!.key, previous: log.key, recipients: [alice!.key], follows: [], isFirst: true, isLast: true }])
   expect(rekey).toMatchObject({ kind: 'REKEY', payload, previous: log.key })
   expect(log.rekeys()).toEqual([rekey])
   expect(new TextDecoder().decode(await alice!.datastore.get(SECRET))).toContain(rekey?.id)
@@ -47,7 +50,7 @@ it('Alice removes Carol: the REKEY stands on the REMOVE, is for those who stay, 
   const { places, make } = maker()
   const remove = await log.append('REMOVE', { person: carol!.id }, { rekey: make })
 
-  expect(places).toEqual([{ genesis: log.key, author: alice!.key, previous: remove.id, recipients: log.recipients(), follows: [first?.id] }])
+  expect(places).toEqual([{ genesis: log.key, author: alice!.key, previous: remove.id, recipients: log.recipients(), follows: [first?.id], isFirst: true, isLast: true }])
   expect(places[0]?.recipients.sort()).toEqual([alice!.key, bob!.key].sort())
   expect(told.map(ops => ops.map(({ kind }) => kind))).toEqual([['REMOVE', 'REKEY']])
   expect(log.indebted()).toBeUndefined()
@@ -106,24 +109,125 @@ it('of more ends than fit some are not in its past: it is not for Carol, whom th
   expect(places[0]?.recipients).toEqual(log.recipients(rekey?.id))
 })
 
-it('of more ends than fit one is Carol\'s REMOVE: it is not for her either, nor does it hold what was rotated beside it', async () => {
+it('of more ends than fit one is Carol\'s REMOVE: it stands on that, so it is not for her, nor does it hold what was rotated beside it', async () => {
   const [alice, bob, carol] = await people('Alice', 'Bob', 'Carol')
   const log = await party(alice!)
-  const first = await log.rekey(maker().make)
+  await log.rekey(maker().make)
   await admit(log, bob!, 'admin')
   await admit(log, carol!, 'writer')
   const { heads } = log
   const remove = await forge(bob!, log, 'REMOVE', heads, { person: carol!.id })
-  const apart = await forge(bob!, log, 'REKEY', heads, payload)
-  const others = await Promise.all(Array.from({ length: 20 }, async () => forge(bob!, log, 'INVITE', heads, inviteTo('writer'))))
-  await log.receive([remove.signed, apart.signed])
-  await log.receive(others.map(({ signed }) => signed))
+  await log.receive([remove.signed])
+  await log.receive((await Promise.all(Array.from({ length: 20 }, async () => forge(bob!, log, 'INVITE', heads, inviteTo('writer'))))).map(({ signed }) => signed))
   const { places, make } = maker()
   const rekey = await log.rekey(make)
 
-  expect(log.recipients(rekey?.id)).toContain(carol!.key)
+  expect(rekey?.parents).toContain(remove.id)
+  expect([places.length, places[0]?.recipients]).toEqual([1, log.recipients(rekey?.id)])
   expect(places[0]?.recipients.sort()).toEqual([alice!.key, bob!.key].sort())
-  // a set that holds what is not in its past is longer than that explains
-  expect(log.isBefore(apart.id, rekey!.id)).toBe(false)
-  expect(places[0]?.follows).toEqual([first?.id])
+  expect(log.indebted()).toBeUndefined()
 })
+
+describe('Mallory, a reader, makes more ends before each rotation than an op has parents', () => {
+  interface Flooded {
+    alice: Person
+    bob: Person
+    carol: Person
+    mallory: Person
+    log: MembershipLog
+    /** Mallory links so many devices, each beside the others. */
+    flood: (count: number, isUnlinked?: boolean) => Promise<void>
+  }
+
+  async function flooded (): Promise<Flooded> {
+    const [alice, bob, carol, mallory] = await people('Alice', 'Bob', 'Carol', 'Eve') as [Person, Person, Person, Person]
+    const log = await party(alice)
+    await log.rekey(maker().make)
+    await admit(log, bob, 'admin')
+    await admit(log, carol, 'writer')
+    const joined = await admit(log, mallory, 'reader')
+
+    return {
+      alice,
+      bob,
+      carol,
+      mallory,
+      log,
+      flood: async (count, isUnlinked = false) => {
+        const ops = await Promise.all(Array.from({ length: count }, async () => {
+          const device = await stranger()
+          const link = await forge(mallory, log, 'LINK', [joined.id], await linking(log, device, mallory, mallory.key))
+
+          return isUnlinked ? [link, await forge(mallory, log, 'UNLINK', [link.id], { key: device.key }, { previous: link.id })] : [link]
+        }))
+        await log.receive(ops.flat().map(({ signed }) => signed))
+      }
+    }
+  }
+
+  it('Carol\'s older LEAVE is in the past of the REKEY that pays for it, and nothing more is owed, however many come later', async () => {
+    const { log, carol, flood } = await flooded()
+    const leave = await forge(carol, log, 'LEAVE', log.heads, {})
+    await log.receive([leave.signed])
+    await flood(40)
+    const { places, make } = maker()
+    const rekey = await log.rekey(make)
+    expect([places.length, log.isBefore(leave.id, rekey!.id), log.indebted()]).toEqual([1, true, undefined])
+
+    await flood(40)
+    expect(log.indebted()).toBeUndefined()
+  })
+
+  it('each of them a device that is out again: all are brought together in one batch, of which the last alone is sealed to members', async () => {
+    const { log, alice, carol, flood } = await flooded()
+    const leave = await forge(carol, log, 'LEAVE', log.heads, {})
+    await log.receive([leave.signed])
+    await flood(60, true)
+    const told: Op[][] = []
+    log.addEventListener('ops', ({ detail }) => { told.push(detail) })
+    const { places, make } = maker()
+    const rekey = await log.rekey(make)
+
+    // 61 ends and one to begin with: 16, then 15 with what came before
+    expect(places.map(({ recipients, isLast }) => [recipients.length, isLast])).toEqual([[0, false], [0, false], [0, false], [3, true]])
+    expect(told.map(ops => ops.map(({ kind }) => kind))).toEqual([['REKEY', 'REKEY', 'REKEY', 'REKEY']])
+    expect([log.heads, log.indebted()]).toEqual([[rekey?.id], undefined])
+    expect(log.rekeys()).toEqual([rekey])
+    expect(log.recipients(rekey?.id)).toEqual(places.at(-1)?.recipients)
+    await (await MembershipLog.open(alice, log.key)).verifyAll()
+  })
+
+  it('the second of them cannot be made: none is there', async () => {
+    const { log, flood } = await flooded()
+    await flood(60, true)
+    const before = [log.size, log.heads.length, log.stateHash()]
+    const { make } = maker()
+    await expect(log.rekey(async place => place.isLast ? Promise.reject(new RangeError('no chance')) : make(place))).rejects.toThrow('no chance')
+
+    expect([log.size, log.heads.length, log.stateHash()]).toEqual(before)
+  })
+
+  it('what made Eve a member turned out void: it is paid once, too', async () => {
+    const { log, alice, bob, flood } = await flooded()
+    const eve = await stranger()
+    const { heads } = log
+    const invite = await forge(bob, log, 'INVITE', heads, inviteTo('writer'))
+    await log.receive([invite.signed])
+    const eves = await forge(bob, log, 'ADMIT', [invite.id], await admission(log, invite, eve, bob.key), { previous: invite.id })
+    const removal = await forge(alice, log, 'REMOVE', heads, { person: bob.id })
+    await log.receive([eves, removal].map(({ signed }) => signed))
+    await flood(40)
+    expect(log.voidOf(eves.id)).toMatchObject({ reason: 'author-removed' })
+    await log.rekey(maker().make)
+
+    expect(log.indebted()).toBeUndefined()
+  })
+})
+
+/** Somebody whom nobody has seen before. */
+async function stranger (): Promise<Person> {
+  const privateKey = await generateKeyPair('Ed25519')
+  const key = keyOf(privateKey)
+
+  return { name: 'a stranger', id: personIdOf(key), key, privateKey, datastore: new MemoryDatastore() }
+}

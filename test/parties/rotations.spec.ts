@@ -9,7 +9,7 @@ import { keyOf, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { Rotations } from '../../src/parties/rotations.js'
 import { FailingStore, FakeClock } from '../../src/testing/index.js'
 import { rotate } from '../keys/rotating.js'
-import { admit, linking, party, people, person, replica, signedOps } from '../log/people.js'
+import { admit, forge, linking, party, people, person, replica, signedOps } from '../log/people.js'
 import type { RotationCause } from '../../src/parties/rotations.js'
 import type { Person } from '../log/people.js'
 
@@ -221,6 +221,37 @@ describe('A debt', () => {
     expect(alice.causes.filter(cause => cause === 'debt').length).toBeGreaterThanOrEqual(5)
     await pass(clock, 11 * MINUTE, alice)
     expect(alice.rotations.owed).toBe(false)
+  })
+
+  it('Mallory, a reader, makes 40 ends before each rotation: one pays, once', async () => {
+    for (const isUnlinked of [false, true]) {
+      const { clock, alice, bob, carol } = await inThree()
+      const [mallory] = await people('Eve')
+      const joined = await admit(alice.log, mallory!, 'reader')
+      await tell(alice, bob)
+      await carol.log.append('LEAVE', {})
+      await meet(carol, bob)
+      const before = currentOf(bob)
+
+      for (let nth = 0; nth < 40; nth++) {
+        const device = await newDevice()
+        const link = await forge(mallory!, bob.log, 'LINK', [joined.id], await linking(bob.log, device, mallory!, mallory!.key))
+        const unlink = await forge(mallory!, bob.log, 'UNLINK', [link.id], { key: device.key }, { previous: link.id })
+        await bob.log.receive([link, ...isUnlinked ? [unlink] : []].map(({ signed }) => signed))
+      }
+
+      await tell(bob, alice)
+      await pass(clock, 5_000, bob)
+      await tell(bob, alice)
+      await pass(clock, 30 * MINUTE, alice, bob)
+      await tell(bob, carol)
+
+      expect([bob.causes, alice.causes, bob.rotations.owed]).toEqual([['debt'], ['first'], false])
+      expect([currentOf(alice, bob), carol.keyring.current]).toEqual([[expect.any(String)], undefined])
+      expect(currentOf(alice)).not.toEqual(before)
+      // what brought the ends together, too: nobody asks for that
+      expect(alice.keyring.all().map(({ rekey }) => rekey).sort()).toEqual(alice.log.allRekeys().sort())
+    }
   })
 
   it('two admins remove each other\'s protégés, concurrently: nobody who was removed has the key, nor after it was paid', async () => {

@@ -77,11 +77,11 @@ describe('The phone of a founder is stolen', () => {
   })
 
   it('the stolen phone itself does not come back by the words, once it is unlinked', async () => {
-    const { alice: thief, book, words } = await shared(network)
+    const { alice: thief, book, film, words } = await shared(network)
     const phone = await network.node()
     await phone.services.parties.recover(words, { code: await codeOf(book) })
     await phone.services.parties.person.unlink(thief.peerId, { words })
-    await vi.waitFor(() => { expect(book.roleOf(thief.peerId)).toBeUndefined() })
+    await vi.waitFor(() => { expect([book, film].map(party => party.roleOf(thief.peerId))).toEqual([undefined, undefined]) })
     await expect(thief.services.parties.recover(words, { code: await codeOf(book) })).rejects.toMatchObject({ name: 'DeviceUnlinkedError' })
   })
 })

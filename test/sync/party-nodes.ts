@@ -6,6 +6,7 @@ import { Profiles } from '../../src/parties/profiles.js'
 import { PROFILES } from '../../src/sync/constants.js'
 import { KeptLog } from '../../src/sync/kept.js'
 import { SyncedLog } from '../../src/sync/synced-log.js'
+import { rekeyOf } from '../keys/rotating.js'
 import { inviteTo, linking } from '../log/people.js'
 import { meet, sync } from './replicas.js'
 import type { CheckedGrant, InviteRecord, OpKind, Payloads, Role, SignedOp } from '../../src/log/index.js'
@@ -54,6 +55,7 @@ class PartyNode {
     this.log = log
     this.profiles = new Profiles({ datastore, privateKey, peerId: peerIdFromPrivateKey(privateKey) }, this.isHere ? undefined : { displayName: name })
     await this.profiles.load()
+    await this.profiles.begin(undefined, false)
     const synced = new SyncedLog(log, this.#running.signal)
     this.side = { log: synced, kept: new KeptLog(synced, [new MemberRecords(PROFILES, log, this.profiles, this.#running.signal)]) }
   }
@@ -235,7 +237,7 @@ export class PartyNodes {
           break
         case 'LEAVE': await log.append(kind, {})
           break
-        case 'REKEY': await log.append(kind, { commitment: 'ab'.repeat(32), wraps: 'cd'.repeat(32) })
+        case 'REKEY': await rekeyOf(log, { commitment: 'ab'.repeat(32), wraps: 'cd'.repeat(32) })
           break
         case 'INFO': await log.append(kind, { name: `Book club ${a}` })
           break

@@ -33,6 +33,8 @@ export interface RecoveringNode {
   privateKey: PrivateKey
   clock: Clock
   sync: Pick<TypedEventTarget<LogSyncEvents>, 'addEventListener' | 'removeEventListener'>
+  /** These parties are brought by the words: nobody else begins their logs from now on, until the call ends. */
+  coming: (parties: OpId[]) => void
   /** The log of a party that this node has, or has begun to recover. @throws {StorageError} */
   logOf: (party: OpId) => Promise<MembershipLog | undefined>
   /** Begins one that is not there; it is no party before `became`. @throws {ProtocolError} @throws {StorageError} */
@@ -109,6 +111,8 @@ export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
   }
 
   wanted.filter(party => !found.has(party)).forEach(party => { result.missing.set(party, new MemberUnreachableError()) })
+
+  node.coming(coming.map(({ genesis }) => genesis.id))
 
   if (coming.length > 0) {
     await node.become()

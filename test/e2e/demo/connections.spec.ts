@@ -50,6 +50,8 @@ describe('Two browsers', () => {
     await bob.evaluate((link) => { location.href = link }, mallorys.link)
     await bob.getByRole('heading', { name: 'Join Chess evening?' }).waitFor()
     expect(await bob.getByText('Book club').count()).toBe(0)
+    await bob.getByText('the place of the one from').waitFor()
+    await look(bob, 'replaced')
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, mallorys.pin)
     await bob.getByRole('heading', { name: 'You’re in Chess evening' }).waitFor()

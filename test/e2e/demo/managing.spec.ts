@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
+import { fill } from './crowd.js'
 import { invite, members, pinOn, look, type, useDemo } from './demo.js'
 import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Locator, Page } from 'playwright'
@@ -133,27 +134,49 @@ describe('Alice manages her invitations', () => {
     await alice.getByLabel('Which').selectOption('revoked')
     await invitations(alice).getByText('Cancelled by you').waitFor()
 
-    // of many she finds one, whatever it is called, and *Invite* is in reach
-    await alice.evaluate(async () => {
-      const { node } = globalThis as unknown as { node: BrowserNode }
-      const [party] = await node.services.parties.list()
-
-      for (const nth of Array(24).keys()) {
-        await party?.invite({ label: nth === 7 ? `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}` : `for guest ${nth}` })
-      }
-    })
-    await alice.getByLabel('Which').selectOption('pending')
-    await alice.getByRole('button', { name: 'Show more (4)' }).click()
-    await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
-    await look(alice, 'many')
-    expect(await invitations(alice).count()).toBe(24)
-    await alice.getByLabel('Search invitations').fill('LÓPADO')
-    expect(await invitations(alice).allTextContents()).toEqual([expect.stringContaining('للقارئ')])
-    await look(alice, 'searched')
-
     // and who opens the link now is told so
     const carol = await open(link)
     await carol.getByRole('alert').getByText(/taken back|revoked/).waitFor()
+  })
+
+  it('finds one of 200 members, and one of 200 invitations, whatever they are called; Invite is in reach', async () => {
+    const alice = await person()
+    const odd = `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}`
+    await fill(alice, Array.from({ length: 199 }, (_, nth) => nth === 7 ? odd : `Guest ${nth}`))
+    await alice.evaluate(async (odd) => {
+      const { node } = globalThis as unknown as { node: BrowserNode }
+      const [party] = await node.services.parties.list()
+
+      for (const nth of Array(200).keys()) {
+        await party?.invite({ label: nth === 7 ? odd : `for guest ${nth}` })
+      }
+    }, odd)
+
+    const begun = performance.now()
+    await alice.getByRole('link', { name: /^Book club 200 members/ }).click()
+    await members(alice).nth(19).waitFor()
+    await invitations(alice).nth(19).waitFor()
+    console.info(`    200 members and 200 invitations are shown after ${Math.round(performance.now() - begun)} ms`)
+    expect([await members(alice).count(), await invitations(alice).count()]).toEqual([20, 20])
+
+    for (const list of ['Members', 'Invitations']) {
+      const region = alice.getByRole('region', { name: list })
+      await region.getByRole('button', { name: 'Show more (180)' }).click()
+      await region.getByRole('button', { name: 'Show more (160)' }).waitFor()
+      await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
+      await alice.getByLabel(`Search ${list.toLowerCase()}`).fill('LÓPADO')
+      await region.getByText('1 of 200 found').waitFor()
+    }
+
+    await look(alice, 'searched')
+    expect([await members(alice).allTextContents(), await invitations(alice).allTextContents()]).toEqual([[expect.stringContaining('للقارئ')], [expect.stringContaining('للقارئ')]])
+    await Promise.all(['members', 'invitations'].map(async list => alice.getByLabel(`Search ${list}`).fill('')))
+    await alice.getByLabel('Which').selectOption('all')
+    await alice.getByRole('region', { name: 'Invitations' }).getByRole('button', { name: 'Show more (379)' }).click()
+    await look(alice, 'many')
+    await alice.getByRole('button', { name: 'Invite', exact: true }).click()
+    await alice.getByRole('button', { name: 'Invite someone' }).click()
+    await pinOn(alice)
   })
 
   it('writes a list and a note with whom she invited, invites him into another party with one button, and removes him', async () => {

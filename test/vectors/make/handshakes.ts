@@ -6,6 +6,7 @@ import { MembershipLog } from '../../../src/log/index.js'
 import { makeHome } from '../../../src/person/home.js'
 import { recoveryKeysOf } from '../../../src/person/recovery-keys.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
+import { rekeyOf } from '../../keys/rotating.js'
 import { actor, bytesOf, hex, shown } from './cast.js'
 import { converse } from './converse.js'
 import { guestOf, Inviting } from './inviting.js'
@@ -24,7 +25,7 @@ export async function handshakes () {
   await party.append('INFO', { name: 'Book club', picture: 'https://books.example/club.png' })
   const secret = bytesOf('the first epoch')
   const rekeying = { genesis: party.key, author: alice.key, previous: party.heads[0] }
-  const { id: rekey } = await party.append('REKEY', { commitment: hex(commitmentOf(secret, rekeying)), wraps: hex(bytesOf('the hash of a wrap set')) })
+  const { id: rekey } = await rekeyOf(party, { commitment: hex(commitmentOf(secret, rekeying)), wraps: hex(bytesOf('the hash of a wrap set')) })
   const usual = { ...pair, name: 'wrong, then right', pin: PIN, data: bytesOf('for Bob', 8), approval: true, secrets: [{ rekey, secret }] }
   const inviting = await Inviting.into(party, usual)
 

@@ -1,9 +1,8 @@
-/** A document on this device's disk, sealed under the party's key. */
-import * as Y from 'yjs'
+/** Changes of a document on this device's disk, sealed under the party's key. */
 import type { Party } from '../interface/index.js'
 
 /** Where records lie, in their order: a file, a table, a datastore. */
-export interface YjsStore {
+export interface RecordStore {
   /** All of them, oldest first. */
   load (): Promise<Uint8Array[]>
   /** One more. */
@@ -15,20 +14,25 @@ export interface YjsStore {
 /** Records of changes, until one of the whole document takes their place. */
 const MOST_RECORDS = 100
 
-export interface KeptInit {
+/** What is kept, and where. */
+export interface SealedRecordsInit {
   party: Party
-  /** Of the document: its records open as no other's. */
-  name: string
-  store: YjsStore
+  store: RecordStore
+  /** What the records belong to: they open as nothing else. */
+  associatedData: Uint8Array
+  /** Is given what was kept. @throws whatever is wrong with it: the record stays, and `onError` is told */
+  take: (change: Uint8Array) => void
   /** The whole document. */
   state: () => Uint8Array
+  /** Several changes as one. */
+  merge: (changes: Uint8Array[]) => Uint8Array
   onError: (error: Error) => void
   signal: AbortSignal
 }
 
-export class Kept {
-  readonly #init: KeptInit
-  readonly #associatedData: Uint8Array
+/** Keeps a document by its changes, sealed, until one record of the whole takes their place. */
+export class SealedRecords {
+  readonly #init: SealedRecordsInit
   #waiting: Uint8Array[] = []
   #records = 0
   /** Does the store lack, or have too much of, what changes told? */
@@ -37,17 +41,15 @@ export class Kept {
   #hasUnread = false
   #writing: Promise<void>
 
-  /** @param take - Is given what was kept, as updates */
-  constructor (init: KeptInit, take: (update: Uint8Array) => void) {
+  constructor (init: SealedRecordsInit) {
     this.#init = init
-    this.#associatedData = new TextEncoder().encode(`plus-one/yjs/${init.name}`)
-    this.#writing = this.#load(take)
+    this.#writing = this.#load()
   }
 
   /** This is to be kept; nothing: the whole document, as it is. */
-  keep (update?: Uint8Array): void {
-    this.#isOff ||= update == null
-    this.#waiting.push(...update == null ? [] : [update])
+  keep (change?: Uint8Array): void {
+    this.#isOff ||= change == null
+    this.#waiting.push(...change == null ? [] : [change])
     this.#writing = this.#writing.then(async () => this.#write())
   }
 
@@ -56,8 +58,8 @@ export class Kept {
     return this.#writing
   }
 
-  async #load (take: (update: Uint8Array) => void): Promise<void> {
-    const { party, store, signal, onError } = this.#init
+  async #load (): Promise<void> {
+    const { party, store, associatedData, take, signal, onError } = this.#init
     const records = await store.load().catch((err: Error) => {
       this.#hasUnread = true
       onError(err)
@@ -68,7 +70,7 @@ export class Kept {
 
     for (const record of records) {
       try {
-        take((await party.open(record, { associatedData: this.#associatedData, signal })).bytes)
+        take((await party.open(record, { associatedData, signal })).bytes)
       } catch (err) {
         this.#hasUnread = true
         onError(err as Error)
@@ -77,19 +79,19 @@ export class Kept {
   }
 
   async #write (): Promise<void> {
-    const { party, store, state, onError } = this.#init
+    const { party, store, associatedData, state, merge, onError } = this.#init
 
     if (this.#waiting.length === 0 && !this.#isOff) {
       return
     }
 
     const isWhole = this.#isOff || (this.#records >= MOST_RECORDS && !this.#hasUnread)
-    const bytes = isWhole ? state() : Y.mergeUpdates(this.#waiting)
+    const bytes = isWhole ? state() : merge(this.#waiting)
     this.#waiting = []
     this.#isOff = false
 
     try {
-      const sealed = await party.seal(bytes, { associatedData: this.#associatedData })
+      const sealed = await party.seal(bytes, { associatedData })
 
       if (isWhole && !this.#hasUnread) {
         await store.replace(sealed)
