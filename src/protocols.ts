@@ -2,7 +2,7 @@
 import type { StreamHandlerOptions } from '@libp2p/interface'
 
 /** `invite`, `direct` and `code` are between an inviter and an invitee, the others between members. */
-export type ProtocolName = 'invite' | 'direct' | 'code' | 'log' | 'meet' | 'keys' | 'recover'
+export type ProtocolName = 'invite' | 'direct' | 'code' | 'log' | 'meet' | 'keys' | 'serving' | 'recover'
 
 /** For all of them, or by protocol. */
 export type StreamLimits = number | Partial<Record<ProtocolName, number>>
@@ -31,6 +31,7 @@ export const PROTOCOLS: Record<ProtocolName, string> = {
   log: `/${PREFIX}/log/2.0.0`,
   meet: `/${PREFIX}/meet/1.0.0`,
   keys: `/${PREFIX}/keys/1.0.0`,
+  serving: `/${PREFIX}/serving/1.0.0`,
   recover: `/${PREFIX}/recover/1.0.0`
 }
 

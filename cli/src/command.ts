@@ -42,6 +42,8 @@ export interface InviteTerms {
   pin?: Partial<PinShape> | false
   approval?: boolean
   data?: Uint8Array
+  /** The inviter's own. */
+  label?: string
 }
 
 export type Command =

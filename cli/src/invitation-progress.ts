@@ -19,13 +19,13 @@ const HANG_UP_TIMEOUT = 3_000
 
 /** Prints what is to be handed over. Its code and PIN are secrets, and this is the place to show them. */
 export function showInvitation (invitation: Invitation, out: Output, { resumed = false, linkBase, target }: { resumed?: boolean, linkBase?: string, target?: string } = {}): void {
-  const { id, party, code, shortCode, qr, pin, expiresAt, data } = invitation
+  const { id, party, code, shortCode, qr, pin, expiresAt, data, label } = invitation
   const { role, uses, attemptsLeft, usedBy, to } = invitation.getSnapshot()
   const link = invitation.link(linkBase)
   const whom = to == null ? uses === 1 ? withArticle(role) : count(uses, role) : `${target ?? shortPeer(to)}, and nobody else, as ${role}`
 
-  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, data, resumed })
-  out.line(party.kind === 'person' ? 'You add a device of your own. Use this on it, and give it to nobody: whoever joins by it is you.' : `You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind}).`)
+  out.event('invitation', { id, party: partyFields(party), role, uses, used: usedBy.length, code, link, shortCode, pin: pin === '' ? undefined : pin, to, attemptsLeft, expiresAt, data, label: label === '' ? undefined : label, resumed })
+  out.line(party.kind === 'person' ? 'You add a device of your own. Use this on it, and give it to nobody: whoever joins by it is you.' : `You invite ${whom} into ${out.style('bold', foreign(party.name))} (${party.kind})${label === '' ? '' : `: ${foreign(label)}`}.`)
   out.line()
 
   // the QR code first: what is typed and said stays in sight on a small terminal

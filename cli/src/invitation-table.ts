@@ -39,8 +39,9 @@ const [WIDTH, GAP] = [58, 2]
 /** Wrong PINs left that are worth a word. */
 const FEW = 2
 
-function namesIn ({ usedBy, target }: InvitationItem, people: readonly Member[], out: Output): string {
-  return usedBy.length > 0 ? usedBy.map(({ peerId }) => calledOf(peerId, people, out)).join(', ') : target == null ? 'anyone' : calledOf(target, people, out)
+/** Who came by it; or else whom it is for: a person, or in the inviter's own words. */
+function namesIn ({ usedBy, target, label }: InvitationItem, people: readonly Member[], out: Output): string {
+  return usedBy.length > 0 ? usedBy.map(({ peerId }) => calledOf(peerId, people, out)).join(', ') : target == null ? foreign(label ?? '') || 'anyone' : calledOf(target, people, out)
 }
 
 function cellsOf ({ id, status, role, expiresAt, uses, usedBy }: InvitationItem, now: number, out: Output): string[] {
@@ -53,10 +54,11 @@ function cellsOf ({ id, status, role, expiresAt, uses, usedBy }: InvitationItem,
   ]
 }
 
-function remarksOf ({ status, createdBy, createdAt, attemptsLeft, reason = '' }: InvitationItem, people: readonly Member[], now: number, out: Output): string[] {
+function remarksOf ({ status, createdBy, createdAt, attemptsLeft, reason = '', label = '', target, usedBy }: InvitationItem, people: readonly Member[], now: number, out: Output): string[] {
   const self = people.find(({ self }) => self)
   const isOwn = self?.peerId.equals(createdBy) === true
   const remarks = [
+    ...(label !== '' && (usedBy.length > 0 || target != null) ? [foreign(label)] : []),
     ...(isOwn && !out.verbose ? [] : [`by ${calledOf(createdBy, people, out)}`]),
     ...(out.verbose ? [`made ${formatSpan(now - createdAt)} ago`] : []),
     ...(attemptsLeft != null && status === 'pending' && (out.verbose || attemptsLeft <= FEW) ? [`${count(attemptsLeft, 'wrong PIN')} left`] : []),

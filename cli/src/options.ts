@@ -33,7 +33,19 @@ function addresses (name: string, says: string): Option {
 /** A word of a command; where it is missing, the command says what for it is. */
 export const argument = (name: string): Argument => new Argument(`[${name}]`)
 
-export const choiceArgument = <T extends string> (name: string, choices: readonly T[]): Argument => argument(name).choices(choices).argParser(text => oneOf(name, choices, text))
+/** One without which the command asks, lists, or reads it from stdin. */
+export class OptionalArgument extends Argument {
+  constructor (name: string) {
+    super(`[${name}]`)
+  }
+}
+
+/** As help writes it. */
+export function shownArgument (word: Argument): string {
+  return word instanceof OptionalArgument ? `[${word.name()}]` : word.name()
+}
+
+export const choiceArgument = <T extends string> (name: string, choices: readonly T[], word = argument(name)): Argument => word.choices(choices).argParser(text => oneOf(name, choices, text))
 
 export const always = (): Option[] => [
   option('--json', 'JSON lines on stdout; what people read on stderr'),

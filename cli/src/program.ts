@@ -1,7 +1,7 @@
 /** The commands of `plus-one`: what each takes, says of itself, and comes to. Commander reads them, and lays out their help. */
 import { Command as Definition } from 'commander'
 import { EXIT_CODES } from './exit.js'
-import { always, argument, changing, choice, choiceArgument, flag, listening, number, online, option, party, stored, yes } from './options.js'
+import { always, argument, changing, choice, choiceArgument, flag, listening, number, online, option, OptionalArgument, party, shownArgument, stored, yes } from './options.js'
 import { expirationOf, partyOf, required } from './values.js'
 import type { Command, InviteTerms, Screen, Shell } from './command.js'
 import type { ChangeValues, PartyValues } from './options.js'
@@ -59,6 +59,7 @@ interface InviteValues extends PartyValues {
   noPin?: boolean
   approve?: boolean
   to?: string
+  label?: string
   link?: string
   app?: string
   inviteData?: string
@@ -71,7 +72,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     .configureHelp({
       showGlobalOptions: false,
       styleTitle: text => `\u001b[1m${text}\u001b[22m`,
-      subcommandTerm: command => [command.name(), ...command.registeredArguments.map(word => word.name())].join(' ')
+      subcommandTerm: command => [command.name(), ...command.registeredArguments.map(shownArgument)].join(' ')
     })
     .usage('COMMAND [options]')
     .description('Invite people with a code and a PIN, and no server that knows either.')
@@ -91,7 +92,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
 
   function define <T extends object> (name: string, { group, says, words = [], options = [], common, examples, more }: Page, read: (values: T, ...words: string[]) => Command | Promise<Command>): void {
     const command = program.command(name).helpGroup(group).description(says)
-      .usage(['', ...words.map(word => word.name()), '[options]'].join(' ').trim())
+      .usage(['', ...words.map(shownArgument), '[options]'].join(' ').trim())
       .helpOption('-h, --help', 'this page')
     words.forEach(word => command.addArgument(word))
     command.optionsGroup('Options:')
@@ -119,6 +120,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       number('--attempts <number>', 'wrong PINs until it locks; default 3', 1, 10),
       option('--approve', 'you say yes or no to who has shown the PIN; a script: a line "yes KXQ-27M" on stdin'),
       option('--to <member>', 'for one person alone: someone of your parties, or a PeerId; handed over when both are online'),
+      option('--label <text>', 'whom or what it is for, as plus-one list shows it to you; never sent'),
       option('--link <url>', 'where the link leads'),
       option('--invite-data <text>', 'the app\'s, of this invitation, shown to the invitee before the PIN; at most 512 bytes'),
       option('--short', 'four words, too, to say on the phone: first the words, then the PIN; needs --relay or --rendezvous, and the other side the same')
@@ -126,19 +128,19 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     common: online(),
     examples: [
       'plus-one invite --name "Book club" --as Alice',
-      'plus-one invite --role reader --uses 20 --expires "3 days"',
+      'plus-one invite --role reader --label "for the choir" --uses 20 --expires "3 days"',
       'plus-one invite --short --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…'
     ]
-  }, async ({ expires, approve, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, app, inviteData, ...terms }) => {
-    const { bytesOf, linkOf, pinOf } = await import('./terms.js')
+  }, async ({ expires, approve, label, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, app, inviteData, ...terms }) => {
+    const { bytesOf, labelOf, linkOf, pinOf } = await import('./terms.js')
 
-    return { name: 'invite', ...terms, ...partyOf({ party, name }), app: bytesOf('app', app), data: bytesOf('invite-data', inviteData), expiration: expires, approval: approve, link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
+    return { name: 'invite', ...terms, ...partyOf({ party, name }), app: bytesOf('app', app), data: bytesOf('invite-data', inviteData), expiration: expires, approval: approve, label: label == null ? undefined : labelOf(label), link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
   })
 
   define<{ yes?: true }>('join', {
     group: INVITING,
     says: 'join by a code, its link, or four words; asks for the PIN, and for the code where none is given',
-    words: [argument('CODE...')],
+    words: [new OptionalArgument('CODE...')],
     options: [yes('do not ask whether to join')],
     common: online(),
     examples: [
@@ -153,7 +155,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   define('lookup', {
     group: INVITING,
     says: 'who invites, into what; changes nothing',
-    words: [argument('CODE...')],
+    words: [new OptionalArgument('CODE...')],
     common: online(),
     examples: ['plus-one lookup AEBAGBAF…']
   }, (_, ...words) => ({ name: 'lookup', code: codeOf(words) }))
@@ -161,7 +163,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   define<{ reason?: string }>('decline', {
     group: INVITING,
     says: 'say no, and tell the inviter',
-    words: [argument('CODE...')],
+    words: [new OptionalArgument('CODE...')],
     options: [option('--reason <text>', 'for the inviter to read')],
     common: online(),
     examples: ['plus-one decline AEBAGBAF… --reason "Not for me"']
@@ -225,7 +227,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   define('block', {
     group: MANAGING,
     says: 'want nothing more of a peer: no invitations, no answers to its codes; without PEER: who is blocked',
-    words: [argument('PEER')],
+    words: [new OptionalArgument('PEER')],
     common: stored(),
     examples: ['plus-one block 12D3KooW…', 'plus-one block']
   }, (_, peer) => ({ name: 'block', peer }))
@@ -241,7 +243,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   define<InviteValues & { yes?: true }>('devices', {
     group: YOURSELF,
     says: 'your devices; invite adds one by a code and a PIN, unlink DEVICE takes one out, name NAME names this one',
-    words: [choiceArgument('ACTION', DEVICE_ACTIONS), argument('DEVICE')],
+    words: [choiceArgument('ACTION', DEVICE_ACTIONS, new OptionalArgument('ACTION')), new OptionalArgument('DEVICE')],
     options: [
       option('--expires <when>', 'of invite: 10m, "2h 30m" or a date; default 1h').argParser(text => expirationOf(text, now)),
       number('--attempts <number>', 'of invite: wrong PINs until it locks; default 3', 1, 10),
@@ -279,7 +281,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
   define<{ backup?: string }>('recover', {
     group: YOURSELF,
     says: 'be yourself again on a new device, by your 12 words and the code of any invitation into one of your parties',
-    words: [argument('CODE...')],
+    words: [new OptionalArgument('CODE...')],
     options: [option('--backup <file>', 'what plus-one backup wrote, in place of a code or beside one')],
     common: online(),
     examples: ['plus-one recover AEBAGBAF…', 'plus-one recover --backup plus-one.backup'],
@@ -323,7 +325,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     says: 'stay online: open invitations, your parties, and invitations to you that come in',
     common: online(),
     options: [number('--metrics <port>', '/metrics and /health over HTTP, on loopback', 0, 65_535)],
-    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…', 'plus-one serve --metrics 4190']
+    examples: ['plus-one serve --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…', 'plus-one serve --metrics 9464']
   }, ({ metrics }) => ({ name: 'serve', metrics }))
 
   define<{ port?: number, metrics?: number }>('relay', {
@@ -334,7 +336,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       number('--metrics <port>', '/metrics and /health over HTTP, on loopback', 0, 65_535)
     ],
     common: [...stored(), ...listening()],
-    examples: ['plus-one relay --data /var/lib/plus-one --metrics 4190'],
+    examples: ['plus-one relay --data /var/lib/plus-one --metrics 9464'],
     more: 'With --data it keeps its key, and so its address.'
   }, ({ port = RELAY_PORT, metrics }) => ({ name: 'relay', port, metrics }))
 

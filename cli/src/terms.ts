@@ -55,6 +55,17 @@ export function reasonOf (reason: string): string {
   return reason
 }
 
+/** Bytes of a label at most: what `Party.invite` takes. */
+const MAX_LABEL = 256
+
+export function labelOf (label: string): string {
+  if (Buffer.byteLength(label) > MAX_LABEL) {
+    throw new UsageError(`--label has at most ${MAX_LABEL} bytes`)
+  }
+
+  return label
+}
+
 /** What an app is told, as text. */
 export function bytesOf (option: string, text: string | undefined): Uint8Array | undefined {
   const bytes = text == null ? undefined : new TextEncoder().encode(text)

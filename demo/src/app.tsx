@@ -91,9 +91,7 @@ function Screen ({ become }: { become: (name: string) => void }) {
       return invitation == null
         ? <Ended />
         : (
-            // another invitation is another story: nothing of the last one's is left
             <Join
-              key={typeof invitation === 'string' ? invitation : invitation.from.toString()}
               invitation={invitation}
               onJoined={(key) => { go({ at: 'party', key }, { replace: true }); forgetCode() }}
               onLinked={(name) => { go({ at: 'devices' }, { replace: true }); forgetCode(); become(name) }}

@@ -55,11 +55,22 @@ export function go (route: Route, { replace = false } = {}): void {
   }
 }
 
+/** A screen's. */
+let shown = ''
+
+/** An invitation's link, which another takes the place of at once (`asked.ts`), leaves the screen as it is: who is joining stays there, and sees what comes. */
+function fragment (): string {
+  const { hash } = location
+  shown = hash === '' || hash.startsWith('#/') ? hash : shown
+
+  return shown
+}
+
 export function useRoute (): Route {
   const hash = useSyncExternalStore((listener) => {
     listeners.add(listener)
     return () => { listeners.delete(listener) }
-  }, () => location.hash)
+  }, fragment)
 
   return useMemo(() => routeOf(hash), [hash])
 }

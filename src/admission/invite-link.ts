@@ -64,23 +64,33 @@ function codeIn (link: URL): string | undefined {
   return LOOKS_LIKE_CODE.exec(fragment)?.[0]
 }
 
-/** The page's address without this text: in its fragment, where links have it, or where somebody has put it. */
+/** The page's address without this text, nor any code: in its fragment, where links have it, or where somebody has put it. */
 function without (page: URL, text: string): string {
   const clean = new URL(page)
+  const carries = (part: string): boolean => percentDecoded(part).includes(text) || hasCode(percentDecoded(part))
 
-  if (percentDecoded(clean.hash).includes(text)) {
+  if (carries(clean.hash)) {
     clean.hash = ''
   }
 
-  for (const [name, value] of page.searchParams) {
-    if (value.includes(text)) {
+  for (const [name, value] of [...page.searchParams]) {
+    if (carries(value)) {
       clean.searchParams.delete(name)
     }
   }
 
-  clean.pathname = clean.pathname.split('/').map(segment => percentDecoded(segment).includes(text) ? '' : segment).join('/')
+  clean.pathname = clean.pathname.split('/').map(segment => carries(segment) ? '' : segment).join('/')
 
   return clean.href.replace(/#$/, '')
+}
+
+/** As it is read, it may be written otherwise: encoded twice, in letters of another width. */
+function hasCode (part: string): boolean {
+  try {
+    return findCode(part).found !== ''
+  } catch {
+    return false
+  }
 }
 
 function pageWindow (): PageWindow | undefined {

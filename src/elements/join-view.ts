@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit/html.js'
 import { bdi, leftUntil, nameOf } from './people.js'
 import { pinBoxes } from './pin-boxes.js'
-import type { Joining } from './joining.js'
+import type { Joining, JoiningState } from './joining.js'
 import type { InvitationPreview } from '../interface/index.js'
 import type { Words } from './strings.js'
 
@@ -46,6 +46,7 @@ export function joinView (view: JoinView): unknown {
   return html`
     <section part="card" aria-labelledby="heading">
       <div id="heading" part="heading" role="heading" aria-level=${headingLevel} tabindex="-1">${titleOf(view)}</div>
+      <div role="status" part="notice">${noticeOf(view)}</div>
       ${fromWhom(view)}
       <p role="status" part="status" class="hint">${statusOf(view)}</p>
       <div role="alert" part="problem">${told == null ? nothing : html`<p class="problem">${joining.state === 'pin' ? wrongPin(view, told) : error(told)}</p>`}</div>
@@ -54,6 +55,9 @@ export function joinView (view: JoinView): unknown {
       ${joining.state === 'declined' ? html`<div class="row"><button part="button" @click=${view.onCancel}>${strings.close}</button></div>` : nothing}
     </section>`
 }
+
+/** Nothing of this invitation is decided any more. */
+const ENDS: readonly JoiningState[] = ['joined', 'declined', 'cancelled', 'over']
 
 const isDevice = ({ preview }: Joining): boolean => preview?.party.kind === 'person'
 
@@ -68,6 +72,11 @@ function titleOf ({ words: { strings, say }, joining }: JoinView): unknown {
     case 'joined': return say(isDevice(joining) ? strings.deviceAdded : strings.youAreIn, { ...values, party: bdi(joining.party?.name ?? preview?.party.name ?? '') })
     default: return preview == null ? strings.anInvitation : say(isDevice(joining) ? strings.addDevice : state === 'preview' || state === 'looking' || state === 'offline' ? strings.joinParty : strings.joining, values)
   }
+}
+
+/** Another link came while this screen was another invitation's. */
+function noticeOf ({ words: { strings, say }, joining: { state, insteadOf } }: JoinView): unknown {
+  return insteadOf == null || ENDS.includes(state) ? nothing : html`<p class="warning">${say(strings.insteadOf, { inviter: bdi(nameOf(insteadOf)) })}</p>`
 }
 
 /** Inviter and time left, wherever the preview does not tell them at length. */

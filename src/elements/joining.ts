@@ -37,6 +37,8 @@ export interface Joining {
   readonly invitation?: Asked
   /** What was told of this invitation last: by the lookup, then by the redemption itself. */
   readonly preview?: InvitationPreview
+  /** Who invites by the one that was on the screen, and that this one has taken the place of. */
+  readonly insteadOf?: InvitationPreview['inviter']
   readonly attemptsLeft?: number
   /** While waiting, as KXQ-27M: the inviter's screen shows the same. */
   readonly comparison?: string
@@ -144,14 +146,20 @@ export function next (joining: Joining, event: JoiningEvent): Step {
 }
 
 /** Of another invitation nothing stays; of the same one, what is known of it may be shown meanwhile. */
-function lookAt (invitation: Asked | undefined, { turn, online }: Joining, preview?: InvitationPreview): Step {
-  const anew = { turn: turn + 1, online, invitation, preview }
+function lookAt (invitation: Asked | undefined, joining: Joining, preview?: InvitationPreview): Step {
+  const { turn, online } = joining
+  const anew = { turn: turn + 1, online, invitation, preview, insteadOf: insteadOf(invitation, joining) }
 
   return invitation == null
     ? [{ ...anew, state: 'empty' }, [{ type: 'stop' }]]
     : online
       ? [{ ...anew, state: 'looking' }, [{ type: 'stop' }, { type: 'look', turn: turn + 1, invitation }]]
       : [{ ...anew, state: 'offline' }, [{ type: 'stop' }]]
+}
+
+/** Told where another code comes while one is under way: the person may not have seen that it is another's. */
+function insteadOf (invitation: Asked | undefined, { state, invitation: before, preview, insteadOf: earlier }: Joining): Joining['insteadOf'] {
+  return invitation === before ? earlier : invitation == null || state === 'joined' || AT_REST.includes(state) ? undefined : preview?.inviter ?? earlier
 }
 
 /** Only what looks for the inviter waits for the network: a redemption finds its way back by itself. */
@@ -208,6 +216,6 @@ function ended (joining: Joining, error: Error | undefined): Joining {
 }
 
 /** All but what only one moment has. */
-function kept ({ turn, online, invitation, preview, attemptsLeft, state }: Joining): Joining {
-  return { state, turn, online, invitation, preview, attemptsLeft }
+function kept ({ turn, online, invitation, preview, insteadOf, attemptsLeft, state }: Joining): Joining {
+  return { state, turn, online, invitation, preview, insteadOf, attemptsLeft }
 }

@@ -192,7 +192,7 @@ export interface Party extends Subscribable<PartySnapshot> {
    *
    * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
    * @throws {NotMemberError}
-   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {NotPermittedError} The person has no recovery key there, and this is not the device that joined.
    * @throws {RangeError}
    * @throws {StorageError}
    */
@@ -234,6 +234,15 @@ export interface Party extends Subscribable<PartySnapshot> {
    * @throws `UnsupportedProtocolError` of libp2p: the other side does not handle it, or not for this party.
    */
   newStream (peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream>
+  /**
+   * Tells of each device of the members, this node's own one left out, that serves an app's own protocol to this node by
+   * `handle`, for this party and this node's role: once when it begins, or can be reached, those of now among them; and when that
+   * ends, as it stops, goes, or is no member any more. Whoever knows the protocol is asked, and tells at once what changes: a
+   * provider opens its streams then, and need not try. It lasts through a stop and the next start.
+   *
+   * @returns What ends it
+   */
+  topology (protocol: string, topology: PartyTopology, options?: AbortOptions): Promise<() => Promise<void>>
   /**
    * Guards a plain protocol, which others handle, and for one party alone: from now on only its members may open
    * streams of it to this node; whoever does not qualify, or not any more, has theirs aborted. It guards whatever
@@ -313,6 +322,16 @@ export interface DeliveryOptions extends AbortOptions {
 export interface ChangeResult {
   /** Ops of others that this change left without effect. */
   voided: VoidedOp[]
+}
+
+/** Who is told which devices serve a protocol to this node: as libp2p's `Topology`, of one party. */
+export interface PartyTopology {
+  /** A member's device serves it from now on. */
+  onConnect?: (peer: PeerId) => void
+  /** It does not any more, or cannot be reached. */
+  onDisconnect?: (peer: PeerId) => void
+  /** Also who can be reached over a relay's limited connection alone. @default false */
+  notifyOnLimitedConnection?: boolean
 }
 
 /** Who may open streams; the rest is libp2p's. */

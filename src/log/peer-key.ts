@@ -6,9 +6,24 @@ import { UnsupportedKeyError } from '../errors.js'
 import type { Key } from './kinds.js'
 import type { Ed25519PeerId, PeerId, PrivateKey } from '@libp2p/interface'
 
+/** Keys whose PeerIds are kept, at most: connections and records are looked up by them all the time, and to make one takes a hash and an encoding. */
+const MAX_KEPT = 1_024
+
+/** Who was asked for last comes last. */
+const peerIds = new Map<Key, Ed25519PeerId>()
+
 /** The PeerId behind which a key is. */
 export function peerIdOf (key: Key): Ed25519PeerId {
-  return peerIdFromPublicKey(publicKeyFromRaw(hexToBytes(key))) as Ed25519PeerId
+  const peerId = peerIds.get(key) ?? peerIdFromPublicKey(publicKeyFromRaw(hexToBytes(key))) as Ed25519PeerId
+  peerIds.delete(key)
+  peerIds.set(key, peerId)
+
+  if (peerIds.size > MAX_KEPT) {
+    const [oldest = key] = peerIds.keys()
+    peerIds.delete(oldest)
+  }
+
+  return peerId
 }
 
 /** The key of a peer, or of a node's own private key. @throws {UnsupportedKeyError} It is not Ed25519. */

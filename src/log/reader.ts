@@ -115,6 +115,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
   }
 
+  /** The recovery key of a person of whom the log tells, a member or not. */
+  recoveryOf (id: PersonId): Key | undefined {
+    return this.history.graph.person(id)?.recovery
+  }
+
   /** The persons for whom a key was ever named, members or not. */
   personsOf (key: Key): PersonId[] {
     return [...this.history.graph.personsOf(key)].sort()
@@ -147,6 +152,14 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
     // of who only ever was linked by a void LINK, nothing is known
     return persons.length === 0 ? { is: 'stranger' } : { is: 'removed', ops: ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id) }
+  }
+
+  /** What ended a person's membership, newest first; none of a member. */
+  endsOf (id: PersonId): OpId[] {
+    const person = this.history.graph.person(id)
+    const ends = person == null || this.history.view.membershipOf(id) != null ? [] : this.#endsOf(person, '')
+
+    return ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id)
   }
 
   /**

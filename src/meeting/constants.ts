@@ -6,6 +6,15 @@ export const STREAM_LABEL = 'plus-one-stream/1\0'
 /** Bytes of the opener's frame: a SHA-256. */
 export const NAME_LENGTH = 32
 
+/** Bytes of a protocol's id, in UTF-8, of who asks whether it is served. */
+export const MAX_PROTOCOL = 256
+
+/** Streams of one connection that ask that: a node has one for each party and protocol that its app follows. */
+export const MAX_WATCHES = 256
+
+/** How long until who could not be asked is asked again, ms: doubled each time, up to the second. */
+export const WATCH_AGAIN = [250, 60_000] as const
+
 /** Bytes that are taken in while the opener's frame is read: it has 33, and nothing follows before the answer. */
 export const MAX_UNREAD = 1024
 

@@ -39,14 +39,19 @@ export function nameOf (party: OpId, opener: Key, listener: Key): Uint8Array {
   return sha256(concatBytes(utf8ToBytes(STREAM_LABEL), hexToBytes(party), hexToBytes(opener), hexToBytes(listener)))
 }
 
+/** What who asks whether a protocol is served says first: of which party, and of which protocol. */
+export function questionOf (party: OpId, opener: Key, listener: Key, protocol: string): Uint8Array {
+  return concatBytes(nameOf(party, opener, listener), utf8ToBytes(protocol))
+}
+
 /** A stream as its opener has it until it is answered. */
 export function openerOf (stream: Stream): LengthPrefixedStream<Stream> {
   return lpStream(stream, { maxDataLength: MAX_ANSWER, lengthDecoder: decodeLength })
 }
 
 /** A stream as its listener has it until it knows what it is for. */
-export function listenerOf (stream: Stream): LengthPrefixedStream<Stream> {
-  return lpStream(stream, { maxDataLength: NAME_LENGTH, maxBufferSize: MAX_UNREAD, lengthDecoder: decodeLength })
+export function listenerOf (stream: Stream, most = NAME_LENGTH): LengthPrefixedStream<Stream> {
+  return lpStream(stream, { maxDataLength: most, maxBufferSize: MAX_UNREAD, lengthDecoder: decodeLength })
 }
 
 /** The answer, with its length in front. */

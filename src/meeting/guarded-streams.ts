@@ -7,21 +7,27 @@ import { at } from '../clock.js'
 import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
 import { isAtLeast } from '../interface/index.js'
 import { keyOf } from '../log/terms.js'
-import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, NAME_LENGTH } from './constants.js'
+import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_PROTOCOL, NAME_LENGTH } from './constants.js'
 import { Answer, encodeVerdict, listenerOf, nameOf, openerOf, refusalIn } from './greeting.js'
 import { liveRoleOf, roleOf } from './role.js'
+import { Serving } from './serving.js'
+import { Watchers } from './watchers.js'
 import type { Clock } from '../clock.js'
-import type { HandleOptions, OpenStreamOptions, Role } from '../interface/index.js'
+import type { HandleOptions, OpenStreamOptions, PartyTopology, Role } from '../interface/index.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 import type { Verdict } from './greeting.js'
-import type { AbortOptions, Connection, PeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { AbortOptions, Connection, Libp2pEvents, Logger, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
 export interface GuardedStreamsInit {
   peerId: PeerId
   registrar: Registrar
   connectionManager: ConnectionManager
+  events: TypedEventTarget<Libp2pEvents>
+  logger: Logger
   clock: Clock
+  /** The id of the protocol by which members ask whether a protocol is served. */
+  serving: string
   /** The logs of all parties of this node. */
   logs: () => Iterable<MembershipLog>
   /** Resolves when they are loaded. @throws {NotStartedError} */
@@ -48,6 +54,9 @@ export class GuardedStreams {
   /** By protocol id, then by party. */
   readonly #served = new Map<string, Map<OpId, Served>>()
   readonly #accepted = new Set<Accepted>()
+  readonly #watchers = new Watchers((log, protocol, peer) => this.#judge(log, this.#served.get(protocol)?.get(log.key), peer))
+  /** Who serves this node, by party, protocol, and whether limited connections count. */
+  readonly #serving = new Map<string, Serving>()
   /** Streams of which the party is not known yet, by their peer. */
   readonly #greeting = new Map<string, number>()
   /** Logs whose changes are followed. */
@@ -77,6 +86,7 @@ export class GuardedStreams {
 
     try {
       await this.#register(protocol, served, { signal })
+      this.#watchers.review(log.key)
     } catch (err) {
       if (before == null) {
         await this.unhandle(log.key, protocol)
@@ -96,6 +106,8 @@ export class GuardedStreams {
       return
     }
 
+    this.#watchers.review(party)
+
     if (served.size > 0) {
       await this.#register(protocol, served, options)
     } else {
@@ -109,7 +121,39 @@ export class GuardedStreams {
 
   /** The party is none of this node's any more: nothing is served for it. */
   async forget (party: OpId): Promise<void> {
+    this.#serving.forEach((serving, name) => { if (name.startsWith(party)) this.#unwatch(name, serving) })
     await Promise.all([...this.#served.keys()].map(async protocol => this.unhandle(party, protocol)))
+  }
+
+  /**
+   * Tells of each device of the members that serves a protocol to this node, for this party.
+   *
+   * @returns What ends it
+   */
+  topology (log: MembershipLog, protocol: string, topology: PartyTopology): () => void {
+    const limited = topology.notifyOnLimitedConnection === true
+    const name = `${log.key} ${limited} ${protocol}`
+    const serving = this.#serving.get(name) ?? new Serving({ ...this.#init, log, protocol, limited })
+    this.#serving.set(name, serving)
+    // apart: one that is given twice is told twice
+    const told = { ...topology }
+    serving.add(told)
+
+    return () => {
+      serving.remove(told)
+
+      if (serving.size === 0) {
+        this.#unwatch(name, serving)
+      }
+    }
+  }
+
+  #unwatch (name: string, serving: Serving): void {
+    serving.stop()
+
+    if (this.#serving.get(name) === serving) {
+      this.#serving.delete(name)
+    }
   }
 
   /**
@@ -169,15 +213,41 @@ export class GuardedStreams {
 
   /** libp2p's handler: what it throws aborts the stream. */
   readonly #answer: StreamHandler = async (stream, connection) => {
-    const peer = connection.remotePeer.toString()
+    const handle = await this.#greeted(connection.remotePeer, async patience => this.#greet(stream, connection, patience))
+    await handle?.()
+  }
+
+  /** libp2p's handler of who asks whether a protocol is served. */
+  readonly watched: StreamHandler = async (stream, connection) => {
+    await this.#greeted(connection.remotePeer, async (patience) => {
+      const first = (await listenerOf(stream, NAME_LENGTH + MAX_PROTOCOL).read(patience)).subarray()
+      const log = await this.#find(first.subarray(0, NAME_LENGTH), connection.remotePeer, patience)
+
+      if (log == null || liveRoleOf(log, connection.remotePeer) == null) {
+        await this.#refuse(stream, { is: Answer.NOT_A_MEMBER })
+      } else {
+        this.#follow(log)
+        this.#watchers.add({ log, protocol: new TextDecoder().decode(first.subarray(NAME_LENGTH)), peer: connection.remotePeer, stream })
+      }
+    })
+  }
+
+  /** What is done until it is known for which party a stream is: not for long, and of a stranger not often at once. */
+  async #greeted <T> (remotePeer: PeerId, work: (patience: { signal: AbortSignal }) => Promise<T>): Promise<T> {
+    const peer = remotePeer.toString()
     const greeting = this.#greeting.get(peer) ?? 0
 
-    if (greeting >= MAX_GREETINGS && !this.#isKnown(connection.remotePeer)) {
+    if (greeting >= MAX_GREETINGS && !this.#isKnown(remotePeer)) {
       throw new NotMemberError('A stranger opens too many streams')
     }
 
     this.#greeting.set(peer, greeting + 1)
-    const handle = await this.#greet(stream, connection).finally(() => {
+    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
+
+    try {
+      return await work({ signal: late })
+    } finally {
+      callOff()
       const left = (this.#greeting.get(peer) ?? 1) - 1
 
       if (left > 0) {
@@ -185,50 +255,39 @@ export class GuardedStreams {
       } else {
         this.#greeting.delete(peer)
       }
-    })
-
-    await handle?.()
-  }
-
-  /** @returns What hands the stream to the app; undefined: it was refused. */
-  async #greet (stream: Stream, connection: Connection): Promise<(() => void | Promise<void>) | undefined> {
-    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
-    const patience = { signal: late }
-    const frames = listenerOf(stream)
-
-    try {
-      const name = (await frames.read(patience)).subarray()
-
-      if (name.length !== NAME_LENGTH) {
-        throw new ProtocolError('A guarded stream begins with 32 bytes')
-      }
-
-      await raceSignal(this.#init.ready(patience), late)
-      const found = this.#find(name, connection.remotePeer)
-      const served = this.#served.get(stream.protocol)?.get(found?.key ?? '')
-      const verdict = this.#judge(found, served, connection.remotePeer)
-
-      // from the answer on what comes is the app's
-      frames.unwrap()
-
-      if (verdict.is !== Answer.YES || found == null || served == null) {
-        stream.send(encodeVerdict(verdict))
-        await this.#close(stream)
-
-        return undefined
-      }
-
-      this.#accept(found, served, stream, connection)
-      stream.send(encodeVerdict(verdict))
-
-      return () => served.handler(stream, connection)
-    } finally {
-      callOff()
     }
   }
 
-  /** The party that an opener names. */
-  #find (name: Uint8Array, opener: PeerId): MembershipLog | undefined {
+  /** @returns What hands the stream to the app; undefined: it was refused. */
+  async #greet (stream: Stream, connection: Connection, patience: { signal: AbortSignal }): Promise<(() => void | Promise<void>) | undefined> {
+    const frames = listenerOf(stream)
+    const found = await this.#find((await frames.read(patience)).subarray(), connection.remotePeer, patience)
+    const served = this.#served.get(stream.protocol)?.get(found?.key ?? '')
+    const verdict = this.#judge(found, served, connection.remotePeer)
+
+    // from the answer on what comes is the app's
+    frames.unwrap()
+
+    if (verdict.is !== Answer.YES || found == null || served == null) {
+      await this.#refuse(stream, verdict)
+
+      return undefined
+    }
+
+    this.#accept(found, served, stream, connection)
+    stream.send(encodeVerdict(verdict))
+
+    return () => served.handler(stream, connection)
+  }
+
+  /** The party that an opener names. @throws {ProtocolError} It is no name. */
+  async #find (name: Uint8Array, opener: PeerId, patience: { signal: AbortSignal }): Promise<MembershipLog | undefined> {
+    if (name.length !== NAME_LENGTH) {
+      throw new ProtocolError('A guarded stream begins with 32 bytes')
+    }
+
+    await raceSignal(this.#init.ready(patience), patience.signal)
+
     if (opener.type !== 'Ed25519') {
       return undefined
     }
@@ -276,6 +335,8 @@ export class GuardedStreams {
 
   /** Ends what was opened by who does not qualify any more. */
   #review (log: MembershipLog): void {
+    this.#watchers.review(log.key)
+
     for (const { log: of, role, stream, connection } of this.#accepted) {
       const now = of === log ? liveRoleOf(log, connection.remotePeer) : undefined
 
@@ -290,7 +351,8 @@ export class GuardedStreams {
   }
 
   /** Lets a refusal reach the other side, then ends the stream, whether that side ends its half or not. */
-  async #close (stream: Stream): Promise<void> {
+  async #refuse (stream: Stream, verdict: Verdict): Promise<void> {
+    stream.send(encodeVerdict(verdict))
     const { late, callOff } = this.#deadline(CLOSE_TIMEOUT)
     late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
     stream.addEventListener('close', callOff, { once: true })

@@ -1,17 +1,22 @@
 /** How a node forgets a party, or all of them: from a durable mark on it is gone, and what is still in the store goes then or at the next start. */
 import { PartyForgottenError, StillMemberError } from '../errors.js'
 import { keyOf } from '../log/terms.js'
-import { ALL, mark, marksIn } from './marks.js'
+import { writeBatch } from '../storage.js'
+import { ALL, putMark } from './marks.js'
 import type { Admission } from '../admission/index.js'
 import type { ForgetOptions, PartiesComponents } from '../interface/index.js'
 import type { Key, MembershipLog, OpId } from '../log/index.js'
 import type { LocalParty } from './party.js'
+import type { Mark, Marks } from './marks.js'
 import type { MemberNetwork } from './member-network.js'
+import type { PartyTable } from './party-table.js'
 import type { Profiles } from './profiles.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 /** How long members who are connected have to hear of a LEAVE before the party is forgotten, ms. */
 const FAREWELL = 3_000
+
+const NOTHING: Marks = { begun: new Set(), awaited: new Set(), forgotten: new Set(), forgetting: new Set() }
 
 export interface ForgetterInit {
   components: Pick<PartiesComponents, 'datastore' | 'privateKey'>
@@ -19,7 +24,7 @@ export interface ForgetterInit {
   network: MemberNetwork
   profiles: Profiles
   /** The node's parties: those that are forgotten go from there. */
-  parties: Map<OpId, LocalParty>
+  parties: Pick<PartyTable, 'logs' | 'delete'>
   /** Has this node's person other devices, which would bring a party back? */
   hasSiblings: () => boolean
   onForgotten: (party: LocalParty) => void
@@ -37,23 +42,22 @@ export class Forgetter {
     this.#init = init
   }
 
-  /** At a start: goes on with a reset. @returns Keys of logs that are none of this node's any more @throws {StorageError} */
-  async begin (): Promise<ReadonlySet<OpId>> {
+  /** At a start: goes on with a reset. @returns What is marked still @throws {StorageError} */
+  async begin (marks: Marks): Promise<Marks> {
     const { components: { datastore }, profiles } = this.#init
-    const marks = await marksIn(datastore)
 
-    if (marks.includes(ALL)) {
+    if (marks.forgetting.has(ALL)) {
       const { wipeAll } = await import('./forgetting.js')
       await wipeAll(datastore)
       profiles.clear()
       this.#unfinished.clear()
 
-      return new Set()
+      return NOTHING
     }
 
-    marks.forEach((key) => { this.#unfinished.add(key) })
+    marks.forgetting.forEach((key) => { this.#unfinished.add(key) })
 
-    return new Set(marks)
+    return marks
   }
 
   /** The same of single parties, once the others are here, which say whose profiles are still needed. */
@@ -66,7 +70,7 @@ export class Forgetter {
 
   /** From here on all is forgotten: `begin` wipes it. @throws {StorageError} Nothing is changed. */
   async markAll (options?: AbortOptions): Promise<void> {
-    await mark(this.#init.components.datastore, ALL, options)
+    await this.#mark(ALL, ['forgetting'], options)
   }
 
   /** @throws as `Party.forget` */
@@ -86,7 +90,7 @@ export class Forgetter {
   /** It is none of this node's from here on: what is open of it ends, and nothing is written of it. */
   async letGo (party: LocalParty): Promise<void> {
     const { parties, admission, network, onForgotten } = this.#init
-    parties.delete(party.key)
+    parties.delete(party)
     await party.forgotten()
     await admission.forget(party, new PartyForgottenError())
     await network.forget(party.key)
@@ -94,7 +98,7 @@ export class Forgetter {
   }
 
   async #forget (party: LocalParty, { insist = false, signal }: ForgetOptions): Promise<void> {
-    const { components: { datastore }, network } = this.#init
+    const { network, hasSiblings } = this.#init
     const { key } = party
 
     if (!party.isForgotten) {
@@ -104,8 +108,7 @@ export class Forgetter {
 
       // who is connected hears that this node left, before its streams end
       await network.sync.delivered(key, FAREWELL, { signal })
-      const { putForgotten } = await import('./forgetting.js')
-      await mark(datastore, key, { signal }, party.role != null && this.#init.hasSiblings() ? (batch) => { putForgotten(batch, key) } : undefined)
+      await this.#mark(key, party.role != null && hasSiblings() ? ['forgetting', 'forgotten'] : ['forgetting'], { signal })
       this.#unfinished.add(key)
       await this.letGo(party)
     }
@@ -115,11 +118,16 @@ export class Forgetter {
     }
   }
 
+  /** From here on a party, or all, is forgotten. @throws {StorageError} Nothing is changed. */
+  async #mark (party: OpId, marks: Mark[], options?: AbortOptions): Promise<void> {
+    await writeBatch(this.#init.components.datastore, (batch) => { marks.forEach((mark) => { putMark(batch, mark, party) }) }, { ...options, sync: true })
+  }
+
   /** Deletes what is left of it. @throws {StorageError} */
   async #finish (key: OpId, log?: MembershipLog): Promise<void> {
     const { components: { datastore, privateKey }, profiles, parties } = this.#init
     const { wipeParty } = await import('./forgetting.js')
-    const isNeeded = (other: Key): boolean => other === keyOf(privateKey) || [...parties.values()].some(({ log }) => log.personsOf(other).length > 0)
+    const isNeeded = (other: Key): boolean => other === keyOf(privateKey) || parties.logs.some(log => log.personsOf(other).length > 0)
     await wipeParty({ datastore, privateKey, profiles, isNeeded }, key, log)
     this.#unfinished.delete(key)
   }

@@ -2,13 +2,11 @@
 import { Key as StoreKey } from 'interface-datastore'
 import { MembershipLog } from '../log/log.js'
 import { asideOf, PREFIX, stored, writeBatch } from '../storage.js'
-import { ALL, markOf } from './marks.js'
+import { ALL, keyOf } from './marks.js'
 import { StorageError } from '../errors.js'
 import type { Key, LogInit, OpId } from '../log/index.js'
 import type { Profiles } from './profiles.js'
 import type { Datastore } from 'interface-datastore'
-
-export { putForgotten } from './forgotten.js'
 
 export interface Forgetting extends LogInit {
   profiles: Profiles
@@ -34,14 +32,14 @@ export async function wipeParty (forgetting: Forgetting, party: OpId, log?: Memb
     ...invites.flatMap(lookupId => [`${PREFIX}/redemption/${lookupId}`, `${PREFIX}/received/${lookupId}`])
   ])
   await deleteAll(datastore, withAside(`${PREFIX}/log/${party}`))
-  await deleteAll(datastore, [], [markOf(party).toString()])
+  await deleteAll(datastore, [], [keyOf('forgetting', party).toString()])
 }
 
 /** Takes all of plus-one out of the store, but for the number of its layout. @throws {StorageError} Some of it may be there still. */
 export async function wipeAll (datastore: Datastore): Promise<void> {
-  const kept = [`${PREFIX}/version`, markOf(ALL).toString()]
+  const kept = [`${PREFIX}/version`, keyOf('forgetting', ALL).toString()]
   await deleteAll(datastore, [PREFIX], [], kept)
-  await deleteAll(datastore, [], [markOf(ALL).toString()])
+  await deleteAll(datastore, [], [keyOf('forgetting', ALL).toString()])
 }
 
 /** All of whom a log tells: their first keys, and the other devices of members. */

@@ -16,6 +16,13 @@ export function assertInfo ({ name, picture }: PartyInfo): void {
   }
 }
 
+/** What it is called and shown by now. */
+export function infoOf (log: MembershipLog): { name: string, picture: string | undefined } {
+  const { name = log.name, picture } = (log.info() ?? log.genesis).payload
+
+  return { name, picture }
+}
+
 /** @throws {NotPermittedError} */
 export function assertMayName (log: MembershipLog): void {
   if (log.member(log.self)?.role !== 'owner') {

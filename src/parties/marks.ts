@@ -1,38 +1,74 @@
-/** What was begun and has to be finished, whatever comes between: parties that this node forgets, and a reset (docs/storage.md, "Forgetting"). */
+/** Marks of parties in the store: what was begun with one and has to be finished, whatever comes between, and what is remembered of one that is gone. That a mark is there says all: one that is damaged is a mark still. */
 import { Key } from 'interface-datastore'
 import { known, PREFIX, stored, writeBatch } from '../storage.js'
+import type { OpId } from '../log/index.js'
 import type { Fill } from '../storage.js'
-import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
-const MARKS = `${PREFIX}/forgetting`
+const PERSON = `${PREFIX}/person`
 
-/** What a reset forgets, in place of a party's key. */
+/** Where each kind lies, in front of the party's key. */
+const PLACES = {
+  /** The party is being recovered: its log is here, or coming, and none of this node's until this device is linked there. */
+  begun: `${PERSON}/begun`,
+  /** A sibling's: its log is here, and this device waits to be linked there. */
+  awaited: `${PERSON}/awaited`,
+  /** This device forgot it as a member (docs/storage.md, "Forgetting"): other devices of its person do not bring it back. */
+  forgotten: `${PERSON}/forgotten`,
+  /** It is none of this node's any more, though some of it may still be in the store: what fails or ends after that is gone on with by the next start. */
+  forgetting: `${PREFIX}/forgetting`
+} as const
+
+export type Mark = keyof typeof PLACES
+/** Of each kind, the keys of the parties. */
+export type Marks = Record<Mark, ReadonlySet<OpId>>
+
+/** What a reset is `forgetting`, in place of a party's key. */
 export const ALL = 'all'
 
-/** Keys of parties that are none of this node's any more, though some of them may still be in its store; or `all`. @throws {StorageError} */
-export async function marksIn (datastore: Datastore): Promise<string[]> {
+type Writes = Parameters<Fill>[0]
+
+/** All of them. @throws {StorageError} */
+export async function readMarks (datastore: Datastore): Promise<Marks> {
   await known(datastore)
+  const names = await stored(async () => {
+    const names: string[] = []
 
-  return stored(async () => {
-    const marks: string[] = []
-
-    for await (const key of datastore.queryKeys({ prefix: `${MARKS}/` })) {
-      marks.push(key.toString().slice(MARKS.length + 1))
+    for (const prefix of [PERSON, PLACES.forgetting]) {
+      for await (const key of datastore.queryKeys({ prefix: `${prefix}/` })) {
+        names.push(key.toString())
+      }
     }
 
-    return marks
+    return names
   })
+  const of = (mark: Mark): Set<OpId> => new Set(names.filter(name => name.startsWith(`${PLACES[mark]}/`)).map(name => name.slice(PLACES[mark].length + 1)))
+
+  return { begun: of('begun'), awaited: of('awaited'), forgotten: of('forgotten'), forgetting: of('forgetting') }
 }
 
-/** From here on a party, or `all`, is forgotten: what fails or ends after that is gone on with by the next start. @param also - Goes into the same batch @throws {StorageError} Nothing is changed. */
-export async function mark (datastore: Datastore, what: string, options?: AbortOptions, also?: Fill): Promise<void> {
-  await writeBatch(datastore, (batch) => {
-    batch.put(markOf(what), Uint8Array.of(1))
-    also?.(batch)
-  }, { ...options, sync: true })
+/** @throws {StorageError} */
+export async function isMarked (datastore: Datastore, mark: Mark, party: OpId): Promise<boolean> {
+  await known(datastore)
+
+  return stored(async () => datastore.has(keyOf(mark, party)))
 }
 
-export function markOf (what: string): Key {
-  return new Key(`${MARKS}/${what}`, false)
+export function putMark (batch: Writes, mark: Mark, party: OpId): void {
+  batch.put(keyOf(mark, party), new Uint8Array())
+}
+
+export function deleteMark (batch: Writes, mark: Mark, party: OpId): void {
+  batch.delete(keyOf(mark, party))
+}
+
+/** Deletes all of one kind. @throws {StorageError} */
+export async function deleteMarks (datastore: Datastore, mark: Mark): Promise<void> {
+  const parties = (await readMarks(datastore))[mark]
+  await writeBatch(datastore, (batch) => { parties.forEach((party) => { deleteMark(batch, mark, party) }) })
+}
+
+/** The record's key. */
+export function keyOf (mark: Mark, party: OpId): Key {
+  return new Key(`${PLACES[mark]}/${party}`, false)
 }

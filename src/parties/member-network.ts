@@ -1,4 +1,5 @@
 /** What a node's logs do with other members: they sync, keep connections, and have streams between them. All but sync is loaded when it is first used. */
+import { MAX_WATCHES } from '../meeting/constants.js'
 import { LogSync } from '../sync/sync.js'
 import { peerIdOf } from '../log/terms.js'
 import type { Clock } from '../clock.js'
@@ -14,7 +15,7 @@ import type { PartyKeys } from './party-keys.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export interface MemberNetworkInit {
-  protocols: Record<'log' | 'meet' | 'keys', Protocol>
+  protocols: Record<'log' | 'meet' | 'keys' | 'serving', Protocol>
   clock: Clock
   rendezvous: Rendezvous[]
   /** Does this node connect with members by itself? */
@@ -49,7 +50,9 @@ export class MemberNetwork {
   }
 
   async start (): Promise<void> {
+    const { id, limits } = this.#init.protocols.serving
     await this.sync.start()
+    await this.#components.registrar.handle(id, async (...asked) => (await this.streams()).watched(...asked), { runOnLimitedConnection: true, maxInboundStreams: MAX_WATCHES, ...limits })
   }
 
   async stop (): Promise<void> {
@@ -59,6 +62,7 @@ export class MemberNetwork {
     this.#named.clear()
     await this.#keys?.then(async keys => keys.stop(), () => { /* it did not start */ })
     this.#keys = undefined
+    await this.#components.registrar.unhandle(this.#init.protocols.serving.id)
     await this.sync.stop()
   }
 
@@ -137,7 +141,12 @@ export class MemberNetwork {
     synced.letIn(from, () => true, signal)
 
     if (known == null) {
-      signal.addEventListener('abort', () => { this.sync.remove(log.key).catch(() => {}) }, { once: true })
+      signal.addEventListener('abort', () => {
+        // by now it may be one that is kept
+        if (!this.#synced.has(log.key)) {
+          this.sync.remove(log.key).catch(() => {})
+        }
+      }, { once: true })
     }
 
     // anew, also where it is kept: after a refusal it would wait a minute
@@ -198,10 +207,10 @@ export class MemberNetwork {
   async streams (): Promise<GuardedStreams> {
     this.#streams ??= import('../meeting/guarded-streams.js').then(({ GuardedStreams }) => {
       // libp2p's components are a proxy, which spreads to nothing
-      const { peerId, registrar, connectionManager } = this.#components
-      const { clock, logs, ready } = this.#init
+      const { peerId, registrar, connectionManager, events } = this.#components
+      const { clock, logs, ready, protocols: { serving: { id: serving } } } = this.#init
 
-      return new GuardedStreams({ peerId, registrar, connectionManager, clock, logs, ready })
+      return new GuardedStreams({ peerId, registrar, connectionManager, events, logger: this.#log, clock, serving, logs, ready })
     })
 
     return this.#streams

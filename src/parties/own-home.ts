@@ -1,27 +1,20 @@
-/** The home of this node's person, and the parties that this device waits to be linked into: none of them is listed. */
-import { Key as StoreKey } from 'interface-datastore'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { DamagedRecordError, OtherPersonError, StorageError } from '../errors.js'
-import { keyOf, listLogs } from '../log/terms.js'
+/** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
+import { OtherPersonError, StorageError } from '../errors.js'
 import { LocalPerson } from '../person/person.js'
-import { PREFIX, readRecord, readRecords, setAside, writeBatch } from '../storage.js'
+import { putJoined, readJoined } from './joined-home.js'
+import { deleteMarks, isMarked } from './marks.js'
+import type { AwaitedParties } from './awaited-parties.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
+import type { DamagedRecordError } from '../errors.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { AnyGrant, Key, MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { AnyGrant, Key, MembershipLog, OpId } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
 import type { LocalRecovery } from '../person/recovery.js'
 import type { RecoveryKeys } from '../person/recovery-keys.js'
-import type { Fill } from '../storage.js'
 import type { RecordSet } from '../sync/index.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
-
-/** Parties that this device waits to be linked into, by their keys: their logs are here, and say nothing of this device yet. */
-const AWAITED = `${PREFIX}/person/awaited`
-
-/** The home that this device was linked into, by its key; missing: it is that of its own words. */
-const JOINED = new StoreKey(`${PREFIX}/person/home`)
 
 export interface OwnHomeInit {
   components: PartiesComponents
@@ -36,6 +29,10 @@ export interface OwnHomeInit {
   resumed: (party: LocalParty) => Promise<void>
   /** Siblings keep a log and what is beside it together. @param isSibling - Where the log does not say yet who stands */
   keep: (log: MembershipLog, records: RecordSet[] | undefined, isSibling: (key: Key) => boolean) => Promise<void>
+  /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
+  recovering: (party: OpId) => 'now' | 'begun' | undefined
+  /** The log that a recovery which broke off has begun: whoever takes it goes on with it. @throws {StorageError} */
+  begun: (party: OpId) => Promise<MembershipLog | undefined>
   /** Nobody keeps it together any more. */
   leave: (party: OpId) => Promise<void>
   /** This device stands in a party that it waited for: it is one of the others. */
@@ -57,12 +54,10 @@ export class OwnHome {
   #household: Household | undefined
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
-  /** Parties in which this device stands, and which are not listed yet: neither to be begun again nor to be forgotten. */
-  readonly #arriving = new Set<OpId>()
-  readonly #awaited = new Map<OpId, MembershipLog>()
-  /** Of these, those that the words bring. */
-  readonly #taken = new Set<OpId>()
-  #marked = new Set<OpId>()
+  /** Parties that this device waits for, once there was one. */
+  #awaited: AwaitedParties | undefined
+  /** Those that were in the store. */
+  #marked: ReadonlySet<OpId> = new Set()
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
   #current = new AbortController()
@@ -73,10 +68,10 @@ export class OwnHome {
     this.#init = init
     this.#shelf = {
       parties: () => init.parties(),
-      awaited: () => [...this.#awaited.keys(), ...this.#arriving],
-      await: async genesis => this.#await(genesis),
-      forget: async party => this.#forget(party),
-      isForgotten: async party => (await import('./first-home.js')).isForgotten(init.components.datastore, party),
+      awaited: () => this.#awaited?.keys ?? [],
+      await: async genesis => (await this.#loadAwaited()).begin(genesis),
+      forget: async party => this.#awaited?.forget(party),
+      isBarred: async party => init.recovering(party) === 'now' || isMarked(init.components.datastore, 'forgotten', party),
       catchUp
     }
     this.person = new LocalPerson({
@@ -98,15 +93,14 @@ export class OwnHome {
 
   get party (): LocalParty | undefined { return this.#party }
 
-  /** Before the logs of the store are opened. @throws {StorageError} */
-  async load (): Promise<void> {
-    const { records, damaged } = await readRecords(this.#init.components.datastore, AWAITED)
-    this.#marked = new Set([...records.keys(), ...damaged.keys()])
-    this.#joined = await this.#readJoined()
+  /** Before the logs of the store are opened. @param awaited - Parties that this device waits for @throws {StorageError} */
+  async load (awaited: ReadonlySet<OpId>): Promise<void> {
+    this.#marked = awaited
+    this.#joined = await readJoined(this.#init.components.datastore, this.#init.damaged)
     this.#household = undefined
   }
 
-  /** Is this log, just opened, one that is not listed? */
+  /** Is this log, just opened, one that is not listed? @throws {StorageError} */
   async takes (log: MembershipLog): Promise<boolean> {
     if (log.kind === 'person') {
       this.#stored.set(log.key, log)
@@ -114,19 +108,7 @@ export class OwnHome {
       return true
     }
 
-    if (!this.#marked.has(log.key)) {
-      return false
-    }
-
-    if (log.personsOf(log.self).length > 0) {
-      await this.#unmark(log.key)
-
-      return false
-    }
-
-    await this.#wait(log)
-
-    return true
+    return this.#marked.has(log.key) && (await this.#loadAwaited()).takes(log)
   }
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
@@ -199,13 +181,6 @@ export class OwnHome {
     }
 
     const { MembershipLog, recoveryOf } = await import('./first-home.js')
-    const putJoined = (key: OpId | undefined): Fill => (batch) => {
-      if (key == null) {
-        batch.delete(JOINED)
-      } else {
-        batch.put(JOINED, hexToBytes(key))
-      }
-    }
     const log = await MembershipLog.join(components, grant, { with: putJoined(grant.genesis.id), before: putJoined(this.#joined) })
     this.#joined = log.key
     await recovery.adopt({ key: recoveryOf(log) })
@@ -223,7 +198,7 @@ export class OwnHome {
    */
   async become (keys: RecoveryKeys, options?: AbortOptions): Promise<void> {
     const { recovery, components } = this.#init
-    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
+    const { homeKeyOf, linkFirst, openHome } = await import('./first-home.js')
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
@@ -236,10 +211,7 @@ export class OwnHome {
       return
     }
 
-    // one that broke off in its midst
-    const isBegun = (await listLogs(components.datastore)).includes(key)
-    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey, options)
-    await linkFirst(home, components.privateKey, keys.privateKey, options)
+    const { home } = await openHome(components, keys.privateKey, options)
     // before the words are another person's: of two homes the next start takes that of the others
     await this.#leave()
     await recovery.adopt(person, options)
@@ -247,22 +219,19 @@ export class OwnHome {
   }
 
   /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
-  take (party: OpId): MembershipLog | undefined {
-    const log = this.#awaited.get(party)
+  async take (party: OpId): Promise<MembershipLog | undefined> {
+    return this.#awaited?.take(party)
+  }
 
-    if (log != null) {
-      this.#taken.add(party)
-    }
-
-    return log
+  /** The words bring nothing any more: what they did not bring is awaited as before. */
+  recovered (): void {
+    this.#awaited?.recovered()
+    this.follow()
   }
 
   /** Something changed in the parties that are listed. */
   follow (): void {
-    for (const { key } of this.#init.parties()) {
-      this.#arriving.delete(key)
-    }
-
+    this.#awaited?.listed(this.#init.parties())
     this.#household?.links.look()
     this.person.follow()
   }
@@ -271,10 +240,7 @@ export class OwnHome {
   async stop (): Promise<void> {
     await this.#household?.links.idle()
     await this.#party?.stop()
-    await Promise.all([...this.#awaited.values()].map(async log => log.close()))
-    this.#awaited.clear()
-    this.#arriving.clear()
-    this.#taken.clear()
+    await this.#awaited?.stop()
     this.#stored.clear()
   }
 
@@ -296,25 +262,6 @@ export class OwnHome {
     }
   }
 
-  async #readJoined (): Promise<OpId | undefined> {
-    const { components: { datastore }, damaged } = this.#init
-
-    try {
-      const joined = await readRecord(datastore, JOINED)
-
-      return joined == null ? undefined : bytesToHex(joined)
-    } catch (err) {
-      if (!(err instanceof DamagedRecordError)) {
-        throw err
-      }
-
-      // the recovery key tells it, too
-      damaged(await setAside(datastore, [JOINED.toString()]))
-
-      return undefined
-    }
-  }
-
   /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
   async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
     const home = this.#party
@@ -323,20 +270,13 @@ export class OwnHome {
     this.#household = undefined
     this.#party = undefined
 
-    for (const log of this.#awaited.values()) {
-      await this.#init.leave(log.key)
-      await log.close()
-    }
-
-    this.#awaited.clear()
-    this.#arriving.clear()
-    this.#taken.clear()
+    await this.#awaited?.letGo()
     await (home == null ? undefined : letGo(home))
   }
 
   /** A code of a party was typed here in which the person is by another device: what was forgotten comes back from there. @throws {StorageError} */
   async remember (): Promise<void> {
-    await (await import('./first-home.js')).deleteAllForgotten(this.#init.components.datastore)
+    await deleteMarks(this.#init.components.datastore, 'forgotten')
     this.follow()
   }
 
@@ -348,14 +288,10 @@ export class OwnHome {
       throw new StorageError('The home of this person is not in the store any more; recover with the words')
     }
 
-    const { homeKeyOf, linkFirst, makeHome, MembershipLog } = await import('./first-home.js')
-    const key = homeKeyOf(keyOf(keys.privateKey))
-    // a stop, or a full disk, may have come after its first op
-    const isBegun = (await listLogs(components.datastore)).includes(key)
-    const home = isBegun ? await MembershipLog.open(components, key) : await makeHome(components, keys.privateKey)
-    await linkFirst(home, components.privateKey, keys.privateKey)
+    const { openHome } = await import('./first-home.js')
+    const { home, origin } = await openHome(components, keys.privateKey)
 
-    return this.#open(home, isBegun ? 'stored' : 'new')
+    return this.#open(home, origin)
   }
 
   async #open (home: MembershipLog, origin: PartyInit['origin']): Promise<Household> {
@@ -382,64 +318,20 @@ export class OwnHome {
     return household
   }
 
-  /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
-  async #await (genesis: SignedOp): Promise<void> {
-    const { MembershipLog, opIdOf } = await import('./first-home.js')
-    const party = opIdOf(genesis.body)
+  async #loadAwaited (): Promise<AwaitedParties> {
+    const init = this.#init
+    const { AwaitedParties } = await import('./first-home.js')
 
-    // it came meanwhile
-    if (this.#awaited.has(party) || this.#arriving.has(party) || [...this.#init.parties()].some(({ key }) => key === party)) {
-      return
-    }
-
-    const log = await MembershipLog.begin(this.#init.components, genesis, { with: (batch, { id }) => { batch.put(markOf(id), new Uint8Array()) }, before: () => {} })
-    await this.#wait(log)
+    return this.#awaited ??= new AwaitedParties({
+      components: init.components,
+      log: init.log,
+      recovering: init.recovering,
+      begun: init.begun,
+      isListed: party => [...init.parties()].some(({ key }) => key === party),
+      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
+      leave: init.leave,
+      list: init.list,
+      running: init.running
+    })
   }
-
-  /** Until it says that this device stands. */
-  async #wait (log: MembershipLog): Promise<void> {
-    this.#awaited.set(log.key, log)
-    log.addEventListener('members', () => {
-      if (log.member(log.self) == null || !this.#awaited.delete(log.key)) {
-        return
-      }
-
-      this.#arriving.add(log.key)
-
-      if (!this.#taken.has(log.key)) {
-        this.#arrive(log).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
-      }
-    }, { signal: this.#init.running() })
-    await this.#init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat')
-  }
-
-  async #arrive (log: MembershipLog): Promise<void> {
-    await this.#init.list(log)
-    await this.#unmark(log.key)
-    this.follow()
-  }
-
-  async #unmark (party: OpId): Promise<void> {
-    this.#marked.delete(party)
-    await writeBatch(this.#init.components.datastore, (batch) => { batch.delete(markOf(party)) }, { before: (batch) => { batch.put(markOf(party), new Uint8Array()) } })
-  }
-
-  async #forget (party: OpId): Promise<void> {
-    const { forgetLog } = await import('./first-home.js')
-    const log = this.#awaited.get(party)
-
-    // it came meanwhile
-    if (log == null) {
-      return
-    }
-
-    this.#awaited.delete(party)
-    await this.#init.leave(party)
-    await log.close()
-    await forgetLog(this.#init.components.datastore, party, (batch) => { batch.delete(markOf(party)) })
-  }
-}
-
-function markOf (party: OpId): StoreKey {
-  return new StoreKey(`${AWAITED}/${party}`)
 }

@@ -11,13 +11,15 @@ import { openBackup, sealBackup } from '../person/backup/seal.js'
 import { homeKeyOf } from '../person/home.js'
 import { recoveryKeysOf } from '../person/recovery-keys.js'
 import { Answering } from '../person/recover/answer.js'
-import { begunRecoveries, deleteBegun, putBegun } from '../person/recover/begun.js'
 import { Entitled } from '../person/recover/entitled.js'
 import { recover } from '../person/recover/recovering.js'
 import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
 import { writeBatch } from '../storage.js'
+import { scopeOf } from '../meeting/links/members.js'
+import { OwnRecord } from '../meeting/links/own-record.js'
 import { membersOf } from './backed-up-members.js'
+import { deleteMark, isMarked, putMark } from './marks.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
@@ -43,7 +45,11 @@ export interface RecoveriesInit {
   /** Of the parties, and of the home: who proves a recovery key is told in which of them it has a seat. */
   logs: () => MembershipLog[]
   /** The log of a party for which this device waits, as a sibling of one that is there. */
-  awaited: (party: OpId) => MembershipLog | undefined
+  awaited: (party: OpId) => Promise<MembershipLog | undefined>
+  /** Parties that the words bring: is a call under way? Kept by this. */
+  recovering: Map<OpId, 'now' | 'begun'>
+  /** No call is under way. */
+  onEnd: () => void
   ready: (options?: AbortOptions) => Promise<void>
   /** Aborts when the node stops. */
   running: AbortSignal
@@ -66,7 +72,7 @@ export class Recoveries {
   /** Logs of parties that are no parties of this node yet. */
   readonly #begun = new Map<OpId, MembershipLog>()
   /** One recovery after the other: each log is open once. */
-  readonly #recovering = new Queue<RecoveredLogs>({ concurrency: 1 })
+  readonly #queue = new Queue<RecoveredLogs>({ concurrency: 1 })
 
   constructor (components: PartiesComponents, init: RecoveriesInit) {
     const { clock, network } = init
@@ -112,7 +118,7 @@ export class Recoveries {
     const { clock, connectTimeout, rendezvous } = this.#init
     const sources = [...parsed == null ? [] : [this.#inviter(parsed, onProgress)], ...await membersOf(known, { components: this.#components, clock, rendezvous, timeout: connectTimeout, onProgress })]
 
-    const { linked, before, left, missing } = await this.#recovering.add(async () => recover({
+    const { linked, before, left, missing } = await this.#queue.add(async () => recover({
       node: this.#node(keys, signal),
       recovery: keys.privateKey,
       sources,
@@ -121,12 +127,36 @@ export class Recoveries {
       retake: new Set(retake),
       signal,
       onProgress
-    }), { signal })
+    }).finally(() => { this.#ended() }), { signal })
 
     const parties = await Promise.all([...linked, ...before].map(async log => this.#init.add(log)))
     await this.#restore(known)
 
     return { parties, left, missing: [...missing.keys()] }
+  }
+
+  /** The log of a recovery that broke off: it is its taker's from now on. @throws {StorageError} */
+  async release (party: OpId): Promise<MembershipLog | undefined> {
+    const log = this.#begun.get(party) ?? await this.#reopen(party)
+    this.#begun.delete(party)
+    this.#init.recovering.delete(party)
+
+    return log
+  }
+
+  /** What a call has not brought is gone on with by the next one, or by a sibling that links this device there. */
+  #ended (): void {
+    const { recovering, onEnd } = this.#init
+
+    for (const party of recovering.keys()) {
+      if (this.#begun.has(party)) {
+        recovering.set(party, 'begun')
+      } else if (recovering.get(party) === 'now') {
+        recovering.delete(party)
+      }
+    }
+
+    onEnd()
   }
 
   /**
@@ -141,11 +171,14 @@ export class Recoveries {
     }
 
     const parties: BackedUpParty[] = []
+    const own = new OwnRecord(this.#components, this.#init.clock)
 
     for (const log of this.#init.logs().filter(log => log.member(log.self) != null)) {
       signal?.throwIfAborted()
       const keyring = await this.#init.keyring(log.key)
-      parties.push({ key: log.key, records: await this.#init.network.recordsOf(log, MAX_OF_PARTY), secrets: keyring?.secretsOf(log.allRekeys().reverse()) ?? [] })
+      // this device last: it may be the one that is lost
+      const records = [...await this.#init.network.recordsOf(log, MAX_OF_PARTY - 1), await own.of(scopeOf(log))].filter(({ length }) => length > 0)
+      parties.push({ key: log.key, records, secrets: keyring?.secretsOf(log.allRekeys().reverse()) ?? [] })
     }
 
     return sealBackup(to.publicKey, encodeContent({ at: this.#init.clock.now(), parties }))
@@ -171,7 +204,7 @@ export class Recoveries {
       })
     }
 
-    return logs.map(log => ({ genesis: log.genesis.signed, left: (seatOf(log, recovery)?.leaves ?? []).length > 0 }))
+    return logs.map(log => ({ genesis: log.genesis.signed, left: seatOf(log, recovery)?.isMember === false }))
   }
 
   /** @throws {OtherPersonError} */
@@ -185,7 +218,7 @@ export class Recoveries {
 
   #node (keys: RecoveryKeys, signal: AbortSignal): RecoveringNode {
     const { peerId, privateKey } = this.#components
-    const { clock, network, logs, awaited, become, add } = this.#init
+    const { clock, network, logs, awaited, recovering, become, add } = this.#init
 
     return {
       protocol: this.#init.protocol,
@@ -193,16 +226,22 @@ export class Recoveries {
       privateKey,
       clock,
       sync: network.sync,
-      logOf: async party => logs().find(({ key }) => key === party) ?? awaited(party) ?? this.#begun.get(party) ?? this.#reopen(party),
+      coming: (parties) => { parties.forEach(party => { recovering.set(party, 'now') }) },
+      // what is being begun, or listed, has ended then
+      logOf: async party => await awaited(party) ?? logs().find(({ key }) => key === party) ?? this.#begun.get(party) ?? this.#reopen(party),
       begin: async genesis => this.#begin(genesis),
       fetch: async (log, from, signal) => network.fetch(log, from, signal),
       linking: party => ({
-        with: (batch) => { deleteBegun(batch, party) },
-        before: (batch) => { if (this.#begun.has(party)) { putBegun(batch, party) } }
+        with: (batch) => { deleteMark(batch, 'begun', party) },
+        before: (batch) => { if (this.#begun.has(party)) { putMark(batch, 'begun', party) } }
       }),
       became: async (log) => {
         await add(log)
-        this.#begun.delete(log.key)
+
+        // a sibling may have linked this device meanwhile
+        if (this.#begun.delete(log.key)) {
+          await writeBatch(this.#components.datastore, (batch) => { deleteMark(batch, 'begun', log.key) }, { before: (batch) => { putMark(batch, 'begun', log.key) } })
+        }
       },
       become: async () => become(keys, { signal })
     }
@@ -212,7 +251,7 @@ export class Recoveries {
   async #reopen (party: OpId): Promise<MembershipLog | undefined> {
     const { datastore } = this.#components
 
-    if (!(await begunRecoveries(datastore)).has(party) || !(await listLogs(datastore)).includes(party)) {
+    if (!await isMarked(datastore, 'begun', party) || !(await listLogs(datastore)).includes(party)) {
       return undefined
     }
 
@@ -228,7 +267,7 @@ export class Recoveries {
 
   async #begin (genesis: SignedOp): Promise<MembershipLog> {
     // first: a log that is not marked is a party of this node
-    await writeBatch(this.#components.datastore, (batch) => { putBegun(batch, opIdOf(genesis.body)) })
+    await writeBatch(this.#components.datastore, (batch) => { putMark(batch, 'begun', opIdOf(genesis.body)) })
 
     return this.#keep(await MembershipLog.begin(this.#components, genesis))
   }

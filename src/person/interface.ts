@@ -21,8 +21,8 @@ export interface PartyShelf {
   await (genesis: SignedOp): Promise<void>
   /** No sibling is in it any more. @throws {StorageError} */
   forget (party: OpId): Promise<void>
-  /** Did this device forget the party as a member of it? Then it is not linked there again by itself. @throws {StorageError} */
-  isForgotten (party: OpId): Promise<boolean>
+  /** Is this device not to be linked there by itself? It forgot the party as a member of it, or the words bring it just now. @throws {StorageError} */
+  isBarred (party: OpId): Promise<boolean>
   /** Waits, a little, for what connected members have of a party. */
   catchUp (party: OpId, options?: AbortOptions): Promise<void>
 }

@@ -132,7 +132,7 @@ export class Links {
     const byParty = Map.groupBy(seats, ({ fact }) => fact.party)
 
     for (const party of byParty.keys()) {
-      if (!here.has(party) && await shelf.isForgotten(party)) {
+      if (!here.has(party) && await shelf.isBarred(party)) {
         byParty.delete(party)
       }
     }

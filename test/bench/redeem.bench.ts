@@ -16,8 +16,16 @@ const SIZES = [10, 100, 1_000, 10_000]
 const SIGNED = 2
 const VERIFIED = 4
 
-/** From `redeem` to both sides done, beside what no such handshake can do without; then the same in parties of every size. */
 export default async function redeem (print: Print): Promise<void> {
+  await beside(print)
+  print('')
+  await bySize(print)
+}
+
+export const parts = { floor: beside, sizes: bySize }
+
+/** From `redeem` to both sides done, beside what no such handshake can do without. */
+async function beside (print: Print): Promise<void> {
   const network = createNetwork()
   const alice = await network.node()
   const party = await alice.services.parties.create({ name: 'Book club' }) as LocalParty
@@ -26,8 +34,13 @@ export default async function redeem (print: Print): Promise<void> {
     { name: 'floor: dial, stream, CPace\'s group operations, signatures', prepare: async () => floor(network, alice) },
     { name: 'redeem, until both sides are done', prepare: async () => redemption(network, party) }
   ], { runs: 30, warmups: 10 })))
+  await network.stop()
+}
 
-  print('')
+/** The same in parties of every size. */
+async function bySize (print: Print): Promise<void> {
+  const network = createNetwork()
+  const alice = await network.node()
   const rows = [['members', 'median', 'ratio', 'frames', 'bytes']]
   const parties: LocalParty[] = []
 

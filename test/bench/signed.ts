@@ -26,11 +26,10 @@ interface Pair {
 
 const pairs = new Map<string, Pair>()
 
-function pairOf (name: string): Pair {
+function pairOf (name: string, seed: Uint8Array = sha256(utf8ToBytes(name))): Pair {
   let pair = pairs.get(name)
 
   if (pair == null) {
-    const seed = sha256(utf8ToBytes(name))
     const secret = createPrivateKey({ key: Buffer.from(concatBytes(PKCS8, seed)), format: 'der', type: 'pkcs8' })
     pair = { seed, secret, key: bytesToHex(createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32)) }
     pairs.set(name, pair)
@@ -45,6 +44,11 @@ export function keyOf (name: string): Key {
   return pairOf(name).key
 }
 
+/** Lets a key sign that is made of no name. @returns Its public half */
+export function keyOfSeed (seed: Uint8Array): Key {
+  return pairOf(`seed ${bytesToHex(seed)}`, seed).key
+}
+
 /** By the key of a name, which was asked for before. */
 export function signWith (key: Key, bytes: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, bytes, pairOf(key).secret))
@@ -56,16 +60,17 @@ export function privateKeyOf (name: string): PrivateKey {
   return privateKeyFromRaw(concatBytes(seed, hexToBytes(key)))
 }
 
-/** A party that grows by one op after another, all by Alice. */
+/** A party that grows by one op after another, all by Alice, or by who is told. */
 export class Growing {
   readonly genesis: AnyOp<'GENESIS'>
   readonly ops: Op[]
   readonly #recovery: boolean
+  readonly #author: Key
   #made = 0
 
-  /** @param recovery - Whether members have a recovery key */
-  constructor ({ recovery = false }: { recovery?: boolean } = {}) {
-    const author = keyOf('Alice')
+  /** @param recovery - Whether members have a recovery key @param author - A key that was asked for before */
+  constructor ({ recovery = false, author = keyOf('Alice') }: { recovery?: boolean, author?: Key } = {}) {
+    this.#author = author
     const body = encodeOpBody('GENESIS', { parents: [], author }, { name: 'Book club', kind: 'community', owners: [{ first: author }], nonce: '00'.repeat(16) })
     this.genesis = decodeOp({ body, sig: signWith(author, signingBytes(opIdOf(body), body)) }) as AnyOp<'GENESIS'>
     this.ops = [this.genesis]
@@ -74,7 +79,7 @@ export class Growing {
 
   /** On top of these, or of all. */
   op <K extends OpKind> (kind: K, payload: Payloads[K], parents: OpId[] = [this.ops.at(-1)?.id ?? ''], previous = parents[0]): AnyOp<K> {
-    const author = keyOf('Alice')
+    const author = this.#author
     const body = encodeOpBody(kind, { parents, author, previous }, payload)
 
     return decodeOp({ body, sig: signWith(author, signingBytes(this.genesis.id, body)) }) as AnyOp<K>

@@ -102,7 +102,7 @@ describe('The members of a party', () => {
       const lines = memberLines([long, { ...eve, invitedBy: alice.peerId, profile: { displayName } }], plain())
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(60)
       expect(memberLines([long], plain(true))[0]).toContain(foreign(displayName))
-    }))
+    }), { examples: [['!! ⺀￠ĀĀ🈂⺀']] })
   })
 })
 
@@ -132,7 +132,9 @@ describe('The list of invitations', () => {
       item(),
       item({ id: 'b'.repeat(64), status: 'used', createdBy: bob.peerId, uses: 2, usedBy: [{ peerId: eve.peerId, at: NOW }], attemptsLeft: undefined }),
       item({ id: 'c'.repeat(64), status: 'declined', target: bob.peerId, reason: 'No\u0007 time' }),
-      item({ id: 'd'.repeat(64), expiresAt: undefined, attemptsLeft: 1 })
+      item({ id: 'd'.repeat(64), expiresAt: undefined, attemptsLeft: 1 }),
+      item({ id: 'e'.repeat(64), label: 'for\u0007 Eve' }),
+      item({ id: 'f'.repeat(64), label: 'for Eve', status: 'used', usedBy: [{ peerId: bob.peerId, at: NOW }] })
     ], [alice, bob, eve], NOW, plain())
 
     expect(lines).toEqual([
@@ -143,7 +145,10 @@ describe('The list of invitations', () => {
       'Bob B      declined  writer  0/1            cccccccc',
       '  "No time"',
       'anyone     pending   writer  0/1   forever  dddddddd',
-      '  1 wrong PIN left'
+      '  1 wrong PIN left',
+      'for Eve    pending   writer  0/1   55 min   eeeeeeee',
+      'Bob B      used      writer  1/1            ffffffff',
+      '  for Eve'
     ])
   })
 

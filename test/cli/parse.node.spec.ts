@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { portOf } from '../../demo/ports.js'
 import { parseCommandLine } from '../../cli/src/parse.js'
 import type { Command, Screen } from '../../cli/src/command.js'
 
@@ -27,14 +28,14 @@ describe('The command line', () => {
   })
 
   it('takes what is asked of the invitee, and whom it is for', async () => {
-    const { command } = await parseCommandLine(['invite', '--to', 'Bob', '--approve', '--pin', '8', '--pin-alphabet', 'ABCDEF', '--attempts', '5', '--link', 'https://app.example/join'], {}, NOW)
+    const { command } = await parseCommandLine(['invite', '--to', 'Bob', '--approve', '--pin', '8', '--pin-alphabet', 'ABCDEF', '--attempts', '5', '--link', 'https://app.example/join', '--label', 'for Bob'], {}, NOW)
 
-    expect(command).toEqual({ name: 'invite', to: 'Bob', approval: true, pin: { length: 8, alphabet: 'ABCDEF' }, attempts: 5, link: 'https://app.example/join' })
+    expect(command).toEqual({ name: 'invite', to: 'Bob', approval: true, pin: { length: 8, alphabet: 'ABCDEF' }, attempts: 5, link: 'https://app.example/join', label: 'for Bob' })
     expect(await commandOf(['invite', '--no-pin'])).toMatchObject({ pin: false })
   })
 
   it('serves metrics where it is told to', async () => {
-    expect(await commandOf(['serve', '--metrics', '4190'])).toEqual({ name: 'serve', metrics: 4190 })
+    expect(await commandOf(['serve', '--metrics', '9464'])).toEqual({ name: 'serve', metrics: 9464 })
     expect(await commandOf(['serve'])).toEqual({ name: 'serve' })
   })
 
@@ -125,12 +126,12 @@ describe('The command line', () => {
     expect(await helpOf(['help', 'role'])).toMatch(/^Usage: plus-one role MEMBER ROLE \[options\]\n[^]*--yes [^]*Examples:\n {2}plus-one role Bob admin\n {2}plus-one role Bob owner\n\nOwners make [^\n]*$/)
     expect(await helpOf(['role', '--help'])).toBe(await helpOf(['help', 'role']))
     expect((await helpOf(['invite', '-h'], { columns: 72, hasColour: false })).split('\n').filter(line => line.length > 72 && !line.startsWith('  plus-one'))).toEqual([])
-    expect(await helpOf([])).toMatch(/join CODE [^]*completion SHELL [^]*Exit codes:[^]*130 /)
+    expect(await helpOf([])).toMatch(/join \[CODE\] [^]*revoke ID [^]*completion SHELL [^]*Exit codes:[^]*130 /)
   })
 
   it('shows a command with an example that it understands', async () => {
     const text = await helpOf(['help'])
-    const names = [...text.matchAll(/^ {2}([a-z]+)(?: [A-Z]+)* {2,}\S/gm)].flatMap(([, name = '']) => name === 'help' || name === 'completion' ? [] : [name])
+    const names = [...text.matchAll(/^ {2}([a-z]+)(?: \[?[A-Z]+\]?)* {2,}\S/gm)].flatMap(([, name = '']) => name === 'help' || name === 'completion' ? [] : [name])
     expect(names).toHaveLength(22)
 
     for (const name of names) {
@@ -140,6 +141,8 @@ describe('The command line', () => {
 
       for (const argv of examples) {
         expect(await commandOf(argv.map(word => word.replace('/p2p/12D3KooW…', '')))).toMatchObject({ name })
+        // whoever tries it in a browser gets there
+        argv.filter(word => /^\d{4,5}$/.test(word)).forEach(port => { expect(portOf(port)).toBe(Number(port)) })
       }
     }
   })
@@ -173,6 +176,7 @@ describe('The command line', () => {
     [['invite', '--no-pin', '--pin', '8'], /no other option about the PIN/],
     [['invite', '--attempts', '11'], /from 1 to 10/],
     [['invite', '--link', 'not a link'], /--link: .*base/],
+    [['invite', '--label', 'é'.repeat(129)], /--label has at most 256 bytes/],
     [['invite', '--party', 'ab', '--name', 'Choir'], /not both/],
     [['list', '--status', 'open'], /pending, used, /],
     [['revoke'], /revoke ID/],

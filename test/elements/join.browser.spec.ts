@@ -53,6 +53,9 @@ describe('Bob joins', () => {
     await page.sees('Join Chess evening?')
     expect(page.field('6 digits')).toBeUndefined()
     expect(page.text()).not.toContain('Book club')
+    // he may not have seen that it is another's
+    expect(page.text()).toContain('another invitation: it has taken the place of the one from Alice')
+    expect(await complaints()).toEqual([])
     // Alice's side is told that he is gone, and lost no attempt
     await expect.poll(() => invitation.getSnapshot()).toMatchObject({ guests: 0, attemptsLeft: 3 })
 

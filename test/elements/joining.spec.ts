@@ -109,6 +109,20 @@ describe('Joining', () => {
     expect(follow([told({ state: 'admitted', party: {} as Party }), { type: 'looked', turn: 1, preview: into('Book club') }], mallorys)).toBe(mallorys)
   })
 
+  it('tells that another link has taken the place of the one on the screen, until that is over', () => {
+    const alice = { profile: { displayName: 'Alice' } } as InvitationPreview['inviter']
+    const before = follow([told({ state: 'pin-required', preview: into('Book club', { inviter: alice }) })], at('connecting'))
+    const mallorys = follow([{ type: 'code', invitation: MALLORYS }, { type: 'online', online: false }, { type: 'online', online: true }], before)
+    expect(mallorys).toMatchObject({ state: 'looking', insteadOf: alice })
+    expect(follow([{ type: 'looked', turn: mallorys.turn, preview: into('Chess evening') }, { type: 'join' }], mallorys)).toMatchObject({ state: 'connecting', insteadOf: alice })
+    // nothing was seen of the second one yet, when the third came
+    expect(follow([{ type: 'code', invitation: 'carols-code' }], mallorys)).toMatchObject({ insteadOf: alice })
+    // where nothing was under way, nothing was replaced
+    for (const state of ['empty', 'over', 'cancelled', 'declined', 'joined'] as const) {
+      expect(follow([{ type: 'code', invitation: MALLORYS }], { ...at(state), preview: into('Book club', { inviter: alice }) }).insteadOf).toBeUndefined()
+    }
+  })
+
   it('keeps no old error under a new preview', () => {
     const again = follow([{ type: 'code', invitation: MALLORYS }, { type: 'looked', turn: 2, preview: into('Chess evening') }], at('over'))
     expect(again).toMatchObject({ state: 'preview', preview: { party: { name: 'Chess evening' } } })

@@ -4,13 +4,14 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
 import { systemClock } from '../../src/clock.js'
+import { MAX_FRAME } from '../../src/keys/asking/constants.js'
 import { asker } from '../../src/keys/asking/machines.js'
 import { keyOf } from '../../src/log/index.js'
 import { nameOf } from '../../src/meeting/greeting.js'
 import { drive } from '../../src/pake/machine.js'
-import { frameChannel } from '../../src/person/recover/frame-channel.js'
 import { PROTOCOLS } from '../../src/protocols.js'
 import { rendezvousPoints } from '../../src/rendezvous/index.js'
+import { FrameStream } from '../../src/streams/frame-stream.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, join } from '../helpers/parties.js'
 import { point, stopAll } from '../helpers/rendezvous-nodes.js'
@@ -104,13 +105,13 @@ describe('With the Grant', () => {
 /** Asks another node for secrets, by REKEYs, whatever this one is given by right. */
 async function ask (node: TestNode, other: TestNode, party: string, rekeys: string[]): Promise<EpochSecret[]> {
   const connection = await node.dial(other.getMultiaddrs())
-  const channel = frameChannel(await connection.newStream(PROTOCOLS.keys), systemClock, new AbortController().signal)
+  const channel = new FrameStream(await connection.newStream(PROTOCOLS.keys), MAX_FRAME, systemClock)
   const given: EpochSecret[] = []
 
   await drive(asker({ party: nameOf(party, keyOf(node.peerId), keyOf(other.peerId)), piece: 1, window: 1 }), async (effect): Promise<unknown> => {
     switch (effect.type) {
       case 'send': return channel.send(effect.frame)
-      case 'receive': return channel.receive()
+      case 'receive': return channel.receive(10_000, new AbortController().signal)
       case 'missing': return rekeys
       case 'secrets': return given.push(...effect.secrets)
       default: return undefined

@@ -105,6 +105,7 @@ const BRIEF: Record<string, Call> = {
   'Party.readopt': async ({ party }, options) => party.readopt('aa'.repeat(32), options),
   'Party.handle': async ({ party }, options) => party.handle('/notes/1.0.0', () => {}, options),
   'Party.unhandle': async ({ party }, options) => party.unhandle('/notes/1.0.0', options),
+  'Party.topology': async ({ party }, options) => party.topology('/notes/1.0.0', {}, options),
   'Party.protect': async ({ party }, options) => party.protect('/notes/1.0.0', options),
   'Party.seal': async ({ party }, options) => party.seal(new Uint8Array(), options),
   'Party.open': async ({ party }, options) => party.open(new Uint8Array(), options),

@@ -61,7 +61,7 @@ export class OwnDevice {
         this.awaited.delete(party)
         await forgetLog(this.datastore, party)
       },
-      isForgotten: async () => false,
+      isBarred: async () => false,
       catchUp: async () => {}
     }
   }

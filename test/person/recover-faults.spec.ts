@@ -1,7 +1,7 @@
 /** What breaks off anywhere is gone on with: connections, processes, disks. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork, FailingStore } from '../../src/testing/index.js'
-import { codeOf, keyed, lost } from './recover-stories.js'
+import { codeOf, keyed, lost, shared } from './recover-stories.js'
 import type { Network } from '../../src/testing/index.js'
 
 let network: Network
@@ -42,6 +42,38 @@ describe('A recovery that breaks off', () => {
         })
       expect(keyed(parties)).toEqual(keyed([book, film]))
       await again.stop()
+    }
+  })
+
+  it('by a killed process, once the home knows the device, is gone on with by another of its devices, without a call', async () => {
+    const { alice, book, film, choir, words } = await shared(network)
+    const { person } = alice.services.parties
+    await person.recovery.confirm(person.recovery.asked!.map(place => words.split(' ')[place - 1]!) as [string, string])
+    const code = await codeOf(await alice.services.parties.open(book.key))
+
+    for (const after of [1, 3, 6, 9]) {
+      const phone = await network.node()
+      let messages = 0
+      const killed = new Promise<void>((resolve) => {
+        const end = network.meddle(({ from, to }) => {
+          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && person.devices.some(({ peerId }) => peerId.equals(phone.peerId)) && ++messages === after) {
+            end()
+            network.kill(phone)
+            resolve()
+          }
+
+          return undefined
+        })
+      })
+      await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
+      const again = await network.restart(phone)
+      await again.dial(alice.getMultiaddrs())
+      await vi.waitFor(async () => { expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film, choir])) }, { timeout: 5_000 })
+      expect((await again.services.parties.list()).map(({ role }) => role).sort()).toEqual(['owner', 'reader', 'writer'])
+      await network.restart(again).then(async node => {
+        expect(keyed(await node.services.parties.list())).toEqual(keyed([book, film, choir]))
+        await node.stop()
+      })
     }
   })
 

@@ -190,6 +190,21 @@ describe('A backup', () => {
     expect((await phone.services.parties.person.backup()).length).toBeGreaterThan(500)
   })
 
+  it('names the device that made it, last: a recovered one, where nobody else is there, brings the next', async () => {
+    const [alice, phone, laptop] = await Promise.all([network.node(), network.node(), network.node()])
+    const diary = await alice.services.parties.create({ name: 'Diary' })
+    const words = await wordsOn(alice)
+    const { recovery } = alice.services.parties.person
+    // from here on she has a home, which says in which parties her devices are
+    await recovery.confirm(recovery.asked!.map(place => words.split(' ')[place - 1]!) as [string, string])
+    await phone.services.parties.recover(words, { code: await codeOf(diary) })
+    network.kill(alice)
+    const backup = await phone.services.parties.person.backup()
+    const { parties, missing } = await laptop.services.parties.recover(words, { backup })
+    expect([keyed(parties), missing]).toEqual([keyed([diary]), []])
+    await vi.waitFor(async () => { expect((await phone.services.parties.open(diary.key)).members[0]?.devices).toHaveLength(3) })
+  })
+
   it('says which parties are missing where their members are away; the same call brings them later', async () => {
     const { alice, book, film, carol, choir, words } = await shared(network)
     const backup = await alice.services.parties.person.backup()

@@ -14,6 +14,13 @@ export function nameOf (party: Uint8Array, opener: Uint8Array, listener: Uint8Ar
   return sha256(concat(utf8('plus-one-stream/1\0'), party, opener, listener))
 }
 
+/** What who asks whether a protocol is served says, with its length. */
+export function readQuestion (framed: Uint8Array): object {
+  must(framed[0] === framed.length - 1, 'its length')
+
+  return { name: hex(framed.subarray(1, 33)), protocol: new TextDecoder().decode(framed.subarray(33)) }
+}
+
 const ROLES = ['owner', 'admin', 'writer', 'reader']
 
 /** What a listener answers; its length stands in front. */

@@ -6,15 +6,15 @@ import records from '../vectors/records.json' with { type: 'json' }
 import { hex, unhex, utf8 } from './bytes.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { commitmentOf, epochOf, open, openGranted, predecessorsOf, readAsking, readWrapSet, unwrap } from './keys.js'
-import { cidOf, nameOf, namespaceOfCode, namespaceOfId, namespaceOfNameplate, namespaceOfParty, readAnswer, readMeetFrame, readPointFrame } from './meeting.js'
+import { cidOf, nameOf, namespaceOfCode, namespaceOfId, namespaceOfNameplate, namespaceOfParty, readAnswer, readMeetFrame, readPointFrame, readQuestion } from './meeting.js'
 import { readDisplayName, readPeerRecord, readProfile } from './records.js'
 
 describe('Records, by the pages alone', () => {
-  const { signer, profiles, displayName: { record, ...named }, peerRecords, registered } = records
+  const { signer, profiles, displayNames, peerRecords, registered } = records
 
   it('profiles and display names are their member\'s', () => {
     expect(profiles.map(profile => readProfile(unhex(profile.record), unhex(signer.key)))).toEqual(profiles.map(({ profile }) => profile))
-    expect(readDisplayName(unhex(record), unhex(signer.key))).toEqual(named)
+    expect(displayNames.map(({ record }) => readDisplayName(unhex(record), unhex(signer.key)))).toEqual(displayNames.map(({ record, ...named }) => named))
   })
 
   it('peer records are of who signed them; as rust-libp2p has them, too', () => {
@@ -31,6 +31,7 @@ describe('Meeting, by the pages alone', () => {
 
   it('the first frame of a guarded stream, and what answers it', () => {
     expect(`20${hex(nameOf(unhex(party), unhex(opener.key), unhex(listener.key)))}`).toBe(streams.first)
+    expect(readQuestion(unhex(streams.question.bytes))).toEqual({ name: streams.first.slice(2), protocol: streams.question.protocol })
     expect(streams.answers.map(({ bytes }) => readAnswer(unhex(bytes)))).toEqual(streams.answers.map(({ means }) => means))
   })
 

@@ -33,8 +33,8 @@ export async function invite (command: InviteCommand, context: Context): Promise
     await reserve(node, common.relay, out, signal)
     const target = command.to == null ? undefined : findPeer(command.to, await node.services.parties.list({ signal }))
     const party = await findOrCreateParty(command, node, context)
-    const { role, expiration, uses, attempts, pin, approval, data } = command
-    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, data, to: target?.peerId, signal })
+    const { role, expiration, uses, attempts, pin, approval, data, label } = command
+    const invitation = await party.invite({ role, expiration, uses, attempts, pin, approval, data, label, to: target?.peerId, signal })
     const options = { alone: true, short: command.short, linkBase: command.link, target: target == null ? undefined : nameOf(target) }
     await publishAndShow(invitation, context, options)
     out.detail(`Reachable at ${node.getMultiaddrs().join(', ')}`)

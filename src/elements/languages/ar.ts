@@ -24,6 +24,7 @@ export const ar: Strings = {
   timeLeft: 'الوقت المتبقي',
   left: 'بقي {time}',
   from: 'دعوة من {inviter}',
+  insteadOf: 'هذه دعوة أخرى حلّت محل دعوة {inviter}، ولم يتم الانضمام بتلك الدعوة.',
   kinds: { group: 'مجموعة', community: 'مجتمع', contact: 'جهة اتصال، أنتما الاثنان فقط', person: 'أجهزة الشخص نفسه' },
   roles: { owner: 'مالك', admin: 'مشرف', writer: 'كاتب', reader: 'قارئ' },
   alreadyMember: 'أنت عضو بالفعل. إذا فقد هذا الجهاز المجموعة فسيعيدها رقم PIN.',

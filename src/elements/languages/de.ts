@@ -24,6 +24,7 @@ export const de: Strings = {
   timeLeft: 'Restzeit',
   left: 'noch {time}',
   from: '{inviter} lädt dich ein',
+  insteadOf: 'Das ist eine andere Einladung: Sie ist an die Stelle der Einladung von {inviter} getreten, mit der nichts geschehen ist.',
   kinds: { group: 'eine Gruppe', community: 'eine Gemeinschaft', contact: 'einen Kontakt, nur ihr zwei', person: 'die eigenen Geräte' },
   roles: { owner: 'besitzen', admin: 'verwalten', writer: 'schreiben', reader: 'lesen' },
   alreadyMember: 'Du bist schon Mitglied. Falls dieses Gerät die Gruppe verloren hat, bringt die PIN sie zurück.',

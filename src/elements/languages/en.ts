@@ -27,6 +27,7 @@ export const en = {
   timeLeft: 'Time left',
   left: '{time} left',
   from: '{inviter} invites you',
+  insteadOf: 'This is another invitation: it has taken the place of the one from {inviter}, by which nothing was joined.',
   kinds: { group: 'a group', community: 'a community', contact: 'a contact, just the two of you', person: 'their devices' },
   roles: { owner: 'owner', admin: 'admin', writer: 'writer', reader: 'reader' },
   alreadyMember: 'You are a member already. If this device lost the party, the PIN brings it back.',

@@ -24,6 +24,7 @@ export const ja: Strings = {
   timeLeft: '残り時間',
   left: '残り {time}',
   from: '{inviter} さんからの招待',
+  insteadOf: 'これは別の招待です。{inviter}さんの招待に代わって表示されています。そちらへの参加は完了していません。',
   kinds: { group: 'グループ', community: 'コミュニティ', contact: '2 人だけの連絡先', person: '本人のデバイス' },
   roles: { owner: 'オーナー', admin: '管理者', writer: '書き込み', reader: '閲覧' },
   alreadyMember: 'すでにメンバーです。このデバイスからグループが失われた場合は、PIN で元に戻せます。',

@@ -76,10 +76,8 @@ export class Acquaintances {
   }
 
   /** Members who can be dialled through this relay. */
-  behind (relay: PeerId): Key[] {
-    const through = `/p2p/${relay.toString()}/p2p-circuit`
-
-    return [...this.#init.records.known()].filter(key => this.#init.records.addresses(key).some(address => address.toString().includes(through)))
+  behind (relay: PeerId): Set<Key> {
+    return this.#init.records.behind(relay.toString())
   }
 
   /** So many of them, or all. */

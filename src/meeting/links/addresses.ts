@@ -1,11 +1,11 @@
 /** Where a node can be dialled, as it tells members: its signed record, and which addresses of it are for whom. */
-import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { getNetConfig, isPrivate } from '@libp2p/utils'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { ProtocolError } from '../../errors.js'
+import { peerIdOf } from '../../log/terms.js'
 import { MAX_ADDRESSES, MAX_RECORD } from './constants.js'
 import type { Key } from '../../log/index.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
@@ -32,6 +32,11 @@ export function isPublic (address: Multiaddr): boolean {
 
 export function isRelayed (address: Multiaddr): boolean {
   return address.getComponents().some(({ name }) => name === 'p2p-circuit')
+}
+
+/** The PeerId of the relay that an address goes through; undefined: through none. */
+export function relayOf (address: Multiaddr): string | undefined {
+  return /\/p2p\/([^/]+)\/p2p-circuit/.exec(address.toString())?.[1]
 }
 
 /** Those that are for this scope and go into one record, public ones first. */
@@ -95,7 +100,7 @@ export function readRecord (bytes: Uint8Array): OpenedRecord {
 
 /** This address with the PeerId of this key at its end: a dial of it reaches nobody else. */
 export function addressOf (key: Key, address: Multiaddr): Multiaddr {
-  const peerId = peerIdFromPublicKey(publicKeyFromRaw(hexToBytes(key))).toString()
+  const peerId = peerIdOf(key).toString()
   const last = address.getComponents().at(-1)
 
   return last?.name === 'p2p' && last.value === peerId ? address : address.encapsulate(`/p2p/${peerId}`)

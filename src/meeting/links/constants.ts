@@ -87,6 +87,9 @@ export const MAX_INBOUND_STREAMS = 256
 /** How long a connection that meeting opened stays without a link, ms: sync ends what it began. */
 export const LINGER = 30_000
 
+/** How long after members came it is planned anew, ms: by then who was admitted knows it, and most have asked by themselves; and of many newcomers one plan is made. */
+export const NEWCOMERS_DELAY = 1_000
+
 /** Names under which a party is found, at most: of its newest epochs. */
 export const MAX_NAMES = 8
 

@@ -1,12 +1,12 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
-import { delay } from '../../clock.js'
+import { after, delay } from '../../clock.js'
 import { keyOf, peerIdOf } from '../../log/terms.js'
 import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
 import { Beacons } from './beacons.js'
 import { Backoff } from './backoff.js'
-import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, TARGET_LINKS } from './constants.js'
+import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, NEWCOMERS_DELAY, TARGET_LINKS } from './constants.js'
 import { Dials } from './dials.js'
 import { Exchange } from './exchange.js'
 import { Wanted } from './frames.js'
@@ -37,6 +37,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   readonly #beacons: Beacons
   #running = new AbortController()
   #timer: unknown
+  /** Calls off the plan that members' changes led to. */
+  #soon: (() => void) | undefined
   #isPlanned = false
   #addresses = ''
 
@@ -105,6 +107,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   async stop (): Promise<void> {
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#init.clock.clearTimeout(this.#timer)
+    this.#soon?.()
+    this.#soon = undefined
     this.#dials.stop()
     await this.#components.registrar.unhandle(this.#init.protocol.id)
     const parties = [...this.#parties.keys()]
@@ -152,7 +156,12 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       }
     }
 
-    this.#changed()
+    if (keys.every(key => this.#stands(key))) {
+      this.#grew()
+    } else {
+      this.#changed()
+    }
+
     await Promise.all(keys.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal })))
 
     // of a newcomer nobody's record goes
@@ -229,6 +238,15 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
         this.#plan()
       })
     }
+  }
+
+  /** Members came: who was just admitted does not know it yet, and asks for a link as soon as it does. */
+  #grew (): void {
+    this.#acquaintances.changed()
+    this.#soon ??= after(this.#init.clock, NEWCOMERS_DELAY, () => {
+      this.#soon = undefined
+      this.#changed()
+    })
   }
 
   #plan (): void {

@@ -32,7 +32,7 @@ export class PartyMembers implements Meetable {
   get key (): OpId { return this.#log.key }
   get self (): Key { return this.#log.self }
   /** Members of a community are strangers. */
-  get scope (): Scope { return this.#log.kind === 'community' ? 'public' : 'all' }
+  get scope (): Scope { return scopeOf(this.#log) }
   get size (): number { return this.#log.memberCount }
   get hosts (): number { return this.#hosts.size }
   get names (): readonly string[] { return this.#names() }
@@ -40,14 +40,19 @@ export class PartyMembers implements Meetable {
   kinOf (key: Key): Kin | undefined {
     const members = this.#membersOf(key)
 
-    const own = new Set(this.#membersOf(this.self).map(({ person }) => person))
-
-    // who is none itself is refused by all
-    if (own.size === 0 || members.length === 0 || !members.some(member => this.#keysOf(member).includes(key))) {
+    // strangers are asked about all the time
+    if (!members.some(member => this.#keysOf(member).includes(key))) {
       return undefined
     }
 
-    return members.some(({ person }) => own.has(person)) ? 'sibling' : members.some(isHost) ? 'host' : 'other'
+    const own = this.#membersOf(this.self)
+
+    // who is none itself is refused by all
+    if (own.length === 0) {
+      return undefined
+    }
+
+    return members.some(({ person }) => own.some(self => self.person === person)) ? 'sibling' : members.some(isHost) ? 'host' : 'other'
   }
 
   siblingsOf (key: Key): Key[] {
@@ -72,4 +77,9 @@ export class PartyMembers implements Meetable {
 
 function isHost ({ role }: MemberRecord): boolean {
   return role === 'owner' || role === 'admin'
+}
+
+/** In a community nobody is told of private addresses. */
+export function scopeOf ({ kind }: Pick<MembershipLog, 'kind'>): Scope {
+  return kind === 'community' ? 'public' : 'all'
 }

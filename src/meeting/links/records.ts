@@ -7,7 +7,7 @@ import { equals } from 'uint8arrays/equals'
 import { decodeStrict, encode } from '../../codec/index.js'
 import { ProtocolError } from '../../errors.js'
 import { PREFIX, readRecords, writeBatch } from '../../storage.js'
-import { isPublic, openRecord, readRecord } from './addresses.js'
+import { isPublic, openRecord, readRecord, relayOf } from './addresses.js'
 import { MAX_BYTES, MAX_OF_PARTY, MAX_RECORD, MAX_RECORDS } from './constants.js'
 import type { OpenedRecord, Scope } from './addresses.js'
 import type { Clock } from '../../clock.js'
@@ -25,6 +25,8 @@ const PRECISION = 86_400_000
 const AROUND = 32
 
 interface Kept extends OpenedRecord {
+  /** PeerIds of the relays through which it is dialled. */
+  relays: ReadonlySet<string>
   bytes: Uint8Array
   scope: Scope
   /** When its member was connected, or it was told of, the last time, ms since 1970; 0: nobody answered there. */
@@ -68,7 +70,7 @@ export class PeerRecords {
     for (const [name, value] of records) {
       try {
         const [seen, bytes] = decodeStrict(value, MAX_RECORD + AROUND) as [number, Uint8Array]
-        found.push({ ...readRecord(bytes), bytes, scope: name.startsWith('public/') ? 'public' : 'all', seen, storedSeen: seen })
+        found.push({ ...withRelays(readRecord(bytes)), bytes, scope: name.startsWith('public/') ? 'public' : 'all', seen, storedSeen: seen })
       } catch {
         bad.push(name)
       }
@@ -79,9 +81,9 @@ export class PeerRecords {
     await writeBatch(this.#datastore, batch => { bad.forEach(name => { batch.delete(new StoreKey(`${MEET}/${name}`)) }) })
   }
 
-  /** Keys of whom there is any record. */
-  known (): Set<Key> {
-    return new Set([...this.#kept.values()].map(({ key }) => key))
+  /** Keys of those who can be dialled through this relay. */
+  behind (relay: string): Set<Key> {
+    return new Set([...this.#kept.values()].filter(({ relays }) => relays.has(relay)).map(({ key }) => key))
   }
 
   /** Keys of whom there is a record that members of such a party may see. */
@@ -138,7 +140,7 @@ export class PeerRecords {
     }
 
     const seen = this.#clock.now()
-    const kept: Kept = { ...opened, bytes, scope, seen, storedSeen: seen }
+    const kept: Kept = { ...withRelays(opened), bytes, scope, seen, storedSeen: seen }
     const gone = this.#surplus(kept, isMember)
 
     await writeBatch(this.#datastore, (batch) => {
@@ -182,6 +184,11 @@ export class PeerRecords {
 
   /** What has to go for this one: of its own party, where that has its share. */
   #surplus (next: Kept, isMember: (key: Key) => boolean): Kept[] {
+    // most nodes know few: whose record goes is looked into where there are too many
+    if (this.#kept.size < Math.min(MAX_OF_PARTY, MAX_RECORDS) && this.#bytes + next.bytes.length <= MAX_BYTES) {
+      return []
+    }
+
     const others = [...this.#kept.values()].filter(kept => kept.key !== next.key || kept.scope !== next.scope)
     const ofParty = others.filter(({ key, scope }) => scope === next.scope && isMember(key))
     const gone = new Set(ofParty.length >= MAX_OF_PARTY ? this.#idlest(ofParty).slice(0, ofParty.length - MAX_OF_PARTY + 1) : [])
@@ -232,6 +239,10 @@ export class PeerRecords {
     this.#bytes -= this.#kept.get(nameOf(scope, key))?.bytes.length ?? 0
     this.#kept.delete(nameOf(scope, key))
   }
+}
+
+function withRelays (opened: OpenedRecord): OpenedRecord & Pick<Kept, 'relays'> {
+  return { ...opened, relays: new Set(opened.addresses.flatMap(address => relayOf(address) ?? [])) }
 }
 
 function nameOf (scope: Scope, key: Key): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
+import { fill } from './crowd.js'
 import { invite, members, pinOn, look, type, useDemo } from './demo.js'
 import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Locator, Page } from 'playwright'
@@ -12,6 +13,54 @@ const invitations = (of: Page): Locator => of.getByRole('list', { name: 'Invitat
 const note = async (of: Page, text: string): Promise<void> => {
   await of.getByLabel('Note', { exact: true }).waitFor()
   await expect.poll(async () => of.getByLabel('Note', { exact: true }).inputValue(), { timeout: 60_000 }).toBe(text)
+}
+
+interface Told {
+  notified: Array<{ body: string, onclick?: () => void }>
+}
+
+/** A browser that may, may not, or cannot notify; asked, it may. */
+async function notifications (of: Page, permission: NotificationPermission | undefined): Promise<void> {
+  await of.evaluate((permission) => {
+    const notified: Told['notified'] = []
+    Object.assign(globalThis, { notified })
+
+    if (permission == null) {
+      Reflect.deleteProperty(globalThis, 'Notification')
+      return
+    }
+
+    Object.assign(globalThis, {
+      Notification: class {
+        static permission: NotificationPermission | undefined = permission
+        static async requestPermission (): Promise<NotificationPermission> {
+          this.permission = 'granted'
+
+          return 'granted'
+        }
+
+        onclick?: () => void
+        readonly body: string
+
+        constructor (_title: string, { body }: { body: string }) {
+          this.body = body
+          notified.push(this)
+        }
+
+        close (): void {}
+      }
+    })
+  }, permission)
+}
+
+const notified = async (of: Page): Promise<string[]> => of.evaluate(() => (globalThis as unknown as Told).notified.map(({ body }) => body))
+
+/** Nobody looks at the page any more, or again. */
+async function hide (page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: hidden })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
 }
 
 describe('Two people on the phone', () => {
@@ -100,12 +149,33 @@ describe('Alice manages her invitations', () => {
   it('reads why Bob says no, and finds it in her list', async () => {
     const alice = await person()
     const { link } = await invite(alice)
+    // her browser tells her of it, while she looks at another page: where it can, and she wants that
+    await notifications(alice, undefined)
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByRole('heading', { name: 'Since this page was opened' }).waitFor()
+    expect(await alice.getByText(/notif|tells you/i).count()).toBe(0)
+    await alice.goBack()
+    await notifications(alice, 'denied')
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByText('Your browser does not show notifications').waitFor()
+    await alice.goBack()
+    await notifications(alice, 'default')
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByRole('button', { name: 'Notify me' }).click()
+    await alice.getByText('your browser tells you').waitFor()
+    await hide(alice, true)
+
     const bob = await open(link)
     await bob.getByText('Decline', { exact: true }).click()
     await bob.getByLabel('Why, if you like').fill('no time')
     await look(bob, 'decline')
     await bob.getByRole('button', { name: 'No, thank you' }).click()
-    await alice.getByText('They said no: “no time”').waitFor()
+    await expect.poll(async () => notified(alice)).toEqual([expect.stringMatching(/no time/)])
+    await hide(alice, false)
+    await alice.evaluate(() => { (globalThis as unknown as Told).notified[0]?.onclick?.() })
+    // its click leads to the invitation
+    await alice.waitForURL(/#\/party\/.*\/invite\//)
+    await look(alice, 'declined')
     await bob.getByRole('heading', { name: 'You declined' }).waitFor()
     await bob.getByRole('button', { name: 'Close' }).click()
     await bob.getByRole('heading', { name: 'Invite someone' }).waitFor()
@@ -133,27 +203,65 @@ describe('Alice manages her invitations', () => {
     await alice.getByLabel('Which').selectOption('revoked')
     await invitations(alice).getByText('Cancelled by you').waitFor()
 
-    // of many she finds one, whatever it is called, and *Invite* is in reach
+    // a page that is loaded again within the six seconds has cancelled it; a second person of this browser has no part in that
     await alice.evaluate(async () => {
       const { node } = globalThis as unknown as { node: BrowserNode }
-      const [party] = await node.services.parties.list()
-
-      for (const nth of Array(24).keys()) {
-        await party?.invite({ label: nth === 7 ? `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}` : `for guest ${nth}` })
-      }
+      await (await node.services.parties.list())[0]?.invite()
     })
     await alice.getByLabel('Which').selectOption('pending')
-    await alice.getByRole('button', { name: 'Show more (4)' }).click()
-    await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
-    await look(alice, 'many')
-    expect(await invitations(alice).count()).toBe(24)
-    await alice.getByLabel('Search invitations').fill('LÓPADO')
-    expect(await invitations(alice).allTextContents()).toEqual([expect.stringContaining('للقارئ')])
-    await look(alice, 'searched')
+    const second = await alice.context().newPage()
+    await second.goto(alice.url())
+    await second.getByText('This tab is a second person').waitFor()
+    await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
+    await invitations(alice).getByText('Cancelling…').waitFor()
+    await second.reload()
+    await second.getByText('This party is not on this device').waitFor()
+    await alice.reload()
+    await alice.getByText('No open invitations.').waitFor()
 
     // and who opens the link now is told so
     const carol = await open(link)
     await carol.getByRole('alert').getByText(/taken back|revoked/).waitFor()
+  })
+
+  it('finds one of 200 members, and one of 200 invitations, whatever they are called; Invite is in reach', async () => {
+    const alice = await person()
+    const odd = `للقارئ ${'📚'.repeat(9)} ${'Lopado'.repeat(9)}`
+    await fill(alice, Array.from({ length: 199 }, (_, nth) => nth === 7 ? odd : `Guest ${nth}`))
+    await alice.evaluate(async (odd) => {
+      const { node } = globalThis as unknown as { node: BrowserNode }
+      const [party] = await node.services.parties.list()
+
+      for (const nth of Array(200).keys()) {
+        await party?.invite({ label: nth === 7 ? odd : `for guest ${nth}` })
+      }
+    }, odd)
+
+    const begun = performance.now()
+    await alice.getByRole('link', { name: /^Book club 200 members/ }).click()
+    await members(alice).nth(19).waitFor()
+    await invitations(alice).nth(19).waitFor()
+    console.info(`    200 members and 200 invitations are shown after ${Math.round(performance.now() - begun)} ms`)
+    expect([await members(alice).count(), await invitations(alice).count()]).toEqual([20, 20])
+
+    for (const list of ['Members', 'Invitations']) {
+      const region = alice.getByRole('region', { name: list })
+      await region.getByRole('button', { name: 'Show more (180)' }).click()
+      await region.getByRole('button', { name: 'Show more (160)' }).waitFor()
+      await alice.getByRole('button', { name: 'Invite', exact: true }).waitFor()
+      await alice.getByLabel(`Search ${list.toLowerCase()}`).fill('LÓPADO')
+      await region.getByText('1 of 200 found').waitFor()
+    }
+
+    await look(alice, 'searched')
+    expect([await members(alice).allTextContents(), await invitations(alice).allTextContents()]).toEqual([[expect.stringContaining('للقارئ')], [expect.stringContaining('للقارئ')]])
+    await Promise.all(['members', 'invitations'].map(async list => alice.getByLabel(`Search ${list}`).fill('')))
+    await alice.getByLabel('Which').selectOption('all')
+    await alice.getByRole('region', { name: 'Invitations' }).getByRole('button', { name: 'Show more (379)' }).click()
+    await look(alice, 'many')
+    await alice.getByRole('button', { name: 'Invite', exact: true }).click()
+    await alice.getByRole('button', { name: 'Invite someone' }).click()
+    await pinOn(alice)
   })
 
   it('writes a list and a note with whom she invited, invites him into another party with one button, and removes him', async () => {

@@ -5,7 +5,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { rendezvousIdOf } from '../../../src/invitation/keys.js'
 import { epochOf } from '../../../src/keys/index.js'
 import { ROLES } from '../../../src/log/index.js'
-import { Answer, encodeVerdict, nameOf } from '../../../src/meeting/greeting.js'
+import { Answer, encodeVerdict, nameOf, questionOf } from '../../../src/meeting/greeting.js'
 import { sealRecord } from '../../../src/meeting/links/addresses.js'
 import { encodeFrame } from '../../../src/meeting/links/frames.js'
 import { PartyNames } from '../../../src/meeting/links/names.js'
@@ -21,6 +21,8 @@ export async function meeting () {
   const party = hex(bytesOf('a party'))
   const record = await sealRecord([multiaddr('/ip4/192.0.2.7/tcp/4001')], BigInt(NOW), alice.privateKey)
   const name = nameOf(party, alice.key, bob.key)
+  const protocol = '/book-club/notes/1.0.0'
+  const question = questionOf(party, alice.key, bob.key, protocol)
   const ns = namespaceOf('conduct-hurdle')
 
   const frames = [
@@ -38,6 +40,7 @@ export async function meeting () {
     party,
     streams: {
       first: hex(concatBytes(Uint8Array.of(name.length), name)),
+      question: { protocol, bytes: hex(concatBytes(Uint8Array.of(question.length), question)) },
       answers: [
         { means: 'yes', bytes: hex(encodeVerdict({ is: Answer.YES })) },
         { means: 'no member', bytes: hex(encodeVerdict({ is: Answer.NOT_A_MEMBER })) },

@@ -1,0 +1,113 @@
+/** Frames on one stream, as both sides of a handshake send them: each with a limit and within its time, and every loss of the stream told as StreamEnd. */
+import { lpStream } from '@libp2p/utils'
+import { raceSignal } from 'race-signal'
+import { decodeLength } from '../codec/index.js'
+import { ProtocolError } from '../errors.js'
+import { StreamEnd } from '../pake/machine.js'
+import { after, timeout } from '../clock.js'
+import type { Clock } from '../clock.js'
+import type { Stream } from '@libp2p/interface'
+import type { LengthPrefixedStream } from '@libp2p/utils'
+
+/** How long the other side may take to end its half of a stream, ms. */
+const CLOSE_TIMEOUT = 5_000
+
+/** What `lpStream` throws of a length that no frame may have. */
+const TOO_LONG = ['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError']
+
+export class FrameStream {
+  readonly #stream: Stream
+  readonly #frames: LengthPrefixedStream<Stream>
+  readonly #clock: Clock
+  #next: Promise<Uint8Array> | undefined
+
+  /** @param maxDataLength - Bytes of the longest frame that is read */
+  constructor (stream: Stream, maxDataLength: number, clock: Clock) {
+    this.#stream = stream
+    this.#frames = lpStream(stream, { maxDataLength, lengthDecoder: decodeLength })
+    this.#clock = clock
+  }
+
+  /**
+   * @param timeout - How long what was sent may wait for the other side to read, ms
+   * @throws {StreamEnd} The stream was lost, or the other side did not read.
+   * @throws the signal's reason
+   */
+  async send (frame: Uint8Array, signal?: AbortSignal, timeout = Number.POSITIVE_INFINITY): Promise<void> {
+    const late = new AbortController()
+    const callOff = after(this.#clock, timeout, () => { late.abort() })
+
+    try {
+      await this.#frames.write(frame, { signal: anyOf(signal, Number.isFinite(timeout) ? late.signal : undefined) })
+    } catch (err) {
+      throw signal?.aborted === true ? signal.reason : new StreamEnd({ cause: err })
+    } finally {
+      callOff()
+    }
+  }
+
+  /** The next frame, not taken yet: asking twice gives the same. */
+  async peek (): Promise<Uint8Array> {
+    if (this.#next == null) {
+      this.#next = this.#read()
+      this.#next.catch(() => {})
+    }
+
+    return this.#next
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @param timeout - ms
+   * @throws {StreamEnd} The stream was lost, or nothing came in time.
+   * @throws {ProtocolError} The frame is too long.
+   */
+  async receive (timeout: number, signal: AbortSignal): Promise<Uint8Array> {
+    const late = new AbortController()
+    const callOff = after(this.#clock, timeout, () => { late.abort() })
+
+    try {
+      const frame = await raceSignal(this.peek(), AbortSignal.any([signal, late.signal]))
+      this.#next = undefined
+
+      return frame
+    } catch (err) {
+      throw signal.aborted ? signal.reason : late.signal.aborted ? new StreamEnd() : err
+    } finally {
+      callOff()
+    }
+  }
+
+  /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. @param signal - Ends it at once */
+  async close (signal?: AbortSignal): Promise<void> {
+    const callOff = after(this.#clock, CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
+    this.#stream.addEventListener('close', callOff, { once: true })
+
+    try {
+      await this.#stream.close({ signal: anyOf(signal, timeout(this.#clock, CLOSE_TIMEOUT)) })
+    } catch (err) {
+      this.abort(err as Error)
+    }
+  }
+
+  abort (error: Error): void {
+    this.#stream.abort(error)
+  }
+
+  async #read (): Promise<Uint8Array> {
+    try {
+      return (await this.#frames.read()).subarray()
+    } catch (err) {
+      if (TOO_LONG.includes((err as Error).name)) {
+        throw new ProtocolError('The other side sent a frame that is too long or has no length', { cause: err })
+      }
+
+      throw new StreamEnd({ cause: err })
+    }
+  }
+}
+
+function anyOf (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one == null || other == null ? one ?? other : AbortSignal.any([one, other])
+}
