@@ -1,6 +1,6 @@
 /** Bytes sealed to the members of an epoch (docs/keys.md, "Sealed bytes"): XChaCha20-Poly1305 behind a header that names the epoch. */
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { bytesToHex, concatBytes, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { lvCat } from '../cpace/index.js'
 import { ProtocolError, SealError } from '../errors.js'
 import { EPOCH_ID_LENGTH } from './derive.js'
@@ -25,18 +25,28 @@ export interface SealInit {
 
 /** @param nonce - 24 random bytes; given for test vectors alone */
 export function seal (bytes: Uint8Array, { id, sealing }: Epoch, { genesis, associatedData = NOTHING }: SealInit, nonce: Uint8Array = randomBytes(NONCE_LENGTH)): Uint8Array {
-  const header = concatBytes(Uint8Array.of(VERSION), id, nonce)
+  const sealed = new Uint8Array(bytes.length + OVERHEAD)
+  const header = sealed.subarray(0, HEADER_LENGTH)
+  sealed[0] = VERSION
+  sealed.set(id, 1)
+  sealed.set(nonce, 1 + EPOCH_ID_LENGTH)
+  sealed.set(xchacha20poly1305(sealing, nonce, bound(genesis, header, associatedData)).encrypt(bytes), HEADER_LENGTH)
 
-  return concatBytes(header, xchacha20poly1305(sealing, nonce, bound(genesis, header, associatedData)).encrypt(bytes))
+  return sealed
 }
 
 /** The id of the epoch in a header, hex. @throws {ProtocolError} These are no sealed bytes. */
 export function epochIdIn (sealed: Uint8Array): string {
+  return bytesToHex(headerOf(sealed).subarray(1, 1 + EPOCH_ID_LENGTH))
+}
+
+/** @throws {ProtocolError} */
+function headerOf (sealed: Uint8Array): Uint8Array {
   if (sealed[0] !== VERSION || sealed.length < OVERHEAD) {
     throw new ProtocolError('These are no sealed bytes, or ones of a newer plus-one; update this app')
   }
 
-  return bytesToHex(sealed.subarray(1, 1 + EPOCH_ID_LENGTH))
+  return sealed.subarray(0, HEADER_LENGTH)
 }
 
 /**
@@ -44,8 +54,7 @@ export function epochIdIn (sealed: Uint8Array): string {
  * @throws {SealError} They were changed, are another party's, or the associated data is another.
  */
 export function open (sealed: Uint8Array, { sealing }: Epoch, { genesis, associatedData = NOTHING }: SealInit): Uint8Array {
-  epochIdIn(sealed)
-  const header = sealed.subarray(0, HEADER_LENGTH)
+  const header = headerOf(sealed)
 
   try {
     return xchacha20poly1305(sealing, header.subarray(1 + EPOCH_ID_LENGTH), bound(genesis, header, associatedData)).decrypt(sealed.subarray(HEADER_LENGTH))
@@ -55,5 +64,12 @@ export function open (sealed: Uint8Array, { sealing }: Epoch, { genesis, associa
 }
 
 function bound (genesis: OpId, header: Uint8Array, associatedData: Uint8Array): Uint8Array {
-  return lvCat(hexToBytes(genesis), header, associatedData)
+  if (last?.genesis !== genesis) {
+    last = { genesis, bytes: hexToBytes(genesis) }
+  }
+
+  return lvCat(last.bytes, header, associatedData)
 }
+
+/** An app seals in one party many times. */
+let last: { genesis: OpId, bytes: Uint8Array } | undefined

@@ -132,6 +132,11 @@ export function keyStands (scope: Scope, person: Person, key: Key): boolean {
 
 /** All keys that stand for a person but its recovery key, its first one first, then by class. */
 export function keysOf (scope: Scope, person: Person): Key[] {
+  // most persons: a first key, and nothing that adds to it or takes it away
+  if (person.links == null && person.unlinks == null) {
+    return person.first === person.recovery ? [] : [person.first]
+  }
+
   const keys = [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery)
   const classes = new Map(keys.map(key => [key, classOf(scope, person, key) ?? Infinity]))
 
