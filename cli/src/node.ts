@@ -13,6 +13,7 @@ import { rendezvousPoints } from 'plus-one/rendezvous'
 import { raceSignal } from 'race-signal'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
+import { terminalLogger } from './logger.js'
 import type { Identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, Metrics } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -89,6 +90,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
       privateKey,
       datastore,
+      logger: terminalLogger(),
       ...(init.metrics == null ? {} : { metrics: init.metrics }),
       addresses: {
         listen: [...listen, ...relayed],

@@ -46,7 +46,8 @@ export class SyncRefusedError extends PlusOneError {
 
   constructor (reason: RefusalInit) {
     const text = MESSAGES[reason.code as RefusalCode] ?? 'The other member refused, for a reason that this plus-one does not know; update this app'
-    super('SyncRefusedError', reason.because == null || reason.because === '' ? text : `${text} (${reason.because})`)
+    // the name of a reason: anything else that the other side says goes into no log
+    super('SyncRefusedError', /^[a-z-]+$/.test(reason.because ?? '') ? `${text} (${reason.because})` : text)
     this.reason = reason
   }
 }
