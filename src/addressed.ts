@@ -1,11 +1,10 @@
 /** Addresses and the PeerId at their end: who is dialled by one that has it is that peer, and nobody else. */
-import { CODE_P2P } from '@multiformats/multiaddr'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** Does it end in a PeerId, whosever it is? */
 export function endsInPeer (address: Multiaddr): boolean {
-  return address.getComponents().at(-1)?.code === CODE_P2P
+  return address.getComponents().at(-1)?.name === 'p2p'
 }
 
 /** Does it end in this peer's? */
@@ -20,5 +19,5 @@ export function addressTo (address: Multiaddr, peer: PeerId): Multiaddr {
 
 /** Without this peer's at its end. */
 export function routeTo (address: Multiaddr, peer: PeerId): Multiaddr {
-  return endsIn(address, peer) ? address.decapsulateCode(CODE_P2P) : address
+  return endsIn(address, peer) ? address.decapsulate(`/p2p/${peer.toString()}`) : address
 }
