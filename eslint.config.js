@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 
 /**
  * The layers of docs/architecture.md, by folder of src/: what each may import
- * besides itself, libraries, and what lies beside the folders (allowance.ts, errors.ts, clock.ts,
+ * besides itself, libraries, and what lies beside the folders (addressed.ts, allowance.ts, errors.ts, clock.ts,
  * obeying.ts, observable.ts, origin.ts, protocols.ts, shares.ts, secure.ts, serial-queue.ts, sorted.ts, storage.ts, storage-writer.ts).
  */
 export const layers = {

@@ -1,6 +1,5 @@
-/** What a party is called and shown by: its limits, and who may change it. */
+/** What a party is called and shown by: its limits, and what it is now. */
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { NotPermittedError } from '../errors.js'
 import { MAX_NAME, MAX_PICTURE } from '../log/terms.js'
 import type { PartyInfo } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
@@ -21,13 +20,6 @@ export function infoOf (log: MembershipLog): { name: string, picture: string | u
   const { name = log.name, picture } = (log.info() ?? log.genesis).payload
 
   return { name, picture }
-}
-
-/** @throws {NotPermittedError} */
-export function assertMayName (log: MembershipLog): void {
-  if (log.member(log.self)?.role !== 'owner') {
-    throw new NotPermittedError('Only owners give a party its name and picture; ask one of them')
-  }
 }
 
 function isText (text: unknown, most: number): boolean {

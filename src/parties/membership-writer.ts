@@ -1,7 +1,7 @@
 /** What this node writes about a party's membership: each change on top of all that connected members have, and with what it voided. */
 import { LastOwnerError } from '../errors.js'
-import { assertInfo, assertMayName, infoOf } from './info.js'
-import { assertMayChange, ownPerson, personNamed } from './named.js'
+import { assertInfo, infoOf } from './info.js'
+import { assertMayChange, assertMayName, ownPerson, personNamed } from './named.js'
 import { voidedOf } from './voided-op.js'
 import type { Call } from './calls.js'
 import type { ChangeResult, LeaveOptions, Member, PartyInfo, Role, VoidedOp } from '../interface/index.js'

@@ -57,6 +57,13 @@ export function assertMayChange (log: MembershipLog, person: PersonId, role?: Ro
   }
 }
 
+/** May this node give the party its name and picture? @throws {NotPermittedError} */
+export function assertMayName (log: MembershipLog): void {
+  if (log.member(log.self)?.role !== 'owner') {
+    throw new NotPermittedError('Only owners give a party its name and picture; ask one of them')
+  }
+}
+
 function personsBehind (log: MembershipLog, peer: PeerId): PersonId[] {
   if (peer.type !== 'Ed25519') {
     return []

@@ -1,5 +1,6 @@
 /** How a peer is reached of whom there are addresses, some maybe stale, and maybe more to come. */
 import { raceSignal } from 'race-signal'
+import { addressTo, endsInPeer } from '../../addressed.js'
 import { ProtocolError } from '../../errors.js'
 import { delay, systemClock } from '../../clock.js'
 import type { DialProgress } from '../../interface/index.js'
@@ -179,9 +180,9 @@ function dialler ({ transportManager, connectionGater }: DialRaceComponents, pee
 
 /** A relay has to be told to whom: records of libp2p's and a DHT leave the peer's own id out. Of all other addresses whoever answers proves who it is. */
 function addressedTo (address: Multiaddr, peer: PeerId): Multiaddr {
-  const names = address.getComponents().map(({ name }) => name)
+  const isRelayed = address.getComponents().some(({ name }) => name === 'p2p-circuit')
 
-  return names.includes('p2p-circuit') && names.at(-1) !== 'p2p' ? address.encapsulate(`/p2p/${peer.toString()}`) : address
+  return isRelayed && !endsInPeer(address) ? addressTo(address, peer) : address
 }
 
 /** Gives a dial a signal of its own: transports go on listening to it, and would close the connection that was chosen. */

@@ -4,6 +4,7 @@ import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { getNetConfig, isPrivate } from '@libp2p/utils'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
+import { addressTo } from '../../addressed.js'
 import { ProtocolError } from '../../errors.js'
 import { peerIdOf } from '../../log/terms.js'
 import { MAX_ADDRESSES, MAX_RECORD } from './constants.js'
@@ -100,10 +101,7 @@ export function readRecord (bytes: Uint8Array): OpenedRecord {
 
 /** This address with the PeerId of this key at its end: a dial of it reaches nobody else. */
 export function addressOf (key: Key, address: Multiaddr): Multiaddr {
-  const peerId = peerIdOf(key).toString()
-  const last = address.getComponents().at(-1)
-
-  return last?.name === 'p2p' && last.value === peerId ? address : address.encapsulate(`/p2p/${peerId}`)
+  return addressTo(address, peerIdOf(key))
 }
 
 /** A name that means another host to each who asks. */

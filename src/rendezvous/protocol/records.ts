@@ -2,9 +2,9 @@
 import { InvalidMessageError } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
-import { CODE_P2P } from '@multiformats/multiaddr'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
+import { addressTo, endsIn, endsInPeer, routeTo } from '../../addressed.js'
 import type { AbortOptions, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -27,7 +27,7 @@ export interface SealOptions extends AbortOptions {
 
 /** This node's record, signed. */
 export async function sealRecord (peerId: PeerId, privateKey: PrivateKey, multiaddrs: Multiaddr[], { form = 'standard', ...options }: SealOptions = {}): Promise<Uint8Array> {
-  const record = new PeerRecord({ peerId, multiaddrs: multiaddrs.map(address => endsIn(address, peerId) ? address.decapsulateCode(CODE_P2P) : address) })
+  const record = new PeerRecord({ peerId, multiaddrs: multiaddrs.map(address => routeTo(address, peerId)) })
 
   return (await RecordEnvelope.seal({ ...FORMS[form], marshal: () => record.marshal(), equals: () => false }, privateKey, options)).marshal()
 }
@@ -59,19 +59,7 @@ export async function openRecord (bytes: Uint8Array, options?: AbortOptions): Pr
   throw new InvalidMessageError('A peer record that another peer has signed')
 }
 
-/** Ending in the peer's id, so that no other is dialled; nothing where it ends in another's. */
+/** So that no other is dialled: nothing where it ends in another's. */
 function addressed (address: Multiaddr, peer: PeerId): Multiaddr[] {
-  const last = address.getComponents().at(-1)
-
-  if (last?.code === CODE_P2P) {
-    return endsIn(address, peer) ? [address] : []
-  }
-
-  return [address.encapsulate(`/p2p/${peer.toString()}`)]
-}
-
-function endsIn (address: Multiaddr, peer: PeerId): boolean {
-  const last = address.getComponents().at(-1)
-
-  return last?.code === CODE_P2P && last.value === peer.toString()
+  return endsInPeer(address) && !endsIn(address, peer) ? [] : [addressTo(address, peer)]
 }
