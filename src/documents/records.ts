@@ -26,6 +26,7 @@ export interface SealedRecordsInit {
   state: () => Uint8Array
   /** Several changes as one. */
   merge: (changes: Uint8Array[]) => Uint8Array
+  /** The store failed, or what it has cannot be opened. */
   onError: (error: Error) => void
   signal: AbortSignal
 }

@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import vectors from '../vectors/documents.json' with { type: 'json' }
 import { hex, unhex } from './bytes.js'
-import { messagesOf, readAwareness, readCbor, readGreeting, readYjs } from './documents.js'
+import { readAwareness, readCbor, readGreeting, readYjs, togetherOf } from './documents.js'
 
 const { peers, yjs, automerge } = vectors
 
 describe('Streams of Yjs, by the page alone', () => {
   it.each(yjs)('Bob is $roles.Bob', ({ roles, document, text, streams }) => {
     const told = streams.map(({ listener, teller, frames }) => {
-      const [first, ...rest] = messagesOf(frames)
+      const [first, ...rest] = togetherOf(frames)
 
-      return { listener, teller, greeting: readGreeting(first!), said: rest.map(message => readYjs(message)) }
+      return { listener, teller, greeting: readGreeting(first!), said: rest.flat().map(message => readYjs(message)) }
     })
     const [hers, his] = told
 
@@ -35,26 +35,41 @@ describe('Streams of Yjs, by the page alone', () => {
     expect(readYjs(unhex('0700'))).toBeUndefined()
   })
 
-  it('pieces are one message, in order, each answered; other frames are none', () => {
-    const [piece, last, taken] = ['03010102', '020003', '0102']
-    const said = (...frames: Array<[from: string, frame: string]>): string[] => messagesOf(frames.map(([from, frame]) => ({ from, frame }))).map(hex)
+  it('pieces are what went together, in order, each answered; other frames are none', () => {
+    const [piece, last, whole, nothing, taken] = ['0701000000030102', '020003', '06000000000103', '0100', '0102']
+    const said = (...frames: Array<[from: string, frame: string]>): string[][] => togetherOf(frames.map(([from, frame]) => ({ from, frame }))).map(messages => messages.map(hex))
+    const greeted: Array<[string, string]> = [['listener', piece], ['teller', taken], ['listener', last], ['teller', taken]]
 
-    expect(said(['listener', piece], ['teller', taken], ['listener', last], ['teller', taken], ['teller', last], ['listener', taken])).toEqual(['010203', '03'])
+    expect(said(...greeted, ['teller', whole], ['listener', taken], ['teller', nothing], ['listener', taken])).toEqual([['010203'], ['03'], []])
     expect(() => said(['listener', piece], ['listener', last])).toThrow(RangeError)
     expect(() => said(['listener', '020303'], ['teller', taken])).toThrow(RangeError)
     expect(() => said(['teller', last])).toThrow(RangeError)
+    expect(() => said(...greeted, ['teller', last], ['listener', taken])).toThrow(RangeError)
+    expect(() => said(...greeted, ['teller', '050300010001'], ['teller', whole], ['listener', taken])).toThrow(RangeError)
+  })
+
+  it('of much it is told ahead how much', () => {
+    const piece = `86800400${'00010001'}${'00'.repeat(65_537)}`
+    const said = (...frames: string[]): number[][] => togetherOf([{ from: 'listener', frame: '0100' }, { from: 'teller', frame: '0102' }, ...frames.map(frame => ({ from: frame === '0102' ? 'listener' : 'teller', frame }))]).map(messages => messages.map(({ length }) => length))
+
+    expect(said('050300010005', piece, '0102')).toEqual([[], [65_537]])
+    expect(() => said(piece, '0102')).toThrow(RangeError)
+    expect(() => said('050300010004', piece, '0102')).toThrow(RangeError)
   })
 })
 
 describe('Streams of Automerge, by the page alone', () => {
-  it('begin with the repository\'s name, and hello; a message names its sender\'s PeerId', () => {
-    const told = automerge.streams.map(({ frames }) => messagesOf(frames))
-    expect(told.map(([first]) => readGreeting(first!))).toEqual(told.map(() => ({ name: automerge.repository, rest: new Uint8Array() })))
+  it('begin with the repository\'s name, and what it says of itself; a message names its sender\'s PeerId', () => {
+    const told = automerge.streams.map(({ frames }) => togetherOf(frames))
+    const greetings = told.map(([first]) => readGreeting(first!))
+    expect(greetings.map(({ name, rest }) => [name, readCbor(rest)])).toEqual([[automerge.repository, automerge.peerMetadata], [automerge.repository, {}]])
+    // each says nothing first
+    expect(told.map(([, second]) => second)).toEqual([[], []])
 
-    const [bobs, alices] = told.map(([, ...rest]) => rest.map(readCbor))
+    const [bobs, alices] = told.map(([, ...rest]) => rest.flat().map(readCbor))
     const { data, ...said } = automerge.said
-    expect(bobs).toEqual([{ type: 'hello', peerMetadata: {} }])
-    expect(alices).toEqual([{ type: 'hello', peerMetadata: automerge.peerMetadata }, { ...said, data: unhex(data) }])
+    expect(bobs).toEqual([])
+    expect(alices).toEqual([{ ...said, data: unhex(data) }])
     expect([said.senderId, said.targetId]).toEqual([peers.Alice, peers.Bob])
   })
 })

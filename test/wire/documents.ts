@@ -8,41 +8,61 @@ export interface Frame {
 
 const length = (reader: Reader): number => Number(reader.varint())
 
-/** What a stream carries: messages in order, of which the first is the listener's, and all others the teller's. */
-export function messagesOf (frames: readonly Frame[]): Uint8Array[] {
-  const messages: Uint8Array[] = []
+/** What a stream carries: the listener's name and greeting, and then messages of the teller, as they went together. */
+export function togetherOf (frames: readonly Frame[]): Uint8Array[][] {
+  const all: Uint8Array[][] = []
   let pieces: Uint8Array[] = []
+  let coming: number | undefined
+  let isAnswer = false
 
-  for (const [i, { from, frame }] of frames.entries()) {
+  for (const { from, frame } of frames) {
     const reader = new Reader(unhex(frame))
     const bytes = reader.take(length(reader))
-    const isAnswer = i % 2 === 1
     must(reader.left === 0, 'one frame')
-    must((from === 'listener') === (messages.length === 0 ? !isAnswer : isAnswer), 'the listener greets, then the other tells')
+    must((from === 'listener') === (all.length === 0 ? !isAnswer : isAnswer), 'the listener greets, then the other tells')
 
     if (isAnswer) {
       must(bytes.length === 1 && bytes[0] === 2, 'each piece is answered before the next')
+      isAnswer = false
 
       if (pieces.at(-1)?.[0] === 0) {
-        messages.push(concat(...pieces.map(piece => piece.slice(1))))
+        const bytes = concat(...pieces.map(piece => piece.slice(1)))
+        must(bytes.length > 64 * 1024 ? coming === bytes.length : coming == null, 'as much as was told ahead, where it is much')
+        all.push(messagesIn(bytes))
         pieces = []
+        coming = undefined
       }
+    } else if (bytes[0] === 3) {
+      must(bytes.length === 5 && pieces.length === 0 && coming == null, 'how much is coming')
+      coming = lengthIn(new Reader(bytes.slice(1)))
     } else {
       must(bytes.length >= 1 && bytes.length <= 256 * 1024 + 1 && (bytes[0] === 0 || bytes[0] === 1), 'a piece')
       pieces.push(bytes)
+      isAnswer = true
     }
   }
+
+  return all
+}
+
+function messagesIn (bytes: Uint8Array): Uint8Array[] {
+  const reader = new Reader(bytes)
+  const messages: Uint8Array[] = []
+  while (reader.left > 0) messages.push(reader.take(lengthIn(reader)))
 
   return messages
 }
 
-/** The first message. */
-export function readGreeting (message: Uint8Array): { name: string, rest: Uint8Array } {
-  const reader = new Reader(message)
-  const name = reader.take(reader.byte())
-  must(name.length > 0, 'a name')
+/** 4 bytes, big-endian. */
+function lengthIn (reader: Reader): number {
+  return reader.take(4).reduce((sum, byte) => 256 * sum + byte, 0)
+}
 
-  return { name: new TextDecoder('utf-8', { fatal: true }).decode(name), rest: reader.take(reader.left) }
+/** The first messages. */
+export function readGreeting ([name, rest, ...more]: Uint8Array[]): { name: string, rest: Uint8Array } {
+  must(name != null && name.length > 0 && name.length <= 255 && rest != null && more.length === 0, 'a name, and what the library says')
+
+  return { name: new TextDecoder('utf-8', { fatal: true }).decode(name), rest }
 }
 
 export type YjsMessage = { is: 'update' | 'awareness', body: Uint8Array } | undefined

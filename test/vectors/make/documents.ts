@@ -144,8 +144,11 @@ async function ofYjs (actors: [Actor, Actor], role: 'writer' | 'reader') {
 function doc (client: number) {
   const made = new Y.Doc()
   made.clientID = client
+  const awareness = new Awareness(made)
+  // who is there is told with the document, and whom of the others one knows by then is a matter of time
+  awareness.setLocalState(null)
 
-  return { doc: made, awareness: new Awareness(made), text: made.getText('notes') }
+  return { doc: made, awareness, text: made.getText('notes') }
 }
 
 /** How often presence was told until then is a matter of time, and counted in it. */
@@ -156,7 +159,7 @@ function comesBack (awareness: Awareness, state: object): void {
 
 /** How often presence is told in between is a matter of time, too: the last word on it, with its answer. */
 function settled (frames: Recorded['frames']): Recorded['frames'] {
-  const isPresence = ({ from, frame }: Recorded['frames'][number]): boolean => from === 'teller' && /^..0001/.test(frame)
+  const isPresence = ({ from, frame }: Recorded['frames'][number]): boolean => from === 'teller' && /^..00.{8}01/.test(frame)
   const last = frames.findLastIndex(isPresence)
   const without = frames.filter((frame, i) => !isPresence(frame) && !isPresence(frames[i - 1] ?? frame))
 
