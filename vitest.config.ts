@@ -25,6 +25,7 @@ export default defineConfig({
       { find: /^plus-one\/rendezvous\/words$/, replacement: source('rendezvous/words.ts') },
       { find: /^plus-one\/elements$/, replacement: source('elements/index.ts') },
       { find: /^plus-one\/automerge$/, replacement: source('automerge/index.ts') },
+      { find: /^plus-one\/documents$/, replacement: source('documents/index.ts') },
       { find: /^plus-one\/yjs$/, replacement: source('yjs/index.ts') },
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]

@@ -11,6 +11,7 @@ export default {
     'rendezvous/words': 'src/rendezvous/words.ts',
     'testing/index': 'src/testing/index.ts',
     'automerge/index': 'src/automerge/index.ts',
+    'documents/index': 'src/documents/index.ts',
     'yjs/index': 'src/yjs/index.ts'
   },
   output: { dir: 'dist', chunkFileNames: 'types/[name].d.ts' },

@@ -1,7 +1,7 @@
 /** `plus-one`: reads the command line, runs the command, and turns its end into an exit code. */
 import { readFile } from 'node:fs/promises'
 import { CancelledError, exitCodeOf } from './exit.js'
-import { foreign, Output } from './output.js'
+import { foreign, foreignStack, Output } from './output.js'
 import { parseCommandLine } from './parse.js'
 import { Prompt } from './prompt.js'
 import { signalsOf } from './signals.js'
@@ -98,7 +98,7 @@ function tell (error: Error, out: Output): void {
   }
 
   if (process.exitCode === 1 || (out.verbose && !(error instanceof CancelledError))) {
-    out.error(out.style('dim', error.stack ?? ''))
+    out.error(out.style('dim', foreignStack(error)))
   }
 }
 

@@ -13,9 +13,11 @@ import { rendezvousPoints } from 'plus-one/rendezvous'
 import { raceSignal } from 'race-signal'
 import { loadKey, loadListening, openDirectory, openStore, storeListening } from './data.js'
 import { UsageError } from './exit.js'
+import { terminalLogger } from './logger.js'
 import type { Identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, Metrics } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { LevelDatastore } from 'datastore-level'
 import type { Parties } from 'plus-one'
 
 export type PlusOneNode = Libp2p<{ identify: Identify, parties: Parties }>
@@ -45,6 +47,7 @@ export interface RunningNode {
   node: PlusOneNode
   /** Those that it is to be reached through. */
   relay: string[]
+  store: LevelDatastore
   /** Was a port of the last time taken? Codes handed out then hold it. */
   moved: boolean
   stop: () => Promise<void>
@@ -89,6 +92,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
     const start = async (listen: string[]): Promise<PlusOneNode> => createLibp2p({
       privateKey,
       datastore,
+      logger: terminalLogger(),
       ...(init.metrics == null ? {} : { metrics: init.metrics }),
       addresses: {
         listen: [...listen, ...relayed],
@@ -132,7 +136,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       await node.services.parties.setProfile({ ...node.services.parties.profile, displayName: init.as })
     }
 
-    return { node, relay, moved, stop }
+    return { node, relay, store: datastore, moved, stop }
   } catch (err) {
     await stop()
     throw err

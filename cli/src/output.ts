@@ -144,15 +144,28 @@ function isPeerId (value: unknown): value is PeerId {
   return typeof value === 'object' && value != null && 'toMultihash' in value
 }
 
-/** Controls, line separators, what turns the direction, and invisible tags; emoji keep their joiner. */
-const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu
+/** Controls, line separators, what turns the direction, tags, and letters that show nothing; emoji keep their joiner. As in src/elements/foreign.ts, of which no part is for a terminal. */
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu
+
+/** Marks upon one letter: more of them are a heap that covers other lines. */
+const HEAP = /(\p{M}{6})\p{M}+/gu
+
+/** Is there anything to see? Joiners and marks alone are not. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 
 /**
  * Text that another person chose, as a name: no control characters (a terminal
  * obeys them), nothing that turns the direction of what follows, one line.
  */
 export function foreign (text: string): string {
-  return stripVTControlCharacters(text).replace(UNFIT, ' ').replace(/ {2,}/g, ' ').trim()
+  const line = stripVTControlCharacters(text).replace(UNFIT, ' ').replace(HEAP, '$1').replace(/\s+/g, ' ').trim()
+
+  return VISIBLE.test(line) ? line : ''
+}
+
+/** Where an error was thrown, line by line: its message may quote what another node said. */
+export function foreignStack ({ message, stack = '' }: Error): string {
+  return stack.replace(message, () => foreign(message)).split('\n').map(line => `${/^ */.exec(line)?.[0] ?? ''}${foreign(line)}`).join('\n')
 }
 
 /** JSON whose strings a terminal shows as they are: what `foreign` leaves out is written as \u…. */

@@ -3,6 +3,7 @@ import { useDevices, usePartiesService, usePerson } from 'plus-one/react'
 import { AddDevice } from './add-device.js'
 import { Heading } from './heading.js'
 import { suggestedDeviceName } from './me.js'
+import { partyName } from './people.js'
 import { Unlink } from './unlink.js'
 import type { Device, Party } from 'plus-one'
 
@@ -38,7 +39,7 @@ export function DeviceList ({ all, words }: { all: readonly Party[], words?: str
             <span>
               <b dir="auto">{deviceName(device)}</b>{device.self ? ' (this one)' : ''}
               <small>{storyOf(device, devices)}</small>
-              {device.missing.length > 0 && <small>Not yet in {device.missing.map(key => all.find(party => party.key === key)?.name ?? 'one more party').join(', ')}</small>}
+              {device.missing.length > 0 && <small>Not yet in {device.missing.map((key) => { const party = all.find(party => party.key === key); return party == null ? 'one more party' : partyName(party) }).join(', ')}</small>}
             </span>
             {!device.self && <button aria-expanded={leaving?.peerId.equals(device.peerId) === true} onClick={() => { setTold(''); setLeaving(device) }}>Unlink…</button>}
           </li>

@@ -4,7 +4,7 @@ import { completeWord } from 'plus-one/rendezvous/words'
 import { ask } from './asked.js'
 import { Heading } from './heading.js'
 import { useUnseen } from './news-page.js'
-import { nameOf } from './people.js'
+import { nameOf, partyName } from './people.js'
 import { go, hrefOf } from './routes.js'
 import type { CreatedKind, Party, ReceivedInvitation } from 'plus-one'
 
@@ -62,14 +62,14 @@ function You ({ isNew }: { isNew: boolean }) {
 function ReceivedCard ({ invitation }: { invitation: ReceivedInvitation }) {
   const { preview, error } = useInvitationPreview(invitation)
 
-  return <a className="card" href={hrefOf({ at: 'received', from: invitation.from.toString() })}><b dir="auto">{preview?.party.name ?? 'An invitation'}</b> <span dir="auto">{preview == null ? error?.message ?? 'asking…' : `from ${nameOf(preview.inviter)}`}</span></a>
+  return <a className="card" href={hrefOf({ at: 'received', from: invitation.from.toString() })}><b dir="auto">{preview == null ? 'An invitation' : partyName(preview.party)}</b> <span dir="auto">{preview == null ? error?.message ?? 'asking…' : `from ${nameOf(preview.inviter)}`}</span></a>
 }
 
 function PartyCard ({ party }: { party: Party }) {
   const { length } = useMembers(party.key)
   const unseen = useUnseen(party.key)
 
-  return <a className="card" href={hrefOf({ at: 'party', key: party.key })}><b dir="auto">{party.name}</b> <span>{length} {length === 1 ? 'member' : 'members'}{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</span></a>
+  return <a className="card" href={hrefOf({ at: 'party', key: party.key })}><b dir="auto">{partyName(party)}</b> <span>{length} {length === 1 ? 'member' : 'members'}{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</span></a>
 }
 
 const KINDS: Record<CreatedKind, string> = {

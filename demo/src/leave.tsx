@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useBusy } from './busy.js'
+import { partyName } from './people.js'
 import { leaving } from './watch-news.js'
 import type { Party } from 'plus-one'
 
@@ -13,7 +14,7 @@ export function Leave ({ party }: { party: Party }) {
   return asked
     ? (
         <div className="options" role="group" aria-labelledby="leave">
-          <p id="leave" role={isLastOwner ? 'alert' : undefined}>{isLastOwner ? 'You are the only owner. Make another member an owner first. If you leave all the same, nobody can make an owner or an admin any more.' : <>Leave <bdi>{party.name}</bdi>, with all your devices? To come back you need a new invitation.</>}</p>
+          <p id="leave" role={isLastOwner ? 'alert' : undefined}>{isLastOwner ? 'You are the only owner. Make another member an owner first. If you leave all the same, nobody can make an owner or an admin any more.' : <>Leave <bdi>{partyName(party)}</bdi>, with all your devices? To come back you need a new invitation.</>}</p>
           {problem != null && !isLastOwner && <p role="alert" className="problem">{problem.message}.</p>}
           <div className="row">
             <button className="danger" disabled={busy} onClick={() => { run(async () => leave(party, isLastOwner), close) }}>{isLastOwner ? 'Leave all the same' : 'Leave'}</button>

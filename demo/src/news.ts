@@ -1,4 +1,5 @@
 /** What has happened since the page was loaded, for whoever looks at whatever screen: each item once, new until it was seen. */
+import { foreign } from 'plus-one/elements'
 import { useSyncExternalStore } from 'react'
 import { hrefOf } from './routes.js'
 import { setUnseen } from './title.js'
@@ -30,7 +31,7 @@ export interface NewsItem {
 
 export type Told = Omit<NewsItem, 'id' | 'at' | 'seen' | 'open' | 'isWaiting'>
 
-/** Of those that were seen, so many are kept. */
+/** So many are kept, and all who wait for an answer. */
 const KEPT = 200
 
 let items: readonly NewsItem[] = []
@@ -50,13 +51,38 @@ function change (matches: (item: NewsItem) => boolean, to: Partial<NewsItem>): v
   }
 }
 
+/** What was seen goes first, then what is neither bad nor a warning, the oldest of it: nobody pushes out what matters by making more of what does not. */
+function kept (all: readonly NewsItem[]): readonly NewsItem[] {
+  const worth = ({ seen, tone, isWaiting }: NewsItem): number => isWaiting ? 3 : seen ? 0 : tone === 'good' || tone === 'info' ? 1 : 2
+  const others = all.filter(({ isWaiting }) => !isWaiting).sort((a, b) => worth(b) - worth(a))
+  const gone = new Set(others.slice(KEPT))
+
+  return gone.size === 0 ? all : all.filter(item => !gone.has(item))
+}
+
 /** @returns Its id */
 export function tell (told: Told, isWaiting = false): number {
   const item: NewsItem = { ...told, id: ++last, at: Date.now(), isWaiting, seen: false, open: true }
-  set([item, ...items].slice(0, KEPT))
+  set(kept([item, ...items]))
   tellers.forEach(teller => { teller(item) })
 
   return item.id
+}
+
+/**
+ * More of the same: as long as the last item of it was not seen, or is on the screen, that one says it, with no other toast or notification.
+ *
+ * @param id - That item's
+ * @returns The id of the item that says it now
+ */
+export function tellMore (id: number, told: Told): number {
+  if (!items.some(item => item.id === id && (item.open || !item.seen))) {
+    return tell(told)
+  }
+
+  change(item => item.id === id, told)
+
+  return id
 }
 
 /** Whoever waited does so no more. */
@@ -96,9 +122,9 @@ export function useNews (): readonly NewsItem[] {
   }, () => items)
 }
 
-/** A sentence with names in it. */
+/** A sentence with names in it, whoever chose them. */
 export function say (texts: TemplateStringsArray, ...names: string[]): Part[] {
-  return texts.flatMap((text, i) => [text, ...(i < names.length ? [{ name: names[i] as string }] : [])]).filter(part => part !== '')
+  return texts.flatMap((text, i) => [text, ...(i < names.length ? [{ name: foreign(names[i] as string) }] : [])]).filter(part => part !== '')
 }
 
 export function textOf (parts: Part[]): string {

@@ -5,7 +5,7 @@ import { InvitationsList } from './invitations.js'
 import { InviteBar } from './invite-bar.js'
 import { InviteSheet } from './invite-sheet.js'
 import { Members } from './members.js'
-import { everybodyOf } from './people.js'
+import { everybodyOf, partyName } from './people.js'
 import { go, hrefOf } from './routes.js'
 import type { Party } from 'plus-one'
 
@@ -38,7 +38,7 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
 
   return (
     <>
-      <Heading>{party.name}</Heading>
+      <Heading>{partyName(party)}</Heading>
       <div ref={inviting}>
         {mayInvite && <InviteSheet party={party} people={people} invitation={open} onCreated={({ id }) => { go({ at: 'party', key: partyKey, invite: id }, { replace: true }) }} onClose={close} />}
       </div>

@@ -1,8 +1,14 @@
+import { foreign } from 'plus-one/elements'
 import type { Member, Party } from 'plus-one'
 
 /** What they call themselves, or the end of their key. */
 export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
-  return profile.displayName ?? shortKey(peerId)
+  return foreign(profile.displayName ?? '') || shortKey(peerId)
+}
+
+/** What it is called, fit for a title or a sentence. */
+export function partyName ({ name }: Pick<Party, 'name'>): string {
+  return foreign(name) || 'a party without a name'
 }
 
 /** Somebody of these, by their key. */

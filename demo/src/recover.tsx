@@ -4,6 +4,7 @@ import { DeviceList } from './devices.js'
 import { Heading } from './heading.js'
 import { suggestedDeviceName } from './me.js'
 import { useOnline } from './online.js'
+import { partyName } from './people.js'
 import type { Party, Recovered, RecoverProgress } from 'plus-one'
 
 interface Given {
@@ -99,8 +100,8 @@ function Back ({ recovered: { parties, left, missing }, words, all, onDone }: { 
     <>
       <section aria-labelledby="back">
         <h2 id="back">Your parties</h2>
-        <ul className="plain">{parties.map(({ key, name }) => <li key={key} dir="auto">{name}</li>)}</ul>
-        {left.length > 0 && <p>You have left {left.map(({ name }) => name).join(', ')}.</p>}
+        <ul className="plain">{parties.map(({ key, name }) => <li key={key} dir="auto">{partyName({ name })}</li>)}</ul>
+        {left.length > 0 && <p>You have left {left.map(partyName).join(', ')}.</p>}
         {missing.length > 0 && <p>{missing.length} {missing.length === 1 ? 'party' : 'parties'} could not be found: ask another member for a code, and recover again.</p>}
       </section>
       {others.length > 0 && <p>Lost a device, or was it stolen? Unlink it now. Wait until you are online with others: what it did that is not here yet is lost.</p>}
@@ -115,8 +116,8 @@ function sentence (progress: RecoverProgress | undefined): string {
     case 'finding': return 'Finding a member…'
     case 'dialing': return 'Dialing a member…'
     case 'proved': return `A member knows you, in ${progress.parties} ${progress.parties === 1 ? 'party' : 'parties'}.`
-    case 'receiving': return `${progress.name}: ${progress.done} of ${progress.all} entries…`
-    case 'linked': return `You are back in ${progress.name}.`
+    case 'receiving': return `${partyName(progress)}: ${progress.done} of ${progress.all} entries…`
+    case 'linked': return `You are back in ${partyName(progress)}.`
     default: return 'Looking for a member…'
   }
 }

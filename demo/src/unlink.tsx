@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { usePerson } from 'plus-one/react'
 import { deviceName } from './devices.js'
+import { partyName } from './people.js'
 import type { Device, Party, Unlinking } from 'plus-one'
 
 /** What unlinking a device would do; then it, in one step, with the recovery words where it takes them. */
@@ -49,7 +50,7 @@ export function Unlink ({ device, words: given, onDone, onCancel }: { device: De
         <dl>
           {plan.parties.length > 0 && <><dt>Unlinked from</dt><dd>{namesOf(plan.parties)}</dd></>}
           {plan.needsWords.length > 0 && <><dt>Needs your words in</dt><dd>{namesOf(plan.needsWords)}</dd></>}
-          {plan.voided.length > 0 && <><dt>No longer counts</dt><dd>{plan.voided.map(({ id, kind, party }) => <span key={id} className="line">{VOIDED[kind] ?? 'an entry'} in {party.name}</span>)}</dd></>}
+          {plan.voided.length > 0 && <><dt>No longer counts</dt><dd>{plan.voided.map(({ id, kind, party }) => <span key={id} className="line">{VOIDED[kind] ?? 'an entry'} in {partyName(party)}</span>)}</dd></>}
         </dl>
       )}
       {asksForWords && (
@@ -82,5 +83,5 @@ const VOIDED: Partial<Record<Unlinking['voided'][number]['kind'], string>> = {
 }
 
 function namesOf (parties: readonly Party[]): string {
-  return parties.map(({ name }) => name).join(', ')
+  return parties.map(partyName).join(', ')
 }

@@ -1,5 +1,5 @@
 /** What the service tells, as news: each thing in one sentence, and what to do about it. */
-import { say, settle, tell } from './news.js'
+import { say, settle, tell, tellMore } from './news.js'
 import { nameOf } from './people.js'
 import type { Told } from './news.js'
 import type { Route } from './routes.js'
@@ -60,7 +60,7 @@ export async function watchNews (parties: Parties): Promise<void> {
 
     const name = party.memberOf(member)
     const who = name == null ? 'A member' : nameOf(name)
-    said.set(party.key, tellOf(party, { tone: 'bad', parts: () => reason === 'removed' ? say`${who} says that you are not a member of ${party.name} any more.` : say`Your admission into ${party.name} does not count. Ask an owner to let you in again.` }))
+    said.set(party.key, tellMore(said.get(party.key) ?? 0, { ...newsOf(party), tone: 'bad', parts: () => reason === 'removed' ? say`${who} says that you are not a member of ${party.name} any more.` : say`Your admission into ${party.name} does not count. Ask an owner to let you in again.` }))
   })
   on('void', ({ party, kind, member }) => {
     const admitted = kind === 'ADMIT' && member != null ? party.memberOf(member) : undefined
@@ -76,9 +76,17 @@ export async function watchNews (parties: Parties): Promise<void> {
       tellOf(party, { tone: 'warning', parts: () => say`${nameOf(by)} cancelled your invitation into ${party.name}.` })
     }
   })
+  /** The item that tells of invitations: strangers may send any number of them, and take them back. */
+  let invited = 0
+
   on('received', (invitation) => {
     invitation.preview().then(({ party, inviter }) => {
-      tell({ tone: 'info', parts: () => say`${nameOf(inviter)} invites you into ${party.name}.`, link: { to: { at: 'received', from: invitation.from.toString() }, text: 'Open' } })
+      const count = (): number => parties.received.getSnapshot().length
+      invited = tellMore(invited, {
+        tone: 'info',
+        parts: () => count() > 1 ? [`${count()} invitations wait for your answer.`] : say`${nameOf(inviter)} invites you into ${party.name}.`,
+        link: { to: count() > 1 ? { at: 'home' } : { at: 'received', from: invitation.from.toString() }, text: 'Open' }
+      })
     }, () => {
       // it is listed, and tried again where it is opened
     })
@@ -96,8 +104,12 @@ export async function watchNews (parties: Parties): Promise<void> {
 const RANKS: readonly Role[] = ['reader', 'writer', 'admin', 'owner']
 const AS: Record<Role, string> = { owner: 'an owner', admin: 'an admin', writer: 'a writer', reader: 'a reader' }
 
-function tellOf ({ key }: Party, told: Told): number {
-  return tell({ partyKey: key, link: { to: { at: 'party', key }, text: 'Open' }, ...told })
+function tellOf (party: Party, told: Told): number {
+  return tell({ ...newsOf(party), ...told })
+}
+
+function newsOf ({ key }: Party): Pick<Told, 'partyKey' | 'link'> {
+  return { partyKey: key, link: { to: { at: 'party', key }, text: 'Open' } }
 }
 
 /** As known now: the profile may come after the member. */

@@ -56,7 +56,7 @@ export function grantOf (log: MembershipLog, op: AnyOp<'ADMIT' | 'LINK'>): Grant
   return {
     tag: new Uint8Array(),
     admit: op.signed,
-    authority: op.kind === 'LINK' ? log.groundOf(op.id) : log.authority(op.payload.invite, op.payload.info ?? ''),
+    authority: op.kind === 'LINK' ? log.groundOf(op.id) : log.shownWith(op),
     heads: log.heads.slice(0, 16).map(head => hexToBytes(head))
   }
 }

@@ -1,8 +1,7 @@
 /** A network of automerge-repo that is the members of a party: peers go by the PeerIds of their devices. */
 import { decodeSyncMessage, encodeSyncMessage } from '@automerge/automerge/slim'
 import { cbor, isRepoMessage, NetworkAdapter } from '@automerge/automerge-repo/slim'
-import { Exchange } from '../documents/exchange.js'
-import { ProtocolError } from '../errors.js'
+import { Channel } from '../documents/channel.js'
 import { isAtLeast } from '../interface/roles.js'
 import type { Party } from '../interface/index.js'
 import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
@@ -11,34 +10,17 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 /** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
 
-/** Bytes of a message, which are held until all of it is there: automerge-repo sends a whole document at once. */
+/** Bytes of a message, which are held until all of it is there, as automerge-repo sends a whole document at once; and that wait for who is slow. */
 const MOST = 64 * 1024 * 1024
 
-/** Bytes that wait for who takes them slowly; beyond, its stream ends, and what it lacks is found anew by the next one. */
-const MOST_WAITING = 64 * 1024 * 1024
+const nameOf = (peer: PeerId): RepoPeerId => peer.toString() as RepoPeerId
 
 /** How the adapter is made. */
 export interface PartyNetworkAdapterOptions extends AbortOptions {
   /** Which of the party's repositories; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
-}
-
-/** A device that is connected. */
-interface Neighbour {
-  /** What it is to be told; undefined: it does not listen. */
-  outbox?: Outbox
-  /** What it says of itself; undefined: it is not listened to. */
-  metadata?: PeerMetadata
-  /** Does the repository know of it? */
-  isCandidate: boolean
-  /** What a reader said last, by document: said again it is nothing new. */
-  said: Map<string, string>
-}
-
-interface Outbox {
-  messages: Uint8Array[]
-  bytes: number
-  wake: () => void
+  /** What a member (`peer`) says is nothing, or too long for the connection; or, without `peer`, the party cannot be served. */
+  onError?: (error: Error, peer?: PeerId) => void
 }
 
 /** Connects an automerge-repo with a party's members: writers write, readers read (docs/documents.md). */
@@ -50,9 +32,11 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   readonly shareConfig: NonNullable<RepoConfig['shareConfig']>
   readonly #party: Party
   readonly #options: PartyNetworkAdapterOptions
-  readonly #neighbours = new Map<RepoPeerId, Neighbour>()
-  #exchange: Exchange | undefined
-  #unsubscribe = (): void => {}
+  /** What devices say of themselves, who listen here. */
+  readonly #metadata = new Map<RepoPeerId, PeerMetadata>()
+  /** Devices that listen, and are listened to; and what a reader of them said last, by document: said again it is nothing new. */
+  readonly #neighbours = new Map<RepoPeerId, Map<string, string>>()
+  #channel: Channel | undefined
   #ready = Promise.withResolvers<void>()
   #isReady = false
   /** What was told to members last, beside documents. */
@@ -70,14 +54,10 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   }
 
   /** Is a member connected? Until then a document that is not here is waited for, rather than called unavailable. */
-  isReady (): boolean {
-    return this.#isReady
-  }
+  isReady (): boolean { return this.#isReady }
 
   /** Resolves when a member is connected. */
-  async whenReady (): Promise<void> {
-    return this.#ready.promise
-  }
+  async whenReady (): Promise<void> { return this.#ready.promise }
 
   /**
    * The repository's: begins.
@@ -86,49 +66,50 @@ export class PartyNetworkAdapter extends NetworkAdapter {
    * @throws {RangeError} No such name.
    */
   connect (peerId: RepoPeerId, peerMetadata: PeerMetadata = {}): void {
-    if (this.#exchange != null || this.#options.signal?.aborted === true) {
+    if (this.#channel != null || this.#options.signal?.aborted === true) {
       return
     }
 
     this.peerId = peerId
     this.peerMetadata = peerMetadata
-    const exchange = new Exchange({
+    this.#channel = new Channel({
       party: this.#party,
       protocol: AUTOMERGE_PROTOCOL,
       name: this.#options.name ?? 'default',
-      greet: () => new Uint8Array(),
       // who becomes a writer, or a reader, is listened to anew: both ends begin their sync again
       terms: peer => String(this.#isWriter(peer)),
       most: () => MOST,
       take: (peer, bytes) => { this.#take(peer, bytes) },
-      gone: (peer) => { this.#change(peer, { metadata: undefined }) },
-      tell: (peer, _, signal) => this.#tell(peer, signal),
-      failed: () => { this.disconnect() }
+      greet: () => cbor.encode(peerMetadata),
+      welcome: (peer, greeting) => {
+        this.#metadata.set(nameOf(peer), cbor.decode(greeting))
+
+        return []
+      },
+      met: (peer) => {
+        this.#neighbours.set(nameOf(peer), new Map())
+        this.emit('peer-candidate', { peerId: nameOf(peer), peerMetadata: this.#metadata.get(nameOf(peer)) ?? {} })
+        this.#settle()
+      },
+      parted: (peer) => { this.#part(nameOf(peer)) },
+      mostWaiting: MOST,
+      failed: (error, peer) => {
+        this.#options.onError?.(error, peer)
+        if (peer == null) this.disconnect()
+      }
     })
-    this.#exchange = exchange
-    this.#unsubscribe = this.#party.subscribe(() => { exchange.review() })
-    exchange.review()
   }
 
   /** The repository's: tells a member something. To who is not connected it is not told. */
   send (message: Message): void {
-    const outbox = this.#neighbours.get(message.targetId)?.outbox
-
-    if (outbox != null) {
-      const bytes = cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message)
-      outbox.messages.push(bytes)
-      outbox.bytes += bytes.length
-      outbox.wake()
-    }
+    this.#channel?.tell(cbor.encode(message.senderId === this.peerId ? this.#ownOf(message) : message), { to: message.targetId })
   }
 
   /** The repository's: leaves the members; `connect` begins again. */
   disconnect (): void {
-    this.#unsubscribe()
-    this.#exchange?.stop()
-    this.#exchange = undefined
-    this.#neighbours.forEach((neighbour, name) => { this.#know(name, neighbour, false) })
-    this.#neighbours.clear()
+    this.#channel?.stop()
+    this.#channel = undefined
+    this.#neighbours.forEach((_, name) => { this.#part(name) })
     this.emit('close')
   }
 
@@ -151,39 +132,21 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     return isAtLeast(this.#party.roleOf(peer), 'writer')
   }
 
-  /** Something of a device has changed: the repository knows of it while it listens and is listened to. */
-  #change (peer: PeerId, change: Partial<Neighbour>): void {
-    const name = nameOf(peer)
-    const neighbour = Object.assign(this.#neighbours.get(name) ?? { isCandidate: false, said: new Map<string, string>() }, change)
-    this.#neighbours.set(name, neighbour)
-    this.#know(name, neighbour, neighbour.outbox != null && neighbour.metadata != null)
-  }
-
-  #know (name: RepoPeerId, neighbour: Neighbour, isCandidate: boolean): void {
-    if (isCandidate !== neighbour.isCandidate) {
-      neighbour.isCandidate = isCandidate
-      neighbour.said.clear()
-
-      if (isCandidate) {
-        this.emit('peer-candidate', { peerId: name, peerMetadata: neighbour.metadata ?? {} })
-      } else {
-        this.emit('peer-disconnected', { peerId: name })
-      }
-
+  #part (name: RepoPeerId): void {
+    if (this.#neighbours.delete(name)) {
+      this.emit('peer-disconnected', { peerId: name })
       this.#settle()
     }
   }
 
   #settle (): void {
-    const isReady = (): boolean => [...this.#neighbours.values()].some(({ isCandidate }) => isCandidate)
-
-    if (this.#isReady && !isReady()) {
+    if (this.#isReady && this.#neighbours.size === 0) {
       this.#isReady = false
       this.#ready = Promise.withResolvers()
-    } else if (!this.#isReady && isReady()) {
+    } else if (!this.#isReady) {
       // when the repository has begun to ask: it looks at its share config in promises
       setTimeout(() => {
-        if (isReady()) {
+        if (this.#neighbours.size > 0) {
           this.#isReady = true
           this.#ready.resolve()
         }
@@ -191,40 +154,11 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     }
   }
 
-  async * #tell (peer: PeerId, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const outbox: Outbox = { messages: [cbor.encode({ type: 'hello', peerMetadata: this.peerMetadata })], bytes: 0, wake: () => {} }
-    signal.addEventListener('abort', () => { outbox.wake() })
-    // both ends begin anew
-    this.#change(peer, { outbox: undefined })
-    this.#change(peer, { outbox })
-
-    try {
-      while (!signal.aborted && outbox.bytes <= MOST_WAITING) {
-        const woken = new Promise<void>((resolve) => { outbox.wake = resolve })
-        const message = outbox.messages.shift()
-
-        if (message == null) {
-          await woken
-        } else {
-          yield message
-          outbox.bytes -= message.length
-        }
-      }
-    } finally {
-      if (this.#neighbours.get(nameOf(peer))?.outbox === outbox) {
-        this.#change(peer, { outbox: undefined })
-      }
-    }
-  }
-
   #take (peer: PeerId, bytes: Uint8Array): void {
-    const message = cbor.decode<Message & { peerMetadata?: PeerMetadata }>(bytes)
+    const message = cbor.decode<Message>(bytes)
 
-    if (message?.type === 'hello') {
-      this.#change(peer, { metadata: undefined })
-      this.#change(peer, { metadata: message.peerMetadata ?? {} })
-    } else if (!isRepoMessage(message)) {
-      throw new ProtocolError('A member sent what is no message of automerge-repo')
+    if (!isRepoMessage(message)) {
+      throw new TypeError('This is no message of automerge-repo')
     } else if (message.type === 'ephemeral') {
       // those go round among members, and are told apart by who sent them first
       if (message.senderId !== this.#self) {
@@ -247,21 +181,17 @@ export class PartyNetworkAdapter extends NetworkAdapter {
       return data
     }
 
-    const { said } = this.#neighbours.get(nameOf(peer)) ?? { said: new Map<string, string>() }
+    const said = this.#neighbours.get(nameOf(peer))
     const taken = encodeSyncMessage({ ...sync, changes: [] })
     const name = `${type} ${taken.join()}`
 
     // it offers what is not taken for as long as it is asked, and each end answers the other
-    if (said.get(String(documentId)) === name) {
+    if (said?.get(String(documentId)) === name) {
       return null
     }
 
-    said.set(String(documentId), name)
+    said?.set(String(documentId), name)
 
     return taken
   }
-}
-
-function nameOf (peer: PeerId): RepoPeerId {
-  return peer.toString() as RepoPeerId
 }

@@ -7,6 +7,7 @@
 import { InviteElement } from './invite.js'
 import { JoinElement } from './join.js'
 
+export { foreign } from './foreign.js'
 export { InviteElement } from './invite.js'
 export { JoinElement } from './join.js'
 export type { Asked } from './joining.js'

@@ -1,6 +1,7 @@
 /** `<plus-one-invite>`: on which terms; PIN, link, four words; who asks, and what became of it. */
 import { KIND_DEFAULTS } from '../interface/kinds.js'
 import { Drawn } from './drawn.js'
+import { foreign } from './foreign.js'
 import { inviteView } from './invite-view.js'
 import { endOf, follow } from './told.js'
 import type { Invitation, InviteOptions, Member, Party, Person } from '../interface/index.js'
@@ -209,7 +210,7 @@ export class InviteElement extends Drawn {
   #share ({ strings, text }: Words): void {
     const url = this.#invitation?.link(this.linkBase) ?? ''
     // who changes their mind is told nothing
-    navigator.share({ title: 'plus-one', text: text(strings.shareText, { party: this.#party?.name ?? '' }), url }).catch(() => {})
+    navigator.share({ title: 'plus-one', text: text(strings.shareText, { party: foreign(this.#party?.name ?? '') }), url }).catch(() => {})
   }
 
   #speak (aloud: boolean): void {

@@ -1,17 +1,18 @@
 /** What people and times are called. */
 import { html } from 'lit/html.js'
+import { foreign } from './foreign.js'
 import type { Member } from '../interface/index.js'
 
 /** What they call themselves, or the end of their key. */
 export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
-  const name = profile.displayName?.trim() ?? ''
+  const name = foreign(profile.displayName ?? '')
 
   return name === '' ? `…${peerId.toString().slice(-6)}` : name
 }
 
 /** A name in a sentence of whatever direction. */
 export function bdi (name: string): unknown {
-  return html`<bdi>${name}</bdi>`
+  return html`<bdi>${foreign(name)}</bdi>`
 }
 
 /** What is left until then, as 9:58, or 1:09:58. @param moment - ms since 1970 */

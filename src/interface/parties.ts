@@ -141,7 +141,8 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   readonly profile: Profile
   /**
    * What this node shows of its person in previews, in admissions and to members: the whole of it. `{ ...parties.profile, displayName }`
-   * changes one field. What a newer plus-one put there besides stays.
+   * changes one field. What a newer plus-one put there besides stays. Each of the person's devices may set it; what was
+   * set last counts, and the others show it as soon as they hear of it.
    *
    * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
    * @throws {StorageError}
@@ -151,7 +152,10 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
 
 /** How the service is made. */
 export interface PartiesInit {
-  /** Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named here. */
+  /**
+   * Shown in previews until `setProfile` says otherwise, and again from the next start; an `extra` that is stored stays where none is named
+   * here. Where the person has other devices a start takes nothing back that was set since.
+   */
   profile?: Profile
   /** How long one step of a handshake may take, ms. @default 10_000 */
   stepTimeout?: number

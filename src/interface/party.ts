@@ -192,7 +192,7 @@ export interface Party extends Subscribable<PartySnapshot> {
    *
    * @param name - At most 256 bytes of UTF-8; empty: as the profile says, from now on
    * @throws {NotMemberError}
-   * @throws {NotPermittedError} This is not the device that joined: it signs the name, as it does the profile.
+   * @throws {NotPermittedError} The person has no recovery key there, and this is not the device that joined.
    * @throws {RangeError}
    * @throws {StorageError}
    */

@@ -15,15 +15,25 @@ const MAX_COMBINED = 4096
 /** REKEYs of all that was current here, counted each time they were, at most: an admin who signs one beside the other makes each of these longer than the one before. */
 const MAX_NAMED = 65_536
 
+/** An epoch of several REKEYs; its id, hex, once it was asked for. */
+interface Row {
+  rekeys: readonly OpId[]
+  id?: string
+}
+
 export class EpochIndex {
   /** In the order in which they came. */
   readonly #rekeys: OpId[] = []
-  /** Several each, all concurrent to each other, in the order in which they were made. */
-  readonly #combined = new Map<string, readonly OpId[]>()
+  /** Several each, all concurrent to each other, in the order in which they were made, from `#first` on. */
+  #combined: Row[] = []
+  #first = 0
+  /** The same by id, and those of `#named`: found when they are asked for. */
+  readonly #byId = new Map<string, readonly OpId[]>()
+  #isFound = true
   /** Each alone. */
   readonly #alone = new Map<string, readonly OpId[]>()
   /** What was current here, what was so longest ago first; and how many REKEYs that is in all. */
-  readonly #named = new Map<string, readonly OpId[]>()
+  readonly #named: Row[] = []
   #total = 0
 
   /** @param areConcurrent - Is neither in the other's past? */
@@ -34,43 +44,38 @@ export class EpochIndex {
 
     // a member may have seen any of them, and not the others
     for (const others of this.#newest(beside)) {
-      const together = [...others, rekey]
-      this.#combined.set(idOf(together), together)
+      this.#combined.push({ rekeys: [...others, rekey] })
+      this.#isFound = false
     }
 
-    for (const oldest of this.#combined.keys()) {
-      if (this.#combined.size <= MAX_COMBINED) {
-        break
-      }
+    this.#first = Math.max(this.#first, this.#combined.length - MAX_COMBINED)
 
-      this.#combined.delete(oldest)
+    if (this.#first > MAX_COMBINED) {
+      this.#combined = this.#combined.slice(this.#first)
+      this.#first = 0
     }
   }
 
   /** @param id - Hex @returns undefined: no REKEYs here, or too many concurrent ones */
   get (id: string): readonly OpId[] | undefined {
-    return this.#alone.get(id) ?? this.#named.get(id) ?? this.#combined.get(id)
+    if (!this.#isFound) {
+      this.#isFound = true
+      this.#byId.clear()
+      this.#combined.slice(this.#first).concat(this.#named).forEach((row) => { this.#byId.set(row.id ??= idOf(row.rekeys), row.rekeys) })
+    }
+
+    return this.#alone.get(id) ?? this.#byId.get(id)
   }
 
   /** These are an epoch, however many are concurrent. */
   name (rekeys: readonly OpId[]): void {
-    const id = idOf(rekeys)
-    this.#forget(id)
-    this.#named.set(id, rekeys)
+    this.#named.push({ rekeys })
     this.#total += rekeys.length
+    this.#isFound = false
 
-    for (const oldest of this.#named.keys()) {
-      if (this.#total <= MAX_NAMED || oldest === id) {
-        break
-      }
-
-      this.#forget(oldest)
+    while (this.#total > MAX_NAMED && this.#named.length > 1) {
+      this.#total -= this.#named.shift()?.rekeys.length ?? 0
     }
-  }
-
-  #forget (id: string): void {
-    this.#total -= this.#named.get(id)?.length ?? 0
-    this.#named.delete(id)
   }
 
   /** What one more may stand beside: each of these, and those of them that stand beside each other, newest first. */
@@ -78,10 +83,8 @@ export class EpochIndex {
     const all = new Set(beside)
     const found: Array<readonly OpId[]> = beside.toReversed().slice(0, MAX_MADE).map(other => [other])
 
-    for (const others of all.size < 2 ? [] : [...this.#combined.values()].reverse()) {
-      if (found.length >= MAX_MADE) {
-        break
-      }
+    for (let i = this.#combined.length - 1; all.size >= 2 && i >= this.#first && found.length < MAX_MADE; i--) {
+      const { rekeys: others } = this.#combined[i] as Row
 
       if (others.every(other => all.has(other))) {
         found.push(others)

@@ -60,10 +60,10 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #writes = new SerialQueue()
   #isClosed = true
   /** REKEYs that are current, by id. */
-  #rekeys: OpId[] = []
+  #rekeys: readonly OpId[] = []
   #current: Epoch | undefined
   /** What was told of as missing. */
-  #missing = ''
+  #missing: readonly OpId[] = []
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
 
@@ -95,6 +95,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#staged.clear()
     this.#sets.clear()
     this.#indexed.clear()
+    this.#rekeys = []
     this.#index = new EpochIndex()
     sets.forEach(hash => { this.#sets.add(hash) })
     secrets.filter(secret => !useless.includes(secret)).forEach(({ rekey, secret }) => { (rekeyIn(this.#log, rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
@@ -315,15 +316,17 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** What is current, and what is missing of it, may be other than before. */
   #review (): void {
     const before = { current: this.#current, missing: this.#missing }
-    const rekeys = this.#log.rekeys().map(({ id }) => id)
-    const secrets = this.secretsOf(rekeys)
+    const rekeys = this.#log.rekeyIds()
+    const isOther = rekeys !== this.#rekeys
+    this.#rekeys = rekeys
+    this.#missing = this.missing
+    const isUsable = rekeys.length > 0 && this.#missing.length === 0
 
-    if (rekeys.join() !== this.#rekeys.join() || (this.#current == null) !== (rekeys.length === 0 || secrets.length < rekeys.length)) {
-      this.#rekeys = rekeys
-      this.#current = rekeys.length === 0 || secrets.length < rekeys.length ? undefined : epochOf(secrets)
+    if (isOther || isUsable !== (this.#current != null)) {
+      this.#current = isUsable ? epochOf(this.secretsOf(rekeys)) : undefined
     }
 
-    if (rekeys.length > 1) {
+    if (isOther && rekeys.length > 1) {
       this.#index.name(rekeys)
     }
 
@@ -331,9 +334,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
       this.safeDispatchEvent('epoch')
     }
 
-    this.#missing = this.missing.join()
-
-    if (this.#missing !== before.missing) {
+    if (this.#missing.length !== before.missing.length || this.#missing.some((rekey, i) => rekey !== before.missing[i])) {
       this.safeDispatchEvent('missing')
     }
   }
@@ -348,8 +349,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** Puts a wrap set, in place of those that need not be kept any more. */
   #putSet (batch: Parameters<Fill>[0], added: OpId, hash: string, bytes: Uint8Array): void {
-    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !this.#rekeys.includes(rekey))
-    const kept = new Set([hash, ...[...others.slice(-MAX_FORMER_SETS), ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps)])
+    const kept = this.#sets.size < MAX_FORMER_SETS ? this.#sets : this.#setsKept(added).add(hash)
 
     for (const former of [...this.#sets].filter(other => !kept.has(other))) {
       this.#sets.delete(former)
@@ -359,6 +359,14 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     // where the batch fails it is not found
     this.#sets.add(hash)
     this.#store.putSet(batch, hash, bytes)
+  }
+
+  /** Hashes of those sets that stay, beside the one that is added. */
+  #setsKept (added: OpId): Set<string | undefined> {
+    const current = new Set(this.#rekeys)
+    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
+
+    return new Set([...others, ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps))
   }
 
   async #drop (secrets: readonly EpochSecret[]): Promise<void> {

@@ -2,8 +2,9 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ProtocolError } from '../errors.js'
 import { MAX_NAME } from './kinds.js'
+import { personBytes, personOf } from './profile.js'
 import { openRecord, sealRecord } from './signed-record.js'
-import type { OpId } from './kinds.js'
+import type { Key, OpId } from './kinds.js'
 import type { RecordKind } from './signed-record.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -15,14 +16,15 @@ const DISPLAY_NAME: RecordKind = { what: 'A display name', domain: 'plus-one-nam
  *
  * @param name - Empty: the profile's
  * @param seq - Grows with each change; the highest wins
+ * @param person - The recovery key of the person for whom this key speaks
  * @throws {RangeError} It is too long.
  */
-export async function sealDisplayName (name: string, party: OpId, seq: number, privateKey: PrivateKey): Promise<Uint8Array> {
+export async function sealDisplayName (name: string, party: OpId, seq: number, privateKey: PrivateKey, person?: Key): Promise<Uint8Array> {
   if (typeof name !== 'string' || utf8ToBytes(name).length > MAX_NAME) {
     throw new RangeError(`A display name has at most ${MAX_NAME} bytes of UTF-8; shorten it`)
   }
 
-  return sealRecord(DISPLAY_NAME, [seq, hexToBytes(party), name], privateKey)
+  return sealRecord(DISPLAY_NAME, [seq, hexToBytes(party), name, ...personBytes(person)], privateKey)
 }
 
 /**
@@ -31,13 +33,15 @@ export async function sealDisplayName (name: string, party: OpId, seq: number, p
  * @param member - The raw Ed25519 key that must have signed it, 32 bytes
  * @throws {ProtocolError} Not signed by this member, or not for this party.
  */
-export async function openDisplayName (sealed: Uint8Array, party: OpId, member: Uint8Array): Promise<{ name: string, seq: number }> {
+export async function openDisplayName (sealed: Uint8Array, party: OpId, member: Uint8Array): Promise<{ name: string, seq: number, person?: Key }> {
   const tuple = await openRecord(DISPLAY_NAME, sealed, member)
-  const [seq, genesis, name] = Array.isArray(tuple) ? tuple as unknown[] : []
+  const [seq, genesis, name, ...behind] = Array.isArray(tuple) ? tuple as unknown[] : []
 
   if (!Number.isSafeInteger(seq) || !(genesis instanceof Uint8Array) || bytesToHex(genesis) !== party || typeof name !== 'string' || utf8ToBytes(name).length > MAX_NAME) {
     throw new ProtocolError('A display name does not have the layout of one, or is for another party')
   }
 
-  return { name, seq: seq as number }
+  const { person } = personOf(behind)
+
+  return { name, seq: seq as number, ...person == null ? {} : { person } }
 }

@@ -1,6 +1,6 @@
 /** Ops before they are signed: what they say, whether the rules permit them, and what they would void. */
 import { NotPermittedError } from '../errors.js'
-import { currentRekeys, indebted, recipientsOf } from './epochs.js'
+import { currentRekeys, owesAfter, recipientsOf } from './epochs.js'
 import { byWorth } from './heading.js'
 import { decodeOp, encodeOpBody, MAX_PARENTS } from './op.js'
 import { opOf } from './reader.js'
@@ -38,7 +38,7 @@ export interface RekeyPart {
   /** Ends on which it rests, beside the part before it; missing: all that is here, as far as that fits. */
   ends?: Entry[]
   /** What was current before the first of several. */
-  current?: Entry[]
+  current?: readonly Entry[]
   isLast: boolean
 }
 
@@ -52,7 +52,7 @@ export function rekeyParts (history: History, author: Key): RekeyPart[] {
   const { graph, view } = history
   const parents = graph.headCount <= MAX_PARENTS ? [] : drafted(history, author, REKEY).op.parents.map(id => graph.get(id) as Entry)
 
-  if (parents.length === 0 || indebted(history, { parents, ancestors: graph.pastOf(parents) }) == null) {
+  if (parents.length === 0 || !owesAfter(history, { parents, ancestors: graph.pastOf(parents) })) {
     return [{ isLast: true }]
   }
 
@@ -74,9 +74,10 @@ export function rekeyPlace (history: History, author: Key, { ends, current, isLa
   const { op } = drafted(history, author, REKEY, {}, heads)
   const parents = op.parents.map(id => graph.get(id) as Entry)
   const past = graph.pastOf(parents)
+  const isWhole = graph.coveredBy(parents)
   // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
-  const recipients = !isLast ? [] : graph.coveredBy(parents) ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
-  const follows = [...(current ?? currentRekeys(history, past)).map(({ id }) => id), ...done]
+  const recipients = !isLast ? [] : isWhole ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
+  const follows = [...(current ?? currentRekeys(history, isWhole ? undefined : past)).map(({ id }) => id), ...done]
 
   return { place: { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows, isFirst: done.length === 0, isLast }, heads }
 }

@@ -1,12 +1,13 @@
 /** What the log says of the party's key (docs/keys.md, "Epochs"): which REKEYs are current, for whom they are, and whether another is owed. */
 import { contains } from './ancestors.js'
 import { isAncestor } from './entry.js'
-import { keysOf, keyStands } from './keys.js'
-import { NOBODY } from './levels.js'
+import { mayKnow } from './debts.js'
+import { personsNamed } from './gone-keys.js'
+import { keysOf } from './keys.js'
 import { latestOf, membershipIn } from './standing.js'
 import type { Ancestors } from './ancestors.js'
+import type { Place } from './debts.js'
 import type { Entry } from './entry.js'
-import type { Evaluation } from './evaluation.js'
 import type { History } from './history.js'
 import type { Key } from './kinds.js'
 import type { Person } from './person.js'
@@ -22,8 +23,12 @@ export function rekeysOf ({ graph }: History): Entry[] {
 }
 
 /** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. @param past - Of those in it alone */
-export function currentRekeys (history: History, past?: Ancestors): Entry[] {
-  return latestOf(rekeysOf(history).filter(entry => history.view.inEffect(entry) && (past == null || contains(past, entry)))).sort((a, b) => a.id < b.id ? -1 : 1)
+export function currentRekeys (history: History, past?: Ancestors): readonly Entry[] {
+  if (past == null) {
+    return history.view.rekeys.all
+  }
+
+  return latestOf(rekeysOf(history).filter(entry => history.view.inEffect(entry) && contains(past, entry))).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
 /**
@@ -54,32 +59,17 @@ export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 
   return [...new Set(members.flatMap(person => keysOf(scope, person).slice(0, MAX_RECIPIENTS)))]
 }
 
-/** Where a REKEY stands. */
-type Place = Pick<Entry, 'parents' | 'ancestors'>
+/** A key that may know a current secret, and stands for no member now. @returns One of them; undefined: nothing is owed */
+export function indebted ({ debts }: History): Key | undefined {
+  return debts.key
+}
 
-/**
- * A key that may know a current secret, and stands for no member now: it had it by the REKEY, or was named by an op that the
- * REKEY has not in its past, so that a Grant or another member may have given it. A void op may have been believed once.
- *
- * @param next - Would it be so after a REKEY that stands there?
- * @returns The first one found; undefined: nothing is owed
- */
-export function indebted (history: History, next?: Place): Key | undefined {
-  const { graph, view } = history
-  const now: Place[] = currentRekeys(history)
-  const current = next == null ? now : [next, ...now.filter(rekey => !contains(next.ancestors, rekey as Entry))]
+/** Would something be owed after a REKEY that stands there? */
+export function owesAfter (history: History, next: Place): boolean {
+  const { rekeys, gone } = history.view
+  const current: Place[] = [next, ...rekeys.all.filter(rekey => !contains(next.ancestors, rekey))]
 
-  for (const person of current.length === 0 ? [] : graph.persons()) {
-    for (const key of goneKeys(view, person)) {
-      const named = [...person.first === key ? person.admits : [], ...person.links?.get(key) ?? []]
-
-      if (current.some(rekey => named.some(op => !contains(rekey.ancestors, op)) || stoodAt(history.before(rekey), person, key))) {
-        return key
-      }
-    }
-  }
-
-  return undefined
+  return [...gone.all].some(key => current.some(rekey => mayKnow(history, rekey, key)))
 }
 
 /**
@@ -87,33 +77,7 @@ export function indebted (history: History, next?: Place): Key | undefined {
  * and all that was said of who is out.
  */
 export function owedFor (view: View): Entry[] {
-  const { graph } = view
-  const ends = [...graph.persons()].flatMap((person) => {
-    const gone = goneKeys(view, person)
-
-    return gone.length === 0 ? [] : [...person.words.flatMap(({ list }) => list), ...person.leaves, ...gone.flatMap(key => [...person.links?.get(key) ?? [], ...person.unlinks?.get(key) ?? []])]
-  })
-
-  return [...latestOf(graph.shared.filter(entry => entry.kind === 'REKEY' && view.inEffect(entry))), ...ends]
-}
-
-/** Keys that were a person's, and stand for no member now. */
-function goneKeys (view: View, person: Person): Key[] {
-  const { graph } = view
-  const isMember = view.membershipOf(person.id) != null
-
-  // most persons: a first key, and nothing that takes it away
-  if (isMember && person.links == null && person.unlinks == null) {
-    return []
-  }
-
-  return [...new Set([person.first, ...person.links?.keys() ?? []])].filter(key => key !== person.recovery && ![...graph.personsOf(key)].some((id) => {
-    const other = graph.person(id)
-
-    return other != null && view.membershipOf(id) != null && keyStands(view, other, key)
-  }))
-}
-
-function stoodAt (past: Evaluation, person: Person, key: Key): boolean {
-  return past.levelOf(person) < NOBODY && keyStands(past, person, key)
+  return [...view.rekeys.all, ...[...view.gone.all].flatMap(key => personsNamed(view, key).flatMap(person => [
+    ...person.words.flatMap(({ list }) => list), ...person.leaves, ...person.links?.get(key) ?? [], ...person.unlinks?.get(key) ?? []
+  ]))]
 }

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../errors.js'
 import { contains } from './ancestors.js'
 import { readable } from './datastore.js'
+import { Debts } from './debts.js'
 import { Evaluation } from './evaluation.js'
 import { Graph } from './graph.js'
 import { headingFor, headsWithout } from './heading.js'
@@ -31,6 +32,7 @@ export class History {
   readonly genesis: AnyOp<'GENESIS'>
   readonly graph: Graph
   readonly view: View
+  readonly debts = new Debts(this)
   /** By parents. */
   readonly #branches = new Map<string, Evaluation>()
 

@@ -2,11 +2,12 @@
  * Profiles (docs/membership-log.md, "Format"): what a member shows of itself, signed
  * by its own key, kept beside the log and never in it.
  */
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { MAX_NAME, MAX_PICTURE } from './kinds.js'
 import { openRecord, sealRecord } from './signed-record.js'
+import type { Key } from './kinds.js'
 import type { RecordKind } from './signed-record.js'
 import type { PrivateKey } from '@libp2p/interface'
 
@@ -27,12 +28,17 @@ export interface Profile {
 export interface SealedProfile {
   profile: Profile
   seq: number
+  /** The recovery key of the person for whom the signer speaks, hex; missing: for the member whose first key it is. */
+  person?: Key
   /** What a newer plus-one wrote behind it. */
   more: unknown[]
 }
 
 /** Bytes of an encoded profile: all fields at their longest, and some for what comes (docs/membership-log.md, "Format"). */
 export const MAX_PROFILE = 1400
+
+/** Bytes of an Ed25519 public key (RFC 8032). */
+const KEY_LENGTH = 32
 
 /** Bytes of `extra`, encoded. */
 export const MAX_EXTRA = 512
@@ -44,9 +50,10 @@ const PROFILE: RecordKind = { what: 'A profile', domain: 'plus-one-profile/1', c
  *
  * @param seq - Grows with each change; the highest wins
  * @param more - What a newer plus-one wrote behind the last one
+ * @param person - The recovery key of the person for whom this key speaks
  * @throws {RangeError} A field is too long, or `extra` holds what it cannot.
  */
-export async function sealProfile (profile: Profile, seq: number, privateKey: PrivateKey, more: unknown[] = []): Promise<Uint8Array> {
+export async function sealProfile (profile: Profile, seq: number, privateKey: PrivateKey, more: unknown[] = [], person?: Key): Promise<Uint8Array> {
   const { displayName = '', picture = '', extra = {} } = profile
 
   if (!isText(displayName, MAX_NAME) || !isText(picture, MAX_PICTURE) || !isFields(extra)) {
@@ -57,9 +64,10 @@ export async function sealProfile (profile: Profile, seq: number, privateKey: Pr
     throw new RangeError(`A profile's extra has at most ${MAX_EXTRA} bytes of dag-cbor, which has no undefined; put a reference there, and the rest where that leads`)
   }
 
-  const hasMore = more.length > 0 || Object.keys(extra).length > 0
+  const behind = [...personBytes(person), ...more]
+  const hasMore = behind.length > 0 || Object.keys(extra).length > 0
 
-  return sealRecord(PROFILE, [seq, displayName, picture, ...(hasMore ? [extra, ...more] : [])], privateKey)
+  return sealRecord(PROFILE, [seq, displayName, picture, ...(hasMore ? [extra, ...behind] : [])], privateKey)
 }
 
 /**
@@ -70,7 +78,7 @@ export async function sealProfile (profile: Profile, seq: number, privateKey: Pr
  */
 export async function openProfile (sealed: Uint8Array, member: Uint8Array): Promise<SealedProfile> {
   const tuple = await openRecord(PROFILE, sealed, member)
-  const [seq, displayName, picture, extra = {}, ...more] = Array.isArray(tuple) ? tuple as unknown[] : []
+  const [seq, displayName, picture, extra = {}, ...behind] = Array.isArray(tuple) ? tuple as unknown[] : []
 
   if (!Number.isSafeInteger(seq) || !isText(displayName, MAX_NAME) || !isText(picture, MAX_PICTURE) || !isFields(extra) || sizeOf(extra) > MAX_EXTRA) {
     throw new ProtocolError('A profile does not have the layout of one')
@@ -78,7 +86,19 @@ export async function openProfile (sealed: Uint8Array, member: Uint8Array): Prom
 
   const hasExtra = Object.keys(extra).length > 0
 
-  return { seq: seq as number, profile: { ...(displayName === '' ? {} : { displayName }), ...(picture === '' ? {} : { picture }), ...(hasExtra ? { extra } : {}) }, more }
+  return { seq: seq as number, profile: { ...(displayName === '' ? {} : { displayName }), ...(picture === '' ? {} : { picture }), ...(hasExtra ? { extra } : {}) }, ...personOf(behind) }
+}
+
+/** Behind all other fields, where it is one. */
+export function personBytes (person: Key | undefined): Uint8Array[] {
+  return person == null ? [] : [hexToBytes(person)]
+}
+
+/** The recovery key in front of what a newer plus-one wrote. */
+export function personOf (behind: unknown[]): { person?: Key, more: unknown[] } {
+  const [person, ...more] = behind
+
+  return person instanceof Uint8Array && person.length === KEY_LENGTH ? { person: bytesToHex(person), more } : { more: behind }
 }
 
 /** Do both show the same? */

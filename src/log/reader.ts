@@ -31,6 +31,7 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** The grant by which this node joined, until its past is here. */
   protected abstract readonly grant: AnyGrant | undefined
   #shownInfo: { entry: Entry, op: AnyOp<'INFO'> } | undefined
+  #current: { of: readonly Entry[], ids: readonly OpId[] } | undefined
 
   get heads (): OpId[] {
     return [...this.history.graph.heads].sort((a, b) => b.place - a.place).map(({ id }) => id)
@@ -114,6 +115,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return this.history.graph.person(id)?.first ?? this.grant?.members.find(({ person }) => person === id)?.key
   }
 
+  /** The recovery key of a person of whom the log tells, a member or not. */
+  recoveryOf (id: PersonId): Key | undefined {
+    return this.history.graph.person(id)?.recovery
+  }
+
   /** The persons for whom a key was ever named, members or not. */
   personsOf (key: Key): PersonId[] {
     return [...this.history.graph.personsOf(key)].sort()
@@ -146,6 +152,14 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
 
     // of who only ever was linked by a void LINK, nothing is known
     return persons.length === 0 ? { is: 'stranger' } : { is: 'removed', ops: ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id) }
+  }
+
+  /** What ended a person's membership, newest first; none of a member. */
+  endsOf (id: PersonId): OpId[] {
+    const person = this.history.graph.person(id)
+    const ends = person == null || this.history.view.membershipOf(id) != null ? [] : this.#endsOf(person, '')
+
+    return ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id)
   }
 
   /**
@@ -214,6 +228,17 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** REKEYs in effect that no later one follows, by id: several where they were concurrent. */
   rekeys (): Array<AnyOp<'REKEY'>> {
     return currentRekeys(this.history).map(entry => opOf(entry) as AnyOp<'REKEY'>)
+  }
+
+  /** Their ids: the same list until it changes. */
+  rekeyIds (): readonly OpId[] {
+    const of = currentRekeys(this.history)
+
+    if (this.#current?.of !== of) {
+      this.#current = { of, ids: of.map(({ id }) => id) }
+    }
+
+    return this.#current.ids
   }
 
   /** All REKEYs, void ones too, parents first. */

@@ -1,5 +1,5 @@
 /** What a log shows other replicas: what it has, what it lacks, and what its member's place in the party rests on. */
-import { authorityOf, groundOf, MAX_AUTHORITY } from './authority.js'
+import { authorityOf, besideOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { ProtocolError } from '../errors.js'
 import { signedGrant } from './grant.js'
 import { MAX_BODY, opIdOf } from './op.js'
@@ -9,7 +9,7 @@ import { after, chainOf, evidence, since, trailOf } from './sharing.js'
 import type { Grant } from './grant.js'
 import type { KeptOp } from './interface.js'
 import type { Key, OpId } from './kinds.js'
-import type { SignedOp } from './op.js'
+import type { AnyOp, SignedOp } from './op.js'
 import type { OpReceiver } from './receiver.js'
 import type { ChainTip } from './sharing.js'
 
@@ -118,6 +118,17 @@ export abstract class SharedLog extends LogReader {
     }
 
     return [...authorityOf(view, entry), ...one(graph.get(info ?? ''))].map(({ signed }) => signed)
+  }
+
+  /** What a Grant of an ADMIT brings: what it rests on, and where that is little the rest of its past. @throws {ProtocolError} */
+  shownWith ({ id, payload: { invite, info } }: AnyOp<'ADMIT'>): SignedOp[] {
+    const { graph, view } = this.history
+    const [entry, shown] = [graph.get(id), this.authority(invite, info ?? '')]
+    const ids = shown.map(({ body }) => opIdOf(body))
+    const beside = entry == null ? [] : besideOf(view, entry, new Set(ids))
+    const infos = shown.splice(ids.indexOf(info ?? '') < 0 ? shown.length : -1)
+
+    return [...shown, ...beside.map(({ signed }) => signed), ...infos]
   }
 
   /** What an op rests on: GENESIS, what gave its author the right to it, and its INVITE; parents first. */

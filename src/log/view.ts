@@ -6,7 +6,9 @@
 import { Affected } from './affected.js'
 import { Agenda } from './agenda.js'
 import { firstByLevel } from './entry.js'
+import { CurrentRekeys } from './current-rekeys.js'
 import { Evaluation, turnsKey, usesOf } from './evaluation.js'
+import { GoneKeys } from './gone-keys.js'
 import { keyOpCounts } from './keys.js'
 import { Lines } from './lines.js'
 import { NOBODY } from './levels.js'
@@ -41,6 +43,8 @@ export class View extends Evaluation {
   readonly #seats: Seats
   readonly #agenda = new Agenda()
   readonly #affected: Affected
+  readonly #rekeys = new CurrentRekeys(this)
+  readonly #gone = new GoneKeys(this)
   #info: Entry | undefined
   #isInfoStale = false
   #voids0 = new Map<Entry, Void | undefined>()
@@ -94,6 +98,20 @@ export class View extends Evaluation {
 
   override levelOf ({ id }: Person): number {
     return this.membershipOf(id)?.level ?? NOBODY
+  }
+
+  /** REKEYs that are current. */
+  get rekeys (): CurrentRekeys {
+    this.#settle()
+
+    return this.#rekeys
+  }
+
+  /** Keys that stand for no member any more. */
+  get gone (): GoneKeys {
+    this.#settle()
+
+    return this.#gone
   }
 
   /** Of the latest INFOs in effect that of the highest level, then the lowest id: the party's name and picture now. */
@@ -151,6 +169,8 @@ export class View extends Evaluation {
   restored (): void {
     this.#isInfoStale = true
     this.#seats.restored()
+    this.#rekeys.restored()
+    this.#gone.restored()
   }
 
   /** What changed since this was asked before. */
@@ -275,5 +295,7 @@ export class View extends Evaluation {
   #tell (entry: Entry): void {
     this.#isInfoStale ||= entry.kind === 'INFO'
     this.#seats.touch(entry)
+    this.#rekeys.touch(entry)
+    this.#gone.touch(entry)
   }
 }

@@ -40,11 +40,13 @@ export class Serving {
   readonly #init: ServingInit
   readonly #watched = new Map<string, Watched>()
   readonly #topologies = new Set<PartyTopology>()
+  #isOver = false
 
   constructor (init: ServingInit) {
     this.#init = init
     init.log.addEventListener('members', this.#onMembers)
     init.events.addEventListener('connection:open', this.#onConnection)
+    init.events.addEventListener('peer:disconnect', this.#onDisconnect)
     init.connectionManager.getConnections().forEach(({ remotePeer }) => { this.#meet(remotePeer) })
   }
 
@@ -66,27 +68,41 @@ export class Serving {
     const { log, events } = this.#init
     log.removeEventListener('members', this.#onMembers)
     events.removeEventListener('connection:open', this.#onConnection)
-    this.#watched.forEach(({ life }) => { life.abort() })
+    events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    this.#isOver = true
+    this.#watched.forEach((watched) => { this.#leave(watched) })
   }
 
-  readonly #onConnection = ({ detail: { remotePeer } }: Libp2pEvents['connection:open']): void => { this.#meet(remotePeer) }
+  /** libp2p lists the connection then, too, but since its last start it may be told of it after this. */
+  readonly #onConnection = ({ detail: { remotePeer } }: Libp2pEvents['connection:open']): void => { queueMicrotask(() => { this.#meet(remotePeer) }) }
+
+  readonly #onDisconnect = ({ detail }: Libp2pEvents['peer:disconnect']): void => { this.#leave(this.#watched.get(detail.toString())) }
 
   readonly #onMembers = ({ detail }: LogEvents['members']): void => {
-    this.#watched.forEach(({ peer, life }) => { if (!this.#isMember(peer)) life.abort() })
+    this.#watched.forEach((watched) => { if (!this.#isMember(watched.peer)) this.#leave(watched) })
     detail.flatMap(({ keys }) => keys).forEach((key) => { this.#meet(peerIdOf(key)) })
   }
 
   /** Somebody may serve it. */
   #meet (peer: PeerId): void {
     const name = peer.toString()
-    const watched = this.#watched.get(name)
+    const known = this.#watched.get(name)
 
-    if (watched != null && !watched.life.signal.aborted) {
-      watched.again()
-    } else if (this.#connectionOf(peer) != null && this.#isMember(peer)) {
+    if (known != null) {
+      known.again()
+    } else if (!this.#isOver && this.#connectionOf(peer) != null && this.#isMember(peer)) {
       const watched: Watched = { peer, life: new AbortController(), serves: false, again: () => {} }
       this.#watched.set(name, watched)
       this.#follow(watched).catch((err: unknown) => { this.#init.logger.error('who serves a protocol is not known - %e', err) })
+    }
+  }
+
+  /** It serves nothing any more, from now on. */
+  #leave (watched: Watched | undefined): void {
+    if (watched != null) {
+      this.#watched.delete(watched.peer.toString())
+      watched.life.abort()
+      this.#show(watched, false)
     }
   }
 
@@ -101,17 +117,18 @@ export class Serving {
       watched.again = again.resolve
       const connection = this.#connectionOf(peer)
 
-      if (signal.aborted || connection == null) {
-        break
+      if (signal.aborted) {
+        return
+      }
+
+      if (connection == null) {
+        this.#leave(watched)
+        return
       }
 
       await this.#ask(watched, connection, () => { wait = first }).catch(() => { /* it went, or does not know yet who is a member */ })
       this.#show(watched, false)
       await Promise.race([again.promise, delay(clock, wait * (1 + Math.random()) / 2, signal)]).catch(() => { /* it is asked no more */ })
-    }
-
-    if (this.#watched.get(peer.toString()) === watched) {
-      this.#watched.delete(peer.toString())
     }
   }
 
@@ -136,6 +153,7 @@ export class Serving {
         }
 
         // it may say more whenever that changes
+        signal.throwIfAborted()
         patience = signal
         onAnswer()
         this.#show(watched, refusal == null)

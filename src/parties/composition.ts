@@ -17,7 +17,7 @@ import { Profiles } from './profiles.js'
 import { RecoveryAccess } from './recovery-access.js'
 import type { JoinInit } from '../admission/handshakes.js'
 import type { DamagedRecordError } from '../errors.js'
-import type { PartiesComponents, PartiesInit, Party } from '../interface/index.js'
+import type { PartiesComponents, PartiesInit, Party, Profile } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { AnyGrant, AnyOp, OpId } from '../log/index.js'
 import type { App } from './app.js'
@@ -36,11 +36,11 @@ export class Composition {
   readonly home: OwnHome
   readonly recoveries: RecoveryAccess
   readonly forgetter: Forgetter
+  /** Of this node's person. */
+  readonly #recovery: LocalRecovery
   readonly #components: PartiesComponents
   readonly #log: Logger
   readonly #app: App
-  /** Parties that words bring, or brought in part. */
-  readonly #recovering = new Map<OpId, 'now' | 'begun'>()
   #damaged: DamagedRecordError[] = []
   #resetting: Promise<void> | undefined
 
@@ -55,7 +55,7 @@ export class Composition {
     const running = (): AbortSignal => loading.signal
     const damaged = (errors: readonly DamagedRecordError[]): void => { this.#tellDamaged(errors) }
     // of this node's person: its key is part of each seat that is taken here
-    const recovery = new LocalRecovery(datastore)
+    const recovery = this.#recovery = new LocalRecovery(datastore)
     const profiles = new Profiles(components, init.profile)
     const metrics = partyMetrics(components.metrics, () => this.parties.all)
     syncTo(datastore, durability === 'disk')
@@ -137,7 +137,7 @@ export class Composition {
       unlisted: async (log, origin) => this.parties.unlisted(log, origin),
       resumed: async party => this.parties.resume(party),
       keep: async (log, records, isSibling) => this.parties.keep(log, isSibling, records),
-      recovering: party => this.#recovering.get(party),
+      recovering: party => this.recoveries.recovering(party),
       begun: async party => this.recoveries.release(party),
       leave: async party => network.forget(party),
       list: async (log) => { await loading.changing(async () => this.parties.add(log, 'new', true)) },
@@ -160,7 +160,6 @@ export class Composition {
       ready,
       person: () => ({ key: recovery.key, isUsed: recovery.isConfirmed || this.parties.all.some(({ role }) => role != null) }),
       awaited: async party => this.home.take(party),
-      recovering: this.#recovering,
       onEnd: () => { this.home.recovered() },
       become: async (keys, options) => this.home.become(keys, options),
       keyring: async party => this.#keyring(party),
@@ -192,6 +191,11 @@ export class Composition {
     await this.#resetting?.catch(() => {})
   }
 
+  /** @throws as `Parties.setProfile` */
+  async setProfile (profile: Profile): Promise<void> {
+    await this.profiles.setProfile(profile, this.#recovery.key)
+  }
+
   /** @throws as `Parties.reset` */
   async reset (options?: AbortOptions): Promise<void> {
     await this.loading.call(options, async () => {
@@ -207,8 +211,7 @@ export class Composition {
     this.#tellDamaged(await this.profiles.load())
     await this.admission.open()
     await this.home.load(awaited)
-    this.#recovering.clear()
-    begun.forEach((party) => { this.#recovering.set(party, 'begun') })
+    this.recoveries.load(begun)
     const keys = new Set((await listLogs(datastore)).filter(key => !begun.has(key) && !forgetting.has(key)))
 
     // another tab has forgotten it
@@ -222,6 +225,7 @@ export class Composition {
     if (!signal.aborted) {
       await this.forgetter.goOn()
       await this.home.begin()
+      await this.profiles.begin(this.#recovery.key, this.home.person.devices.length > 1)
     }
   }
 

@@ -1,6 +1,6 @@
 /** Who is asked for secrets and wrap sets: each member by what its key stands for at that moment, within its share of bytes; strangers learn nothing (docs/keys.md, "Asking"). */
 import { equals } from 'uint8arrays/equals'
-import { COST_OF_ASK, MAX_STREAMS, MAX_STREAMS_OF_PEER } from '../keys/asking/constants.js'
+import { COST_OF_ASK, MAX_FRAME, MAX_STREAMS, MAX_STREAMS_OF_PEER, STEP_TIMEOUT } from '../keys/asking/constants.js'
 import { KeysRefusalCode } from '../keys/asking/frames.js'
 import { answerer } from '../keys/asking/machines.js'
 import { Quota } from '../keys/asking/quota.js'
@@ -8,9 +8,9 @@ import { keyOf } from '../log/terms.js'
 import { nameOf } from '../meeting/greeting.js'
 import { originOf } from '../origin.js'
 import { drive, StreamEnd } from '../pake/machine.js'
-import { frameChannel } from '../person/recover/frame-channel.js'
 import { assertSecure } from '../secure.js'
 import { Shares } from '../shares.js'
+import { FrameStream } from '../streams/frame-stream.js'
 import type { Clock } from '../clock.js'
 import type { Answer, Ask } from '../keys/asking/frames.js'
 import type { Keyring } from '../keys/keyring.js'
@@ -49,13 +49,13 @@ export class KeyAnswers {
   /** Serves one stream until it ends; rejects with what went wrong, after the other side was told. */
   async answer (stream: Stream, connection: Connection, { signal }: { signal: AbortSignal }): Promise<void> {
     const visitor = this.#enter(stream, connection)
-    const channel = frameChannel(stream, this.#init.clock, signal)
+    const frames = new FrameStream(stream, MAX_FRAME, this.#init.clock)
 
     try {
       await drive(answerer(), async (effect): Promise<unknown> => {
         switch (effect.type) {
-          case 'send': return channel.send(effect.frame)
-          case 'receive': return channel.receive()
+          case 'send': return frames.send(effect.frame, signal, STEP_TIMEOUT)
+          case 'receive': return frames.receive(STEP_TIMEOUT, signal)
           case 'look': return this.#look(visitor, effect.ask, signal)
         }
       })
@@ -71,7 +71,7 @@ export class KeyAnswers {
     } finally {
       this.#visitors.delete(visitor)
       this.#read = this.#visitors.size === 0 ? undefined : this.#read
-      await channel.close()
+      await frames.close(signal)
     }
   }
 

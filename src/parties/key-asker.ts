@@ -1,7 +1,7 @@
 /** Asks connected members for the secrets of a party that are missing here: who made them first, then others, by turns (docs/keys.md, "Asking"). */
 import { TypedEventEmitter } from 'main-event'
 import { after, timeout } from '../clock.js'
-import { BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
+import { BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, MAX_FRAME, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
 import { asker } from '../keys/asking/machines.js'
 import { mostBytesOf, rekeyIn } from '../keys/checks.js'
 import { Pieces } from '../keys/asking/pieces.js'
@@ -9,8 +9,8 @@ import { keyOf, peerIdOf } from '../log/terms.js'
 import { Backoff } from '../meeting/links/backoff.js'
 import { nameOf } from '../meeting/greeting.js'
 import { drive } from '../pake/machine.js'
-import { frameChannel } from '../person/recover/frame-channel.js'
 import { assertSecure } from '../secure.js'
+import { FrameStream } from '../streams/frame-stream.js'
 import { Unanswered } from './unanswered.js'
 import type { Clock } from '../clock.js'
 import type { AskerEffect, WantedSet } from '../keys/asking/machines.js'
@@ -43,6 +43,9 @@ export interface KeyAskerEvents {
 
 /** How soon after it was last done all are asked again for who waits, ms. */
 const HURRY = 5_000
+
+/** Missing REKEYs whose wrap sets are asked for, at most: of more, as an admin can sign them beside each other, the secrets alone. */
+const MAX_SETS = 64
 
 /** One member who is being asked. */
 interface Asking {
@@ -202,14 +205,14 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     try {
       assertSecure(connection)
       const stream = await connection.newStream(protocol, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
-      const channel = frameChannel(stream, clock, signal)
+      const frames = new FrameStream(stream, MAX_FRAME, clock)
       const isLimited = connection.limits != null
 
       try {
         await drive(asker({ party: nameOf(log.key, log.self, key), piece: isLimited ? LIMITED_PIECE : PIECE, window: isLimited ? LIMITED_WINDOW : WINDOW }), async (effect: AskerEffect): Promise<unknown> => {
           switch (effect.type) {
-            case 'send': return channel.send(effect.frame)
-            case 'receive': return channel.receive()
+            case 'send': return frames.send(effect.frame, signal, STEP_TIMEOUT)
+            case 'receive': return frames.receive(STEP_TIMEOUT, signal)
             case 'missing': return this.#wanted()
             case 'next': return this.#nextSet(key, asking, effect.small)
             case 'reset': return this.#pieces.reset(key, effect.set.hash)
@@ -227,7 +230,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
           }
         })
       } finally {
-        await channel.close()
+        await frames.close(signal)
       }
     } catch (err) {
       signal.throwIfAborted()
@@ -266,7 +269,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     const { log, keyring } = this.#init
     const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
 
-    for (const rekey of keyring.missing) {
+    for (const rekey of keyring.missing.slice(0, MAX_SETS)) {
       const hash = rekeyIn(log, rekey)?.payload.wraps ?? ''
 
       if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {

@@ -1,8 +1,10 @@
 /** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
 import { peerIdOf, ROLES } from '../log/terms.js'
 import { placeOf } from '../sorted.js'
+import { speakersFor } from './speakers.js'
 import type { Member, Profile } from '../interface/index.js'
 import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'
+import type { Speakers } from './signed-records.js'
 import type { PeerId } from '@libp2p/interface'
 
 interface Row {
@@ -19,7 +21,7 @@ const SHARE = 8
 
 export class MemberList {
   readonly #log: MembershipLog
-  readonly #profiles: { get: (key: Key) => Profile }
+  readonly #profiles: { of: (speakers: Speakers) => Profile }
   readonly #isOnline: (person: PersonId) => boolean
   #rows: Row[] = []
   #all: readonly Member[] = []
@@ -33,7 +35,7 @@ export class MemberList {
    * @param profiles - What members show in this party
    * @param isOnline - Is this node connected with this person?
    */
-  constructor (log: MembershipLog, profiles: { get: (key: Key) => Profile }, isOnline: (person: PersonId) => boolean) {
+  constructor (log: MembershipLog, profiles: { of: (speakers: Speakers) => Profile }, isOnline: (person: PersonId) => boolean) {
     this.#log = log
     this.#profiles = profiles
     this.#isOnline = isOnline
@@ -69,7 +71,7 @@ export class MemberList {
 
   /** A key shows another profile. Whose is it? False: nobody's here. */
   showed (key: Key): boolean {
-    const persons = this.#log.membersOf(key).filter(member => member.key === key)
+    const persons = this.#log.membersOf(key)
     persons.forEach(({ person }) => this.#stale?.add(person))
 
     return persons.length > 0
@@ -140,7 +142,7 @@ export class MemberList {
       peerId,
       devices: keys.map(other => other === key ? peerId : peerIdOf(other)),
       role,
-      profile: this.#profiles.get(key),
+      profile: this.#profiles.of(speakersFor(this.#log, person, key)),
       invitedBy: invitedBy == null ? undefined : this.#peerOf(invitedBy),
       self: keys.includes(this.#log.self),
       online: this.#isOnline(person)

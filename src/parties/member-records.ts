@@ -1,6 +1,7 @@
-/** Signed records of one party's members, as sync sends them: profiles, display names. */
+/** Signed records of one party's members, as sync sends them: profiles, display names. One of each device; what another of this node's own said last, it says, too. */
 import { TypedEventEmitter } from 'main-event'
 import { signerOf } from '../log/terms.js'
+import { speakersFor, spokenFor } from './speakers.js'
 import type { SignedRecords } from './signed-records.js'
 import type { Key, MembershipLog } from '../log/index.js'
 import type { RecordEntry, RecordSet, RecordSetEvents } from '../sync/index.js'
@@ -9,39 +10,53 @@ export class MemberRecords extends TypedEventEmitter<RecordSetEvents> implements
   readonly number: number
   readonly #log: MembershipLog
   readonly #records: SignedRecords<unknown>
+  readonly #person: () => Key | undefined
 
   /**
    * @param number - The set's (docs/sync.md, "Sets")
    * @param signal - Ends it
+   * @param person - The recovery key of this node's person
    */
-  constructor (number: number, log: MembershipLog, records: SignedRecords<unknown>, signal: AbortSignal) {
+  constructor (number: number, log: MembershipLog, records: SignedRecords<unknown>, signal: AbortSignal, person: () => Key | undefined = () => undefined) {
     super()
     this.number = number
     this.#log = log
     this.#records = records
+    this.#person = person
 
     records.addEventListener('change', ({ detail }) => {
       if (this.#isMembers(detail.key)) {
         this.safeDispatchEvent('records', { detail: { changed: [detail], gone: [] } })
+        this.#adopt([detail.key])
       }
     }, { signal })
     log.addEventListener('members', ({ detail }) => {
-      const keys = detail.flatMap(({ person }) => log.firstKeyOf(person) ?? [])
+      const keys = detail.flatMap(({ keys }) => keys)
       this.safeDispatchEvent('records', {
         detail: {
           changed: keys.filter(key => this.#isMembers(key)).flatMap(key => records.entry(key) ?? []),
           gone: keys.filter(key => !this.#isMembers(key))
         }
       })
+      this.#adopt(keys)
     }, { signal })
+    this.#adopt([log.self])
   }
 
   * entries (): Iterable<RecordEntry> {
-    for (const { key } of this.#log.members()) {
-      const entry = this.#records.entry(key)
+    const seen = new Set<Key>()
 
-      if (entry != null) {
-        yield entry
+    for (const { person, key } of this.#log.members()) {
+      const { keys } = speakersFor(this.#log, person, key)
+
+      for (const one of keys) {
+        const entry = this.#records.entry(one)
+
+        // one that stands for two members has one record
+        if (entry != null && !seen.has(one)) {
+          seen.add(one)
+          yield entry
+        }
       }
     }
   }
@@ -75,8 +90,19 @@ export class MemberRecords extends TypedEventEmitter<RecordSetEvents> implements
     return { kept, refused, early }
   }
 
-  /** A person has one record, signed by its first key. */
   #isMembers (key: Key): boolean {
-    return this.#log.member(key)?.key === key
+    return spokenFor(this.#log, key).length > 0
+  }
+
+  /** Where another device of this node's person may have said something. */
+  #adopt (keys: readonly Key[]): void {
+    const person = this.#person()
+
+    for (const speakers of person == null ? [] : spokenFor(this.#log, this.#log.self)) {
+      if (speakers.recovery === person && keys.some(key => speakers.keys.includes(key))) {
+        // where the disk fails, the next start says it
+        this.#records.adopt(speakers).catch(() => {})
+      }
+    }
   }
 }

@@ -134,7 +134,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
   }
 
   async setProfile (profile: Profile, options?: AbortOptions): Promise<void> {
-    await this.#parts.loading.call(options, async () => this.#parts.profiles.setProfile(profile))
+    await this.#parts.loading.call(options, async () => this.#parts.setProfile(profile))
   }
 
   async reset (options?: AbortOptions): Promise<void> {

@@ -1,55 +1,26 @@
-/** The parties of this node: how each comes to be here (made, joined, read back), is kept with its members, and told of. They outlive a stop: the next start makes them live again. */
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+/** The parties of this node: how each comes to be here (made, joined, read back), and is kept with its members. They outlive a stop: the next start makes them live again. */
 import { DamagedRecordError, NotPermittedError } from '../errors.js'
-import { keyOf } from '../log/terms.js'
-import { NAMES, PROFILES } from '../sync/constants.js'
-import { deleteMark } from './marks.js'
-import type { Admission } from '../admission/admission.js'
 import type { JoinInit } from '../admission/handshakes.js'
-import type { Clock } from '../clock.js'
-import type { CreatePartyInit, ForgetOptions, PartiesComponents } from '../interface/index.js'
-import type { AnyGrant, AnyOp, Key, MembershipLog, OpId, WriteOptions } from '../log/index.js'
+import type { CreatePartyInit } from '../interface/index.js'
+import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
-import type { App } from './app.js'
-import type { DisplayNames } from './display-names.js'
-import type { Loading } from './loading.js'
-import type { MemberNetwork } from './member-network.js'
-import type { PartyMetrics } from './metrics.js'
+import type { PartyMaker, PartyMakerInit } from './party-maker.js'
 import type { LocalParty, PartyInit } from './party.js'
-import type { Profiles } from './profiles.js'
-import type { RotationCause } from './rotations.js'
-import type { AbortOptions, Logger } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 
-export interface PartyTableInit {
-  components: PartiesComponents
-  clock: Clock
-  log: Logger
-  loading: Loading
-  admission: Admission
-  network: MemberNetwork
-  profiles: Profiles
-  metrics: PartyMetrics | undefined
-  /** Tells the app. */
-  app: App
-  /** The recovery key of this node's person: part of each seat that is taken here. */
-  recovery: () => Key | undefined
+export interface PartyTableInit extends PartyMakerInit {
   /** Is this log, just opened, one that is not listed? @throws {StorageError} */
   isUnlisted: (log: MembershipLog) => Promise<boolean>
   /** There is one more. */
   onParty: () => void
-  /** Members of a listed one changed. */
-  onMembers: () => void
-  forget: (party: LocalParty, options: ForgetOptions) => Promise<void>
-  damaged: (errors: readonly DamagedRecordError[]) => void
 }
 
 export class PartyTable {
   readonly #init: PartyTableInit
   readonly #listed = new Map<OpId, LocalParty>()
-  /** What members are called in each: one object for each, listed or not yet. */
-  readonly #names = new Map<OpId, DisplayNames>()
   /** Those that this start has read back. */
   readonly #restored = new Set<OpId>()
+  #maker: PartyMaker | undefined
 
   constructor (init: PartyTableInit) {
     this.#init = init
@@ -60,13 +31,8 @@ export class PartyTable {
   get logs (): MembershipLog[] { return this.all.map(({ log }) => log) }
 
   /** A party of which this node's person is the owner. @throws {StorageError} */
-  async create ({ name, kind = 'group', picture, app, history = true }: CreatePartyInit, options?: AbortOptions): Promise<LocalParty> {
-    const { components, recovery } = this.#init
-    const { MembershipLog } = await import('./first-party.js')
-    const key = recovery()
-    const owner = { first: keyOf(components.peerId), ...(key == null ? {} : { recovery: key }) }
-    const log = await MembershipLog.create(components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options)
-    const party = await this.add(log, 'new')
+  async create (init: CreatePartyInit, options?: AbortOptions): Promise<LocalParty> {
+    const party = await this.add(await (await this.#load()).create(init, options), 'new')
     await party.beginKey()
 
     return party
@@ -74,10 +40,8 @@ export class PartyTable {
 
   /** What is lost here, and this node signed then, comes by sync, before it signs anything. @throws {StorageError} */
   async join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<LocalParty> {
-    const { components } = this.#init
     const isWhole = 'genesis' in grant
-    const key = isWhole ? grant.genesis.id : grant.id
-    const known = this.#listed.get(key)
+    const known = this.#listed.get(isWhole ? grant.genesis.id : grant.id)
 
     if (known != null) {
       await (isWhole ? known.log.rejoin(grant) : undefined)
@@ -87,14 +51,7 @@ export class PartyTable {
     }
 
     return this.#init.loading.changing(async () => {
-      const { MembershipLog, putGranted } = await import('./first-party.js')
-      const together: WriteOptions = {
-        with: (batch) => {
-          putGranted(batch, key, secrets)
-          deleteMark(batch, 'forgotten', key)
-        }
-      }
-      const log = isWhole ? await MembershipLog.join(components, grant, together) : await MembershipLog.begin(components, grant.signed, together)
+      const log = await (await this.#load()).join(grant, secrets)
       const party = await this.add(log, isReturn ? 'stored' : 'new')
 
       if (isReturn) {
@@ -133,27 +90,16 @@ export class PartyTable {
   }
 
   /** It is none of this node's any more. */
-  delete (party: LocalParty): void {
-    this.#listed.delete(party.key)
-    this.#names.delete(party.key)
-    this.#restored.delete(party.key)
+  delete ({ key }: LocalParty): void {
+    this.#listed.delete(key)
+    this.#restored.delete(key)
+    this.#maker?.forgotten(key)
   }
 
   /** @param isKept - Members keep it together already */
   async add (log: MembershipLog, origin: PartyInit['origin'], isKept = false): Promise<LocalParty> {
-    const { app, loading, metrics, network, forget, onMembers, onParty } = this.#init
-    const { listenerFor, tellOfLog } = await import('./first-party.js')
-    const party = await this.#make(log, origin, {
-      listener: listenerFor(app),
-      onForget: async (party, options) => {
-        await loading.ready(options)
-        await loading.changing(async () => forget(party, options))
-      }
-    })
-
-    log.addEventListener('members', onMembers)
-    log.addEventListener('ops', ({ detail }) => { metrics?.ops.increment(detail.length) })
-    tellOfLog(app, party)
+    const { app, network, onParty } = this.#init
+    const party = await (await this.#load()).listed(log, origin)
 
     if (origin === 'new') {
       party.invitations.begin()
@@ -176,7 +122,7 @@ export class PartyTable {
   /** A party that is in no list, and of which nobody is told; its invitations are served. @throws {StorageError} */
   async unlisted (log: MembershipLog, origin: PartyInit['origin']): Promise<LocalParty> {
     const onForget = async (): Promise<void> => { throw new NotPermittedError('The home of a person is not forgotten by itself; parties.reset() forgets all that is here') }
-    const party = await this.#make(log, origin, { onForget })
+    const party = await (await this.#load()).make(log, origin, { onForget })
 
     if (origin === 'stored') {
       await this.#serve(party)
@@ -193,26 +139,21 @@ export class PartyTable {
     await this.#serve(party)
   }
 
-  /** Members keep it together, until the node stops. @param isSibling - See `SyncedLog` @param records - Beside the log; else what members show */
+  /** Members keep it together, until the node stops. @param isSibling - See `SyncedLog` @param records - Beside the log and profiles; else what members are called there */
   async keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
-    const { loading, network, profiles } = this.#init
-    const { MemberRecords } = await import('./first-party.js')
-    const { signal } = loading
-    const names = await this.#namesOf(log.key)
-    const shown = [new MemberRecords(PROFILES, log, profiles, signal), new MemberRecords(NAMES, log, names, signal)]
-    await network.keep(log, records ?? shown, signal, isSibling)
+    const { loading: { signal }, network } = this.#init
+    const maker = await this.#load()
+    await network.keep(log, [maker.profiles(log), ...records ?? [await maker.names(log)]], signal, isSibling)
   }
 
   /** The same object as before, where this node had it. */
   async #restore (key: OpId): Promise<void> {
-    const { components, isUnlisted } = this.#init
     const known = this.#listed.get(key)
 
     if (known == null) {
-      const { MembershipLog } = await import('./first-party.js')
-      const log = await MembershipLog.open(components, key)
+      const log = await (await this.#load()).open(key)
 
-      if (!await isUnlisted(log)) {
+      if (!await this.#init.isUnlisted(log)) {
         await this.#serve(await this.add(log, 'stored'))
       }
     } else {
@@ -228,45 +169,9 @@ export class PartyTable {
     party.invitations.begin()
   }
 
-  /** @param told - Who is told of it, and forgets it */
-  async #make (log: MembershipLog, origin: PartyInit['origin'], told: Omit<PartyInit, 'log' | 'origin'>): Promise<LocalParty> {
-    const { components, clock, admission, network, loading, metrics, damaged } = this.#init
-    const { LocalParty, PartyKeys } = await import('./first-party.js')
-    const names = await this.#namesOf(log.key)
-    const { peerId, privateKey, datastore, connectionManager, events } = components
+  async #load (): Promise<PartyMaker> {
+    const { PartyMaker } = await import('./first-party.js')
 
-    return new LocalParty({
-      peerId,
-      connectionManager,
-      events,
-      clock,
-      admission,
-      names,
-      network,
-      openKeys: async (log, catchUp) => {
-        const onRotation = (cause: RotationCause): void => { metrics?.rotations.increment({ [cause]: true }) }
-        const keys = await PartyKeys.open({ datastore, privateKey, log, catchUp, clock, logger: this.#init.log, onRotation })
-        damaged(keys.keyring.damaged)
-
-        return keys
-      },
-      ready: async options => loading.ready(options),
-      running: () => loading.signal
-    }, { log, origin, ...told })
-  }
-
-  async #namesOf (party: OpId): Promise<DisplayNames> {
-    const known = this.#names.get(party)
-
-    if (known != null) {
-      return known
-    }
-
-    const { DisplayNames } = await import('./first-party.js')
-    const names = new DisplayNames(this.#init.components, party, this.#init.profiles)
-    this.#names.set(party, names)
-    this.#init.damaged(await names.load())
-
-    return names
+    return this.#maker ??= new PartyMaker(this.#init)
   }
 }

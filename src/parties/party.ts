@@ -205,16 +205,18 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
       }
 
-      if (this.log.member(this.log.self)?.key !== this.log.self) {
-        throw new NotPermittedError('What a person is called is signed by the device that it joined with; say it there')
+      const own = this.log.member(this.log.self)
+
+      if (own?.key !== this.log.self && own?.recovery == null) {
+        throw new NotPermittedError('What a person without recovery words is called is signed by the device that it joined with; say it there')
       }
 
-      await this.names.setOwn(name)
+      await this.names.setOwn(name, own.recovery)
     })
   }
 
   profileOf (key: Key): Profile {
-    return this.names.get(key)
+    return this.names.of({ keys: [], first: key })
   }
 
   rolesFor (member?: PeerId | Member): Role[] {
@@ -285,7 +287,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   refused (refusal: RefusalInit, by: Key): void {
     const refused = this.#sync.refused(refusal, by)
 
-    if (refusal.code === RefusalCode.DUPLICATE) {
+    if (refusal.code === RefusalCode.DUPLICATE || refusal.code === RefusalCode.IN_USE) {
       this.#taken()
     } else if (refused != null) {
       this.#listener?.onRefused(this, refused)

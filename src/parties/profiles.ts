@@ -3,8 +3,7 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { isSameProfile, openProfile, sealProfile } from '../log/terms.js'
 import { PREFIX } from '../storage.js'
 import { SignedRecords } from './signed-records.js'
-import type { Opened, SignedRecordsComponents } from './signed-records.js'
-import type { DamagedRecordError } from '../errors.js'
+import type { Opened, SignedRecordsComponents, Speakers } from './signed-records.js'
 import type { ProfileBook } from '../admission/index.js'
 import type { Key, Profile } from '../log/index.js'
 
@@ -26,25 +25,27 @@ export class Profiles extends SignedRecords<Shown> implements ProfileBook {
     this.#initial = initial
   }
 
-  override async load (): Promise<DamagedRecordError[]> {
-    const damaged = await super.load()
-
+  /**
+   * Shows what the app starts with, where that is not shown already.
+   *
+   * @param person - This node's
+   * @param isShared - It has other devices: what was said on them since is not taken back by a start of this one
+   */
+  async begin (person: Key | undefined, isShared: boolean): Promise<void> {
     if (this.#initial != null) {
       const stored = this.get(this.self)
       // an app that knows nothing of it takes nothing away
       const profile = { ...stored.extra == null ? {} : { extra: stored.extra }, ...this.#initial }
 
-      if (this.entry(this.self) == null || !isSameProfile(stored, profile)) {
-        await this.setProfile(profile)
+      if (this.entry(this.self) == null || (!isShared && !isSameProfile(stored, profile))) {
+        await this.setProfile(profile, person)
       }
     }
-
-    return damaged
   }
 
   /** This node's own. @throws {RangeError} @throws {StorageError} */
-  async setProfile (profile: Profile): Promise<void> {
-    await this.setOwn({ profile, more: this.known(this.self)?.more ?? [] })
+  async setProfile (profile: Profile, person?: Key): Promise<void> {
+    await this.setOwn({ profile, more: this.known(this.self)?.more ?? [] }, person)
   }
 
   override clear (): void {
@@ -52,19 +53,28 @@ export class Profiles extends SignedRecords<Shown> implements ProfileBook {
     this.own = new Uint8Array()
   }
 
-  /** The profile of a member, as far as it is known here. */
+  /** The profile that a key signed, as far as it is known here. */
   get (key: Key): Profile {
     return this.known(key)?.profile ?? NOTHING
   }
 
-  protected override async open (sealed: Uint8Array, key: Key): Promise<Opened<Shown>> {
-    const { seq, profile, more } = await openProfile(sealed, hexToBytes(key))
-
-    return { seq, value: { profile, more } }
+  /** What a member shows. */
+  of (speakers: Speakers): Profile {
+    return this.newestOf(speakers)?.profile ?? NOTHING
   }
 
-  protected override async seal ({ profile, more }: Shown, seq: number): Promise<Uint8Array> {
-    return sealProfile(profile, seq, this.components.privateKey, more)
+  protected override async open (sealed: Uint8Array, key: Key): Promise<Opened<Shown>> {
+    const { seq, profile, person, more } = await openProfile(sealed, hexToBytes(key))
+
+    return { seq, value: { profile, more }, ...person == null ? {} : { person } }
+  }
+
+  protected override async seal ({ profile, more }: Shown, seq: number, person: Key | undefined): Promise<Uint8Array> {
+    return sealProfile(profile, seq, this.components.privateKey, more, person)
+  }
+
+  protected override isSame (one: Shown, other: Shown): boolean {
+    return isSameProfile(one.profile, other.profile)
   }
 
   protected override learned (key: Key, sealed: Uint8Array): void {

@@ -16,10 +16,10 @@ import { recover } from '../person/recover/recovering.js'
 import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
 import { writeBatch } from '../storage.js'
-import { membersOf } from './backed-up-members.js'
-import { deleteMark, isMarked, putMark } from './marks.js'
 import { scopeOf } from '../meeting/links/members.js'
 import { OwnRecord } from '../meeting/links/own-record.js'
+import { membersOf } from './backed-up-members.js'
+import { deleteMark, isMarked, putMark } from './marks.js'
 import type { Admission } from '../admission/admission.js'
 import type { Clock } from '../clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
@@ -204,7 +204,7 @@ export class Recoveries {
       })
     }
 
-    return logs.map(log => ({ genesis: log.genesis.signed, left: (seatOf(log, recovery)?.leaves ?? []).length > 0 }))
+    return logs.map(log => ({ genesis: log.genesis.signed, left: seatOf(log, recovery)?.isMember === false }))
   }
 
   /** @throws {OtherPersonError} */

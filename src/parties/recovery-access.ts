@@ -7,7 +7,7 @@ import type { Protocol } from '../protocols.js'
 import type { Recoveries, RecoveriesInit } from './recoveries.js'
 import type { AbortOptions } from '@libp2p/interface'
 
-export interface RecoveryAccessInit extends Omit<RecoveriesInit, 'protocol' | 'running'> {
+export interface RecoveryAccessInit extends Omit<RecoveriesInit, 'protocol' | 'recovering' | 'running'> {
   protocol: Protocol
   /** Aborts when the node stops, or is reset. */
   running: () => AbortSignal
@@ -16,12 +16,28 @@ export interface RecoveryAccessInit extends Omit<RecoveriesInit, 'protocol' | 'r
 export class RecoveryAccess {
   readonly #components: PartiesComponents
   readonly #init: RecoveryAccessInit
+  /** Parties that words bring, or brought in part. */
+  readonly #recovering = new Map<OpId, 'now' | 'begun'>()
   /** Until the node stops, or is reset. */
   #recoveries: Promise<Recoveries> | undefined
 
   constructor (components: PartiesComponents, init: RecoveryAccessInit) {
     this.#components = components
     this.#init = init
+  }
+
+  /** @param begun - Those that a recovery which broke off has brought in part */
+  load (begun: Iterable<OpId>): void {
+    this.#recovering.clear()
+
+    for (const party of begun) {
+      this.#recovering.set(party, 'begun')
+    }
+  }
+
+  /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
+  recovering (party: OpId): 'now' | 'begun' | undefined {
+    return this.#recovering.get(party)
   }
 
   /** Serves who proves a recovery key. */
@@ -67,7 +83,7 @@ export class RecoveryAccess {
     this.#recoveries ??= import('./recoveries.js').then(({ Recoveries }) => {
       const { protocol: { id }, running, ...init } = this.#init
 
-      return new Recoveries(this.#components, { ...init, protocol: id, running: running() })
+      return new Recoveries(this.#components, { ...init, protocol: id, recovering: this.#recovering, running: running() })
     })
 
     return this.#recoveries

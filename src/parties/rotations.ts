@@ -142,7 +142,7 @@ export class Rotations extends TypedEventEmitter<RotationsEvents> {
 
   /** By an older plus-one, or one that was stopped as it made it. */
   get #hasNoKey (): boolean {
-    return this.#init.log.rekeys().length === 0
+    return this.#init.log.rekeyIds().length === 0
   }
 
   get #mayRotate (): boolean {

@@ -20,7 +20,20 @@ export interface SignedRecordsComponents {
 /** A record as it was read. */
 export interface Opened<T> {
   seq: number
+  /** The recovery key of the person for whom its signer speaks. */
+  person?: Key
   value: T
+}
+
+/** Who may speak for a member: keys that stand for it, those first that count first where numbers are equal. */
+export interface Speakers {
+  keys: readonly Key[]
+  first: Key
+  recovery?: Key
+}
+
+interface Known<T> extends Opened<T> {
+  entry: RecordEntry
 }
 
 /** Bytes of a record's hash that tell it from another of the same number (docs/sync.md, "Sets"). */
@@ -30,7 +43,9 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   protected readonly self: Key
   protected readonly components: SignedRecordsComponents
   readonly #prefix: string
-  readonly #known = new Map<Key, { entry: RecordEntry, value: T }>()
+  readonly #known = new Map<Key, Known<T>>()
+  /** This node's own are signed one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   /** @param prefix - Where they lie in the store, one a key below it */
   constructor (components: SignedRecordsComponents, prefix: string) {
@@ -43,7 +58,9 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   /** @throws {ProtocolError} It is not that member's, or none. */
   protected abstract open (sealed: Uint8Array, key: Key): Promise<Opened<T>>
 
-  protected abstract seal (value: T, seq: number): Promise<Uint8Array>
+  protected abstract seal (value: T, seq: number, person: Key | undefined): Promise<Uint8Array>
+
+  protected abstract isSame (one: T, other: T): boolean
 
   /**
    * Reads what is stored. One that cannot be read is set aside: members show theirs again.
@@ -65,13 +82,43 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
     return setAside(datastore, [...damaged.keys()].map(member => `${this.#prefix}/${member}`))
   }
 
-  /** Signs this node's own. @throws {RangeError} @throws {StorageError} */
-  async setOwn (value: T): Promise<void> {
-    // others may have kept a newer one than a store that came back
-    const seq = (this.#known.get(this.self)?.entry.sequence ?? 0) + 1
-    const sealed = await this.seal(value, seq)
-    await this.#write(this.self, sealed)
-    this.#learn(this.self, sealed, { seq, value })
+  /**
+   * Signs this node's own.
+   *
+   * @param person - The recovery key of the person for whom this node's key speaks: it is newer than what that person's other devices signed
+   * @throws {RangeError}
+   * @throws {StorageError}
+   */
+  async setOwn (value: T, person?: Key): Promise<void> {
+    await this.#inTurn(async () => {
+      // others may have kept a newer one than a store that came back
+      const known = [...this.#known].filter(([key, record]) => key === this.self || (person != null && record.person === person))
+      await this.#sign(value, Math.max(0, ...known.map(([, { seq }]) => seq)) + 1, person)
+    })
+  }
+
+  /**
+   * Signs what another device of this node's person said last, under the same number: so that it stays when that device
+   * is unlinked, and is what this node shows where it invites or joins.
+   *
+   * @throws {StorageError}
+   */
+  async adopt (speakers: Speakers): Promise<void> {
+    await this.#inTurn(async () => {
+      const { recovery } = speakers
+      const newest = recovery == null ? undefined : this.#newest(speakers)
+      const own = this.#known.get(this.self)
+      const isSaid = own != null && own.person === recovery && newest != null && this.isSame(own.value, newest.value)
+
+      if (newest != null && newest.person === recovery && !isSaid) {
+        await this.#sign(newest.value, Math.max(newest.seq, (own?.seq ?? -1) + 1), recovery)
+      }
+    })
+  }
+
+  /** What a member says: the newest of those who speak for it; of its first key, which may name no person, last. */
+  newestOf (speakers: Speakers): T | undefined {
+    return this.#newest(speakers)?.value
   }
 
   /** Keeps a member's, if it is newer: then true. @throws {ProtocolError} It is not that member's. @throws {StorageError} */
@@ -122,9 +169,35 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   /** A record is known now. */
   protected learned (_key: Key, _sealed: Uint8Array): void {}
 
-  #learn (key: Key, sealed: Uint8Array, { seq, value }: Opened<T>): void {
-    const entry = entryOf(key, sealed, seq)
-    this.#known.set(key, { entry, value })
+  #newest ({ keys, first, recovery }: Speakers): Known<T> | undefined {
+    let newest: Known<T> | undefined
+
+    for (const key of keys) {
+      const record = this.#known.get(key)
+
+      if (recovery != null && record?.person === recovery && (newest == null || newest.seq < record.seq)) {
+        newest = record
+      }
+    }
+
+    return newest ?? this.#known.get(first)
+  }
+
+  async #sign (value: T, seq: number, person: Key | undefined): Promise<void> {
+    const sealed = await this.seal(value, seq, person)
+    await this.#write(this.self, sealed)
+    this.#learn(this.self, sealed, { seq, value, ...person == null ? {} : { person } })
+  }
+
+  async #inTurn (work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    await done
+  }
+
+  #learn (key: Key, sealed: Uint8Array, opened: Opened<T>): void {
+    const entry = entryOf(key, sealed, opened.seq)
+    this.#known.set(key, { ...opened, entry })
     this.learned(key, sealed)
     this.safeDispatchEvent('change', { detail: entry })
   }

@@ -1,5 +1,6 @@
 /** A person's home (docs/persons.md, "The home"): the party whose one member is the person, and whose keys are their devices. */
-import { homeBodyOf, homeSeatOf } from '../log/home.js'
+import { listLogs } from '../log/datastore.js'
+import { homeBodyOf, homeKeyOf, homeSeatOf } from '../log/home.js'
 import { opIdOf, signingBytes } from '../log/op.js'
 import { keyOf } from '../log/terms.js'
 import { linkBytes } from '../log/acceptance.js'
@@ -25,6 +26,21 @@ export async function makeHome (init: LogInit, recovery: PrivateKey, options?: A
   await linkFirst(home, init.privateKey, recovery, options)
 
   return home
+}
+
+/**
+ * The home of these words, with this node as one of its devices: as the store has it, where a stop, a full disk or a
+ * recovery that broke off came after its first op; else made.
+ *
+ * @throws {StorageError}
+ */
+export async function openHome (init: LogInit, recovery: PrivateKey, options?: AbortOptions): Promise<{ home: MembershipLog, origin: 'new' | 'stored' }> {
+  const key = homeKeyOf(keyOf(recovery))
+  const origin = (await listLogs(init.datastore)).includes(key) ? 'stored' : 'new'
+  const home = origin === 'stored' ? await MembershipLog.open(init, key) : await makeHome(init, recovery, options)
+  await linkFirst(home, init.privateKey, recovery, options)
+
+  return { home, origin }
 }
 
 /** The recovery key links this node's, unless it was named in the home before. @throws {StorageError} */

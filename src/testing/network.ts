@@ -186,6 +186,8 @@ export function createNetwork ({ clock, meet = true, latency = 0, loss = 0, seed
       return start({ ...run.init, ...init }, run.address)
     },
     async stop () {
+      // libp2p waits half a second for a connection that its other end closes at the same time
+      runs.forEach(({ node }) => { node?.getConnections().forEach((connection) => { connection.abort(new Error('The network was stopped')) }) })
       await Promise.all([...runs].map(ended))
     }
   }

@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { YjsProvider, YJS_PROTOCOL } from './provider.js'
-export type { YjsStore } from './kept.js'
+export type { RecordStore as YjsStore } from '../documents/records.js'
 export type { YjsProviderEvents, YjsProviderOptions } from './provider.js'

@@ -1,19 +1,23 @@
 /** A document, kept together with the members of a party for as long as their log says so. */
 import { TypedEventEmitter } from 'main-event'
-import { applyAwarenessUpdate, Awareness, removeAwarenessStates } from 'y-protocols/awareness'
-import { Exchange } from '../documents/exchange.js'
-import { ProtocolError } from '../errors.js'
+import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwarenessStates } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { Channel } from '../documents/channel.js'
+import { SealedRecords } from '../documents/records.js'
 import { isAtLeast } from '../interface/roles.js'
 import { Copy } from './copy.js'
-import { AWARENESS, DOCUMENT, Followers } from './followers.js'
-import { Kept } from './kept.js'
-import type { YjsStore } from './kept.js'
+import type { RecordStore } from '../documents/records.js'
 import type { Party } from '../interface/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
-import type * as Y from 'yjs'
 
 /** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
 export const YJS_PROTOCOL = '/plus-one/yjs/1.0.0'
+
+/** What a message is, its first byte: an update of the document, or of who is there. */
+const [DOCUMENT, AWARENESS] = [0, 1]
+
+/** Bytes of updates that wait for who takes them slowly: as much again is soon made of what it lacks. */
+const MOST_WAITING = 1024 * 1024
 
 /** Bytes of a message of a writer, which are held until all of it is there; and of a reader, who only says that it is there. */
 const [MOST, MOST_OF_READER] = [64 * 1024 * 1024, 256 * 1024]
@@ -25,7 +29,7 @@ export interface YjsProviderOptions extends AbortOptions {
   /** Who is there, and what they do. @default a new one, which ends with the provider */
   awareness?: Awareness
   /** Keeps the document, sealed under the party's key. @default nothing does: the document may have a store of its own */
-  store?: YjsStore
+  store?: RecordStore
 }
 
 /** What a provider tells. */
@@ -36,7 +40,10 @@ export interface YjsProviderEvents {
   access: CustomEvent<{ canWrite: boolean }>
   /** This update was written here by who may not write, or may not any more: it was undone in this copy, and no other has it. */
   refused: CustomEvent<{ update: Uint8Array }>
-  /** A member says what cannot be read; or, without `peer`, the party cannot be served, or the store. */
+  /**
+   * What a member (`peer`) says cannot be read (`ProtocolError`), or is too long for the connection (`LimitedConnectionError`). Or, without
+   * `peer`, the store failed, or the party cannot be served: as it was forgotten (`PartyForgottenError`).
+   */
   error: CustomEvent<{ error: Error, peer?: PeerId }>
 }
 
@@ -54,9 +61,8 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
   /** Resolves when all that one writer has is here. @throws `AbortError`: it was destroyed before that */
   readonly whenSynced: Promise<void>
   readonly #copy: Copy
-  readonly #exchange: Exchange
-  readonly #followers: Followers
-  readonly #kept: Kept | undefined
+  readonly #channel: Channel
+  readonly #records: SealedRecords | undefined
   /** Connected writers, all of whose document is here. */
   readonly #synced = new Map<string, PeerId>()
   /** By whom each client's presence was last told. */
@@ -75,7 +81,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
     signal?.throwIfAborted()
     this.party = party
     this.doc = doc
-    this.#exchange = new Exchange({
+    this.#channel = new Channel({
       party,
       protocol: YJS_PROTOCOL,
       name,
@@ -84,19 +90,31 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       most: peer => this.#isWriter(peer) ? MOST : MOST_OF_READER,
       take: (peer, message) => { this.#take(peer, message) },
       gone: (peer) => { this.#gone(peer.toString()) },
-      tell: (peer, known, signal) => this.#followers.tell(peer.toString(), known, signal),
-      failed: (error) => { this.#failed(error) }
+      welcome: (_, known) => [...this.canWrite ? [framed(DOCUMENT, this.#copy.since(known))] : [], this.#presenceOf([...this.awareness.getStates().keys()])],
+      mostWaiting: MOST_WAITING,
+      failed: (error, peer) => {
+        if (peer == null) this.destroy()
+        this.#failed(error, peer)
+      }
     })
     this.#copy = new Copy({
       doc,
-      onUpdate: (update) => { this.#followers.update(update, this.#teller?.toString()) },
+      onUpdate: (update) => { this.#channel.tell(framed(DOCUMENT, update), { but: this.#teller?.toString() }) },
       onRefused: (update) => { this.safeDispatchEvent('refused', { detail: { update } }) },
-      onUnsure: () => { this.#exchange.review() },
-      onAccepted: (update) => { this.#kept?.keep(update) }
+      onUnsure: () => { this.#channel.review() },
+      onAccepted: (update) => { this.#records?.keep(update) }
     })
-    this.#kept = store == null ? undefined : new Kept({ party, name, store, state: () => this.#copy.since(), onError: (error) => { this.#failed(error) }, signal: this.#destroyed.signal }, (update) => { this.#copy.restore(update) })
+    this.#records = store == null ? undefined : new SealedRecords({
+      party,
+      store,
+      associatedData: new TextEncoder().encode(`plus-one/yjs/${name}`),
+      take: (update) => { this.#copy.restore(update) },
+      state: () => this.#copy.since(),
+      merge: Y.mergeUpdates,
+      onError: (error) => { this.#failed(error) },
+      signal: this.#destroyed.signal
+    })
     this.awareness = awareness ?? new Awareness(doc)
-    this.#followers = new Followers(this.#copy, this.awareness)
     this.awareness.on('update', this.#onPresence)
     doc.on('destroy', this.destroy)
 
@@ -111,7 +129,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       signal?.removeEventListener('abort', this.destroy)
       doc.off('destroy', this.destroy)
       unsubscribe()
-      this.#exchange.stop()
+      this.#channel.stop()
       this.#copy.end()
       this.awareness.off('update', this.#onPresence)
       reject(new DOMException('The provider was destroyed', 'AbortError'))
@@ -134,7 +152,7 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
 
   /** Resolves when what its store had is here, and what is here is in its store; or an `error` said why not. */
   async flush (): Promise<void> {
-    return this.#kept?.flush()
+    return this.#records?.flush()
   }
 
   #failed (error: Error, peer?: PeerId): void {
@@ -152,10 +170,9 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
 
     if (isNew) {
       this.#copy.canWrite = canWrite
-      this.#followers.all()
+      this.#channel.renew()
     }
 
-    this.#exchange.review()
     this.#synced.forEach((peer, name) => { if (!this.#isWriter(peer)) this.#synced.delete(name) })
     this.#tellSynced()
 
@@ -178,10 +195,6 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
         this.#synced.set(teller, peer)
         this.#tellSynced()
       }
-    } catch (err) {
-      const error = new ProtocolError('A member sent what is no update of a Yjs document, and no presence; see cause', { cause: err })
-      this.#failed(error, peer)
-      throw error
     } finally {
       this.#teller = undefined
     }
@@ -195,14 +208,22 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
     this.#tellSynced()
   }
 
-  readonly #onPresence = ({ added, updated, removed }: AwarenessChange, teller: unknown): void => {
-    const clients = [...added, ...updated, ...removed]
+  #presenceOf (clients: number[]): Uint8Array {
+    return framed(AWARENESS, encodeAwarenessUpdate(this.awareness, clients))
+  }
 
-    if (typeof teller === 'string' && teller === this.#teller?.toString()) {
+  readonly #onPresence = ({ added, updated, removed }: AwarenessChange, origin: unknown): void => {
+    const clients = [...added, ...updated, ...removed]
+    const teller = origin === this.#teller?.toString() ? origin as string | undefined : undefined
+    this.#channel.tell(this.#presenceOf(clients), { but: teller })
+
+    if (teller != null) {
       clients.forEach((client) => { this.#heard.set(client, teller) })
-      this.#followers.presence(clients, teller)
-    } else {
-      this.#followers.presence(clients)
+
+      // of itself a node tells also who has just said that it is gone
+      if (clients.includes(this.awareness.clientID)) {
+        this.#channel.tell(this.#presenceOf([this.awareness.clientID]), { to: teller })
+      }
     }
   }
 
@@ -214,4 +235,12 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       this.safeDispatchEvent('synced', { detail: { synced } })
     }
   }
+}
+
+function framed (kind: number, body: Uint8Array): Uint8Array {
+  const message = new Uint8Array(body.length + 1)
+  message[0] = kind
+  message.set(body, 1)
+
+  return message
 }

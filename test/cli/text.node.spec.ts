@@ -3,9 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatExpiration, formatTimeLeft, parseExpiration } from '../../cli/src/duration.js'
 import { CancelledError, EXIT_CODES, exitCodeOf, UsageError } from '../../cli/src/exit.js'
-import { count, foreign, groupPin, Output } from '../../cli/src/output.js'
+import { terminalLogger } from '../../cli/src/logger.js'
+import { count, foreign, foreignStack, groupPin, Output } from '../../cli/src/output.js'
 import { qrLines } from '../../cli/src/qr.js'
+import { foreign as shown } from '../../src/elements/foreign.js'
 import * as errors from '../../src/errors.js'
+import type { Logger } from '@libp2p/interface'
 
 const NOW = Date.UTC(2030, 0, 1)
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const
@@ -81,6 +84,26 @@ describe('A name that a stranger chose', () => {
 
   it('keeps its letters and its emoji', () => {
     expect(foreign('Żółw 読書会 👩‍👧')).toBe('Żółw 読書会 👩‍👧')
+  })
+
+  it('is what a page shows of it', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }).map(text => text.replace(/[\u001b\u009b]/g, '')), (text) => {
+      expect(foreign(text)).toBe(shown(text))
+    }))
+  })
+
+  it('cannot command the terminal by what --verbose logs of an error that quotes it, or of an address', () => {
+    const lines: string[] = []
+    const write = (...values: unknown[]): void => { lines.push(...values.flatMap(value => value instanceof Object ? [`${value as string}`, ...Object.values(value).map(String)] : [String(value)])) }
+    const base = (): Logger => Object.assign(write, { error: write, trace: write, enabled: true, newScope: base })
+    const log = terminalLogger({ forComponent: base }).forComponent('plus-one')
+    const said = '\u001b]52;c;cm0gLXJmIH4=\u0007\u202e\n12D3Koo: all is well'
+    log('could not ask - %e', new Error(said, { cause: said }))
+    log.error('could not dial %a, %s - %e', { toString: () => `/dns4/${said}` }, said, new AggregateError([new Error(said)], said))
+    log.newScope('more').trace('%s', said)
+    expect(lines.length).toBeGreaterThan(8)
+    expect(lines.join('').replace(/\n +at .*/g, '')).not.toMatch(/[\p{Cc}\u202e]/u)
+    expect(foreignStack(new Error(said))).toMatch(/^Error: 12D3Koo: all is well\n {4}at /)
   })
 
   it('is one line of printable text, whatever it was', () => {

@@ -103,6 +103,32 @@ describe('Alice invites', () => {
     expect(party.members).toHaveLength(2)
   })
 
+  it('and nobody\'s name changes what stands around it, or is none', async () => {
+    const page = sheet({ options: { approval: true, uses: 2 } })
+    const { code, pin } = await invite(page)
+    await bob.services.parties.setProfile({ displayName: '\u2069\u202eBob\n' })
+    const joining = bob.services.parties.redeem(code).setPin(pin)
+    await page.sees('Bob knows the PIN')
+    const sentence = find(page, '.candidate p') as HTMLElement
+    const text = [...sentence.childNodes].find(({ textContent }) => textContent?.includes('knows')) as Text
+    const leftOf = (word: string): number => {
+      const range = document.createRange()
+      range.setStart(text, text.data.indexOf(word))
+      range.setEnd(text, text.data.indexOf(word) + 1)
+
+      return range.getBoundingClientRect().left
+    }
+    expect(leftOf('knows')).toBeLessThan(leftOf('PIN'))
+    await page.press('It matches')
+    await joining
+
+    const eve = await network.node({ profile: { displayName: '\u200b\u3164' } })
+    const hers = eve.services.parties.redeem(code).setPin(pin)
+    await page.sees(`…${eve.peerId.toString().slice(-6)} knows the PIN`)
+    await page.press('It matches')
+    await hers
+  })
+
   it('by Share, where the browser has it, or by Copy: the link, and never the PIN', async () => {
     const [share, copy] = [vi.fn(async () => {}), vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()]
     Object.defineProperty(navigator, 'share', { value: share, configurable: true })

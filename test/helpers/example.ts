@@ -26,11 +26,11 @@ export class Example {
     return example
   }
 
-  /** What the compiler says against it. */
-  errors (): string[] {
+  /** What the compiler says against them. One program for all: it reads what libp2p declares once. */
+  static errors (examples: Example[]): string[] {
     const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: { compilerOptions: object } }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, process.cwd())
-    const program = ts.createProgram([this.source], { ...options, noEmit: true })
+    const program = ts.createProgram(examples.map(({ source }) => source), { ...options, noEmit: true })
 
     return ts.getPreEmitDiagnostics(program).map(({ messageText, file }) => (file?.fileName ?? '') + ' ' + ts.flattenDiagnosticMessageText(messageText, '\n'))
   }
@@ -58,7 +58,7 @@ export class Example {
       packages: 'external',
       format: 'esm',
       platform: 'node',
-      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts', 'plus-one/yjs': './src/yjs/index.ts' }
+      alias: { 'plus-one': './src/index.ts', 'plus-one/testing': './src/testing/index.ts', 'plus-one/documents': './src/documents/index.ts', 'plus-one/yjs': './src/yjs/index.ts' }
     })
   }
 }

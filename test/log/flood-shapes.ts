@@ -87,6 +87,10 @@ export class Party {
     return this.put(author, parents, 'LINK', { key, acceptance }, previous)
   }
 
+  rekey (author: Key, parents: OpId[], previous?: OpId): OpId {
+    return this.put(author, parents, 'REKEY', { commitment: hash(`${++this.#made}`), wraps: hash('') }, previous)
+  }
+
   /** What Bob says of the friend, by turns. */
   setRole (i: number): Payloads['SET_ROLE'] {
     return { person: personIdOf(this.friend), role: i % 2 === 0 ? 'reader' : 'writer' }
@@ -112,6 +116,26 @@ export const SHAPES: Record<string, Shape> = {
   'straight SET_ROLEs of one friend': (party, length) => {
     for (let i = 0; i < length; i++) {
       party.put(party.bob, [party.head], 'SET_ROLE', party.setRole(i))
+    }
+  },
+  'straight REKEYs': (party, length) => {
+    for (let i = 0; i < length; i++) {
+      party.rekey(party.bob, [party.head])
+    }
+  },
+  'REKEYs, all on one op': (party, length) => {
+    const root = party.invite(party.bob, [party.head])
+
+    for (let i = 1; i < length; i++) {
+      party.rekey(party.bob, [root], root)
+    }
+  },
+  'sixteen interleaved chains of REKEYs': (party, length) => {
+    const root = party.invite(party.bob, [party.head])
+    const tips = Array.from({ length: 16 }, () => party.rekey(party.bob, [root], root))
+
+    for (let i = 17; i < length; i++) {
+      tips[i % 16] = party.rekey(party.bob, [tips[i % 16]!], tips[i % 16])
     }
   },
   'ADMITs of one friend, on one invitation of one use': (party, length) => {

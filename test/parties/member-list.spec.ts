@@ -5,10 +5,10 @@ import { admit, inviteTo, party, people } from '../log/people.js'
 import type { Person } from '../log/people.js'
 import type { Profile } from '../../src/index.js'
 
-function book (): { profiles: Map<string, Profile>, get: (key: string) => Profile, own: Uint8Array, put: () => Promise<boolean> } {
+function book (): { profiles: Map<string, Profile>, of: (speakers: { first: string }) => Profile } {
   const profiles = new Map<string, Profile>()
 
-  return { profiles, get: key => profiles.get(key) ?? {}, own: new Uint8Array(), put: async () => false }
+  return { profiles, of: ({ first }) => profiles.get(first) ?? {} }
 }
 
 describe('The list of members', () => {

@@ -4,13 +4,14 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { MemoryDatastore } from 'datastore-core'
 import { systemClock } from '../../src/clock.js'
+import { MAX_FRAME } from '../../src/keys/asking/constants.js'
 import { asker } from '../../src/keys/asking/machines.js'
 import { keyOf } from '../../src/log/index.js'
 import { nameOf } from '../../src/meeting/greeting.js'
 import { drive } from '../../src/pake/machine.js'
-import { frameChannel } from '../../src/person/recover/frame-channel.js'
 import { PROTOCOLS } from '../../src/protocols.js'
 import { rendezvousPoints } from '../../src/rendezvous/index.js'
+import { FrameStream } from '../../src/streams/frame-stream.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, join } from '../helpers/parties.js'
 import { point, stopAll } from '../helpers/rendezvous-nodes.js'
@@ -66,6 +67,29 @@ describe('With the Grant', () => {
     expect((await party.open(await bobs.seal(NOTE))).bytes).toEqual(NOTE)
   })
 
+  it('Alice goes as soon as Bob is in: he has all of the log, seals, and invites Carol, who has the same key', async () => {
+    const talks = (protocol: string): boolean => protocol === PROTOCOLS.log || protocol === PROTOCOLS.keys
+    network.meddle(({ protocol }) => talks(protocol) ? 'lose' : undefined)
+    const [alice, bob, carol] = await Promise.all([network.node(), network.node(), network.node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const first = await party.seal(NOTE)
+    // nobody comes by this one
+    await party.invite()
+    const { code, pin } = await party.invite({ role: 'admin' })
+    const bobs = await bob.services.parties.redeem(code).setPin(pin) as LocalParty
+    network.kill(alice)
+
+    expect(bobs.log.synced).toBe(true)
+    expect((await bobs.open(first)).bytes).toEqual(NOTE)
+    const next = await bobs.invite()
+    const carols = await carol.services.parties.redeem(next.code).setPin(next.pin) as LocalParty
+    const second = await bobs.seal(NOTE)
+    network.kill(bob)
+
+    expect(carols.log.synced).toBe(true)
+    expect((await carols.open(second)).bytes).toEqual(NOTE)
+  })
+
   it('a member who lost their store gets it again', async () => {
     silence()
     const privateKey = await generateKeyPair('Ed25519')
@@ -81,13 +105,13 @@ describe('With the Grant', () => {
 /** Asks another node for secrets, by REKEYs, whatever this one is given by right. */
 async function ask (node: TestNode, other: TestNode, party: string, rekeys: string[]): Promise<EpochSecret[]> {
   const connection = await node.dial(other.getMultiaddrs())
-  const channel = frameChannel(await connection.newStream(PROTOCOLS.keys), systemClock, new AbortController().signal)
+  const channel = new FrameStream(await connection.newStream(PROTOCOLS.keys), MAX_FRAME, systemClock)
   const given: EpochSecret[] = []
 
   await drive(asker({ party: nameOf(party, keyOf(node.peerId), keyOf(other.peerId)), piece: 1, window: 1 }), async (effect): Promise<unknown> => {
     switch (effect.type) {
       case 'send': return channel.send(effect.frame)
-      case 'receive': return channel.receive()
+      case 'receive': return channel.receive(10_000, new AbortController().signal)
       case 'missing': return rekeys
       case 'secrets': return given.push(...effect.secrets)
       default: return undefined

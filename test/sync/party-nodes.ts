@@ -55,6 +55,7 @@ class PartyNode {
     this.log = log
     this.profiles = new Profiles({ datastore, privateKey, peerId: peerIdFromPrivateKey(privateKey) }, this.isHere ? undefined : { displayName: name })
     await this.profiles.load()
+    await this.profiles.begin(undefined, false)
     const synced = new SyncedLog(log, this.#running.signal)
     this.side = { log: synced, kept: new KeptLog(synced, [new MemberRecords(PROFILES, log, this.profiles, this.#running.signal)]) }
   }

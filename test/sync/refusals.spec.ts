@@ -19,6 +19,11 @@ function refusalsIn (frames: Frame[]): number[] {
 const items = { pull: 0, set: 0, records: [], last: false, items: 0, bytes: 0 }
 
 describe('Who is no member is told so', () => {
+  it('by the name of a reason: what else Eve calls one is in no message', () => {
+    expect(new SyncRefusedError({ code: RefusalCode.VOID, because: 'used-up' }).message).toContain('(used-up)')
+    expect(new SyncRefusedError({ code: RefusalCode.VOID, because: '\u001b]0;owned\u0007' }).message).not.toContain('owned')
+  })
+
   it('Eve is told nothing of the log, and the same where there is no such party', async () => {
     const [alice, eve] = [replica('Alice'), replica('Eve', ['Alice', 'Eve'])]
     const other = replica('Alice', undefined, opOf(keyOf('Alice'), [], undefined, 'Choir'))

@@ -10,11 +10,11 @@ import { cidOf, nameOf, namespaceOfCode, namespaceOfId, namespaceOfNameplate, na
 import { readDisplayName, readPeerRecord, readProfile } from './records.js'
 
 describe('Records, by the pages alone', () => {
-  const { signer, profiles, displayName: { record, ...named }, peerRecords, registered } = records
+  const { signer, profiles, displayNames, peerRecords, registered } = records
 
   it('profiles and display names are their member\'s', () => {
     expect(profiles.map(profile => readProfile(unhex(profile.record), unhex(signer.key)))).toEqual(profiles.map(({ profile }) => profile))
-    expect(readDisplayName(unhex(record), unhex(signer.key))).toEqual(named)
+    expect(displayNames.map(({ record }) => readDisplayName(unhex(record), unhex(signer.key)))).toEqual(displayNames.map(({ record, ...named }) => named))
   })
 
   it('peer records are of who signed them; as rust-libp2p has them, too', () => {

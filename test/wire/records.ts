@@ -36,22 +36,32 @@ export interface Profile {
   displayName: string
   picture: string
   extra?: Value
+  /** The recovery key of the person for whom it speaks. */
+  person?: string
   /** What a newer plus-one wrote behind it. */
   more: Value[]
 }
 
 export function readProfile (sealed: Uint8Array, member: Uint8Array): Profile {
-  const [sequence, displayName, picture, extra, ...more] = openTuple(sealed, member, 'plus-one-profile/1', '/plus-one/profile/1', 1400)
+  const [sequence, displayName, picture, extra, ...behind] = openTuple(sealed, member, 'plus-one-profile/1', '/plus-one/profile/1', 1400)
   must(extra == null || encodeCbor(extra).length <= 512, 'extra')
 
-  return { sequence: count(sequence), displayName: text(displayName, 0, 256), picture: text(picture, 0, 512), ...(extra == null ? {} : { extra }), more }
+  return { sequence: count(sequence), displayName: text(displayName, 0, 256), picture: text(picture, 0, 512), ...(extra == null ? {} : { extra }), ...personIn(behind) }
 }
 
-export function readDisplayName (sealed: Uint8Array, member: Uint8Array): { sequence: number, party: string, name: string } {
-  const [sequence, party, name, ...more] = openTuple(sealed, member, 'plus-one-name/1', '/plus-one/name/1', 384)
-  must(more.length === 0, 'three elements')
+/** 32 bytes behind the other fields. */
+function personIn (behind: Value[]): { person?: string, more: Value[] } {
+  const [person, ...more] = behind
 
-  return { sequence: count(sequence), party: hex(bytes(party, 32)), name: text(name, 0, 256) }
+  return person instanceof Uint8Array && person.length === 32 ? { person: hex(person), more } : { more: behind }
+}
+
+export function readDisplayName (sealed: Uint8Array, member: Uint8Array): { sequence: number, party: string, name: string, person?: string } {
+  const [sequence, party, name, ...behind] = openTuple(sealed, member, 'plus-one-name/1', '/plus-one/name/1', 384)
+  const { more, ...person } = personIn(behind)
+  must(more.length === 0, 'three or four elements')
+
+  return { sequence: count(sequence), party: hex(bytes(party, 32)), name: text(name, 0, 256), ...person }
 }
 
 const ADDRESS: Schema = { 1: ['multiaddr', 'bytes'] }

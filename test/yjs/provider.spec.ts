@@ -190,7 +190,7 @@ describe('A document of a party', () => {
       const messages = messagesOf(stream)
       await messages.receive(() => 1_000)
       const nonsense = [[0, ...update.subarray(0, update.length - 3)], [1, 1, 5, 1, 3, 123, 123, 123]][asked++]
-      await messages.send(nonsense == null ? Uint8Array.of(9, 9) : Uint8Array.from(nonsense))
+      await messages.send([nonsense == null ? Uint8Array.of(9, 9) : Uint8Array.from(nonsense)])
     })
     await vi.waitFor(() => { expect(ofAlice.errors.length).toBe(2) }, 20_000)
     expect(ofAlice.errors.every(({ name }) => name === 'ProtocolError')).toBe(true)

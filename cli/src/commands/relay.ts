@@ -11,6 +11,7 @@ import { Registry } from 'prom-client'
 import { loadKey, openDirectory, openStore } from '../data.js'
 import { formatTimeLeft } from '../duration.js'
 import { UsageError } from '../exit.js'
+import { terminalLogger } from '../logger.js'
 import { isListenError } from '../node.js'
 import { count } from '../output.js'
 import { portOf, servePages } from '../pages.js'
@@ -118,6 +119,7 @@ async function startRelay ({ data, dataGiven, listen, announce }: CommonOptions,
 
   try {
     const node = await createLibp2p({
+      logger: terminalLogger(),
       ...(datastore == null ? {} : { datastore }),
       ...(privateKey == null ? {} : { privateKey }),
       ...(registry == null ? {} : { metrics: prometheusMetrics({ registry }) }),

@@ -10,7 +10,7 @@ import { invitee, MAX_CANDIDATES, MAX_INVITER_FRAME, WrongWordsError } from '../
 import { encodeShortCode, parseShortCode } from '../../rendezvous/words.js'
 import { openStream, throwIfGivenUp } from '../connection/open-stream.js'
 import { loadGuesses, storeGuesses } from '../records.js'
-import { FrameStream } from '../connection/frame-stream.js'
+import { FrameStream } from '../../streams/frame-stream.js'
 import type { OpenStreamComponents } from '../connection/open-stream.js'
 import type { Protocol } from '../../protocols.js'
 import type { SerialQueue } from '../../serial-queue.js'

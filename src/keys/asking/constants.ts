@@ -17,6 +17,9 @@ export const LIMITED_WINDOW = 2
 /** Bytes of a wrap set up to which it is asked for before the secret itself, which takes 100: all members of a large party would fetch as many sets. */
 export const SMALL_SET = 65_536
 
+/** Bytes of one frame, at most. */
+export const MAX_FRAME = 65_536
+
 /** How long the other side may take for one step, ms. */
 export const STEP_TIMEOUT = 10_000
 

@@ -6,9 +6,9 @@ import { originOf } from '../../origin.js'
 import { drive, StreamEnd } from '../../pake/machine.js'
 import { assertSecure } from '../../secure.js'
 import { Shares } from '../../shares.js'
-import { MAX_PROOFS, MAX_PROOFS_OF_PEER, MAX_STREAMS, MAX_STREAMS_OF_PEER, PROOFS_WINDOW } from './constants.js'
+import { FrameStream } from '../../streams/frame-stream.js'
+import { MAX_FRAME, MAX_PROOFS, MAX_PROOFS_OF_PEER, MAX_STREAMS, MAX_STREAMS_OF_PEER, PROOFS_WINDOW, STEP_TIMEOUT } from './constants.js'
 import { BusyError } from './errors.js'
-import { frameChannel } from './frame-channel.js'
 import { member } from './machines.js'
 import type { MemberEffect } from './machines.js'
 import type { Seat } from './frames.js'
@@ -58,13 +58,13 @@ export class Answering {
       throw err
     }
 
-    const channel = frameChannel(stream, clock, signal)
+    const frames = new FrameStream(stream, MAX_FRAME, clock)
 
     try {
       await drive(member({ device: peer.toMultihash().bytes, member: self.toMultihash().bytes }, randomBytes), async (effect: MemberEffect): Promise<unknown> => {
         switch (effect.type) {
-          case 'send': return channel.send(effect.frame)
-          case 'receive': return channel.receive()
+          case 'send': return frames.send(effect.frame, signal, STEP_TIMEOUT)
+          case 'receive': return frames.receive(STEP_TIMEOUT, signal)
           case 'count': return this.#count(visitor)
           case 'verify': return verify(effect.key, effect.bytes, effect.signature)
           case 'find': return this.#find(visitor, effect.key, peer)
@@ -78,7 +78,7 @@ export class Answering {
       throw err
     } finally {
       this.#visitors.delete(visitor)
-      await channel.close()
+      await frames.close(signal)
     }
   }
 

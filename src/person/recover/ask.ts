@@ -1,9 +1,9 @@
 /** Who has the words asks one member: in which parties has their key a seat? */
 import { drive } from '../../pake/machine.js'
 import { assertSecure } from '../../secure.js'
+import { FrameStream } from '../../streams/frame-stream.js'
 import { timeout } from '../../clock.js'
-import { RECOVER_PROTOCOL, STEP_TIMEOUT } from './constants.js'
-import { frameChannel } from './frame-channel.js'
+import { MAX_FRAME, RECOVER_PROTOCOL, STEP_TIMEOUT } from './constants.js'
 import { device } from './machines.js'
 import type { Seat } from './frames.js'
 import type { Clock } from '../../clock.js'
@@ -28,18 +28,18 @@ export interface AskInit {
 export async function askForSeats (connection: Connection, { protocol = RECOVER_PROTOCOL, self, recovery, clock, signal }: AskInit): Promise<Seat[]> {
   assertSecure(connection)
   const stream = await connection.newStream(protocol, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]), runOnLimitedConnection: true })
-  const channel = frameChannel(stream, clock, signal)
+  const frames = new FrameStream(stream, MAX_FRAME, clock)
   const ends = { device: self.toMultihash().bytes, member: connection.remotePeer.toMultihash().bytes }
 
   try {
     return await drive(device(ends, recovery.publicKey.raw), async (effect): Promise<unknown> => {
       switch (effect.type) {
-        case 'send': return channel.send(effect.frame)
-        case 'receive': return channel.receive()
+        case 'send': return frames.send(effect.frame, signal, STEP_TIMEOUT)
+        case 'receive': return frames.receive(STEP_TIMEOUT, signal)
         case 'sign': return recovery.sign(effect.bytes)
       }
     })
   } finally {
-    await channel.close()
+    await frames.close(signal)
   }
 }

@@ -12,6 +12,7 @@ export async function records () {
   const bob = await actor('Bob')
   const { privateKey, peerId } = bob
   const party = hex(bytesOf('a party'))
+  const person = hex(bytesOf('a recovery key'))
   const extra = { about: 'reads', born: { year: 1984, ratio: 0.5, none: null, is: true }, list: [1, -70_000, 'ü'] }
   const addresses = ADDRESSES.map(text => multiaddr(text))
   // the sequence number of a registered one is the time when it was signed: here, of the record that meeting seals
@@ -23,19 +24,26 @@ export async function records () {
     profiles: [
       { profile: { sequence: NOW, displayName: 'Bob', picture: '', more: [] }, record: hex(await sealProfile({ displayName: 'Bob' }, NOW, privateKey)) },
       { profile: { sequence: NOW + 1, displayName: '', picture: 'ipfs://bafy', extra, more: [] }, record: hex(await sealProfile({ picture: 'ipfs://bafy', extra }, NOW + 1, privateKey)) },
-      { profile: { sequence: NOW + 2, displayName: 'Bob', picture: '', extra: {}, more: ['what comes', 1] }, record: hex(await sealProfile({ displayName: 'Bob' }, NOW + 2, privateKey, ['what comes', 1])) }
+      { profile: { sequence: NOW + 2, displayName: 'Bob', picture: '', extra: {}, more: ['what comes', 1] }, record: hex(await sealProfile({ displayName: 'Bob' }, NOW + 2, privateKey, ['what comes', 1])) },
+      { profile: { sequence: NOW + 3, displayName: 'Bob', picture: '', extra: {}, person, more: [1] }, record: hex(await sealProfile({ displayName: 'Bob' }, NOW + 3, privateKey, [1], person)) }
     ],
-    displayName: { sequence: NOW, party, name: 'Bob from work', record: hex(await sealDisplayName('Bob from work', party, NOW, privateKey)) },
+    displayNames: [
+      { sequence: NOW, party, name: 'Bob from work', record: hex(await sealDisplayName('Bob from work', party, NOW, privateKey)) },
+      { sequence: NOW + 1, party, name: '', person, record: hex(await sealDisplayName('', party, NOW + 1, privateKey, person)) }
+    ],
     peerRecords: [{ ...told, record: hex(await sealRecord(addresses, BigInt(NOW), privateKey)) }],
-    registered: await Promise.all((['standard', 'routing-state'] as const).map(async (form) => {
-      const now = Date.now
-      Date.now = () => NOW
+    registered: await sealedNow(async () => Promise.all((['standard', 'routing-state'] as const).map(async form => ({ form, ...told, record: hex(await sealRegistered(peerId, privateKey, addresses, { form })) }))))
+  }
+}
 
-      try {
-        return { form, ...told, record: hex(await sealRegistered(peerId, privateKey, addresses, { form })) }
-      } finally {
-        Date.now = now
-      }
-    }))
+/** What is sealed with the time as its sequence. */
+async function sealedNow <T> (seal: () => Promise<T>): Promise<T> {
+  const { now } = Date
+  Date.now = () => NOW
+
+  try {
+    return await seal()
+  } finally {
+    Date.now = now
   }
 }

@@ -1,16 +1,19 @@
-/** One handshake's stream: frames with a limit, and every loss of the stream told as StreamEnd. */
+/** Frames on one stream, as both sides of a handshake send them: each with a limit and within its time, and every loss of the stream told as StreamEnd. */
 import { lpStream } from '@libp2p/utils'
 import { raceSignal } from 'race-signal'
-import { decodeLength } from '../../codec/index.js'
-import { ProtocolError } from '../../errors.js'
-import { StreamEnd } from '../../pake/machine.js'
-import { after, timeout } from '../../clock.js'
-import type { Clock } from '../../interface/index.js'
+import { decodeLength } from '../codec/index.js'
+import { ProtocolError } from '../errors.js'
+import { StreamEnd } from '../pake/machine.js'
+import { after, timeout } from '../clock.js'
+import type { Clock } from '../clock.js'
 import type { Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
 
 /** How long the other side may take to end its half of a stream, ms. */
 const CLOSE_TIMEOUT = 5_000
+
+/** What `lpStream` throws of a length that no frame may have. */
+const TOO_LONG = ['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError']
 
 export class FrameStream {
   readonly #stream: Stream
@@ -25,12 +28,21 @@ export class FrameStream {
     this.#clock = clock
   }
 
-  /** @throws {StreamEnd} */
-  async send (frame: Uint8Array, signal?: AbortSignal): Promise<void> {
+  /**
+   * @param timeout - How long what was sent may wait for the other side to read, ms
+   * @throws {StreamEnd} The stream was lost, or the other side did not read.
+   * @throws the signal's reason
+   */
+  async send (frame: Uint8Array, signal?: AbortSignal, timeout = Number.POSITIVE_INFINITY): Promise<void> {
+    const late = new AbortController()
+    const callOff = after(this.#clock, timeout, () => { late.abort() })
+
     try {
-      await this.#frames.write(frame, { signal })
+      await this.#frames.write(frame, { signal: anyOf(signal, Number.isFinite(timeout) ? late.signal : undefined) })
     } catch (err) {
       throw signal?.aborted === true ? signal.reason : new StreamEnd({ cause: err })
+    } finally {
+      callOff()
     }
   }
 
@@ -67,13 +79,13 @@ export class FrameStream {
     }
   }
 
-  /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. */
-  async close (): Promise<void> {
+  /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. @param signal - Ends it at once */
+  async close (signal?: AbortSignal): Promise<void> {
     const callOff = after(this.#clock, CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
     this.#stream.addEventListener('close', callOff, { once: true })
 
     try {
-      await this.#stream.close({ signal: timeout(this.#clock, CLOSE_TIMEOUT) })
+      await this.#stream.close({ signal: anyOf(signal, timeout(this.#clock, CLOSE_TIMEOUT)) })
     } catch (err) {
       this.abort(err as Error)
     }
@@ -87,11 +99,15 @@ export class FrameStream {
     try {
       return (await this.#frames.read()).subarray()
     } catch (err) {
-      if (['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError'].includes((err as Error).name)) {
+      if (TOO_LONG.includes((err as Error).name)) {
         throw new ProtocolError('The other side sent a frame that is too long or has no length', { cause: err })
       }
 
       throw new StreamEnd({ cause: err })
     }
   }
+}
+
+function anyOf (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one == null || other == null ? one ?? other : AbortSignal.any([one, other])
 }
