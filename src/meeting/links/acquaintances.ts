@@ -4,7 +4,7 @@ import type { Key, OpId } from '../../log/index.js'
 import type { Meetable } from './interface.js'
 import type { Candidate } from './policy.js'
 import type { PeerRecords } from './records.js'
-import type { AbortOptions, Ed25519PeerId, PeerId, PeerStore } from '@libp2p/interface'
+import type { AbortOptions, PeerId, PeerStore } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 
 export interface AcquaintancesInit {
@@ -84,7 +84,7 @@ export class Acquaintances {
   }
 
   async #keep (peer: PeerId, record: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer as Ed25519PeerId), signal })
+    await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer), signal })
     this.changed()
   }
 
