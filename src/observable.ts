@@ -10,21 +10,29 @@ export interface Subscribable<Snapshot> {
 
 /** Who is told of changes. */
 export class Listeners {
-  readonly #all = new Set<() => void>()
+  /** Of thousands of things that a UI could follow it follows few. */
+  #all: Set<() => void> | undefined
 
   get size (): number {
-    return this.#all.size
+    return this.#all?.size ?? 0
   }
 
   /** @returns What takes it away again */
   add (listener: () => void): () => void {
+    this.#all ??= new Set()
     this.#all.add(listener)
 
-    return () => { this.#all.delete(listener) }
+    return () => {
+      this.#all?.delete(listener)
+
+      if (this.#all?.size === 0) {
+        this.#all = undefined
+      }
+    }
   }
 
   tell (): void {
-    this.#all.forEach(listener => { quietly(listener) })
+    this.#all?.forEach(listener => { quietly(listener) })
   }
 }
 

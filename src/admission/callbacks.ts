@@ -6,30 +6,32 @@ import type { InvitationCallbacks, InvitationJoin } from '../interface/index.js'
 export type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }
 
 export class Callbacks {
-  readonly #all = new Set<InvitationCallbacks>()
-  #end: End | undefined
+  /** Nobody listens to most of them. */
+  #all: Set<InvitationCallbacks> | undefined
+  #end: (() => End) | undefined
 
   /** One that is added after the end is told of it at once. @returns What takes them away; undefined: it is over */
   add (callbacks: InvitationCallbacks): (() => void) | undefined {
     if (this.#end != null) {
-      tellEnd(callbacks, this.#end)
+      tellEnd(callbacks, this.#end())
       return undefined
     }
 
+    this.#all ??= new Set()
     this.#all.add(callbacks)
 
-    return () => { this.#all.delete(callbacks) }
+    return () => { this.#all?.delete(callbacks) }
   }
 
   /** Was its end told? */
   get isSettled (): boolean { return this.#end != null }
 
   list (): InvitationCallbacks[] {
-    return [...this.#all]
+    return [...this.#all ?? []]
   }
 
   tell (what: (callbacks: InvitationCallbacks) => void): void {
-    this.#all.forEach(callbacks => { quietly(() => { what(callbacks) }) })
+    this.#all?.forEach(callbacks => { quietly(() => { what(callbacks) }) })
   }
 
   /** It goes on after all: who is added from now on is told of its next end. Who was told of one is told no more. */
@@ -37,14 +39,23 @@ export class Callbacks {
     this.#end = undefined
   }
 
-  /** Tells the end; a second one is told to nobody. */
-  settle (end: End): void {
+  /** Tells the end; a second one is told to nobody. @param again - Makes its error anew, so that it is not held */
+  settle (end: End, again?: () => Error): void {
     if (this.#end == null) {
-      this.#end = end
-      this.#all.forEach(callbacks => { tellEnd(callbacks, end) })
-      this.#all.clear()
+      this.#end = end.type === 'error' && again != null ? remade(again) : kept(end)
+      this.#all?.forEach(callbacks => { tellEnd(callbacks, end) })
+      this.#all = undefined
     }
   }
+}
+
+// apart from each other: closures of one function hold what any of them holds
+function kept (end: End): () => End {
+  return () => end
+}
+
+function remade (again: () => Error): () => End {
+  return () => ({ type: 'error', error: again() })
 }
 
 function tellEnd (callbacks: InvitationCallbacks, end: End): void {

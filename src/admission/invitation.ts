@@ -1,8 +1,8 @@
 /** One invitation at its inviter, as an app has it: its code, its ends, its timer. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { createLink, qrPayload } from '../codec/index.js'
 import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { ledger, lookupIdOf } from '../invitation/index.js'
+import { hexOf } from '../log/hex.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Callbacks } from './callbacks.js'
 import { Candidates } from './candidates.js'
@@ -52,7 +52,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** Status and whom it brought, as they were told last. */
   #shown = ''
   #done: Promise<InvitationJoin> | undefined
-  #callOff = (): void => {}
+  #callOff: (() => void) | undefined
 
   constructor (components: InvitationComponents, party: InvitingParty, record: InvitationRecord) {
     super()
@@ -74,12 +74,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       changed: () => { this.changed() },
       settle: except => { this.#settle(except) },
       done: (join) => {
-        this.#callOff()
+        this.#rest()
         this.#callbacks.settle({ type: 'done', join })
       },
       declined: async reason => this.#declined(reason)
     })
-    this.lookupId = bytesToHex(lookupIdOf(record.secret))
+    this.lookupId = hexOf(lookupIdOf(record.secret))
     this.#code = record.ledger.status === 'pending' ? record.code : ''
   }
 
@@ -175,7 +175,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** The node stops: guests and callbacks are told, the invitation stays. */
   stop (): void {
     this.#isStopped = true
-    this.#callOff()
+    this.#rest()
     const join = this.door.tellJoins()
 
     if (this.status === 'used' && join != null) {
@@ -324,7 +324,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }
 
     if (counted !== 'pending') {
-      this.#callOff()
+      this.#rest()
     }
 
     if (end == null || status === 'used' || this.#callbacks.isSettled) {
@@ -338,11 +338,22 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : end
     this.door.end(error, guest => guest !== except)
-    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error })
+    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, this.#again(status))
+  }
+
+  /** An ended invitation stays in the list: its error, with its stack, is made anew for who asks later. */
+  #again (status: InvitationStatus): () => Error {
+    return () => status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : ledger.endOf({ ...this.#counts.ledger, status }) ?? new InvitationUsedError()
+  }
+
+  /** No deadline is waited for any more, nor held. */
+  #rest (): void {
+    this.#callOff?.()
+    this.#callOff = undefined
   }
 
   #fail (error: Error): void {
-    this.#callOff()
+    this.#rest()
     this.#callbacks.settle({ type: 'error', error })
   }
 }

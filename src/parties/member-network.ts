@@ -85,7 +85,11 @@ export class MemberNetwork {
       // a stop may have come between
       if (!signal.aborted) {
         meeting.add(new PartyMembers(log, signal, () => named?.all ?? []))
-        log.addEventListener('members', ({ detail }) => { meeting.review(log.key, detail.flatMap(({ keys }) => keys)).catch(err => { this.#log('records of who is no member are still here - %e', err) }) }, { signal })
+        log.addEventListener('members', ({ detail }) => {
+          // no device is behind a recovery key
+          const keys = detail.flatMap(({ keys, member }) => keys.filter(key => key !== member?.recovery))
+          meeting.review(log.key, keys).catch(err => { this.#log('records of who is no member are still here - %e', err) })
+        }, { signal })
       }
     }
   }

@@ -76,7 +76,8 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const kept = new KeptLog(log, records, this.#clock, this.#init.late)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', ({ detail }) => { this.#review(kept, detail) }, { signal: kept.signal })
-    this.#dialler.dialAll(kept)
+    // who waits for the party, or for an Ack, is told first; `catchUp` waits for nothing
+    setTimeout(() => { this.#dialler.dialAll(kept) }, 0)
   }
 
   /** What is new goes to these members, and to all through them. */

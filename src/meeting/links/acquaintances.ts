@@ -54,25 +54,47 @@ export class Acquaintances {
    * @throws {StorageError}
    */
   async learn (peer: PeerId, { signal }: AbortOptions): Promise<void> {
-    const { components, records, parties } = this.#init
-    const isMember = (key: Key): boolean => [...parties()].some(party => key !== party.self && party.kinOf(key) != null)
+    const { connectionManager } = this.#init.components
 
-    if (peer.type !== 'Ed25519' || this.#learned.has(peer.toString()) || components.connectionManager.getConnections(peer).length === 0 || !isMember(keyOf(peer))) {
+    if (peer.type !== 'Ed25519' || this.#learned.has(peer.toString()) || connectionManager.getConnections(peer).length === 0 || !this.#isMember(keyOf(peer))) {
       return
     }
 
-    const record = (await components.peerStore.get(peer).catch(() => undefined))?.peerRecordEnvelope
+    const record = await this.#recordOf(peer)
 
     if (record != null) {
       this.#learned.add(peer.toString())
-      await records.keep(record, { scope: 'all', isMember, from: keyOf(peer), signal })
-      this.changed()
+      await this.#keep(peer, record, signal)
     }
   }
 
-  /** A peer's last connection ended. */
-  parted (peer: PeerId): void {
-    this.#learned.delete(peer.toString())
+  /** A peer's last connection ended. @throws {StorageError} */
+  async parted (peer: PeerId, { signal }: AbortOptions): Promise<void> {
+    // who joined and left at once is found again, too
+    const isNew = !this.#learned.delete(peer.toString()) && peer.type === 'Ed25519' && this.#isMember(keyOf(peer)) && this.#init.records.addresses(keyOf(peer)).length === 0
+    const record = isNew ? await this.#recordOf(peer) : undefined
+
+    if (record != null) {
+      await this.#keep(peer, record, signal)
+    }
+  }
+
+  async #recordOf (peer: PeerId): Promise<Uint8Array | undefined> {
+    return (await this.#init.components.peerStore.get(peer).catch(() => undefined))?.peerRecordEnvelope
+  }
+
+  async #keep (peer: PeerId, record: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer), signal })
+    this.changed()
+  }
+
+  #isMember (key: Key): boolean {
+    return [...this.#init.parties()].some(party => key !== party.self && party.kinOf(key) != null)
+  }
+
+  /** Keys of all who are connected. */
+  connected (): Set<Key> {
+    return new Set(this.#init.components.connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : []))
   }
 
   /** Members who can be dialled through this relay. */
@@ -99,13 +121,7 @@ export class Acquaintances {
 
   /** Of whom there is a record, and who is connected; some of them twice. */
   * #all (): Iterable<Key> {
-    const { components: { connectionManager }, records } = this.#init
-    yield * records.keys('all')
-
-    for (const { remotePeer } of connectionManager.getConnections()) {
-      if (remotePeer.type === 'Ed25519') {
-        yield keyOf(remotePeer)
-      }
-    }
+    yield * this.#init.records.keys('all')
+    yield * this.connected()
   }
 }

@@ -34,13 +34,22 @@ export class Backoff {
   failed (name: string, now: number): void {
     const count = this.#tried.get(name)?.count ?? 0
     const longest = Math.min(this.#range[0] * 2 ** Math.min(count, 30), this.#range[1])
+    this.#remember(name, { count: count + 1, until: now + this.#random() * longest }, now)
+  }
+
+  /** It is not tried before, ms since 1970: nothing failed. */
+  wait (name: string, until: number, now: number): void {
+    this.#remember(name, { count: this.#tried.get(name)?.count ?? 0, until: Math.max(until, this.#tried.get(name)?.until ?? until) }, now)
+  }
+
+  #remember (name: string, tried: Tried, now: number): void {
     this.#tried.delete(name)
 
     if (this.#tried.size >= MAX_REMEMBERED) {
       this.#forget(now)
     }
 
-    this.#tried.set(name, { count: count + 1, until: now + this.#random() * longest })
+    this.#tried.set(name, tried)
   }
 
   succeeded (name: string): void {

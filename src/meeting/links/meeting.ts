@@ -37,7 +37,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   readonly #beacons: Beacons
   #running = new AbortController()
   #timer: unknown
-  /** Calls off the plan that members' changes led to. */
+  /** Keys that came to stand for members, and whose nodes may not know it yet. */
+  readonly #newcomers = new Set<Key>()
+  /** Calls off the plan that they lead to. */
   #soon: (() => void) | undefined
   #isPlanned = false
   #addresses = ''
@@ -90,7 +92,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       this.#background(this.#learn(peerId))
     }, { signal })
     events.addEventListener('peer:disconnect', ({ detail }) => {
-      this.#acquaintances.parted(detail)
+      this.#background(this.#acquaintances.parted(detail, { signal }).then(() => { this.#changed() }))
       this.#changed()
     }, { signal })
     events.addEventListener('self:peer:update', () => { this.#moved() }, { signal })
@@ -126,8 +128,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       candidates: () => this.#acquaintances.of(party)
     }
     this.#policy.add(roster, this.#init.clock.now())
-    this.#background(this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#changed() }))
-    this.#changed()
+    this.#background(this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#next() }))
+    this.#next()
   }
 
   /** Its links end. */
@@ -156,17 +158,12 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       }
     }
 
-    if (keys.every(key => this.#stands(key))) {
-      this.#grew()
-    } else {
-      this.#changed()
-    }
-
-    await Promise.all(keys.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal })))
-
-    // of a newcomer nobody's record goes
+    // of newcomers alone nobody's record goes
     if (keys.some(key => !this.#stands(key))) {
+      this.#changed()
       await this.#retain()
+    } else {
+      this.#grew(party, keys)
     }
   }
 
@@ -227,6 +224,11 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
+  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. */
+  #next (): void {
+    setTimeout(() => { this.#changed() }, 0)
+  }
+
   /** Plans anew, when what happens now has happened. */
   #changed (): void {
     this.#acquaintances.changed()
@@ -240,12 +242,19 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
-  /** Members came: who was just admitted does not know it yet, and asks for a link as soon as it does. */
-  #grew (): void {
+  /** Members came: who was just admitted does not know it yet; as soon as it does it asks for a link, and says where it is. */
+  #grew (party: OpId, keys: Key[]): void {
+    const { clock } = this.#init
+    const connected = this.#acquaintances.connected()
+    const here = keys.filter(key => connected.has(key))
     this.#acquaintances.changed()
-    this.#soon ??= after(this.#init.clock, NEWCOMERS_DELAY, () => {
+    this.#policy.wait(party, here, clock.now() + NEWCOMERS_DELAY, clock.now())
+    here.forEach(key => this.#newcomers.add(key))
+    this.#soon ??= after(clock, NEWCOMERS_DELAY, () => {
+      const newcomers = [...this.#newcomers].filter(key => this.#records.addresses(key).length === 0)
       this.#soon = undefined
-      this.#changed()
+      this.#newcomers.clear()
+      this.#background(Promise.all(newcomers.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal }))).then(() => { this.#changed() }))
     })
   }
 

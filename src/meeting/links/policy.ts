@@ -182,6 +182,11 @@ export class Policy {
     this.#backoff.failed(pairOf(party, key), now)
   }
 
+  /** These are not asked for this party before, ms since 1970. */
+  wait (party: OpId, keys: Key[], until: number, now: number): void {
+    keys.forEach(key => { this.#backoff.wait(pairOf(party, key), until, now) })
+  }
+
   /** One could not be reached. */
   failed (key: Key, now: number): void {
     this.#parties.forEach(({ opening }) => { opening.delete(key) })
