@@ -12,7 +12,7 @@ describe('Streams of Yjs, by the page alone', () => {
     const told = streams.map(({ listener, teller, frames }) => {
       const [first, ...rest] = messagesOf(frames)
 
-      return { listener, teller, greeting: readGreeting(first!), said: rest.map(message => readYjs(message)) }
+      return { listener, teller, greeting: readGreeting(first), said: rest.flat().map(message => readYjs(message)) }
     })
     const [hers, his] = told
 
@@ -26,8 +26,8 @@ describe('Streams of Yjs, by the page alone', () => {
     ;[...updates(his!.said), ...updates(hers!.said)].forEach((update) => { Y.applyUpdate(bobs, update) })
     expect(bobs.getText('notes').toJSON()).toBe(text)
     expect(told.map(({ said }) => said.flatMap(message => message?.is === 'awareness' ? readAwareness(message.body) : []))).toEqual([
-      [{ client: 2, clock: 41, state: { name: 'Bob', writes: roles.Bob === 'writer' } }],
-      [{ client: 1, clock: 41, state: { name: 'Alice' } }]
+      [{ client: 2, clock: 0, state: {} }, { client: 2, clock: 1, state: { name: 'Bob', writes: roles.Bob === 'writer' } }],
+      [{ client: 1, clock: 0, state: {} }, { client: 1, clock: 1, state: { name: 'Alice' } }]
     ])
   })
 
@@ -35,26 +35,32 @@ describe('Streams of Yjs, by the page alone', () => {
     expect(readYjs(unhex('0700'))).toBeUndefined()
   })
 
-  it('pieces are one message, in order, each answered; other frames are none', () => {
-    const [piece, last, taken] = ['03010102', '020003', '0102']
-    const said = (...frames: Array<[from: string, frame: string]>): string[] => messagesOf(frames.map(([from, frame]) => ({ from, frame }))).map(hex)
+  it('messages that are sent together are one text of pieces, each answered; much is told of ahead; other frames are none', () => {
+    const said = (...frames: Array<[from: string, frame: string]>): string[][] => messagesOf(frames.map(([from, frame]) => ({ from, frame }))).map(messages => messages.map(message => hex(message)))
+    const taken: [string, string] = ['teller', '0102']
 
-    expect(said(['listener', piece], ['teller', taken], ['listener', last], ['teller', taken], ['teller', last], ['listener', taken])).toEqual(['010203', '03'])
-    expect(() => said(['listener', piece], ['listener', last])).toThrow(RangeError)
-    expect(() => said(['listener', '020303'], ['teller', taken])).toThrow(RangeError)
-    expect(() => said(['teller', last])).toThrow(RangeError)
+    // 00000003 010203 00000001 04, in two pieces
+    expect(said(['listener', '0701000000030102'], taken, ['listener', '0700030000000104'], taken, ['teller', '0100'], ['listener', '0102'])).toEqual([['010203', '04'], []])
+    // 64 KiB and a byte, lengths included
+    const much = `0000fffd${'07'.repeat(0xfffd)}`
+    expect(said(['listener', '050300010001'], ['listener', `82800400${much}`], taken)[0]![0]!.length).toBe(2 * 0xfffd)
+    expect(() => said(['listener', `82800400${much}`], taken)).toThrow('how much comes')
+    expect(() => said(['listener', '0201ff'], ['listener', '0200ff'])).toThrow(RangeError)
+    expect(() => said(['listener', '0204ff'], taken)).toThrow('a piece')
+    expect(() => said(['teller', '0100'])).toThrow('the listener greets')
   })
 })
 
 describe('Streams of Automerge, by the page alone', () => {
-  it('begin with the repository\'s name, and hello; a message names its sender\'s PeerId', () => {
+  it('begin with the repository\'s name and metadata; a message names its sender\'s PeerId', () => {
     const told = automerge.streams.map(({ frames }) => messagesOf(frames))
-    expect(told.map(([first]) => readGreeting(first!))).toEqual(told.map(() => ({ name: automerge.repository, rest: new Uint8Array() })))
+    const greetings = told.map(([first]) => readGreeting(first))
+    expect(greetings.map(({ name, rest }) => [name, readCbor(rest)])).toEqual([[automerge.repository, automerge.peerMetadata], [automerge.repository, {}]])
 
-    const [bobs, alices] = told.map(([, ...rest]) => rest.map(readCbor))
+    // at first the other end says nothing
+    expect(told.map(([, answer]) => answer)).toEqual([[], []])
     const { data, ...said } = automerge.said
-    expect(bobs).toEqual([{ type: 'hello', peerMetadata: {} }])
-    expect(alices).toEqual([{ type: 'hello', peerMetadata: automerge.peerMetadata }, { ...said, data: unhex(data) }])
+    expect(told.map(([, ...rest]) => rest.flat().map(message => readCbor(message)))).toEqual([[], [{ ...said, data: unhex(data) }]])
     expect([said.senderId, said.targetId]).toEqual([peers.Alice, peers.Bob])
   })
 })

@@ -8,41 +8,62 @@ export interface Frame {
 
 const length = (reader: Reader): number => Number(reader.varint())
 
-/** What a stream carries: messages in order, of which the first is the listener's, and all others the teller's. */
-export function messagesOf (frames: readonly Frame[]): Uint8Array[] {
-  const messages: Uint8Array[] = []
+/** What a stream carries: messages as they were sent together, first the listener's, then the teller's. */
+export function messagesOf (frames: readonly Frame[]): Uint8Array[][] {
+  const sent: Uint8Array[][] = []
   let pieces: Uint8Array[] = []
+  let coming: number | undefined
+  let isOpen = false
 
-  for (const [i, { from, frame }] of frames.entries()) {
+  for (const { from, frame } of frames) {
     const reader = new Reader(unhex(frame))
     const bytes = reader.take(length(reader))
-    const isAnswer = i % 2 === 1
+    const [kind, body] = [bytes[0], bytes.slice(1)]
     must(reader.left === 0, 'one frame')
-    must((from === 'listener') === (messages.length === 0 ? !isAnswer : isAnswer), 'the listener greets, then the other tells')
+    must((from === 'listener') === (isOpen ? sent.length > 0 : sent.length === 0), 'the listener greets, then the other tells; each piece is answered before the next')
 
-    if (isAnswer) {
-      must(bytes.length === 1 && bytes[0] === 2, 'each piece is answered before the next')
+    if (isOpen) {
+      must(kind === 2 && body.length === 0, 'an answer')
+      isOpen = false
 
       if (pieces.at(-1)?.[0] === 0) {
-        messages.push(concat(...pieces.map(piece => piece.slice(1))))
+        const all = concat(...pieces.map(piece => piece.slice(1)))
+        must(all.length > 64 * 1024 ? coming === all.length : coming == null, 'how much comes, where it is much')
+        sent.push(separate(all))
         pieces = []
+        coming = undefined
       }
+    } else if (kind === 3) {
+      must(coming == null && pieces.length === 0 && body.length === 4, 'a length in front of all pieces')
+      coming = number(body)
     } else {
-      must(bytes.length >= 1 && bytes.length <= 256 * 1024 + 1 && (bytes[0] === 0 || bytes[0] === 1), 'a piece')
+      must((kind === 0 || kind === 1) && body.length <= 256 * 1024, 'a piece')
       pieces.push(bytes)
+      isOpen = true
     }
+  }
+
+  return sent
+}
+
+const number = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => 256 * sum + byte, 0)
+
+/** Each message stands behind its length. */
+function separate (all: Uint8Array): Uint8Array[] {
+  const [reader, messages] = [new Reader(all), [] as Uint8Array[]]
+
+  while (reader.left > 0) {
+    messages.push(reader.take(number(reader.take(4))))
   }
 
   return messages
 }
 
-/** The first message. */
-export function readGreeting (message: Uint8Array): { name: string, rest: Uint8Array } {
-  const reader = new Reader(message)
-  const name = reader.take(reader.byte())
-  must(name.length > 0, 'a name')
+/** The first messages: a document's name and a state vector, or a repository's name and its metadata. */
+export function readGreeting ([name, rest, ...more]: Uint8Array[] = []): { name: string, rest: Uint8Array } {
+  must(name != null && rest != null && more.length === 0 && name.length >= 1 && name.length <= 255, 'a name, and one message more')
 
-  return { name: new TextDecoder('utf-8', { fatal: true }).decode(name), rest: reader.take(reader.left) }
+  return { name: new TextDecoder('utf-8', { fatal: true }).decode(name), rest }
 }
 
 export type YjsMessage = { is: 'update' | 'awareness', body: Uint8Array } | undefined

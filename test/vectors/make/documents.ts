@@ -130,10 +130,10 @@ async function ofYjs (actors: [Actor, Actor], role: 'writer' | 'reader') {
 
   hers.text.delete(0, 1)
   await meet()
-  comesBack(hers.awareness, { name: 'Alice' })
-  comesBack(his.awareness, { name: 'Bob', writes: role === 'writer' })
-  await until(() => hers.awareness.meta.get(2)?.clock === 41 && his.awareness.meta.get(1)?.clock === 41 && wires.areQuiet)
-  const streams = wires.streams.map(stream => ({ ...stream, frames: settled(stream.frames) }))
+  hers.awareness.setLocalState({ name: 'Alice' })
+  his.awareness.setLocalState({ name: 'Bob', writes: role === 'writer' })
+  await until(() => hers.awareness.getStates().get(2)?.name === 'Bob' && his.awareness.getStates().get(1)?.name === 'Alice' && wires.areQuiet)
+  const streams = wires.streams.map(stream => ({ ...stream, frames: [...stream.frames] }))
   providers.forEach((provider) => { provider.destroy() })
   ;[hers, his].forEach(({ awareness }) => { awareness.destroy() })
   await network.stop()
@@ -146,21 +146,6 @@ function doc (client: number) {
   made.clientID = client
 
   return { doc: made, awareness: new Awareness(made), text: made.getText('notes') }
-}
-
-/** How often presence was told until then is a matter of time, and counted in it. */
-function comesBack (awareness: Awareness, state: object): void {
-  awareness.meta.set(awareness.clientID, { clock: 40, lastUpdated: Date.now() })
-  awareness.setLocalState(state)
-}
-
-/** How often presence is told in between is a matter of time, too: the last word on it, with its answer. */
-function settled (frames: Recorded['frames']): Recorded['frames'] {
-  const isPresence = ({ from, frame }: Recorded['frames'][number]): boolean => from === 'teller' && /^..0001/.test(frame)
-  const last = frames.findLastIndex(isPresence)
-  const without = frames.filter((frame, i) => !isPresence(frame) && !isPresence(frames[i - 1] ?? frame))
-
-  return last < 0 ? without : [...without, ...frames.slice(last, last + 2)]
 }
 
 /** Two adapters, and what a repository has Alice's say. */
