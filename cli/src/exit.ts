@@ -34,6 +34,18 @@ export const EXIT_CODES = [
   { code: 143, says: 'terminated; invitations stay, plus-one serve takes them up', names: [] }
 ] as const satisfies readonly Cause[]
 
+/** What `engines` of both packages say: Promise.withResolvers, and more. */
+const NODE = [22, 12] as const
+
+/** @param version - Node's, as 22.12.0 @throws {UsageError} It is too old: libraries would fail somewhere in the middle. */
+export function checkNode (version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+
+  if (major < NODE[0] || (major === NODE[0] && minor < NODE[1])) {
+    throw new UsageError(`plus-one needs Node ${NODE.join('.')} or newer, and this is ${version}: install another one, as from https://nodejs.org`)
+  }
+}
+
 /** The exit code of an error. */
 export function exitCodeOf (error: unknown): number {
   if (error instanceof CancelledError && error.signal !== 'SIGINT') {

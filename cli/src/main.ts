@@ -1,6 +1,6 @@
 /** `plus-one`: reads the command line, runs the command, and turns its end into an exit code. */
 import { readFile } from 'node:fs/promises'
-import { CancelledError, exitCodeOf } from './exit.js'
+import { CancelledError, checkNode, exitCodeOf } from './exit.js'
 import { foreign, foreignStack, Output } from './output.js'
 import { parseCommandLine } from './parse.js'
 import { Prompt } from './prompt.js'
@@ -59,6 +59,7 @@ async function main (): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30)
 
   try {
+    checkNode(process.versions.node)
     const { command, common } = await parseCommandLine(argv.slice(2), env, Date.now(), { columns: out.columns, hasColour: out.hasColour })
     out = new Output({ json: common.json, verbose: common.verbose, stdout, stderr })
     prompt = new Prompt({ input: stdin, output: out, signal, onInterrupt: interrupt })

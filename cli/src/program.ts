@@ -149,7 +149,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
       'echo 204958 | plus-one join AEBAGBAF… --yes',
       'plus-one join < code-and-pin.txt'
     ],
-    more: 'A script gives the PIN as a line on stdin, or as PLUS_ONE_PIN in the environment.\nNever as an argument: others on this machine can read those. So can it the code, on the first line: then\nnobody is asked whether to join.'
+    more: 'A script gives the PIN as a line on stdin, or as PLUS_ONE_PIN in\nthe environment. The code may be on stdin, too, on the line before\nit; then nobody is asked whether to join. Never give a PIN as an\nargument: others on this machine can read those.'
   }, ({ yes = false }, ...words) => ({ name: 'join', code: codeOf(words), yes }))
 
   define('lookup', {
@@ -285,7 +285,7 @@ export function createProgram ({ take, now, screen }: ProgramInit): Definition {
     options: [option('--backup <file>', 'what plus-one backup wrote, in place of a code or beside one')],
     common: online(),
     examples: ['plus-one recover AEBAGBAF…', 'plus-one recover --backup plus-one.backup'],
-    more: 'Nothing of the invitation is used. A script gives the words as a line on stdin, or as PLUS_ONE_WORDS in the\nenvironment; never as an argument: others on this machine can read those.'
+    more: 'Nothing of the invitation is used. A script gives the words as a\nline on stdin, or as PLUS_ONE_WORDS in the environment; never as\nan argument: others on this machine can read those.'
   }, ({ backup }, ...words) => ({ name: 'recover', code: codeOf(words), backup }))
 
   define('backup', {

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatExpiration, formatTimeLeft, parseExpiration } from '../../cli/src/duration.js'
-import { CancelledError, EXIT_CODES, exitCodeOf, UsageError } from '../../cli/src/exit.js'
+import { CancelledError, checkNode, EXIT_CODES, exitCodeOf, UsageError } from '../../cli/src/exit.js'
 import { terminalLogger } from '../../cli/src/logger.js'
 import { count, foreign, foreignStack, groupPin, Output } from '../../cli/src/output.js'
 import { qrLines } from '../../cli/src/qr.js'
@@ -70,6 +70,18 @@ describe('An exit code', () => {
   it('tells Ctrl-C from being stopped by the system', () => {
     expect(exitCodeOf(new CancelledError('SIGINT'))).toBe(130)
     expect(exitCodeOf(new CancelledError('SIGTERM'))).toBe(143)
+  })
+})
+
+describe('An old Node', () => {
+  it('is told in one line, before anything begins', () => {
+    for (const version of ['18.20.4', '20.19.5', '22.11.0']) {
+      expect(() => { checkNode(version) }).toThrow(expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(`22.12 or newer, and this is ${version}`) as string }))
+    }
+
+    for (const version of ['22.12.0', '24.21.0', '26.0.0']) {
+      expect(() => { checkNode(version) }).not.toThrow()
+    }
   })
 })
 

@@ -44,6 +44,38 @@ export async function writePages (app: App): Promise<[plain: string, built: stri
   return ['plain.html', 'built/index.html']
 }
 
+/** The React example of the packed guide, both sides in one page. */
+const REACT = (example: string): string => `${example}
+import { PartiesProvider } from 'plus-one/react'
+import { useState } from 'react'
+import { createRoot } from 'react-dom/client'
+import { alice, bob, party } from './node.ts'
+
+function Both () {
+  const [code, setCode] = useState('')
+
+  return (
+    <>
+      <PartiesProvider node={alice}><Invite partyKey={party.key} /></PartiesProvider>
+      <input aria-label="Code" value={code} onChange={({ target }) => { setCode(target.value) }} />
+      <PartiesProvider node={bob}>{code !== '' && <Join code={code} />}</PartiesProvider>
+    </>
+  )
+}
+
+createRoot(document.querySelector('main')).render(<Both />)
+`
+
+/** @returns Where the page is, as Vite built it */
+export async function writeReactPage ({ folder, library }: App): Promise<string> {
+  const [, example = ''] = /```tsx\n([\s\S]*?)```/.exec(await readFile(join(library.folder, 'docs', 'guide.md'), 'utf8')) ?? []
+  await writeFile(join(folder, 'react.tsx'), REACT(example))
+  await writeFile(join(folder, 'react.html'), '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>React</title></head><body><main></main><script type="module" src="react.tsx"></script></body></html>')
+  await build({ root: folder, base: './', configFile: false, logLevel: 'silent', oxc: { jsx: { runtime: 'automatic' } }, build: { target: 'esnext', outDir: 'react', rolldownOptions: { input: join(folder, 'react.html') } } })
+
+  return 'react/react.html'
+}
+
 /** Both sides of the page's story, up to the PIN. */
 export async function invite (page: Page): Promise<{ pin: string }> {
   await page.getByRole('button', { name: 'Invite someone' }).click()

@@ -1,11 +1,11 @@
-import { access, cp, readFile } from 'node:fs/promises'
+import { access, cp, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { chromium } from 'playwright'
 import ts from 'typescript'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
-import { invite, serve, takePictures, writePages } from './elements.js'
+import { invite, serve, takePictures, writePages, writeReactPage } from './elements.js'
 import { createApp } from './packages.js'
 import { describeTutorial } from './tutorial.js'
 import type { App, Packed } from './packages.js'
@@ -65,6 +65,15 @@ describe('The packed library', () => {
     expect(JSON.parse(await app.run('main.mjs'))).toEqual({ members: 2, words: ['abandon'], names: [true, true, true, true, true, true, true, true] })
   })
 
+  it('runs the example of its README', async () => {
+    const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(await readFile(join(app.library.folder, 'README.md'), 'utf8')) ?? []
+    await writeFile(join(app.folder, 'readme.ts'), example)
+    const said = await app.run('readme.ts')
+
+    expect(said).toContain('Bob: Alice invites me into Book club as writer')
+    expect(said).toContain('Alice: joined')
+  })
+
   it('is loaded by Node as CommonJS, by require', async () => {
     expect(JSON.parse(await app.run('main.cjs'))).toEqual(['function', 'function', 'function', 'function'])
   })
@@ -102,7 +111,7 @@ describe('The packed library', () => {
 })
 
 describe('The packed elements', () => {
-  it('are ten lines in a plain HTML page, and the same in one that Vite made: Alice invites Bob', async () => {
+  it('are ten lines in a plain HTML page, and the same in one that Vite made: Alice invites Bob; so are the hooks', async () => {
     const pages = await writePages(app)
     const server = await serve(app.folder)
     const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments() })
@@ -120,6 +129,15 @@ describe('The packed elements', () => {
       await page.getByText('Bob is in.').waitFor()
       expect(errors).toEqual([])
     }
+
+    // the guide's React example, in the same browser
+    const react = await browser.newPage()
+    await react.goto(server.url + await writeReactPage(app))
+    await react.getByLabel('Code').fill(await react.getByRole('link').textContent() ?? '')
+    await react.getByRole('button', { name: 'Join' }).click()
+    await react.getByLabel('PIN').fill(await react.locator('b').textContent() ?? '')
+    await react.getByRole('listitem').nth(1).waitFor()
+    expect(await react.getByRole('listitem').allTextContents()).toEqual(['owner', 'writer'])
 
     // for the docs, and for eyes
     if (process.env.SHOTS != null) {

@@ -2,7 +2,7 @@
 import { createNetwork } from 'plus-one/testing'
 
 const network = createNetwork()
-const [alice, bob] = await Promise.all([network.node({ profile: { displayName: 'Alice' } }), network.node()])
+export const [alice, bob] = await Promise.all([network.node({ profile: { displayName: 'Alice' } }), network.node()])
 
 export const party = await alice.services.parties.create({ name: 'Book club' })
 export const parties = bob.services.parties
