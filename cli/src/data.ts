@@ -126,6 +126,27 @@ export async function openStore (directory: string): Promise<LevelDatastore> {
 }
 
 /**
+ * Takes what was deleted off the disk: until LevelDB compacts, its files have it.
+ *
+ * @throws {StorageError}
+ */
+export async function erase ({ db }: LevelDatastore): Promise<void> {
+  try {
+    // around all others: a file is written anew only where something newer comes to it from above
+    for (const write of [async (key: string) => db.put(key, new Uint8Array()), async (key: string) => db.del(key)]) {
+      await Promise.all(AROUND.map(write))
+      // in a browser, which has no such files, `Level` has no such method
+      await (db as unknown as { compactRange: (start: string, end: string) => Promise<void> }).compactRange(...AROUND)
+    }
+  } catch (err) {
+    throw new StorageError(`What was deleted is still in the files of the store (${codeOf(err)}); check the disk, and do it again`, { cause: err })
+  }
+}
+
+/** Before and behind all keys of a datastore. */
+const AROUND = ['/\u0001', '/\uffff'] as const
+
+/**
  * The private key of this directory; a new one on first use. Never overwrites.
  * A file of its own, so that it can be backed up, and because libp2p's keychain
  * protects no better: its password would lie beside it.

@@ -17,6 +17,7 @@ import { terminalLogger } from './logger.js'
 import type { Identify } from '@libp2p/identify'
 import type { ComponentLogger, Libp2p, Metrics } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { LevelDatastore } from 'datastore-level'
 import type { Parties } from 'plus-one'
 
 export type PlusOneNode = Libp2p<{ identify: Identify, parties: Parties }>
@@ -46,6 +47,7 @@ export interface RunningNode {
   node: PlusOneNode
   /** Those that it is to be reached through. */
   relay: string[]
+  store: LevelDatastore
   /** Was a port of the last time taken? Codes handed out then hold it. */
   moved: boolean
   stop: () => Promise<void>
@@ -134,7 +136,7 @@ export async function startNode (init: NodeInit): Promise<RunningNode> {
       await node.services.parties.setProfile({ ...node.services.parties.profile, displayName: init.as })
     }
 
-    return { node, relay, moved, stop }
+    return { node, relay, store: datastore, moved, stop }
   } catch (err) {
     await stop()
     throw err

@@ -1,11 +1,12 @@
 import 'plus-one/elements'
 import { useEffect, useState } from 'react'
+import { lifetimeOf } from './lifetime.js'
 import { useOnline } from './online.js'
 import './elements.css'
 import type { Invitation, Member, Party, Person } from 'plus-one'
 
-/** ms; `?lifetime=5` shortens it, in seconds, to watch an invitation expire. */
-const LIFETIME = 1000 * Number(new URLSearchParams(location.search).get('lifetime') ?? 600)
+/** ms */
+const LIFETIME = lifetimeOf(location.search)
 
 interface InviteSheetProps {
   party: Party

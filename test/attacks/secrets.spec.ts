@@ -211,6 +211,46 @@ describe('with every log line, event, error and snapshot read', () => {
     }
   })
 
+  it('Alice links a laptop, which she looks at first; she invites Bob by his key, removes Carol, and the new key is asked for', async () => {
+    const [alice, bob, carol, laptop] = await Promise.all([node(), node(), node(), node()])
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const person = alice.services.parties.person
+    person.subscribe(() => { seen.push(shown(person.getSnapshot())) })
+    bob.services.parties.addEventListener('received', ({ detail }) => { seen.push(shown(detail), shown(bob.services.parties.received.getSnapshot())) })
+
+    const added = await person.invite({ ...watch(), approve: (candidate) => { seen.push(shown(candidate)); return true } })
+    const secrets = [{ code: added.code, pin: added.pin }]
+    const wrong = wrongPin(added)
+    const linking = laptop.services.parties.redeem(added.code, watch())
+    linking.subscribe(() => { seen.push(shown(linking.getSnapshot())) })
+    expect(await failing(linking.setPin(wrong))).toBe('WrongPinError')
+    await linking.setPin(added.pin)
+
+    const open = await party.invite(watch())
+    secrets.push({ code: open.code, pin: open.pin })
+    await carol.services.parties.redeem(open.code).setPin(open.pin)
+    const direct = await party.invite({ ...watch(), to: bob.peerId, pin: false })
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(bob.services.parties.received.getSnapshot()).toHaveLength(1) })
+    const [received] = bob.services.parties.received.getSnapshot()
+    seen.push(shown(await received?.preview()))
+    const bobs = await received?.accept(watch()).accept() as LocalParty
+    const [before] = (await bobs.keys()).keyring.all()
+    await party.remove(carol.peerId)
+    await bobs.open(await party.seal(utf8ToBytes('without Carol')))
+    seen.push(...[alice, bob, carol, laptop].flatMap(({ services }) => [shown(services), shown(services.parties.person)]), shown(direct), shown(bobs.epoch))
+    secrets.forEach((secret) => { nowhere(secret, wrong) })
+
+    const text = seen.join('\n')
+    const all = (await bobs.keys()).keyring.all()
+    expect(all.length).toBeGreaterThan(1)
+    expect(text.toUpperCase().includes(direct.code.slice(0, 40)), 'the direct code').toBe(false)
+
+    for (const bytes of [parseCode(direct.code).secret, ...[before, ...all].flatMap(epoch => epoch == null ? [] : [epoch.secret, epochOf([epoch]).sealing])]) {
+      expect([...BASES.map(base => toString(bytes, base)), [...bytes].join(',')].filter(writing => text.includes(writing))).toEqual([])
+    }
+  })
+
   it('every way to fail', async () => {
     const [alice, bob] = await Promise.all([node(), node()])
     const party = await alice.services.parties.create({ name: 'Book club' })

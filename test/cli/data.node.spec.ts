@@ -1,8 +1,9 @@
-import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Key } from 'interface-datastore'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadKey, openDirectory, openStore } from '../../cli/src/data.js'
+import { erase, loadKey, openDirectory, openStore } from '../../cli/src/data.js'
 
 /** Somebody else on this machine. */
 const EVE = 65_534
@@ -13,6 +14,24 @@ const modeOf = async (path: string): Promise<number> => (await stat(path)).mode 
 
 beforeEach(async () => { data = join(await mkdtemp(join(tmpdir(), 'plus-one-data-')), 'alice') })
 afterEach(async () => { await rm(join(data, '..'), { recursive: true, force: true }) })
+
+describe('A stolen laptop\'s store', () => {
+  it('has in none of its files what was deleted or written over, once that was erased', async () => {
+    await openDirectory(data)
+    const store = await openStore(data)
+    const [words, pin] = ['/plus-one/person/recovery', '/plus-one/invitation/x'].map(name => new Key(name)) as [Key, Key]
+    const files = async (): Promise<string> => (await Promise.all((await readdir(join(data, 'store'))).map(async file => readFile(join(data, 'store', file), 'latin1')))).join()
+    await store.put(words, Buffer.from('the entropy of 12 words'))
+    await store.put(pin, Buffer.from('secret and PIN'))
+    await store.put(words, Buffer.from('public keys'))
+    await store.delete(pin)
+    expect(await files()).toContain('the entropy of 12 words')
+    await erase(store)
+    expect(await files()).not.toMatch(/the entropy|secret and PIN/)
+    expect(Buffer.from(await store.get(words)).toString()).toBe('public keys')
+    await store.close()
+  })
+})
 
 describe.runIf(process.getuid != null)('The data directory', () => {
   it('is its owner\'s alone where it is made', async () => {

@@ -3,6 +3,7 @@ import { UsageError } from '../exit.js'
 import { foreign } from '../output.js'
 import { partyFields, partyTitle, showMembers } from '../members.js'
 import type { PartyChoice } from '../command.js'
+import type { LevelDatastore } from 'datastore-level'
 import type { Context } from '../context.js'
 import type { PlusOneNode } from '../node.js'
 import type { Party } from 'plus-one'
@@ -34,11 +35,11 @@ export async function listMembers (choice: PartyChoice, context: Context): Promi
 }
 
 /** A node that nobody can reach, to read what is stored. */
-export async function offline ({ common }: Context, use: (node: PlusOneNode) => Promise<void>): Promise<void> {
-  const { node, stop } = await startNode({ data: common.data, listen: [], meet: false })
+export async function offline ({ common }: Context, use: (node: PlusOneNode, store: LevelDatastore) => Promise<void>): Promise<void> {
+  const { node, store, stop } = await startNode({ data: common.data, listen: [], meet: false })
 
   try {
-    await use(node)
+    await use(node, store)
   } finally {
     await stop()
   }

@@ -1,6 +1,7 @@
 /** `plus-one recovery`: the recovery words, written down and asked back; and a backup to recover from. */
 import { writeFile } from 'node:fs/promises'
 import { WrongWordsError } from 'plus-one'
+import { erase } from '../data.js'
 import { UsageError } from '../exit.js'
 import { offline } from './parties.js'
 import type { Command } from '../command.js'
@@ -11,7 +12,7 @@ import type { Recovery } from 'plus-one'
 export async function recovery (context: Context): Promise<void> {
   const { out, prompt, signal } = context
 
-  await offline(context, async ({ services: { parties } }) => {
+  await offline(context, async ({ services: { parties } }, store) => {
     await parties.list({ signal })
     const { recovery: own } = parties.person
 
@@ -36,6 +37,8 @@ export async function recovery (context: Context): Promise<void> {
       out.line('They stay on this device until then.')
     } else {
       await askBack(own, asked, context)
+      await erase(store)
+      out.line(`${out.style('green', '✓')} They are wiped from this device. Keep the paper where nobody finds it but you.`)
     }
   })
 }
@@ -53,7 +56,6 @@ async function askBack (own: Recovery, asked: readonly [number, number], { out, 
     try {
       await own.confirm([one, other], { signal })
       out.event('recovery', { confirmed: true })
-      out.line(`${out.style('green', '✓')} They are wiped from this device. Keep the paper where nobody finds it but you.`)
 
       return
     } catch (err) {
