@@ -81,6 +81,30 @@ describe('A phone and a laptop', () => {
     expect(phone.services.parties.person.devices.flatMap(({ missing }) => missing)).toEqual([])
   })
 
+  it('the laptop is reset in the midst of being linked, at any message: the phone goes on, and links it anew', async () => {
+    for (const after of [3, 9, 15, 25]) {
+      const [phone, laptop] = [await device(), await device()]
+      const book = await phone.services.parties.create({ name: 'Book club' })
+      let messages = 0
+      const reset = new Promise<void>((resolve) => {
+        const end = network.meddle(({ from, to }) => {
+          if ((from.equals(laptop.peerId) || to.equals(laptop.peerId)) && ++messages === after) {
+            end()
+            laptop.services.parties.reset().then(resolve, resolve)
+          }
+
+          return undefined
+        })
+      })
+      await Promise.all([reset, link(phone, laptop).catch(() => {})])
+      // where the reset came first, the linking went on after it
+      await link(phone, laptop).catch((err: Error) => { expect(err.name).toBe('AlreadyMemberError') })
+      const again = await partyOn(laptop, book.key)
+      await vi.waitFor(() => { expect([book, again].map(party => party.members.map(({ devices }) => devices.length))).toEqual([[2], [2]]) })
+      await Promise.all([phone.stop(), laptop.stop()])
+    }
+  })
+
   it('the laptop is unlinked while it recovers by the words: it is out for all, and stays out', async () => {
     const [phone, bob] = [await device(), await device()]
     const book = await phone.services.parties.create({ name: 'Book club' })
