@@ -1,7 +1,7 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
-import { ledger } from '../invitation/index.js'
+import { isSpent, ledger, spentOf } from '../invitation/index.js'
 import { SerialQueue } from '../serial-queue.js'
-import { encodeInvitation, invitationKey, keptOf } from './records.js'
+import { encodeInvitation, invitationKey } from './records.js'
 import { writeBatch } from '../storage.js'
 import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
@@ -182,6 +182,13 @@ export class Counts {
   #with (counted: Ledger): InvitationRecord {
     return keptOf({ ...this.#record, ledger: counted })
   }
+}
+
+/** As it is kept: after the end without PIN, code and secret. */
+function keptOf (record: InvitationRecord): InvitationRecord {
+  const { ledger: { status }, secret, pin, code } = record
+
+  return status === 'pending' || (isSpent(secret) && pin === '' && code === '') ? record : { ...record, secret: spentOf(secret), pin: '', code: '' }
 }
 
 function putting (record: InvitationRecord): Fill {

@@ -3,7 +3,6 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
 import { MAX_NAME, ROLES } from '../log/terms.js'
-import { isSpent, spentOf } from '../invitation/index.js'
 import { PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { Ledger, Status } from '../invitation/index.js'
@@ -39,13 +38,6 @@ export interface InvitationRecord {
   /** What who declined it said. */
   reason: string
   ledger: Ledger
-}
-
-/** As it is kept: after the end without PIN, code and secret. */
-export function keptOf (record: InvitationRecord): InvitationRecord {
-  const { ledger: { status }, secret, pin, code } = record
-
-  return status === 'pending' || (isSpent(secret) && pin === '' && code === '') ? record : { ...record, secret: spentOf(secret), pin: '', code: '' }
 }
 
 const INVITATIONS = `${PREFIX}/invitation`
