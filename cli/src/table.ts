@@ -8,9 +8,14 @@ export function widthOf (text: string): number {
 
 /** In at most so many columns, without colours. */
 export function cut (text: string, columns: number): string {
-  const { index, ellipsed } = measure(text, { limit: columns, ellipsis: '…', ellipsisWidth: 1 })
+  if (widthOf(text) <= columns) {
+    return text
+  }
 
-  return ellipsed ? `${text.slice(0, index)}…` : text
+  // the limit that `measure` takes comes too late where scripts are mixed
+  const fitting = [...new Intl.Segmenter().segment(text)].findLast(({ index }) => widthOf(text.slice(0, index)) < columns)
+
+  return `${text.slice(0, fitting?.index ?? 0)}…`
 }
 
 /** A line for each row, two spaces between cells; a column is as wide as its widest cell. */

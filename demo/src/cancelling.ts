@@ -1,13 +1,14 @@
 /** Invitations that are about to be cancelled: for some seconds one can undo it. */
 import { useSyncExternalStore } from 'react'
 import { tell } from './news.js'
+import type { PeerId } from '@libp2p/interface'
 import type { Parties, Party } from 'plus-one'
 
 /** How long one can undo it, ms. */
 export const UNDO_TIME = 6_000
 
-/** Ids of those that are left to do, with their parties' keys: a page that is closed meanwhile does it when it is opened. */
-const KEY = 'cancelling'
+/** Where ids of those that are left to do lie, with their parties' keys: a page that is closed meanwhile does it when it is opened. Each of a browser's people has their own. */
+let place = ''
 
 interface Cancelling {
   party: Party
@@ -20,7 +21,7 @@ let ids: readonly string[] = []
 
 function changed (): void {
   ids = [...waiting.keys()]
-  localStorage.setItem(KEY, JSON.stringify([...waiting].map(([id, { party }]) => [party.key, id])))
+  localStorage.setItem(place, JSON.stringify([...waiting].map(([id, { party }]) => [party.key, id])))
   listeners.forEach(listener => { listener() })
 }
 
@@ -44,9 +45,16 @@ function cancel (party: Party, id: string): void {
   }).finally(() => { undo(id) })
 }
 
-/** Does what was left to do when the page was closed: until now nobody could join through it. */
-export async function cancelLeft (parties: Parties): Promise<void> {
-  const left = JSON.parse(localStorage.getItem(KEY) ?? '[]') as Array<[string, string]>
+/** Leaves what is left to do to the tab that takes this person over. */
+export function leaveCancelling (): void {
+  waiting.forEach(({ timer }) => { clearTimeout(timer) })
+  waiting.clear()
+}
+
+/** Does what was left to do when the page was closed: until now nobody could join through it. @param self - Whose page it is */
+export async function cancelLeft (parties: Parties, self: PeerId): Promise<void> {
+  place = `cancelling/${self.toString()}`
+  const left = JSON.parse(localStorage.getItem(place) ?? '[]') as Array<[string, string]>
   const all = await parties.list()
 
   for (const [key, id] of left) {

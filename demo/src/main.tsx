@@ -2,7 +2,7 @@ import { PartiesProvider } from 'plus-one/react'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'
-import { cancelLeft } from './cancelling.js'
+import { cancelLeft, leaveCancelling } from './cancelling.js'
 import { Elsewhere } from './elsewhere.js'
 import { createBrowserNode, keepRelay } from './node.js'
 import { giveTo, takeProfile } from './profile.js'
@@ -42,14 +42,17 @@ async function start (): Promise<void> {
     return
   }
 
-  const node = await createBrowserNode(name)
+  const starting = createBrowserNode(name)
   const controller = new AbortController()
 
   giveTo(name, release, async () => {
     controller.abort()
+    leaveCancelling()
     elsewhere()
-    await node.stop()
+    await (await starting).stop()
   })
+
+  const node = await starting
 
   if (import.meta.env.DEV) {
     // to look around in the console, and for the end-to-end tests
@@ -57,7 +60,7 @@ async function start (): Promise<void> {
   }
 
   await watchNews(node.services.parties)
-  await cancelLeft(node.services.parties)
+  await cancelLeft(node.services.parties, node.peerId)
   keepRelay(node, relays, setOnline, controller.signal).catch(() => {})
   root.render(<StrictMode><PartiesProvider node={node}><App node={node} first={first} /></PartiesProvider></StrictMode>)
 }

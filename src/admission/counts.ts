@@ -1,7 +1,7 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { ledger } from '../invitation/index.js'
 import { SerialQueue } from '../serial-queue.js'
-import { encodeInvitation, invitationKey } from './records.js'
+import { encodeInvitation, invitationKey, keptOf } from './records.js'
 import { writeBatch } from '../storage.js'
 import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
@@ -169,9 +169,18 @@ export class Counts {
     await this.#put({ ...this.#record, label }, async (put, before) => writeBatch(this.#components.datastore, put, { before }))
   }
 
-  /** The PIN is dropped with the end. */
+  /** One that ended before less of it was kept is written anew. @throws {StorageError} */
+  async drop (): Promise<void> {
+    const kept = keptOf(this.#record)
+
+    if (kept !== this.#record) {
+      await this.#put(kept, async (put, before) => writeBatch(this.#components.datastore, put, { before }))
+    }
+  }
+
+  /** Secrets are dropped with the end. */
   #with (counted: Ledger): InvitationRecord {
-    return { ...this.#record, ledger: counted, ...(counted.status === 'pending' ? {} : { pin: '' }) }
+    return keptOf({ ...this.#record, ledger: counted })
   }
 }
 

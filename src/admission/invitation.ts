@@ -46,6 +46,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   readonly #callbacks = new Callbacks()
   readonly #candidates = new Candidates(() => { this.changed() })
   readonly #counts: Counts
+  readonly #code: string
   #delivered = false
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
@@ -79,10 +80,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       declined: async reason => this.#declined(reason)
     })
     this.lookupId = bytesToHex(lookupIdOf(record.secret))
+    this.#code = record.ledger.status === 'pending' ? record.code : ''
   }
 
   get id (): string { return this.#counts.record.id }
-  get code (): string { return this.#counts.record.code }
+  /** Of one that ended before the last start it is gone. */
+  get code (): string { return this.#code }
   get pin (): string { return this.status === 'pending' ? this.#counts.record.pin : '' }
   get status (): InvitationStatus { return this.#counts.status }
   get counted (): Ledger { return this.#counts.ledger }
@@ -94,7 +97,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   get reason (): string { return this.#counts.record.reason }
   get label (): string { return this.#counts.record.label }
   get data (): Uint8Array | undefined { return this.party.log.dataOf(this.id) }
-  get qr (): string { return qrPayload(this.code) }
+  get qr (): string { return this.code === '' ? '' : qrPayload(this.code) }
 
   get shortCode (): string | undefined { return this.#components.shortCodes.codeOf(this) }
 
@@ -117,13 +120,14 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   link (base?: string): string {
-    return createLink(this.code, base ?? this.#components.linkBase)
+    return this.code === '' ? '' : createLink(this.code, base ?? this.#components.linkBase)
   }
 
   /** Begins to watch log and deadline; what ended it while the node was down is told now. */
   async start (): Promise<void> {
     const { clock } = this.#components
     const { ledger: { status, expiresAt }, isOver } = this.#counts
+    await this.#counts.drop()
     const join = this.status === 'used' ? this.door.lastJoin() : undefined
 
     if (join != null) {

@@ -3,6 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Key } from 'interface-datastore'
 import { decodeStrict, encode } from '../codec/index.js'
 import { MAX_NAME, ROLES } from '../log/terms.js'
+import { isSpent, spentOf } from '../invitation/index.js'
 import { PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
 import type { PinShape } from '../codec/index.js'
 import type { Ledger, Status } from '../invitation/index.js'
@@ -17,12 +18,13 @@ export interface InvitationRecord {
   party: OpId
   /** The INVITE. */
   id: OpId
-  /** 16 bytes; kept after the end, to tell those who hold it what ended it. */
+  /** 16 bytes; after the end what tells who holds it, and nothing else (`spentOf`). */
   secret: Uint8Array
   /** Empty after the end, and where none is asked for. */
   pin: string
   /** false: no PIN is asked for. */
   shape: PinShape | false
+  /** Empty after the end. */
   code: string
   role: Role
   createdAt: number
@@ -37,6 +39,13 @@ export interface InvitationRecord {
   /** What who declined it said. */
   reason: string
   ledger: Ledger
+}
+
+/** As it is kept: after the end without PIN, code and secret. */
+export function keptOf (record: InvitationRecord): InvitationRecord {
+  const { ledger: { status }, secret, pin, code } = record
+
+  return status === 'pending' || (isSpent(secret) && pin === '' && code === '') ? record : { ...record, secret: spentOf(secret), pin: '', code: '' }
 }
 
 const INVITATIONS = `${PREFIX}/invitation`

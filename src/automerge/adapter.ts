@@ -2,7 +2,6 @@
 import { decodeSyncMessage, encodeSyncMessage } from '@automerge/automerge/slim'
 import { cbor, isRepoMessage, NetworkAdapter } from '@automerge/automerge-repo/slim'
 import { Channel } from '../documents/channel.js'
-import { ProtocolError } from '../errors.js'
 import { isAtLeast } from '../interface/roles.js'
 import type { Party } from '../interface/index.js'
 import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
@@ -20,6 +19,8 @@ const nameOf = (peer: PeerId): RepoPeerId => peer.toString() as RepoPeerId
 export interface PartyNetworkAdapterOptions extends AbortOptions {
   /** Which of the party's repositories; 1 to 255 bytes of UTF-8. @default 'default' */
   name?: string
+  /** What a member (`peer`) says is nothing, or too long for the connection; or, without `peer`, the party cannot be served. */
+  onError?: (error: Error, peer?: PeerId) => void
 }
 
 /** Connects an automerge-repo with a party's members: writers write, readers read (docs/documents.md). */
@@ -92,7 +93,10 @@ export class PartyNetworkAdapter extends NetworkAdapter {
       },
       parted: (peer) => { this.#part(nameOf(peer)) },
       mostWaiting: MOST,
-      failed: () => { this.disconnect() }
+      failed: (error, peer) => {
+        this.#options.onError?.(error, peer)
+        if (peer == null) this.disconnect()
+      }
     })
   }
 
@@ -154,7 +158,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     const message = cbor.decode<Message>(bytes)
 
     if (!isRepoMessage(message)) {
-      throw new ProtocolError('A member sent what is no message of automerge-repo')
+      throw new TypeError('This is no message of automerge-repo')
     } else if (message.type === 'ephemeral') {
       // those go round among members, and are told apart by who sent them first
       if (message.senderId !== this.#self) {

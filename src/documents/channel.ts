@@ -2,9 +2,11 @@
  * What members' devices that have the same thing open tell each other. Who listens opens the stream, so that the other end's guard judges it, and
  * ends it as soon as it may not (docs/documents.md, "Another library").
  */
-import { messagesOf, PIECE } from './messages.js'
+import { ProtocolError } from '../errors.js'
+import { Followers } from './followers.js'
+import { lifeOf, messagesOf, PIECE } from './messages.js'
 import { shelfOf } from './shelf.js'
-import type { Messages } from './messages.js'
+import type { Audience } from './followers.js'
 import type { Shelf } from './shelf.js'
 import type { Party } from '../interface/index.js'
 import type { PeerId, Stream } from '@libp2p/interface'
@@ -40,14 +42,12 @@ export interface ChannelInit {
   parted?: (peer: PeerId) => void
   /** Bytes that wait for who takes them slowly; beyond, it is welcomed anew, once it has what is on its way. */
   mostWaiting: number
-  /** The party cannot be served: the node handles the protocol by itself, or has forgotten the party. */
-  failed: (error: Error) => void
-}
-
-/** Whom something is for: one device, all, or all but one, by their PeerIds. */
-export interface Audience {
-  to?: string
-  but?: string
+  /**
+   * What `peer` says is nothing (`ProtocolError`, with the cause), or ends each time before all of it is here (libp2p's
+   * `LimitedConnectionError`): it is tried again later. Or, without `peer`, the party cannot be served: the node handles the protocol by
+   * itself, or has forgotten the party (`PartyForgottenError`, and the channel has stopped).
+   */
+  failed: (error: Error, peer?: PeerId) => void
 }
 
 interface Followed {
@@ -58,22 +58,15 @@ interface Followed {
   life: AbortController
 }
 
-interface Follower {
-  waiting: Uint8Array[]
-  bytes: number
-  /** Too much waited for it: it has to be welcomed anew. */
-  isLate: boolean
-  life: AbortController
-  wake: () => void
-}
-
 /** Keeps a stream to and from each device of a party's members that has a channel of the same protocol and name, for as long as the log says so. */
 export class Channel {
   readonly #init: ChannelInit
   readonly #shelf: Shelf
   readonly #followed = new Map<string, Followed>()
-  readonly #followers = new Map<string, Follower>()
+  readonly #followers: Followers
   readonly #met = new Set<string>()
+  /** How often a device in a row could not say all that it began to: over another connection, too. */
+  readonly #cuts = new Map<string, number>()
   readonly #life = new AbortController()
 
   /** @throws {TypeError} This party has that channel already. @throws {RangeError} No such name. */
@@ -81,6 +74,7 @@ export class Channel {
     const { party, protocol, name, failed } = init
     const { signal } = this.#life
     this.#init = init
+    this.#followers = new Followers(init, (peer) => { this.#meet(peer) })
     this.#shelf = shelfOf(party, protocol)
     this.#shelf.put(name, this, failed, async shelf => party.handle(protocol, async (stream, { remotePeer }) => Channel.#answer(shelf, stream, remotePeer), {
       maxInboundStreams: MAX_STREAMS,
@@ -97,23 +91,13 @@ export class Channel {
   }
 
   /** Followers are told something, each in turn with what was told before. */
-  tell (message: Uint8Array, { to, but }: Audience = {}): void {
-    for (const [name, follower] of this.#followers) {
-      if (name !== but && (to == null || name === to)) {
-        follower.waiting.push(message)
-        follower.bytes += message.length
-        follower.isLate ||= follower.bytes > this.#init.mostWaiting
-        follower.wake()
-      }
-    }
+  tell (message: Uint8Array, audience: Audience = {}): void {
+    this.#followers.tell(message, audience)
   }
 
   /** All followers are welcomed anew. */
   renew (): void {
-    this.#followers.forEach((follower) => {
-      follower.isLate = true
-      follower.wake()
-    })
+    this.#followers.renew()
   }
 
   /** Who is followed on other terms than those of now is followed anew. */
@@ -130,9 +114,25 @@ export class Channel {
     const { party, protocol, name, failed } = this.#init
     this.#life.abort()
     this.#followed.forEach(({ life }) => { life.abort() })
-    this.#followers.forEach(({ life }) => { life.abort() })
+    this.#followers.stop()
     this.#followed.clear()
     this.#shelf.take(name, failed, async () => party.unhandle(protocol))
+  }
+
+  #blame (error: Error, peer: PeerId): void {
+    const name = peer.toString()
+
+    if (error instanceof ProtocolError) {
+      this.#init.failed(error, peer)
+    } else if (error.name === 'LimitedConnectionError') {
+      const cuts = 1 + (this.#cuts.get(name) ?? 0)
+      this.#cuts.set(name, cuts)
+
+      // once may be an accident
+      if (cuts === 2) {
+        this.#init.failed(error, peer)
+      }
+    }
   }
 
   static async #answer (shelf: Shelf, stream: Stream, peer: PeerId): Promise<void> {
@@ -142,41 +142,9 @@ export class Channel {
     try {
       const [name, greeting = new Uint8Array()] = await messages.receive(() => PIECE, life)
       const channel = await shelf.find(new TextDecoder().decode(name), peer.toString(), life.signal)
-      await channel.#serve(peer, greeting, messages, life)
+      await channel.#followers.serve(peer, greeting, messages, life)
     } finally {
       stream.abort(new Error('It is served no more'))
-    }
-  }
-
-  /** Somebody follows it, until the stream ends; a second time, in place of the first. */
-  async #serve (peer: PeerId, greeting: Uint8Array, messages: Messages, life: AbortController): Promise<void> {
-    const name = peer.toString()
-    this.#followers.get(name)?.life.abort()
-    this.#followers.delete(name)
-    this.#meet(peer)
-    const welcome = this.#init.welcome(peer, greeting)
-    const follower: Follower = { waiting: [], bytes: 0, isLate: false, life, wake: () => {} }
-    this.#followers.set(name, follower)
-    life.signal.addEventListener('abort', () => { follower.wake() })
-
-    try {
-      this.#meet(peer)
-      await messages.send(welcome, life)
-
-      while (!life.signal.aborted && !follower.isLate) {
-        const woken = new Promise<void>((resolve) => { follower.wake = resolve })
-
-        if (follower.waiting.length > 0) {
-          await messages.send(nextOf(follower), life)
-        } else {
-          await woken
-        }
-      }
-    } finally {
-      if (this.#followers.get(name) === follower) {
-        this.#followers.delete(name)
-        this.#meet(peer)
-      }
     }
   }
 
@@ -234,6 +202,15 @@ export class Channel {
 
   async #follow (followed: Followed): Promise<void> {
     const { peer, life: { signal } } = followed
+    const again = async (wait: number): Promise<void> => new Promise((resolve) => {
+      const timer = setTimeout(resolve, wait * (1 + Math.random()) / 2)
+      signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+    })
+    const cuts = this.#cuts.get(peer.toString()) ?? 0
+
+    if (cuts > 1) {
+      await again(Math.min(FIRST_WAIT * 2 ** cuts, LONGEST_WAIT))
+    }
 
     for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT)) {
       await this.#listen(followed, () => { wait = FIRST_WAIT }).catch(() => { /* it went, does not serve this any more, or said what nobody understands */ })
@@ -241,10 +218,7 @@ export class Channel {
       if (!signal.aborted) {
         followed.isHeard = false
         this.#gone(peer)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, wait * (1 + Math.random()) / 2)
-          signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
-        })
+        await again(wait)
       }
     }
   }
@@ -262,37 +236,31 @@ export class Channel {
       for (;;) {
         const said = await messages.receive(() => most(peer), { signal: life })
         life.throwIfAborted()
+        this.#cuts.delete(peer.toString())
         followed.isHeard = true
         this.#meet(peer)
 
         for (const message of said) {
           life.throwIfAborted()
-          take(peer, message)
+          takeFrom(peer, message, take)
         }
 
         onMessages()
       }
+    } catch (err) {
+      this.#blame(err as Error, peer)
+      throw err
     } finally {
       stream.abort(new Error('This is not followed any more'))
     }
   }
 }
 
-/** As many of those that wait as fit into a piece, one at least. */
-function nextOf (follower: Follower): Uint8Array[] {
-  const { waiting } = follower
-  let [count, bytes] = [1, waiting[0]?.length ?? 0]
-  while (count < waiting.length && bytes + waiting[count]!.length <= PIECE) bytes += waiting[count++]!.length
-  follower.bytes = Math.max(0, follower.bytes - bytes)
-
-  return waiting.splice(0, count)
-}
-
-/** Aborts with the stream; and the stream with it. */
-function lifeOf (stream: Stream): AbortController {
-  const life = new AbortController()
-  stream.addEventListener('close', () => { life.abort() }, { once: true })
-  life.signal.addEventListener('abort', () => { stream.abort(new Error('It is served no more')) }, { once: true })
-
-  return life
+/** @throws {ProtocolError} */
+function takeFrom (peer: PeerId, message: Uint8Array, take: ChannelInit['take']): void {
+  try {
+    take(peer, message)
+  } catch (err) {
+    throw new ProtocolError('A member says what is nothing to this document; see cause', { cause: err })
+  }
 }

@@ -5,5 +5,6 @@
  */
 export { Channel } from './channel.js'
 export { SealedRecords } from './records.js'
-export type { Audience, ChannelInit } from './channel.js'
+export type { ChannelInit } from './channel.js'
+export type { Audience } from './followers.js'
 export type { RecordStore, SealedRecordsInit } from './records.js'

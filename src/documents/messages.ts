@@ -2,6 +2,7 @@
  * Messages of any length on a guarded stream: as many as wait go together, in pieces of which one is on its way at a time, so that neither end
  * holds more than that for the other.
  */
+import { LimitedConnectionError } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { ProtocolError } from '../errors.js'
 import type { AbortOptions, Stream } from '@libp2p/interface'
@@ -14,6 +15,10 @@ const LAST = 0
 const MORE = 1
 const TAKEN = Uint8Array.of(2)
 
+/** In front of the first piece of more than this, bytes: how much it is. A relay's limited connection has 128 KiB. */
+const COMING = 3
+const MUCH = 64 * 1024
+
 /** Bytes of the length in front of a message, big-endian. */
 const LENGTH = 4
 
@@ -25,6 +30,7 @@ export interface Messages {
    *
    * @param most - Bytes that it may say; looked at with each piece
    * @throws {ProtocolError} It says more, or something else.
+   * @throws `LimitedConnectionError` of libp2p: it ended before all of it was here.
    */
   receive (most: () => number, options?: AbortOptions): Promise<Uint8Array[]>
 }
@@ -35,6 +41,10 @@ export function messagesOf (stream: Stream): Messages {
   return {
     async send (messages, options) {
       const all = joined(messages.flatMap(message => [lengthOf(message), message]))
+
+      if (all.length > MUCH) {
+        await frames.write(joined([Uint8Array.of(COMING), lengthOf(all)]), options)
+      }
 
       // of no message a piece, too: the other end waits for one
       for (let at = 0; at === 0 || at < all.length; at += PIECE) {
@@ -49,18 +59,23 @@ export function messagesOf (stream: Stream): Messages {
 
     async receive (most, options) {
       const pieces: Uint8Array[] = []
-      let length = 0
+      let [length, isComing] = [0, false]
 
       for (;;) {
-        const piece = (await frames.read(options)).subarray()
-        length += piece.length - 1
-        pieces.push(piece.subarray(1))
+        const piece = (await frames.read(options).catch((err: Error) => {
+          throw isComing ? Object.assign(new LimitedConnectionError('The connection ended before all of a message was through: over a relay, one of more than 100 kB waits for a direct connection'), { cause: err }) : err
+        })).subarray()
+        const isAhead = !isComing && pieces.length === 0 && piece[0] === COMING && piece.length === 1 + LENGTH
+        isComing ||= isAhead
 
-        if ((piece[0] !== LAST && piece[0] !== MORE) || length > most()) {
+        if (isAhead ? coming(piece) > most() : (piece[0] !== LAST && piece[0] !== MORE) || (length += piece.length - 1) > most()) {
           throw new ProtocolError('The other side sends more than it may, or no piece of a message')
         }
 
-        await frames.write(TAKEN, options)
+        if (!isAhead) {
+          pieces.push(piece.subarray(1))
+          await frames.write(TAKEN, options)
+        }
 
         if (piece[0] === LAST) {
           return [...messagesIn(joined(pieces))]
@@ -68,6 +83,10 @@ export function messagesOf (stream: Stream): Messages {
       }
     }
   }
+}
+
+function coming (piece: Uint8Array): number {
+  return new DataView(piece.buffer, piece.byteOffset).getUint32(1)
 }
 
 function * messagesIn (all: Uint8Array): Generator<Uint8Array> {
@@ -102,4 +121,13 @@ function joined (parts: Uint8Array[]): Uint8Array {
   }
 
   return all
+}
+
+/** Aborts with the stream; and the stream with it. */
+export function lifeOf (stream: Stream): AbortController {
+  const life = new AbortController()
+  stream.addEventListener('close', () => { life.abort() }, { once: true })
+  life.signal.addEventListener('abort', () => { stream.abort(new Error('It is served no more')) }, { once: true })
+
+  return life
 }

@@ -59,13 +59,17 @@ export class SealedRecords {
   }
 
   async #load (): Promise<void> {
-    const { party, store, associatedData, take, signal, onError } = this.#init
-    const records = await store.load().catch((err: Error) => {
+    try {
+      // also of a store that throws at once it is told when somebody listens
+      await this.#open(await Promise.resolve().then(async () => this.#init.store.load()))
+    } catch (err) {
       this.#hasUnread = true
-      onError(err)
+      this.#init.onError(err as Error)
+    }
+  }
 
-      return []
-    })
+  async #open (records: Uint8Array[]): Promise<void> {
+    const { party, associatedData, take, signal, onError } = this.#init
     this.#records = records.length
 
     for (const record of records) {
@@ -85,13 +89,17 @@ export class SealedRecords {
       return
     }
 
+    const waiting = this.#waiting
     const isWhole = this.#isOff || (this.#records >= MOST_RECORDS && !this.#hasUnread)
-    const bytes = isWhole ? state() : merge(this.#waiting)
     this.#waiting = []
     this.#isOff = false
 
     try {
-      const sealed = await party.seal(bytes, { associatedData })
+      if (isWhole) {
+        await this.#catchUp()
+      }
+
+      const sealed = await party.seal(isWhole ? state() : merge(waiting), { associatedData })
 
       if (isWhole && !this.#hasUnread) {
         await store.replace(sealed)
@@ -104,6 +112,15 @@ export class SealedRecords {
       // with the next change
       this.#isOff = true
       onError(err as Error)
+    }
+  }
+
+  /** Before all is replaced: another tab of this profile may have written meanwhile. */
+  async #catchUp (): Promise<void> {
+    const records = await this.#init.store.load()
+
+    if (records.length !== this.#records) {
+      await this.#open(records)
     }
   }
 }

@@ -154,7 +154,7 @@ export interface InvitationSnapshot {
 export interface Invitation extends Subscribable<InvitationSnapshot> {
   readonly id: string
   readonly party: Party
-  /** Hand this over … */
+  /** Hand this over … Empty where it ended before the last start, as link and QR code are: the secret is not kept. */
   readonly code: string
   /** … and say this over another channel. */
   readonly pin: string

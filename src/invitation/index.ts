@@ -9,7 +9,7 @@ export {
   DEFAULT_ATTEMPTS, DEFAULT_LIFETIME, DIRECT_PROTOCOL, IDLE_AFTER, INVITE_PROTOCOL, INVITEE_ATTEMPTS, MAX_INVITEE_FRAME, MAX_INVITER_FRAME, MAX_REASON, MAX_REFUSALS, MAX_REFUSALS_OF_PEER,
   MAX_SESSIONS, MAX_STARTS, MAX_STARTS_OF_PEER, REFUSALS_WINDOW, SECRET_LENGTH, STARTS_WINDOW
 } from './constants.js'
-export { lookupIdOf, rendezvousIdOf } from './keys.js'
+export { isSpent, lookupIdOf, rendezvousIdOf, spentOf } from './keys.js'
 export * as ledger from './ledger.js'
 export { InviterBusyError, NoAnswerError, NotForYouError, UnlinkedError } from './errors.js'
 export type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from './invitee.js'

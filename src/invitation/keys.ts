@@ -6,7 +6,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base32nopad } from '@scure/base'
 import { lvCat } from '../cpace/strings.js'
 import { HASH_LENGTH, LOOKUP_ID_LENGTH } from './constants.js'
@@ -25,7 +25,42 @@ const LABELS = {
 /** Made once for each secret, and kept as long as that is: an inviter asks again for each frame of each guest. */
 const derived = new WeakMap<Uint8Array, Map<string, Uint8Array>>()
 
+/** What is left of a secret by `spentOf`, in this order. */
+const SPENT: ReadonlyArray<[label: string, length: number]> = [[LABELS.lookup, LOOKUP_ID_LENGTH], [LABELS.knock, HASH_LENGTH], [LABELS.grant, HASH_LENGTH]]
+
+/** Bytes of that. */
+export const SPENT_LENGTH = LOOKUP_ID_LENGTH + 2 * HASH_LENGTH
+
+/**
+ * What is kept of a secret once its invitation has ended, 80 bytes, in its place: by it who holds the secret is known,
+ * told the end, and sent again the Grant that got lost. Neither the secret nor its code follows from it.
+ */
+export function spentOf (secret: Uint8Array): Uint8Array {
+  return isSpent(secret) ? secret : concatBytes(...SPENT.map(([label, length]) => derive(secret, label, length)))
+}
+
+export function isSpent (secret: Uint8Array): boolean {
+  return secret.length === SPENT_LENGTH
+}
+
+function partOf (spent: Uint8Array, label: string): Uint8Array {
+  const i = SPENT.findIndex(([kept]) => kept === label)
+  const [, length] = SPENT[i] ?? []
+
+  if (length == null) {
+    throw new RangeError('The invitation has ended: nothing else is derived from its secret any more')
+  }
+
+  const start = SPENT.slice(0, i).reduce((sum, [, length]) => sum + length, 0)
+
+  return spent.subarray(start, start + length)
+}
+
 function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH): Uint8Array {
+  if (isSpent(secret)) {
+    return partOf(secret, label)
+  }
+
   const known = derived.get(secret) ?? new Map<string, Uint8Array>()
   derived.set(secret, known)
   const key = known.get(label) ?? hkdf(sha256, secret, undefined, utf8ToBytes(label), length)

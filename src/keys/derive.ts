@@ -2,8 +2,6 @@
  * What is derived of an epoch's secret, each for one purpose (docs/keys.md, "Derivation"): HKDF-SHA256 (RFC 5869)
  * without a salt. The label and what a key is bound to are its info, as lv_cat.
  */
-import { expand } from '@noble/hashes/hkdf.js'
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { lvCat } from '../cpace/index.js'
@@ -16,13 +14,13 @@ export const SECRET_LENGTH = 32
 const MEET_LENGTH = 16
 
 const LABELS = {
-  commitment: 'plus-one/epoch/1',
-  wrap: 'plus-one/wrap/1',
-  history: 'plus-one/history/1',
-  seal: 'plus-one/seal/1',
-  meet: 'plus-one/meet/1',
-  grant: 'plus-one/grant/1'
-} as const
+  commitment: utf8ToBytes('plus-one/epoch/1'),
+  wrap: utf8ToBytes('plus-one/wrap/1'),
+  history: utf8ToBytes('plus-one/history/1'),
+  seal: utf8ToBytes('plus-one/seal/1'),
+  meet: utf8ToBytes('plus-one/meet/1'),
+  grant: utf8ToBytes('plus-one/grant/1')
+}
 
 /** The REKEY that a secret belongs to, as its author can know it before it is signed: so that no other REKEY can carry it. */
 export interface Rekeying {
@@ -32,13 +30,58 @@ export interface Rekeying {
   previous?: OpId
 }
 
-/** HKDF-Extract without a salt, up to the secret: the same each time. */
-const EXTRACT = hmac.create(sha256, new Uint8Array(sha256.outputLen))
+/** HKDF-Extract has no salt. */
+const NO_SALT = new Uint8Array(sha256.outputLen)
 
 export function derive (secret: Uint8Array, purpose: keyof typeof LABELS, bound: Uint8Array[] = [], length: number = SECRET_LENGTH): Uint8Array {
-  const prk = EXTRACT.clone().update(secret).digest()
+  const key = hmac(NO_SALT, secret)
+  const info = lvCat(LABELS[purpose], ...bound)
+  const blocks: Uint8Array[] = []
 
-  return expand(sha256, prk, lvCat(utf8ToBytes(LABELS[purpose]), ...bound), length)
+  while (blocks.length * key.length < length) {
+    blocks.push(hmac(key, ...blocks.slice(-1), info, Uint8Array.of(blocks.length + 1)))
+  }
+
+  key.fill(0)
+
+  return concatBytes(...blocks).slice(0, length)
+}
+
+/** A key up to a whole block. */
+function padded (key: Uint8Array, by: number): Uint8Array {
+  pad.fill(by)
+
+  for (let i = 0; i < key.length; i++) {
+    pad[i] = (key[i] ?? 0) ^ by
+  }
+
+  return pad
+}
+
+const START = sha256.create()
+const inner = sha256.create()
+const outer = sha256.create()
+const pad = new Uint8Array(sha256.blockLen)
+const hash = new Uint8Array(sha256.outputLen)
+
+/** HMAC-SHA256 (RFC 2104), of noble's hash, with nothing made anew but what it gives: a wrap set takes two for each recipient. @param key - 32 bytes */
+function hmac (key: Uint8Array, ...message: Uint8Array[]): Uint8Array {
+  const code = new Uint8Array(sha256.outputLen)
+  START._cloneInto(inner).update(padded(key, 0x36))
+
+  for (const part of message) {
+    inner.update(part)
+  }
+
+  inner.digestInto(hash)
+  padded(key, 0x5c)
+  START._cloneInto(outer).update(pad).update(hash).digestInto(code)
+  pad.fill(0)
+  hash.fill(0)
+  inner.destroy()
+  outer.destroy()
+
+  return code
 }
 
 /** A REKEY's place, as bytes to bind to. */

@@ -349,9 +349,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** Puts a wrap set, in place of those that need not be kept any more. */
   #putSet (batch: Parameters<Fill>[0], added: OpId, hash: string, bytes: Uint8Array): void {
-    const current = new Set(this.#rekeys)
-    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey))
-    const kept = new Set([hash, ...[...others.slice(-MAX_FORMER_SETS), ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps)])
+    const kept = this.#sets.size < MAX_FORMER_SETS ? this.#sets : this.#setsKept(added).add(hash)
 
     for (const former of [...this.#sets].filter(other => !kept.has(other))) {
       this.#sets.delete(former)
@@ -361,6 +359,14 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     // where the batch fails it is not found
     this.#sets.add(hash)
     this.#store.putSet(batch, hash, bytes)
+  }
+
+  /** Hashes of those sets that stay, beside the one that is added. */
+  #setsKept (added: OpId): Set<string | undefined> {
+    const current = new Set(this.#rekeys)
+    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
+
+    return new Set([...others, ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps))
   }
 
   async #drop (secrets: readonly EpochSecret[]): Promise<void> {

@@ -74,9 +74,10 @@ export function rekeyPlace (history: History, author: Key, { ends, current, isLa
   const { op } = drafted(history, author, REKEY, {}, heads)
   const parents = op.parents.map(id => graph.get(id) as Entry)
   const past = graph.pastOf(parents)
+  const isWhole = graph.coveredBy(parents)
   // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
-  const recipients = !isLast ? [] : graph.coveredBy(parents) ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
-  const follows = [...(current ?? currentRekeys(history, past)).map(({ id }) => id), ...done]
+  const recipients = !isLast ? [] : isWhole ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
+  const follows = [...(current ?? currentRekeys(history, isWhole ? undefined : past)).map(({ id }) => id), ...done]
 
   return { place: { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows, isFirst: done.length === 0, isLast }, heads }
 }

@@ -154,6 +154,14 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
     return persons.length === 0 ? { is: 'stranger' } : { is: 'removed', ops: ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id) }
   }
 
+  /** What ended a person's membership, newest first; none of a member. */
+  endsOf (id: PersonId): OpId[] {
+    const person = this.history.graph.person(id)
+    const ends = person == null || this.history.view.membershipOf(id) != null ? [] : this.#endsOf(person, '')
+
+    return ends.sort((a, b) => b.place - a.place).slice(0, MAX_ENDS).map(({ id }) => id)
+  }
+
   /**
    * What ended a person's membership, or its key's part in it: not what lies before a later grant, and not what came on
    * top of another end. So who is shown it learns nothing that was written after it had gone.

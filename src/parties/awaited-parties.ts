@@ -1,8 +1,11 @@
-/** Parties of siblings that this device waits to be linked into: their logs are here, in no list, and say nothing of this device yet. */
+/** Parties of siblings that this device waits to be linked into: their logs are here, in no list, and say nothing of this device yet. Loaded with the first one. */
+import { forgetLog } from '../log/forget.js'
+import { MembershipLog } from '../log/log.js'
+import { opIdOf } from '../log/op.js'
 import { writeBatch } from '../storage.js'
 import { deleteMark, putMark } from './marks.js'
 import type { PartiesComponents } from '../interface/index.js'
-import type { MembershipLog, OpId, SignedOp } from '../log/index.js'
+import type { OpId, SignedOp } from '../log/index.js'
 import type { Fill } from '../storage.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -34,8 +37,6 @@ export class AwaitedParties {
   readonly #pending = new Map<OpId, Promise<void>>()
   /** Of the awaited, those that the words bring. */
   readonly #taken = new Set<OpId>()
-  /** As the store has them. */
-  #marked = new Set<OpId>()
 
   constructor (init: AwaitedPartiesInit) {
     this.#init = init
@@ -44,17 +45,8 @@ export class AwaitedParties {
   /** Those that siblings bring. */
   get keys (): OpId[] { return [...this.#awaited.keys(), ...this.#arriving].filter(party => !this.#taken.has(party)) }
 
-  /** @param marked - As the store has them, before its logs are opened */
-  load (marked: Iterable<OpId>): void {
-    this.#marked = new Set(marked)
-  }
-
-  /** Is this log, just opened, one of them? @throws {StorageError} */
+  /** Is this log, just opened and marked, one of them still? @throws {StorageError} */
   async takes (log: MembershipLog): Promise<boolean> {
-    if (!this.#marked.has(log.key)) {
-      return false
-    }
-
     if (log.personsOf(log.self).length > 0) {
       await this.#unmark(log.key)
 
@@ -68,7 +60,6 @@ export class AwaitedParties {
 
   /** Begins the log of a sibling's party. @throws {ProtocolError} @throws {StorageError} */
   async begin (genesis: SignedOp): Promise<void> {
-    const { opIdOf } = await import('./first-home.js')
     const party = opIdOf(genesis.body)
     const recovering = this.#init.recovering(party)
 
@@ -106,7 +97,6 @@ export class AwaitedParties {
 
   /** No sibling is in it any more. @throws {StorageError} */
   async forget (party: OpId): Promise<void> {
-    const { forgetLog } = await import('./first-home.js')
     const log = this.#awaited.get(party)
 
     // it came meanwhile
@@ -140,7 +130,6 @@ export class AwaitedParties {
   /** @param isBegun - A recovery has begun it, and broke off */
   async #begin (party: OpId, genesis: SignedOp, isBegun: boolean): Promise<void> {
     const { components, begun } = this.#init
-    const { MembershipLog } = await import('./first-home.js')
     const known = isBegun ? await begun(party) : undefined
     // one without either mark is a party of this node
     const mark: Fill = (batch) => {
@@ -190,7 +179,6 @@ export class AwaitedParties {
   }
 
   async #unmark (party: OpId): Promise<void> {
-    this.#marked.delete(party)
     await writeBatch(this.#init.components.datastore, (batch) => { deleteMark(batch, 'awaited', party) }, { before: (batch) => { putMark(batch, 'awaited', party) } })
   }
 }

@@ -1,9 +1,9 @@
 /** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
 import { OtherPersonError, StorageError } from '../errors.js'
 import { LocalPerson } from '../person/person.js'
-import { AwaitedParties } from './awaited-parties.js'
 import { putJoined, readJoined } from './joined-home.js'
 import { deleteMarks, isMarked } from './marks.js'
+import type { AwaitedParties } from './awaited-parties.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { Clock } from '../clock.js'
 import type { DamagedRecordError } from '../errors.js'
@@ -54,7 +54,10 @@ export class OwnHome {
   #household: Household | undefined
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
-  readonly #awaited: AwaitedParties
+  /** Parties that this device waits for, once there was one. */
+  #awaited: AwaitedParties | undefined
+  /** Those that were in the store. */
+  #marked: ReadonlySet<OpId> = new Set()
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
   #current = new AbortController()
@@ -63,22 +66,11 @@ export class OwnHome {
   constructor (init: OwnHomeInit) {
     const { components: { peerId, events }, recovery, ready, catchUp } = init
     this.#init = init
-    this.#awaited = new AwaitedParties({
-      components: init.components,
-      log: init.log,
-      recovering: init.recovering,
-      begun: init.begun,
-      isListed: party => [...init.parties()].some(({ key }) => key === party),
-      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
-      leave: init.leave,
-      list: init.list,
-      running: init.running
-    })
     this.#shelf = {
       parties: () => init.parties(),
-      awaited: () => this.#awaited.keys,
-      await: async genesis => this.#awaited.begin(genesis),
-      forget: async party => this.#awaited.forget(party),
+      awaited: () => this.#awaited?.keys ?? [],
+      await: async genesis => (await this.#loadAwaited()).begin(genesis),
+      forget: async party => this.#awaited?.forget(party),
       isBarred: async party => init.recovering(party) === 'now' || isMarked(init.components.datastore, 'forgotten', party),
       catchUp
     }
@@ -102,8 +94,8 @@ export class OwnHome {
   get party (): LocalParty | undefined { return this.#party }
 
   /** Before the logs of the store are opened. @param awaited - Parties that this device waits for @throws {StorageError} */
-  async load (awaited: Iterable<OpId>): Promise<void> {
-    this.#awaited.load(awaited)
+  async load (awaited: ReadonlySet<OpId>): Promise<void> {
+    this.#marked = awaited
     this.#joined = await readJoined(this.#init.components.datastore, this.#init.damaged)
     this.#household = undefined
   }
@@ -116,7 +108,7 @@ export class OwnHome {
       return true
     }
 
-    return this.#awaited.takes(log)
+    return this.#marked.has(log.key) && (await this.#loadAwaited()).takes(log)
   }
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
@@ -228,18 +220,18 @@ export class OwnHome {
 
   /** The log of a party for which this device waits: whoever takes it lists it, once this device stands there. */
   async take (party: OpId): Promise<MembershipLog | undefined> {
-    return this.#awaited.take(party)
+    return this.#awaited?.take(party)
   }
 
   /** The words bring nothing any more: what they did not bring is awaited as before. */
   recovered (): void {
-    this.#awaited.recovered()
+    this.#awaited?.recovered()
     this.follow()
   }
 
   /** Something changed in the parties that are listed. */
   follow (): void {
-    this.#awaited.listed(this.#init.parties())
+    this.#awaited?.listed(this.#init.parties())
     this.#household?.links.look()
     this.person.follow()
   }
@@ -248,7 +240,7 @@ export class OwnHome {
   async stop (): Promise<void> {
     await this.#household?.links.idle()
     await this.#party?.stop()
-    await this.#awaited.stop()
+    await this.#awaited?.stop()
     this.#stored.clear()
   }
 
@@ -278,7 +270,7 @@ export class OwnHome {
     this.#household = undefined
     this.#party = undefined
 
-    await this.#awaited.letGo()
+    await this.#awaited?.letGo()
     await (home == null ? undefined : letGo(home))
   }
 
@@ -324,5 +316,22 @@ export class OwnHome {
     this.follow()
 
     return household
+  }
+
+  async #loadAwaited (): Promise<AwaitedParties> {
+    const init = this.#init
+    const { AwaitedParties } = await import('./first-home.js')
+
+    return this.#awaited ??= new AwaitedParties({
+      components: init.components,
+      log: init.log,
+      recovering: init.recovering,
+      begun: init.begun,
+      isListed: party => [...init.parties()].some(({ key }) => key === party),
+      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
+      leave: init.leave,
+      list: init.list,
+      running: init.running
+    })
   }
 }

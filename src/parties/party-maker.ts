@@ -126,11 +126,18 @@ export class PartyMaker {
     }, { log, origin, ...told })
   }
 
-  /** What is beside the log: members' profiles, and `others`, else what they are called there. @throws {StorageError} */
-  async shown (log: MembershipLog, others?: RecordSet[]): Promise<RecordSet[]> {
+  /** What members show of themselves, as it lies beside the log. */
+  profiles (log: MembershipLog): RecordSet {
     const { loading: { signal }, profiles, recovery } = this.#init
 
-    return [new MemberRecords(PROFILES, log, profiles, signal, recovery), ...others ?? [new MemberRecords(NAMES, log, await this.#namesOf(log.key), signal, recovery)]]
+    return new MemberRecords(PROFILES, log, profiles, signal, recovery)
+  }
+
+  /** What they are called there. @throws {StorageError} */
+  async names (log: MembershipLog): Promise<RecordSet> {
+    const { loading: { signal }, recovery } = this.#init
+
+    return new MemberRecords(NAMES, log, await this.#namesOf(log.key), signal, recovery)
   }
 
   /** It is none of this node's any more. */

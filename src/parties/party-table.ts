@@ -142,8 +142,8 @@ export class PartyTable {
   /** Members keep it together, until the node stops. @param isSibling - See `SyncedLog` @param records - Beside the log and profiles; else what members are called there */
   async keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
     const { loading: { signal }, network } = this.#init
-    const shown = await (await this.#load()).shown(log, records)
-    await network.keep(log, shown, signal, isSibling)
+    const maker = await this.#load()
+    await network.keep(log, [maker.profiles(log), ...records ?? [await maker.names(log)]], signal, isSibling)
   }
 
   /** The same object as before, where this node had it. */

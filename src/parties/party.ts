@@ -287,7 +287,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   refused (refusal: RefusalInit, by: Key): void {
     const refused = this.#sync.refused(refusal, by)
 
-    if (refusal.code === RefusalCode.DUPLICATE) {
+    if (refusal.code === RefusalCode.DUPLICATE || refusal.code === RefusalCode.IN_USE) {
       this.#taken()
     } else if (refused != null) {
       this.#listener?.onRefused(this, refused)

@@ -204,7 +204,7 @@ export class Recoveries {
       })
     }
 
-    return logs.map(log => ({ genesis: log.genesis.signed, left: (seatOf(log, recovery)?.leaves ?? []).length > 0 }))
+    return logs.map(log => ({ genesis: log.genesis.signed, left: seatOf(log, recovery)?.isMember === false }))
   }
 
   /** @throws {OtherPersonError} */

@@ -34,6 +34,8 @@ export class KeptLog {
   readonly answering = new Set<Key>()
   /** How often in a row they said that there is a stream already, where this node has none. */
   readonly #taken = new Map<Key, number>()
+  /** How often in a row they asked for another stream than the one that stands. */
+  readonly #others = new Map<Key, number>()
   readonly turns: Turns
   /** Those who are not told of what is new. */
   readonly laters: Laters
@@ -118,7 +120,22 @@ export class KeptLog {
   stands (key: Key, live: Live): void {
     this.live.set(key, live)
     this.#taken.delete(key)
+    this.#others.delete(key)
     this.retell()
+  }
+
+  /** A second stream from there was refused. Is it the node of the first one that is to be told? A node that has a stream asks for no other one so often: another one of its key does. */
+  isOther (key: Key, connection: Connection): boolean {
+    const live = this.live.get(key)
+
+    if (live == null || live.connection === connection) {
+      return false
+    }
+
+    const others = (this.#others.get(key) ?? 0) + 1
+    this.#others.set(key, others)
+
+    return others === TAKEN
   }
 
   /** Is this refusal from there to be told? A second stream is nothing that an app could do something about; where there is no first one, another node of this key has it. */

@@ -17,7 +17,9 @@ export const RefusalCode = {
   /** The peer sent more than was asked for, or too much that does not hold. */
   LIMIT: 6,
   /** A frame that has no place here. */
-  PROTOCOL: 7
+  PROTOCOL: 7,
+  /** Another node uses the peer's key: said on a stream that stands, which goes on. */
+  IN_USE: 8
 } as const
 
 export type RefusalCode = typeof RefusalCode[keyof typeof RefusalCode]
@@ -35,7 +37,8 @@ const MESSAGES: Record<RefusalCode, string> = {
   [RefusalCode.REMOVED]: 'This node is no member of the party any more; ask an admin to be invited anew',
   [RefusalCode.VOID]: 'This node\'s admission to the party is void; ask an admin to admit it again',
   [RefusalCode.LIMIT]: 'The other member was sent more than it asked for, or what does not hold; it will be tried again later',
-  [RefusalCode.PROTOCOL]: 'The other member did not expect what this node sent; update this app, or theirs'
+  [RefusalCode.PROTOCOL]: 'The other member did not expect what this node sent; update this app, or theirs',
+  [RefusalCode.IN_USE]: 'Another node uses this node\'s key; stop one of them, and give it a key of its own'
 }
 
 /** The other side said no, and why; or this side said it. */

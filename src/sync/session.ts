@@ -33,6 +33,8 @@ export interface SessionInit {
   /** How long it may stand still while something is owed, ms. @default 30_000 */
   stallTimeout?: number
   onProgress?: (progress: Progress) => void
+  /** The other side says that another node uses this one's key. */
+  onInUse?: () => void
   /** All that the other side has told of is here: at the end of a comparison, and of news. */
   onAgreed?: () => void
 }
@@ -132,6 +134,12 @@ export class Session {
     this.#changed()
   }
 
+  /** Another node uses the other side's key: the stream goes on. */
+  tellInUse (): void {
+    this.#init.machine.out.push({ kind: 'refusal', refusal: { code: RefusalCode.IN_USE } })
+    this.#changed()
+  }
+
   /**
    * Runs until the stream ends, or all was said that there is to say.
    *
@@ -222,6 +230,11 @@ export class Session {
   async #read (frames: AsyncIterable<Frame>): Promise<void> {
     try {
       for await (const frame of frames) {
+        if (frame.kind === 'refusal' && frame.refusal.code === RefusalCode.IN_USE) {
+          this.#init.onInUse?.()
+          continue
+        }
+
         this.#heard++
         const load = this.#init.machine.receive(frame)
 

@@ -193,6 +193,10 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     if (former != null) {
       await this.#show(introduced, former)
     } else if (!kept.mayAnswer(key, connection)) {
+      if (kept.isOther(key, connection)) {
+        kept.live.get(key)?.session.tellInUse()
+      }
+
       // there is, or will be, the other one: ops need not come twice
       await refuse(channel, { code: RefusalCode.DUPLICATE }, hello)
     } else {
@@ -273,6 +277,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       isTold: () => kept.tells(key),
       laters: kept.laters,
       onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
+      onInUse: () => { this.safeDispatchEvent('refused', { detail: { code: RefusalCode.IN_USE, party: log.key, peer: key } }) },
       onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
     })
   }

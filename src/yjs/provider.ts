@@ -4,7 +4,6 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from 'yjs'
 import { Channel } from '../documents/channel.js'
 import { SealedRecords } from '../documents/records.js'
-import { ProtocolError } from '../errors.js'
 import { isAtLeast } from '../interface/roles.js'
 import { Copy } from './copy.js'
 import type { RecordStore } from '../documents/records.js'
@@ -41,7 +40,10 @@ export interface YjsProviderEvents {
   access: CustomEvent<{ canWrite: boolean }>
   /** This update was written here by who may not write, or may not any more: it was undone in this copy, and no other has it. */
   refused: CustomEvent<{ update: Uint8Array }>
-  /** A member says what cannot be read; or, without `peer`, the party cannot be served, or the store. */
+  /**
+   * What a member (`peer`) says cannot be read (`ProtocolError`), or is too long for the connection (`LimitedConnectionError`). Or, without
+   * `peer`, the store failed, or the party cannot be served: as it was forgotten (`PartyForgottenError`).
+   */
   error: CustomEvent<{ error: Error, peer?: PeerId }>
 }
 
@@ -90,7 +92,10 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
       gone: (peer) => { this.#gone(peer.toString()) },
       welcome: (_, known) => [...this.canWrite ? [framed(DOCUMENT, this.#copy.since(known))] : [], this.#presenceOf([...this.awareness.getStates().keys()])],
       mostWaiting: MOST_WAITING,
-      failed: (error) => { this.#failed(error) }
+      failed: (error, peer) => {
+        if (peer == null) this.destroy()
+        this.#failed(error, peer)
+      }
     })
     this.#copy = new Copy({
       doc,
@@ -190,10 +195,6 @@ export class YjsProvider extends TypedEventEmitter<YjsProviderEvents> {
         this.#synced.set(teller, peer)
         this.#tellSynced()
       }
-    } catch (err) {
-      const error = new ProtocolError('A member sent what is no update of a Yjs document, and no presence; see cause', { cause: err })
-      this.#failed(error, peer)
-      throw error
     } finally {
       this.#teller = undefined
     }

@@ -1,6 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createNetwork } from '../../src/testing/index.js'
+import { systemClock } from '../../src/clock.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { raceDials } from '../../src/admission/connection/dial-race.js'
 import { story } from '../helpers/parties.js'
@@ -143,16 +144,19 @@ describe('Bob dials Alice\'s addresses side by side', () => {
     const answer = Promise.withResolvers<Connection>()
     components.transportManager.dial = async () => answer.promise
     const more = vi.fn(async function * (): AsyncGenerator<Multiaddr[]> { throw new Error('no rendezvous') })
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const clock = new FakeClock()
+    const spies = [vi.spyOn(systemClock, 'setTimeout').mockImplementation((then, ms) => clock.setTimeout(then, ms)), vi.spyOn(systemClock, 'clearTimeout').mockImplementation((timer) => { clock.clearTimeout(timer) })]
 
     try {
       const reaching = raceDials(components, { peer: alice, addresses: list(one), more, signal: AbortSignal.timeout(30_000) })
-      await vi.advanceTimersByTimeAsync(FIND_DELAY)
-      expect(more).toHaveBeenCalledOnce()
+      await vi.waitFor(() => {
+        clock.advance(FIND_DELAY)
+        expect(more).toHaveBeenCalledOnce()
+      })
       answer.resolve({ remotePeer: alice, remoteAddr: multiaddr(one) } as unknown as Connection)
       expect((await reaching).remoteAddr.toString()).toBe(one)
     } finally {
-      vi.useRealTimers()
+      spies.forEach((spy) => { spy.mockRestore() })
     }
   })
 

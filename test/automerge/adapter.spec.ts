@@ -20,6 +20,7 @@ beforeAll(async () => { await initializeBase64Wasm(automergeWasmBase64) })
 
 afterEach(async () => {
   opened.splice(0).forEach((adapter) => { adapter.disconnect() })
+  vi.restoreAllMocks()
   await network.stop()
 })
 
@@ -100,5 +101,51 @@ describe('An Automerge document of a party', () => {
     ;[ofAlice, ...handles].forEach((handle, at) => { handle.on('ephemeral-message', ({ message }) => { heard[at]?.(message) }) })
     handles[1]?.broadcast({ typing: true })
     await vi.waitFor(() => { expect(heard.map(({ mock }) => mock.calls)).toEqual([[[{ typing: true }]], [[{ typing: true }]], []]) }, 20_000)
+  })
+
+  it('is left as it was by a member who says nonsense, which is told by name', async () => {
+    network = createNetwork()
+    const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
+    const told = vi.fn()
+    const adapter = new PartyNetworkAdapter(alice.party, { onError: (error, peer) => { told(error.name, peer?.equals(bob.node.peerId)) } })
+    opened.push(adapter)
+    const ofAlice = new Repo({ network: [adapter], shareConfig: adapter.shareConfig }).create<Notes>({ words: ['Emma'] })
+    const { messagesOf } = await import('../../src/documents/messages.js')
+    const { cbor } = await import('@automerge/automerge-repo/slim')
+    const { documentId } = ofAlice
+    const [senderId, targetId] = [bob, alice].map(({ node }) => node.peerId.toString())
+    const nonsense = [
+      Uint8Array.of(255, 255),
+      cbor.encode(null),
+      cbor.encode({ type: 'leave' }),
+      cbor.encode({ type: 'sync', documentId, senderId, targetId, data: Uint8Array.of(1, 2, 3) }),
+      cbor.encode({ type: 'sync', documentId: 'none', senderId, targetId, data: new Uint8Array() }),
+      cbor.encode({ type: 'ephemeral', documentId, senderId, targetId, count: 'x', sessionId: 3, data: Uint8Array.of(255) }),
+      cbor.encode({ type: 'remote-heads-changed', documentId, senderId, targetId, newHeads: 7 })
+    ]
+    // automerge-repo tells of what it could not read
+    vi.spyOn(console, 'log').mockImplementation(() => {})
+    let asked = 0
+    await bob.party.handle('/plus-one/automerge/1.0.0', async (stream) => {
+      const messages = messagesOf(stream)
+      await messages.receive(() => 10_000)
+      const next = nonsense[asked++]
+      await messages.send([])
+
+      if (next != null) {
+        await messages.send([next])
+        stream.abort(new Error('and goes'))
+      }
+    })
+    // he has to follow her, too, to be her neighbour
+    const greeted = await bob.party.newStream(alice.node.peerId, '/plus-one/automerge/1.0.0')
+    await messagesOf(greeted).send([new TextEncoder().encode('default'), cbor.encode({})])
+    await vi.waitFor(() => { expect(asked).toBeGreaterThan(nonsense.length) }, 30_000)
+    expect(told.mock.calls.length).toBeGreaterThanOrEqual(3)
+    expect(new Set(told.mock.calls.map(String))).toEqual(new Set(['ProtocolError,true']))
+
+    const ofCarol = await open(carol).find<Notes>(ofAlice.url)
+    write(ofCarol, 'Persuasion')
+    await show(['Emma', 'Persuasion'], ofAlice, ofCarol)
   })
 })

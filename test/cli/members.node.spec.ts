@@ -102,7 +102,7 @@ describe('The members of a party', () => {
       const lines = memberLines([long, { ...eve, invitedBy: alice.peerId, profile: { displayName } }], plain())
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(60)
       expect(memberLines([long], plain(true))[0]).toContain(foreign(displayName))
-    }))
+    }), { examples: [['!! ⺀￠ĀĀ🈂⺀']] })
   })
 })
 

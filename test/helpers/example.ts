@@ -26,11 +26,11 @@ export class Example {
     return example
   }
 
-  /** What the compiler says against it. */
-  errors (): string[] {
+  /** What the compiler says against them. One program for all: it reads what libp2p declares once. */
+  static errors (examples: Example[]): string[] {
     const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: { compilerOptions: object } }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, process.cwd())
-    const program = ts.createProgram([this.source], { ...options, noEmit: true })
+    const program = ts.createProgram(examples.map(({ source }) => source), { ...options, noEmit: true })
 
     return ts.getPreEmitDiagnostics(program).map(({ messageText, file }) => (file?.fileName ?? '') + ' ' + ts.flattenDiagnosticMessageText(messageText, '\n'))
   }

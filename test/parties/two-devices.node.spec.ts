@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import type { KeyInUseError } from '../../src/index.js'
+import type { KeyInUseError, Party } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { Key } from 'interface-datastore'
 
@@ -23,33 +23,60 @@ function told (node: TestNode): KeyInUseError[] {
   return errors
 }
 
+async function copied (): Promise<{ alice: TestNode, first: TestNode, second: TestNode, party: Party }> {
+  const privateKey = await generateKeyPair('Ed25519')
+  const datastore = new MemoryDatastore()
+  const alice = await network.node()
+  const party = await alice.services.parties.create({ name: 'Book club' })
+  const first = await network.node({ privateKey, datastore })
+  const { code, pin } = await party.invite({ role: 'admin' })
+  const bobs = await first.services.parties.redeem(code).setPin(pin)
+  await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
+  const copy = new MemoryDatastore()
+
+  for (const { key, value } of [...datastore._all({}) as Iterable<{ key: Key, value: Uint8Array }>]) {
+    await copy.put(key, value)
+  }
+
+  return { alice, first, second: await network.node({ privateKey, datastore: copy }), party }
+}
+
 describe('Bob copies his folder to another device', () => {
-  it('both are told that the key is in use: the one that is refused, and the one that gets what it did not sign', async () => {
-    const privateKey = await generateKeyPair('Ed25519')
-    const datastore = new MemoryDatastore()
-    const alice = await network.node()
-    const party = await alice.services.parties.create({ name: 'Book club' })
-    const first = await network.node({ privateKey, datastore })
-    const { code, pin } = await party.invite({ role: 'admin' })
-    const bobs = await first.services.parties.redeem(code).setPin(pin)
-    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
-    const copy = new MemoryDatastore()
-
-    for (const { key, value } of [...datastore._all({}) as Iterable<{ key: Key, value: Uint8Array }>]) {
-      await copy.put(key, value)
-    }
-
-    const second = await network.node({ privateKey, datastore: copy })
+  it('both are told before either writes, by the member whom they share', async () => {
+    const { alice, first, second, party } = await copied()
     const [errors, others] = [told(first), told(second)]
     await second.dial(alice.getMultiaddrs())
-    await vi.waitFor(() => { expect(others.map(({ name, code }) => [name, code])).toEqual([['KeyInUseError', 'ERR_KEY_IN_USE']]) })
-    expect(errors).toEqual([])
+    await vi.waitFor(() => { expect([errors, others].map(list => list.map(({ name, code }) => [name, code]))).toEqual([[['KeyInUseError', 'ERR_KEY_IN_USE']], [['KeyInUseError', 'ERR_KEY_IN_USE']]]) }, { timeout: 5_000 })
+    // the first goes on as it was
+    await party.setInfo({ name: 'Book circle' })
+    await vi.waitFor(async () => { expect((await first.services.parties.open(party.key)).name).toBe('Book circle') })
+    expect([errors.length, others.length]).toEqual([1, 1])
+  })
 
-    const again = await second.services.parties.open(party.key)
-    await again.invite()
-    await first.hangUp(alice.peerId)
-    await vi.waitFor(() => { expect(again.synced).toBeDefined() })
+  it('who starts again while its old stream is still thought to stand is told nothing there: nobody else has its key', async () => {
+    const { alice, first, second } = await copied()
     await second.stop()
+    const errors = told(first)
+    network.kill(first)
+    const again = await network.restart(first)
+    await again.dial(alice.getMultiaddrs())
+    await vi.waitFor(async () => { expect((await again.services.parties.list())[0]?.synced).toBeDefined() }, { timeout: 5_000 })
+    expect(errors).toEqual([])
+  })
+
+  it('two who never met the same member hear of each other by the first op', async () => {
+    const { alice, first, second, party } = await copied()
+    const errors = told(first)
+    await first.hangUp(alice.peerId)
+    await vi.waitFor(() => { expect(alice.getConnections(first.peerId)).toEqual([]) })
+    await second.dial(alice.getMultiaddrs())
+    const again = await second.services.parties.open(party.key)
+    await vi.waitFor(() => { expect(again.synced).toBeDefined() })
+    const { id } = await again.invite()
+    await again.delivered()
+    expect(party.invitations.list().items.map(item => item.id)).toContain(id)
+    await second.stop()
+    await vi.waitFor(() => { expect(alice.getConnections(first.peerId)).toEqual([]) })
     await first.dial(alice.getMultiaddrs())
     await vi.waitFor(() => { expect(errors.map(({ name }) => name)).toEqual(['KeyInUseError']) })
   })

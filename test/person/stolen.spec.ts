@@ -9,13 +9,16 @@ import { keyOf, MembershipLog } from '../../src/log/index.js'
 import { Answering } from '../../src/person/recover/answer.js'
 import { RECOVER_PROTOCOL, STANDSTILL } from '../../src/person/recover/constants.js'
 import { recoveryKeysOf } from '../../src/person/recovery-keys.js'
+import { LocalRecovery } from '../../src/person/recovery.js'
 import { entropyOf } from '../../src/person/words.js'
+import { checkVersion } from '../../src/storage.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { stranger } from '../helpers/attackers.js'
-import { connect } from '../helpers/parties.js'
+import { connect, join } from '../helpers/parties.js'
 import { codeOf, keyed, lost, shared } from './recover-stories.js'
 import type { SignedOp } from '../../src/log/index.js'
-import type { Network } from '../../src/testing/index.js'
+import type { Told } from './recover-stories.js'
+import type { Network, TestNode } from '../../src/testing/index.js'
 import type { Libp2p } from '@libp2p/interface'
 
 let network: Network
@@ -83,6 +86,69 @@ describe('The phone of a founder is stolen', () => {
     await phone.services.parties.person.unlink(thief.peerId, { words })
     await vi.waitFor(() => { expect([book, film].map(party => party.roleOf(thief.peerId))).toEqual([undefined, undefined]) })
     await expect(thief.services.parties.recover(words, { code: await codeOf(book) })).rejects.toMatchObject({ name: 'DeviceUnlinkedError' })
+  })
+})
+
+describe('Eve names Alice\'s recovery key as her own: nobody asks for a proof that she has it', () => {
+  /** She is in Bob's film club, too, with a seat that Alice's words outrank. */
+  async function named (): Promise<Told & { eve: TestNode }> {
+    const told = await shared(network)
+    const { privateKey: recovery } = await recoveryKeysOf(entropyOf(told.words))
+    const store = { datastore: new MemoryDatastore(), privateKey: await generateKeyPair('Ed25519') }
+    await checkVersion(store.datastore)
+    await new LocalRecovery(store.datastore).load(keyOf(recovery))
+    const eve = await network.node(store)
+    await join(told.film, eve, 'reader')
+
+    return { ...told, eve }
+  }
+
+  it('and gains nothing in Alice\'s seat: she speaks for herself, and her devices come nowhere', async () => {
+    const { alice, film, eve } = await named()
+    const eves = await eve.services.parties.open(film.key)
+    expect([eves.role, film.roleOf(alice.peerId)]).toEqual(['reader', 'writer'])
+    expect([eve, alice].map(({ peerId }) => film.memberOf(peerId)?.devices.length)).toEqual([1, 1])
+    await expect(eves.setRole(alice.peerId, 'reader')).rejects.toMatchObject({ name: 'NotPermittedError' })
+    await eve.services.parties.setProfile({ displayName: 'Eve' })
+    await alice.services.parties.setProfile({ displayName: 'Alice' })
+    await vi.waitFor(() => { expect([eve, alice].map(({ peerId }) => film.memberOf(peerId)?.profile.displayName)).toEqual(['Eve', 'Alice']) })
+    expect(eve.services.parties.person.devices).toHaveLength(1)
+    // Alice is outranked in her seat by her own words alone
+    await expect(eve.services.parties.person.unlink(alice.peerId)).rejects.toMatchObject({ name: 'NotLinkedError' })
+  })
+
+  it('and gives Alice her own seat: the words link Alice\'s device there, too, and it may leave for her', async () => {
+    const { alice, film, eve, words } = await named()
+    network.kill(alice)
+    const phone = await network.node()
+    await phone.services.parties.recover(words, { code: await codeOf(film) })
+    const mine = await phone.services.parties.open(film.key)
+    expect(mine.members.filter(({ self }) => self).map(({ role }) => role).sort()).toEqual(['reader', 'writer'])
+    expect(mine.role).toBe('writer')
+    await mine.leave({ member: mine.memberOf(eve.peerId) })
+    await vi.waitFor(() => { expect([eve, phone].map(({ peerId }) => film.roleOf(peerId))).toEqual([undefined, 'writer']) })
+  })
+
+  it('and does not keep Alice out, with the thief of her phone, who left with it', async () => {
+    const { alice: thief, film, words } = await named()
+    await (await thief.services.parties.open(film.key)).leave()
+    await vi.waitFor(() => { expect(film.roleOf(thief.peerId)).toBeUndefined() })
+    const phone = await network.node()
+    const told = await phone.services.parties.recover(words, { code: await codeOf(film) })
+    expect(told.left.map(({ name }) => name)).toContain('Film club')
+    await phone.services.parties.recover(words, { code: await codeOf(film), retake: told.left.map(({ key }) => key) })
+    await vi.waitFor(() => { expect(film.members.filter(({ devices }) => devices.some(device => device.equals(phone.peerId))).map(({ role }) => role).sort()).toEqual(['reader', 'writer']) })
+    expect(film.roleOf(thief.peerId)).toBeUndefined()
+  })
+
+  it('and by leaving does not hide Alice\'s seat from her', async () => {
+    const { alice, film, eve, words } = await named()
+    await (await eve.services.parties.open(film.key)).leave()
+    await vi.waitFor(() => { expect(film.roleOf(eve.peerId)).toBeUndefined() })
+    network.kill(alice)
+    const phone = await network.node()
+    const { parties } = await phone.services.parties.recover(words, { code: await codeOf(film) })
+    expect(parties.map(({ name, role }) => `${name}: ${role}`)).toContain('Film club: writer')
   })
 })
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as Y from 'yjs'
 import { agree, club, createNetwork, Notes, show } from './stories.js'
 import type { Person } from './stories.js'
 import type { YjsStore } from 'plus-one/yjs'
@@ -105,5 +106,51 @@ describe('A kept document', () => {
     expect(store.all.length).toBe(3)
     again.provider.destroy()
     await vi.waitFor(() => { expect(alice.node.getProtocols()).not.toContain('/plus-one/yjs/1.0.0') })
+  })
+
+  it('loses nothing of what another tab wrote while this one could not', async () => {
+    network = createNetwork()
+    const [alice] = await club(network)
+    const store = new Records()
+    const notes = new Notes(alice, { store })
+    notes.write('Emma ')
+    await notes.provider.flush()
+    await alice.node.stop()
+    notes.write('Lady ')
+    await notes.provider.flush()
+    expect([notes.errors.map(({ name }) => name), store.all.length]).toEqual([['NotStartedError'], 1])
+
+    await alice.node.start()
+    const elsewhere = new Y.Doc()
+    elsewhere.getText('notes').insert(0, 'Susan ')
+    store.all.push(await alice.party.seal(Y.encodeStateAsUpdate(elsewhere), { associatedData: new TextEncoder().encode('plus-one/yjs/default') }))
+    notes.write('Watsons ')
+    await notes.provider.flush()
+    notes.provider.destroy()
+    const again = new Notes(alice, { store })
+    await again.provider.flush()
+    expect(String(again).trim().split(' ').sort()).toEqual(['Emma', 'Lady', 'Susan', 'Watsons'])
+    expect(store.all.length).toBe(1)
+    again.provider.destroy()
+  })
+
+  it('whose store fails to be read, at once or later, is kept from then on, and what was there with it', async () => {
+    network = createNetwork()
+    const [alice] = await club(network)
+    const store = new Records()
+    const before = new Notes(alice, { store })
+    before.write('Emma ')
+    await before.provider.flush()
+    before.provider.destroy()
+
+    for (const load of [() => { throw new DOMException('No disk', 'InvalidStateError') }, async () => Promise.reject(new DOMException('No disk', 'InvalidStateError'))]) {
+      const notes = new Notes(alice, { store: { load, append: store.append, replace: store.replace } })
+      notes.write('Lady ')
+      await notes.provider.flush()
+      expect(notes.errors.map(({ name }) => name)).toEqual(['InvalidStateError'])
+      notes.provider.destroy()
+    }
+
+    expect(store.all.length).toBe(3)
   })
 })

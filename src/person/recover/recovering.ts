@@ -9,7 +9,7 @@ import { MAX_AT_ONCE, RETRY_DELAY } from './constants.js'
 import { NothingHereError } from './errors.js'
 import { fetchLog } from './fetch-log.js'
 import { isLinked, linkSelf, voidLeaves } from './links.js'
-import { membersOf } from './seats.js'
+import { membersOf, seatOf } from './seats.js'
 import type { Clock } from '../../clock.js'
 import type { RecoverProgress } from '../../interface/index.js'
 import type { AnyOp, Key, MembershipLog, OpId, SignedOp, WriteOptions } from '../../log/index.js'
@@ -126,6 +126,12 @@ export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
     try {
       const { log, isNew } = await link(init, one)
       result[isNew ? 'linked' : 'before'].push(log)
+
+      // beside a seat that somebody else may have named the key for
+      if (hasLeft(log, recovery)) {
+        result.left.push({ key: log.key, name: log.name })
+      }
+
       init.onProgress({ type: 'linked', party: log.key, name: log.name })
     } catch (err) {
       init.signal.throwIfAborted()
@@ -212,13 +218,17 @@ function genesisOf ({ genesis, left }: Seat, recovery: Key): { genesis: AnyOp<'G
   }
 }
 
+function hasLeft (log: MembershipLog, recovery: PrivateKey): boolean {
+  return (seatOf(log, keyOf(recovery))?.leaves ?? []).length > 0
+}
+
 /** Gets a log, and links this node's key in it. */
 async function link (init: RecoveringInit, found: Found): Promise<{ log: MembershipLog, isNew: boolean }> {
   const { node, recovery, retake, signal } = init
   const { genesis } = found
   const log = await node.logOf(genesis.id) ?? await node.begin(genesis.signed)
 
-  if (isLinked(log, keyOf(recovery))) {
+  if (isLinked(log, keyOf(recovery)) && !(retake.has(log.key) && hasLeft(log, recovery))) {
     // it broke off just after that
     await node.became(log)
 

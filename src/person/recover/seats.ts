@@ -2,22 +2,24 @@
 import type { Key, MembershipLog, MemberRecord, OpId } from '../../log/index.js'
 
 export interface RecoverySeat {
-  /** The person left, by keys that may have been stolen: these LEAVEs are in effect. Empty: it is a member. */
+  /** Is a person whose recovery key it is a member? */
+  isMember: boolean
+  /** Such persons left, by keys that may have been stolen: these LEAVEs are in effect. */
   leaves: OpId[]
 }
 
-/** The seat that a recovery key has; undefined: none, or one from which it was removed, or that it left itself. */
+/**
+ * The seats that a recovery key has; undefined: none, or such from which it was removed, or that it left itself. Each is
+ * looked at by itself: somebody else may have named the key as their own (docs/persons.md, "Recovering").
+ */
 export function seatOf (log: MembershipLog, recovery: Key): RecoverySeat | undefined {
-  const standing = log.standingOf(recovery)
-
-  if (standing.is === 'member') {
-    return { leaves: [] }
-  }
+  const isMember = membersOf(log, recovery).length > 0
+  const persons = log.personsOf(recovery).filter(person => log.recoveryOf(person) === recovery)
 
   // a LEAVE by the words is no thief's
-  const isLeft = standing.is === 'removed' && standing.ops.length > 0 && standing.ops.every(id => isLeaveOfDevice(log, id, recovery))
+  const leaves = persons.map(person => log.endsOf(person)).filter(ends => ends.every(id => isLeaveOfDevice(log, id, recovery))).flat()
 
-  return isLeft ? { leaves: standing.ops } : undefined
+  return isMember || leaves.length > 0 ? { isMember, leaves } : undefined
 }
 
 /** The members whose recovery key it is: one, but where two devices came into the party by invitations of their own. */

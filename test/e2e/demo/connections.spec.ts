@@ -113,6 +113,24 @@ describe('Two browsers', () => {
     await alice.getByRole('button', { name: 'Use here' }).click()
     await members(alice).nth(1).waitFor()
     await second.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+
+    // a new tab is a second person until it takes her over; then the others are nobody, and one of them takes her back
+    const third = await alice.context().newPage()
+    third.setDefaultTimeout(90_000)
+    await third.goto(alice.url())
+    await third.getByText('This party is not on this device').waitFor()
+    const bar = third.getByRole('complementary', { name: 'Second person' })
+    await look(third, 'second')
+    await bar.getByRole('button', { name: 'Use here' }).click()
+    await members(third).nth(1).waitFor()
+    expect(await bar.count()).toBe(0)
+    await alice.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await second.getByRole('button', { name: 'Use here' }).click()
+    await members(second).nth(1).waitFor()
+    await third.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await third.getByRole('button', { name: 'Be another person' }).click()
+    await bar.getByRole('button', { name: 'Dismiss' }).click()
+    await third.getByText('This party is not on this device').waitFor()
   })
 
   it('say so when the inviter\'s tab is closed', async () => {

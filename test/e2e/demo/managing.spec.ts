@@ -15,6 +15,54 @@ const note = async (of: Page, text: string): Promise<void> => {
   await expect.poll(async () => of.getByLabel('Note', { exact: true }).inputValue(), { timeout: 60_000 }).toBe(text)
 }
 
+interface Told {
+  notified: Array<{ body: string, onclick?: () => void }>
+}
+
+/** A browser that may, may not, or cannot notify; asked, it may. */
+async function notifications (of: Page, permission: NotificationPermission | undefined): Promise<void> {
+  await of.evaluate((permission) => {
+    const notified: Told['notified'] = []
+    Object.assign(globalThis, { notified })
+
+    if (permission == null) {
+      Reflect.deleteProperty(globalThis, 'Notification')
+      return
+    }
+
+    Object.assign(globalThis, {
+      Notification: class {
+        static permission: NotificationPermission | undefined = permission
+        static async requestPermission (): Promise<NotificationPermission> {
+          this.permission = 'granted'
+
+          return 'granted'
+        }
+
+        onclick?: () => void
+        readonly body: string
+
+        constructor (_title: string, { body }: { body: string }) {
+          this.body = body
+          notified.push(this)
+        }
+
+        close (): void {}
+      }
+    })
+  }, permission)
+}
+
+const notified = async (of: Page): Promise<string[]> => of.evaluate(() => (globalThis as unknown as Told).notified.map(({ body }) => body))
+
+/** Nobody looks at the page any more, or again. */
+async function hide (page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: hidden })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+}
+
 describe('Two people on the phone', () => {
   it('find each other by four words through the relay, then use the PIN', async () => {
     const [alice, bob] = await Promise.all([person(), person()])
@@ -101,12 +149,33 @@ describe('Alice manages her invitations', () => {
   it('reads why Bob says no, and finds it in her list', async () => {
     const alice = await person()
     const { link } = await invite(alice)
+    // her browser tells her of it, while she looks at another page: where it can, and she wants that
+    await notifications(alice, undefined)
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByRole('heading', { name: 'Since this page was opened' }).waitFor()
+    expect(await alice.getByText(/notif|tells you/i).count()).toBe(0)
+    await alice.goBack()
+    await notifications(alice, 'denied')
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByText('Your browser does not show notifications').waitFor()
+    await alice.goBack()
+    await notifications(alice, 'default')
+    await alice.getByRole('link', { name: /^News/ }).click()
+    await alice.getByRole('button', { name: 'Notify me' }).click()
+    await alice.getByText('your browser tells you').waitFor()
+    await hide(alice, true)
+
     const bob = await open(link)
     await bob.getByText('Decline', { exact: true }).click()
     await bob.getByLabel('Why, if you like').fill('no time')
     await look(bob, 'decline')
     await bob.getByRole('button', { name: 'No, thank you' }).click()
-    await alice.getByText('They said no: “no time”').waitFor()
+    await expect.poll(async () => notified(alice)).toEqual([expect.stringMatching(/no time/)])
+    await hide(alice, false)
+    await alice.evaluate(() => { (globalThis as unknown as Told).notified[0]?.onclick?.() })
+    // its click leads to the invitation
+    await alice.waitForURL(/#\/party\/.*\/invite\//)
+    await look(alice, 'declined')
     await bob.getByRole('heading', { name: 'You declined' }).waitFor()
     await bob.getByRole('button', { name: 'Close' }).click()
     await bob.getByRole('heading', { name: 'Invite someone' }).waitFor()
@@ -133,6 +202,22 @@ describe('Alice manages her invitations', () => {
     await alice.getByText('No open invitations.').waitFor()
     await alice.getByLabel('Which').selectOption('revoked')
     await invitations(alice).getByText('Cancelled by you').waitFor()
+
+    // a page that is loaded again within the six seconds has cancelled it; a second person of this browser has no part in that
+    await alice.evaluate(async () => {
+      const { node } = globalThis as unknown as { node: BrowserNode }
+      await (await node.services.parties.list())[0]?.invite()
+    })
+    await alice.getByLabel('Which').selectOption('pending')
+    const second = await alice.context().newPage()
+    await second.goto(alice.url())
+    await second.getByText('This tab is a second person').waitFor()
+    await invitations(alice).getByRole('button', { name: 'Cancel invitation' }).click()
+    await invitations(alice).getByText('Cancelling…').waitFor()
+    await second.reload()
+    await second.getByText('This party is not on this device').waitFor()
+    await alice.reload()
+    await alice.getByText('No open invitations.').waitFor()
 
     // and who opens the link now is told so
     const carol = await open(link)

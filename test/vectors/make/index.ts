@@ -1,5 +1,6 @@
 /** All files of test/vectors, by name, as src/ makes them now. */
 import { codes } from './codes.js'
+import { documents } from './documents.js'
 import { handshakes } from './handshakes.js'
 import { histories } from './histories.js'
 import { keys } from './keys.js'
@@ -10,7 +11,7 @@ import { records } from './records.js'
 import { shortCodes } from './short-codes.js'
 import { sync } from './sync.js'
 
-export const makers = { codes, handshakes, histories, keys, meeting, ops, persons, records, 'short-codes': shortCodes, sync }
+export const makers = { codes, documents, handshakes, histories, keys, meeting, ops, persons, records, 'short-codes': shortCodes, sync }
 
 /** What a file has. */
 export type Vectors<Name extends keyof typeof makers> = Awaited<ReturnType<typeof makers[Name]>>

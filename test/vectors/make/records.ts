@@ -32,15 +32,18 @@ export async function records () {
       { sequence: NOW + 1, party, name: '', person, record: hex(await sealDisplayName('', party, NOW + 1, privateKey, person)) }
     ],
     peerRecords: [{ ...told, record: hex(await sealRecord(addresses, BigInt(NOW), privateKey)) }],
-    registered: await Promise.all((['standard', 'routing-state'] as const).map(async (form) => {
-      const now = Date.now
-      Date.now = () => NOW
+    registered: await sealedNow(async () => Promise.all((['standard', 'routing-state'] as const).map(async form => ({ form, ...told, record: hex(await sealRegistered(peerId, privateKey, addresses, { form })) }))))
+  }
+}
 
-      try {
-        return { form, ...told, record: hex(await sealRegistered(peerId, privateKey, addresses, { form })) }
-      } finally {
-        Date.now = now
-      }
-    }))
+/** What is sealed with the time as its sequence. */
+async function sealedNow <T> (seal: () => Promise<T>): Promise<T> {
+  const { now } = Date
+  Date.now = () => NOW
+
+  try {
+    return await seal()
+  } finally {
+    Date.now = now
   }
 }

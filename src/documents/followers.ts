@@ -1,0 +1,100 @@
+/** Who follows a channel here, and what each has to be told yet. */
+import { PIECE } from './messages.js'
+import type { ChannelInit } from './channel.js'
+import type { Messages } from './messages.js'
+import type { PeerId } from '@libp2p/interface'
+
+/** Whom something is for: one device, all, or all but one, by their PeerIds. */
+export interface Audience {
+  to?: string
+  but?: string
+}
+
+interface Follower {
+  waiting: Uint8Array[]
+  bytes: number
+  /** Too much waited for it: it has to be welcomed anew. */
+  isLate: boolean
+  life: AbortController
+  wake: () => void
+}
+
+export class Followers {
+  readonly #init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>
+  readonly #changed: (peer: PeerId) => void
+  readonly #all = new Map<string, Follower>()
+
+  /** @param changed - This device follows, or does not any more */
+  constructor (init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>, changed: (peer: PeerId) => void) {
+    this.#init = init
+    this.#changed = changed
+  }
+
+  has (name: string): boolean {
+    return this.#all.has(name)
+  }
+
+  tell (message: Uint8Array, { to, but }: Audience): void {
+    for (const [name, follower] of this.#all) {
+      if (name !== but && (to == null || name === to)) {
+        follower.waiting.push(message)
+        follower.bytes += message.length
+        follower.isLate ||= follower.bytes > this.#init.mostWaiting
+        follower.wake()
+      }
+    }
+  }
+
+  renew (): void {
+    this.#all.forEach((follower) => {
+      follower.isLate = true
+      follower.wake()
+    })
+  }
+
+  stop (): void {
+    this.#all.forEach(({ life }) => { life.abort() })
+  }
+
+  /** Somebody follows, until the stream ends; a second time, in place of the first. */
+  async serve (peer: PeerId, greeting: Uint8Array, messages: Messages, life: AbortController): Promise<void> {
+    const name = peer.toString()
+    this.#all.get(name)?.life.abort()
+    this.#all.delete(name)
+    this.#changed(peer)
+    const welcome = this.#init.welcome(peer, greeting)
+    const follower: Follower = { waiting: [], bytes: 0, isLate: false, life, wake: () => {} }
+    this.#all.set(name, follower)
+    life.signal.addEventListener('abort', () => { follower.wake() })
+
+    try {
+      this.#changed(peer)
+      await messages.send(welcome, life)
+
+      while (!life.signal.aborted && !follower.isLate) {
+        const woken = new Promise<void>((resolve) => { follower.wake = resolve })
+
+        if (follower.waiting.length > 0) {
+          await messages.send(nextOf(follower), life)
+        } else {
+          await woken
+        }
+      }
+    } finally {
+      if (this.#all.get(name) === follower) {
+        this.#all.delete(name)
+        this.#changed(peer)
+      }
+    }
+  }
+}
+
+/** As many of those that wait as fit into a piece, one at least. */
+function nextOf (follower: Follower): Uint8Array[] {
+  const { waiting } = follower
+  let [count, bytes] = [1, waiting[0]?.length ?? 0]
+  while (count < waiting.length && bytes + waiting[count]!.length <= PIECE) bytes += waiting[count++]!.length
+  follower.bytes = Math.max(0, follower.bytes - bytes)
+
+  return waiting.splice(0, count)
+}
