@@ -118,7 +118,10 @@ export class KeyAnswers {
       return UNKNOWN
     }
 
-    if (!this.#quota.take(visitor.peer, COST_OF_ASK + (ask.kind === 'piece' ? ask.length : 0), this.#init.clock.elapsed())) {
+    // devices are free to link: all of a person's have one share
+    const person = keys.log.membersOf(key)[0]?.person ?? visitor.peer
+
+    if (!this.#quota.take(person, COST_OF_ASK + (ask.kind === 'piece' ? ask.length : 0), this.#init.clock.elapsed())) {
       return BUSY
     }
 

@@ -21,14 +21,15 @@ const SET = new Uint8Array(100_000).fill(7)
 
 let clock: FakeClock
 let handler: StreamHandler
-const members = new Set<string>()
+/** By key, which person each stands for. */
+const members = new Map<string, string>()
 let set: Uint8Array | undefined
 
 beforeEach(() => {
   clock = new FakeClock()
   members.clear()
   set = SET
-  const log = { key: PARTY, self: ALICE, membersOf: (key: string) => members.has(key) ? [{}] : [], givenTo: () => () => true }
+  const log = { key: PARTY, self: ALICE, membersOf: (key: string) => members.has(key) ? [{ person: members.get(key) }] : [], givenTo: () => () => true }
   const keyring = { wrapSet: async () => set, secretsOf: (rekeys: string[]) => rekeys.map(rekey => ({ rekey, secret: new Uint8Array(32) })) }
   const answers = new KeyAnswers({ clock, parties: () => [{ log, keyring, epoch: { history: true } } as unknown as PartyKeys] })
   handler = (stream, connection) => { answers.answer(stream, connection, { signal: new AbortController().signal }).catch(() => {}) }
@@ -36,9 +37,9 @@ beforeEach(() => {
 
 const comes = async (host: string): Promise<Stranger> => stranger(host, () => handler)
 
-async function member (host: string): Promise<Stranger> {
+async function member (host: string, person?: string): Promise<Stranger> {
   const who = await comes(host)
-  members.add(keyOf(who.peerId))
+  members.set(keyOf(who.peerId), person ?? keyOf(who.peerId))
 
   return who
 }
@@ -93,6 +94,13 @@ describe('Bob, a member', () => {
     expect(await ask(carol)).toMatchObject([{ kind: 'piece' }])
     clock.advance(QUOTA_WINDOW)
     expect(await ask(bob)).toMatchObject([{ kind: 'piece' }])
+  })
+
+  it('links any number of devices: they have his share together', async () => {
+    const [laptop, phone, carol] = [await member(BOBS, 'Bob'), await member(EVES, 'Bob'), await member(EVES, 'Carol')]
+    await ask(laptop, Math.floor(BUDGET / (COST_OF_ASK + PIECE)))
+    expect(await ask(phone)).toEqual([{ kind: 'refusal', code: KeysRefusalCode.BUSY }])
+    expect(await ask(carol)).toMatchObject([{ kind: 'piece' }])
   })
 
   it('asks for a wrap set while it is not there yet: Carol, who asks when it is, gets it', async () => {

@@ -1,4 +1,4 @@
-/** What each member may cost in a while. Pure. */
+/** What each member may cost in a while, whatever devices it has. Pure. */
 import { BUDGET, QUOTA_WINDOW } from './constants.js'
 
 export class Quota {
@@ -6,7 +6,7 @@ export class Quota {
   readonly #spent = new Map<string, { cost: number, since: number }>()
 
   /** @param now - ms since some moment @returns false: it had its share, and nothing is taken */
-  take (peer: string, cost: number, now: number): boolean {
+  take (person: string, cost: number, now: number): boolean {
     for (const [other, { since }] of this.#spent) {
       if (now - since < QUOTA_WINDOW) {
         break
@@ -15,13 +15,13 @@ export class Quota {
       this.#spent.delete(other)
     }
 
-    const spent = this.#spent.get(peer) ?? { cost: 0, since: now }
+    const spent = this.#spent.get(person) ?? { cost: 0, since: now }
 
     if (spent.cost + cost > BUDGET) {
       return false
     }
 
-    this.#spent.set(peer, spent)
+    this.#spent.set(person, spent)
     spent.cost += cost
 
     return true
