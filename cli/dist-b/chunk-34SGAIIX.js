@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{o as r,p as i}from"./chunk-AMJTYTRE.js";import{a as p}from"./chunk-EUCJOFP3.js";async function d({connectionManager:c,events:e},n,a){let{promise:s,resolve:m}=Promise.withResolvers(),t=({detail:o})=>{o.type==="Ed25519"&&i(o)===n&&m()};e.addEventListener("peer:connect",t);try{c.getConnections(r(n)).length===0&&await p(s,a)}finally{e.removeEventListener("peer:connect",t)}}export{d as a};

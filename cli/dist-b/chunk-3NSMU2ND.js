@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{k as i}from"./chunk-Z4U4L4HG.js";function a(r){let t=[],n=r.length;do{let e=n&127;n>>>=7,t.push(n===0?e:e|128)}while(n!==0);return i(Uint8Array.from(t),r)}function o(...r){return i(...r.map(a))}function u(r,t,n,e){return i(o(r,t),o(n,e))}function c(r,t,n,e,y){let A=Math.max(0,y-1-a(t).length-a(r).length);return o(r,t,new Uint8Array(A),n,e)}export{o as a,u as b,c};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-var i={finding:"Finding the inviter \u2026",dialing:"Dialing the inviter \u2026",connected:"Connected \u2026",contested:"Others claim this code, too: finding out who knows its words \u2026"};function r(e){return t=>{e.event("progress",{...t}),e.status(i[t.type]),"address"in t&&e.detail(`${i[t.type]} ${t.address.toString()}`),t.type==="contested"&&e.line(i.contested)}}export{r as a};

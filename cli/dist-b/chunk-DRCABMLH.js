@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-var o=class{#t=new Set;get size(){return this.#t.size}add(t){return this.#t.add(t),()=>{this.#t.delete(t)}}tell(){this.#t.forEach(t=>{r(t)})}},s=class{#t=new o;#e;subscribe=t=>this.#t.add(t);getSnapshot=()=>(this.#e??=this.snapshot(),this.#e);reset(){this.#e=void 0}changed(){this.reset(),this.#t.tell()}};function r(e){try{e()}catch(t){typeof globalThis.reportError=="function"?globalThis.reportError(t):console.error("A callback given to plus-one threw:",t)}}export{s as a,r as b};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-function*s(e){return yield e}var o=class extends Error{static name="StreamEnd";constructor(r){super("The stream to the other side was lost",r),this.name="StreamEnd"}};async function p(e,r){let t=e.next();for(;t.done!==!0;){let n;try{n=await r(t.value)}catch(a){t=e.throw(a);continue}t=e.next(n)}return t.value}export{s as a,o as b,p as c};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-function l(r){return r.reason}function c(r,e,a){if(e==null||r==null)return r;let n=a?.translateError??l;if(e.aborted)return r.catch(()=>{}),Promise.reject(n(e));let t;return Promise.race([r,new Promise((u,o)=>{t=()=>{o(n(e))},e.addEventListener("abort",t)})]).finally(()=>{t!=null&&e.removeEventListener("abort",t)})}export{c as a};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{a as o}from"./chunk-JON6HMQU.js";var E=o.recover,_=32,r=32,e=64,c=65536,p=4096,A=96,T=1024,n=1e4,s=32,x=2,O=8,S=8,R=256,M=6e4,N=6e5,L=4,X=8,I=3e4,P=5,D=250,F=64;export{E as a,_ as b,r as c,e as d,c as e,p as f,A as g,T as h,n as i,s as j,x as k,O as l,S as m,R as n,M as o,N as p,L as q,X as r,I as s,P as t,D as u,F as v};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{r as i,s,u as a,v as p,w as f}from"./chunk-ZTZKRDC2.js";var e=`${s}/forgetting`,u="all";async function g(t){return await f(t),a(async()=>{let r=[];for await(let o of t.queryKeys({prefix:`${e}/`}))r.push(o.toString().slice(e.length+1));return r})}async function k(t,r,o,m){await p(t,n=>{n.put(c(r),Uint8Array.of(1)),m?.(n)},{...o,sync:!0})}function c(t){return new i(`${e}/${t}`,!1)}export{u as a,g as b,k as c,c as d};

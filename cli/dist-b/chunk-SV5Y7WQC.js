@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{a as o}from"./chunk-JON6HMQU.js";var A=o.meet,c=6,n=4,e=2,r=32,p=2,E=2,x=12,S=8,M=[1e3,3e5],R=[36e5,72e5],O=5e3,I=3e4,t=1024,T=16,N=128,X=512,L=262144,G=8,K=24,_=8,C=2,D=(_+1)*(t+8)+64,F=1e4,P=1e4,B=256,H=16,U=16,Y=256,a=3e4,m=8,V=7776e6,W=[6e4,36e5];export{c as a,n as b,e as c,r as d,p as e,E as f,x as g,S as h,M as i,R as j,O as k,I as l,t as m,T as n,N as o,X as p,L as q,G as r,K as s,_ as t,C as u,D as v,F as w,P as x,B as y,H as z,U as A,Y as B,a as C,m as D,V as E,W as F};

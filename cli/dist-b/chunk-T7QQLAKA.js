@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{e as i}from"./chunk-6JMYINFE.js";var e=["SIGINT","SIGTERM","SIGHUP"];function s(o){let n=new AbortController,t=r=>{n.signal.aborted&&o.exit(r==="SIGINT"?130:143),n.abort(new i(r))};return e.forEach(r=>o.on(r,t)),{signal:n.signal,interrupt:()=>{t("SIGINT")}}}async function l(o){o.aborted||await new Promise(n=>{o.addEventListener("abort",()=>{n()},{once:!0})})}export{s as a,l as b};

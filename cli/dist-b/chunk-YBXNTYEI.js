@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{a as t}from"./chunk-EUCJOFP3.js";var s=class{#e=Promise.resolve();async add(e,{signal:o}={}){o?.throwIfAborted();let r=this.#e.then(async()=>(o?.throwIfAborted(),e()));return this.#e=r.then(()=>{},()=>{}),t(r,o)}async hold(e){let o=Promise.withResolvers(),r=Promise.withResolvers();return this.add(async()=>{r.resolve(await e()),await o.promise}).catch(i=>{r.reject(i)}),{result:await r.promise,release:o.resolve}}async idle(){for(let e;e!==this.#e;)e=this.#e,await e}};export{s as a};

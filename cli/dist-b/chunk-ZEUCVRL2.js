@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{r,s as n,v as i,x as a,y as s}from"./chunk-ZTZKRDC2.js";var p=`${n}/person/forgotten`;function u(t,e){t.put(o(e),new Uint8Array)}function m(t,e){t.delete(o(e))}async function g(t){let{records:e,damaged:d}=await s(t,p);await i(t,c=>{[...e.keys(),...d.keys()].forEach(f=>{m(c,f)})})}async function F(t,e){return await a(t,o(e))!=null}function o(t){return new r(`${p}/${t}`)}export{u as a,m as b,g as c,F as d};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{a,b,c,d,e}from"./chunk-JMURYFLU.js";import"./chunk-QMD6TBD2.js";import"./chunk-FOQIBSUO.js";import"./chunk-TDWBQU64.js";import"./chunk-AMJTYTRE.js";import"./chunk-EXXJNG7N.js";import"./chunk-ZTZKRDC2.js";import"./chunk-TIC7C5EM.js";import"./chunk-2N6TF2SV.js";import"./chunk-Z4U4L4HG.js";import"./chunk-NHBPS3P3.js";import"./chunk-TBDX5AZ3.js";import"./chunk-6REANS53.js";export{b as BACKUP_KEY_LENGTH,a as ENTROPY_LENGTH,e as isBackupOf,d as publicOf,c as recoveryKeysOf};

@@ -1,2 +1,0 @@
-import{createRequire}from'node:module';const require=createRequire(import.meta.url);
-import{a,b}from"./chunk-TJN2IBEN.js";import"./chunk-GEMFQBVE.js";import"./chunk-2N6TF2SV.js";import"./chunk-6REANS53.js";var export_exponentialBuckets=b.exponentialBuckets;var export_linearBuckets=b.linearBuckets;export{export_exponentialBuckets as exponentialBuckets,export_linearBuckets as linearBuckets,a as prometheusMetrics};
