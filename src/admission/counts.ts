@@ -194,10 +194,3 @@ function keptOf (record: InvitationRecord): InvitationRecord {
 function putting (record: InvitationRecord): Fill {
   return (batch) => { batch.put(invitationKey(record), encodeInvitation(record)) }
 }
-
-/** As it is kept: after the end without PIN, code and secret. */
-function keptOf (record: InvitationRecord): InvitationRecord {
-  const { ledger: { status }, secret, pin, code } = record
-
-  return status === 'pending' || (isSpent(secret) && pin === '' && code === '') ? record : { ...record, secret: spentOf(secret), pin: '', code: '' }
-}
