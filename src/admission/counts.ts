@@ -1,15 +1,15 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { isSpent, ledger, spentOf } from '../invitation/index.js'
-import { SerialQueue } from '../serial-queue.js'
+import { SerialQueue } from '../async/serial-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import { writeBatch } from '../storage.js'
+import { writeBatch } from '../storage/records.js'
 import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Clock } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 /** Writes what `put` puts with something else, and what `before` puts should that fail. */
