@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { Copy } from '../../src/yjs/copy.js'
+import { Copy } from '../../src/documents/copy.js'
+import { YJS } from '../../src/yjs/kind.js'
 
 function written (): Y.Doc {
   const doc = new Y.Doc()
@@ -23,7 +24,7 @@ describe('What a member says', () => {
       changes.filter(([at]) => at < bent.length).forEach(([at, value]) => { bent[at] = value })
       const doc = new Y.Doc()
       doc.getText('mine').insert(0, 'Lady')
-      const copy = new Copy({ doc, onUpdate: () => {}, onRefused: () => {}, onUnsure: () => {}, onAccepted: () => {} })
+      const copy = new Copy({ doc, kind: YJS, onUpdate: () => {}, onRefused: () => {}, onUnsure: () => {}, onAccepted: () => {} })
 
       try {
         copy.accept(bent)
