@@ -111,12 +111,12 @@ describe('a node that has no other device', () => {
     await expect(again.services.parties.person.recovery.words()).rejects.toMatchObject({ name: 'WordsConfirmedError' })
   })
 
-  it('on a full disk makes its home later, whenever the disk fails', async () => {
+  it.each(['none', 'partly'] as const)('on a full disk makes its home later, whenever the disk fails, with what it was to write written %s', async (fault) => {
     for (let good = 0; good < 6; good++) {
       const disk = new Disk()
       const alice = await network.node({ datastore: new DiskDatastore(disk) })
       await alice.services.parties.create({ name: 'Book club' })
-      disk.faults = [...Array<undefined>(good).fill(undefined), 'none']
+      disk.faults = [...Array<undefined>(good).fill(undefined), fault]
       await alice.services.parties.person.setDeviceName('Phone').catch(() => {})
       disk.faults = []
       await alice.services.parties.person.setDeviceName('Phone')
