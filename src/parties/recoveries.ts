@@ -236,12 +236,13 @@ export class Recoveries {
         before: (batch) => { if (this.#begun.has(party)) { putMark(batch, 'begun', party) } }
       }),
       became: async (log) => {
-        await add(log)
-
-        // a sibling may have linked this device meanwhile
-        if (this.#begun.delete(log.key)) {
+        // a sibling may have linked this device meanwhile, or the disk been full: while it is marked, the next start does not list it
+        if (await isMarked(this.#components.datastore, 'begun', log.key)) {
           await writeBatch(this.#components.datastore, (batch) => { deleteMark(batch, 'begun', log.key) }, { before: (batch) => { putMark(batch, 'begun', log.key) } })
         }
+
+        this.#begun.delete(log.key)
+        await add(log)
       },
       become: async () => become(keys, { signal })
     }

@@ -193,7 +193,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     if (former != null) {
       await this.#show(introduced, former)
-    } else if (!kept.mayAnswer(key, connection)) {
+    } else if (!kept.mayAnswer(key, connection) && !await kept.outlives(key, connection)) {
       if (kept.isOther(key, connection)) {
         kept.live.get(key)?.session.tellInUse()
       }
