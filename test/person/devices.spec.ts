@@ -111,8 +111,8 @@ describe('a node that has no other device', () => {
     await expect(again.services.parties.person.recovery.words()).rejects.toMatchObject({ name: 'WordsConfirmedError' })
   })
 
-  it.each(['none', 'partly'] as const)('on a full disk makes its home later, whenever the disk fails, with what it was to write written %s', async (fault) => {
-    for (let good = 0; good < 6; good++) {
+  it('on a full disk makes its home later, whenever the disk fails', async () => {
+    for (const [good, fault] of [0, 1, 2, 3, 4, 5].flatMap(good => [[good, 'none'], [good, 'partly']] as const)) {
       const disk = new Disk()
       const alice = await network.node({ datastore: new DiskDatastore(disk) })
       await alice.services.parties.create({ name: 'Book club' })
