@@ -1,7 +1,7 @@
 /** A party and its members. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { InvitationList } from './list.js'
-import type { Subscribable } from '../observable.js'
+import type { Subscribable } from './observable.js'
 import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
 import type { CreatedKind, PartyKind } from './kinds.js'
 import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'

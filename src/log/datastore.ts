@@ -1,6 +1,6 @@
 /** Where logs lie in the node's datastore. */
 import { PlusOneError, StorageError } from '../errors.js'
-import { PREFIX, stored } from '../storage.js'
+import { PREFIX, stored } from '../storage/records.js'
 import type { OpId } from './kinds.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'

@@ -3,7 +3,7 @@
  * (docs/guarded-streams.md). Loaded when an app first calls `party.handle` or `party.newStream`.
  */
 import { raceSignal } from 'race-signal'
-import { at } from '../clock.js'
+import { at } from '../async/clock.js'
 import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
 import { isAtLeast } from '../interface/index.js'
 import { keyOf } from '../log/terms.js'
@@ -12,7 +12,7 @@ import { Answer, encodeVerdict, listenerOf, nameOf, openerOf, refusalIn } from '
 import { liveRoleOf, roleOf } from './role.js'
 import { Serving } from './serving.js'
 import { Watchers } from './watchers.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { HandleOptions, OpenStreamOptions, PartyTopology, Role } from '../interface/index.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 import type { Verdict } from './greeting.js'

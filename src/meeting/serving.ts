@@ -2,13 +2,13 @@
  * Which connected devices of a party's members serve a protocol to this node, as each of them tells on a stream of its own
  * (docs/guarded-streams.md, "Who serves it").
  */
-import { delay, timeout } from '../clock.js'
+import { delay, timeout } from '../async/clock.js'
 import { NotMemberError, ProtocolError } from '../errors.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { GREETING_TIMEOUT, MAX_WATCHES, WATCH_AGAIN } from './constants.js'
 import { openerOf, questionOf, refusalIn } from './greeting.js'
 import { roleOf } from './role.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { PartyTopology } from '../interface/index.js'
 import type { LogEvents, MembershipLog } from '../log/index.js'
 import type { Connection, Libp2pEvents, Logger, PeerId, TypedEventTarget } from '@libp2p/interface'

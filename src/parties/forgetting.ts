@@ -1,7 +1,7 @@
 /** Takes a party, or all of plus-one, out of the store (docs/storage.md, "Forgetting"). Loaded when somebody asks for it, or a start has to finish it. */
 import { Key as StoreKey } from 'interface-datastore'
 import { MembershipLog } from '../log/log.js'
-import { asideOf, PREFIX, stored, writeBatch } from '../storage.js'
+import { asideOf, PREFIX, stored, writeBatch } from '../storage/records.js'
 import { ALL, keyOf } from './marks.js'
 import { StorageError } from '../errors.js'
 import type { Key, LogInit, OpId } from '../log/index.js'

@@ -1,8 +1,8 @@
 /** Marks of parties in the store: what was begun with one and has to be finished, whatever comes between, and what is remembered of one that is gone. That a mark is there says all: one that is damaged is a mark still. */
 import { Key } from 'interface-datastore'
-import { known, PREFIX, stored, writeBatch } from '../storage.js'
+import { known, PREFIX, stored, writeBatch } from '../storage/records.js'
 import type { OpId } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 const PERSON = `${PREFIX}/person`

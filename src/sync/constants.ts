@@ -1,6 +1,6 @@
 /** The numbers of the sync protocol; docs/sync.md tells others of them. */
-import { PROTOCOLS } from '../protocols.js'
-import type { Protocol } from '../protocols.js'
+import { PROTOCOLS } from '../network/protocols.js'
+import type { Protocol } from '../network/protocols.js'
 
 /** The log protocol's id. */
 export const LOG_PROTOCOL = PROTOCOLS.log

@@ -1,9 +1,9 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
-import { systemClock, timeout } from '../clock.js'
+import { systemClock, timeout } from '../async/clock.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Key } from './interface.js'
 import type { KeptLog } from './kept.js'
 import type { Connection, Logger, PeerId } from '@libp2p/interface'

@@ -152,6 +152,21 @@ describe('Each side is told its end, once', () => {
     expect(invitation.status).toBe('locked')
   })
 
+  it.each([1, 3])('done, though Alice\'s disk is full as she lets Bob in, at his last guess of %i: it was right, so it is none', async (attempts) => {
+    const datastore = new FailingStore()
+    told = await story({ datastore })
+    const bobs = callbacks()
+    const invitation = await told.party.invite({ attempts, uses: 2 })
+    const redemption = told.bob.services.parties.redeem(invitation.code, bobs)
+    await redemption.ready()
+    datastore.fail({ after: 1, times: 2, below: '/plus-one' }) // the attempt's is written; neither the ADMIT is, nor at first that it came back
+    await redemption.setPin(invitation.pin)
+    expect(bobs.ends()).toEqual(['onDone'])
+    expect(bobs.failed).toEqual([])
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: attempts })
+    expect((await told.network.restart(told.alice).then(async node => node.services.parties.open(told.party.key))).invitations.get(invitation.id)?.getSnapshot()).toMatchObject({ attemptsLeft: attempts })
+  })
+
   it('when a node stops', async () => {
     told = await story()
     const [mine, bobs] = [callbacks(), callbacks()]
