@@ -1,7 +1,8 @@
 /** A person: one seat in each party, with all devices of theirs, and the words that outrank those. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { Subscribable } from './observable.js'
-import type { Party, VoidedOp } from './party.js'
+import type { VoidedOp } from './member.js'
+import type { Party } from './party.js'
 import type { DialProgress } from './redemption.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
