@@ -158,8 +158,10 @@ describe('A kept document', () => {
     expect([again, back].map(String)).toEqual(['Emma 0 1 2 ', 'Emma '])
     network.partition()
     await connect(alice.node, bob.node)
-    await vi.waitFor(() => { expect(bob.party.epoch.id).toBe(alice.party.epoch.id) }, 20_000)
-    await show('Emma 0 1 2 ', back)
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect([bob.party.epoch.id, String(back)]).toEqual([alice.party.epoch.id, 'Emma 0 1 2 '])
+    }, 20_000)
     await keep(back, 'Lady')
     await show('Emma 0 1 2 Lady', again)
     back.provider.destroy()

@@ -8,16 +8,16 @@ import { parties } from 'plus-one'
 import { describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
 import { connect, join } from '../helpers/parties.js'
-import { club, createNetwork, Notes, show, useNotes } from './stories.js'
+import { club, createNetwork, show, useNotes } from './stories.js'
 import type { Libp2p } from '@libp2p/interface'
 import type { TestNode } from '../../src/testing/index.js'
-import type { Person } from './stories.js'
+import type { Notes, Person } from './stories.js'
 
 const story = useNotes()
 const { open } = story
 
 describe('A document in trouble', () => {
-  it('that is closed while much is on its way takes nothing more, and the next one gets all', async () => {
+  it('that is closed, or whose connection ends, while much is on its way takes nothing more, and the next one gets all', async () => {
     const network = story.network = createNetwork({ latency: 5 })
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const ofAlice = open(alice)
@@ -29,6 +29,10 @@ describe('A document in trouble', () => {
     ofBob.provider.destroy()
     await vi.waitFor(() => { expect(isOnItsWay()).toBe(false) })
     const again = open(bob)
+    await vi.waitFor(() => { expect(isOnItsWay()).toBe(true) }, { interval: 1 })
+    network.partition([alice.node], [bob.node])
+    await vi.waitFor(() => { expect([bob.party.peers, String(again)]).toEqual([[], '']) })
+    network.partition()
     await vi.waitFor(() => { expect(String(again).length).toBe(3_000_000) }, 20_000)
     expect([taken.mock.calls.length, String(ofBob).length, ofAlice.errors, ofBob.errors]).toEqual([0, 0, [], []])
   })
@@ -95,7 +99,7 @@ describe('A document in trouble', () => {
   })
 
   it('that is larger than a relay\'s connection lasts is told of by name, and comes over a direct one', async () => {
-    const network = story.network = createNetwork()
+    story.network = createNetwork()
     const nodes: Libp2p[] = []
     // where the relay alone can be dialled: its port
     let only = ''
