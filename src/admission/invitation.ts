@@ -1,6 +1,6 @@
 /** One invitation at its inviter, as an app has it: its code, its ends, its timer. */
 import { createLink, qrPayload } from '../codec/index.js'
-import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
+import { InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { ledger, lookupIdOf } from '../invitation/index.js'
 import { hexOf } from '../log/hex.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
@@ -316,7 +316,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** Tells everyone what ended it, if anything did; `used` is told by the last guest's leaving. */
   #settle (except?: Guest): void {
-    const { status, ledger: { status: counted }, end } = this.#counts
+    const { status, ledger: { status: counted } } = this.#counts
 
     if (status === 'used') {
       // who waited for a yes waits in vain
@@ -327,7 +327,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       this.#rest()
     }
 
-    if (end == null || status === 'used' || this.#callbacks.isSettled) {
+    if (status === 'pending' || status === 'used' || this.#callbacks.isSettled) {
       return
     }
 
@@ -336,14 +336,15 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       tellLog(this.party, this.id, status).catch(() => {})
     }
 
-    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : end
+    const again = this.#endedAs(status)
+    const error = again()
     this.door.end(error, guest => guest !== except)
-    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, this.#again(status))
+    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, again)
   }
 
   /** An ended invitation stays in the list: its error, with its stack, is made anew for who asks later. */
-  #again (status: InvitationStatus): () => Error {
-    return () => status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : ledger.endOf({ ...this.#counts.ledger, status }) ?? new InvitationUsedError()
+  #endedAs (status: Exclude<InvitationStatus, 'pending'>): () => Error {
+    return () => ledger.errorOf(status, this.reason)
   }
 
   /** No deadline is waited for any more, nor held. */

@@ -62,6 +62,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
+  /** A no that was said while the inviter was looked for again. */
+  #no: { decline: string } | undefined
   /** When a PIN was last given, by `clock.elapsed()`. */
   #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
@@ -141,7 +143,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     }
 
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
-    this.#answer({ decline: reason })
+    this.#no = { decline: reason }
+    this.#answer(this.#no)
     await this.#until(() => false, options).catch(() => {})
     options?.signal?.throwIfAborted()
   }
@@ -215,6 +218,10 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#unanswered = undefined
 
+    if (this.#no != null) {
+      return this.#no
+    }
+
     if (this.#given != null) {
       return { pin: this.#given.pin }
     }
@@ -238,7 +245,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   async #nextAnswer (): Promise<PinAnswer> {
-    return raceSignal(new Promise<PinAnswer>(resolve => {
+    return this.#no ?? raceSignal(new Promise<PinAnswer>(resolve => {
       this.#ask = (answer) => {
         this.#ask = undefined
         resolve(answer)

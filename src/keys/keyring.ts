@@ -55,6 +55,8 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #staged = new Map<OpId, Uint8Array>()
   /** Hashes of the wrap sets in the store. */
   readonly #sets = new Set<string>()
+  /** Hashes of those that stay, by REKEY: read from the op once. */
+  #setOf = new Map<OpId, string | undefined>()
   #index = new EpochIndex()
   readonly #indexed = new Set<OpId>()
   readonly #writes = new SerialQueue()
@@ -366,7 +368,9 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     const current = new Set(this.#rekeys)
     const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
 
-    return new Set([...others, ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps))
+    this.#setOf = new Map([...others, ...this.#rekeys].map(rekey => [rekey, this.#setOf.get(rekey) ?? rekeyIn(this.#log, rekey)?.payload.wraps]))
+
+    return new Set(this.#setOf.values())
   }
 
   async #drop (secrets: readonly EpochSecret[]): Promise<void> {

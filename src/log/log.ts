@@ -2,7 +2,7 @@
 import { SerialQueue } from '../async/serial-queue.js'
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
 import { LOGS } from './datastore.js'
-import { drafted, rekeyParts, rekeyPlace, voidedBy } from './drafted.js'
+import { drafted, rekeyParts, rekeyPlace, voidedBy, withPayload } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
 import { History, judgedAnew } from './history.js'
 import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
@@ -240,7 +240,7 @@ export class MembershipLog extends SharedLog {
       }
 
       const op = await this.#signed(unsigned, signer) as AnyOp<K>
-      let settled = this.receiver.own(op)
+      let settled = this.receiver.own(op, judged)
       let rekey: Rekeyed | undefined
 
       try {
@@ -359,18 +359,18 @@ export class MembershipLog extends SharedLog {
 
     try {
       for (const part of rekeyParts(this.history, this.self)) {
-        const { place, heads } = rekeyPlace(this.history, this.self, part, [...made.keys()])
+        const { place, ...draft } = rekeyPlace(this.history, this.self, part, [...made.keys()])
         const one = await make(place)
 
         if (one == null) {
           return undefined
         }
 
-        const { op: unsigned } = drafted(this.history, this.self, { kind: 'REKEY', payload: one.payload }, {}, heads)
+        const { op: unsigned, judged } = withPayload(draft, one.payload)
         const op = await this.#signed(unsigned, this.#init.privateKey) as AnyOp<'REKEY'>
         one.signed(op.id)
         made.set(op.id, one)
-        rekeyed = { op, settled: this.receiver.own(op, rekeyed?.settled ?? before), with: (batch) => { made.forEach((each, id) => { each.with(batch, id) }) } }
+        rekeyed = { op, settled: this.receiver.own(op, judged, rekeyed?.settled ?? before), with: (batch) => { made.forEach((each, id) => { each.with(batch, id) }) } }
       }
     } catch (err) {
       if (rekeyed != null) {

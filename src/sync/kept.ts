@@ -1,8 +1,9 @@
 /** A log that is kept in step, and what is known of its streams. */
-import { delay, systemClock } from '../async/clock.js'
+import { delay, systemClock, timeout } from '../async/clock.js'
 import { Allowance } from '../limits/allowance.js'
-import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
+import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD, PROBE_TIMEOUT } from './constants.js'
 import { Laters } from './laters.js'
+import { answers } from './probe.js'
 import { RefusalCode } from './refusal.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
@@ -20,6 +21,8 @@ export interface Live {
   session: Session
   stream: Stream
   connection: Connection
+  /** Runs while it is asked whether there is still somebody. */
+  probe?: Promise<boolean>
 }
 
 export class KeptLog {
@@ -114,6 +117,26 @@ export class KeptLog {
     }
 
     return may
+  }
+
+  /** Does the stream that stands lead nowhere any more, as that of a page which was loaded again? Then it ends, in favour of the new one. */
+  async outlives (key: Key, connection: Connection): Promise<boolean> {
+    const live = this.live.get(key)
+
+    if (live == null || live.connection === connection) {
+      return false
+    }
+
+    live.probe ??= answers(live.connection, AbortSignal.any([this.signal, timeout(this.#clock, PROBE_TIMEOUT)])).finally(() => { live.probe = undefined })
+
+    if (await live.probe) {
+      return false
+    }
+
+    live.connection.abort(new DOMException('Nobody answers there any more', 'AbortError'))
+
+    // where its stream has yet to end, who asks comes again
+    return this.mayAnswer(key, connection)
   }
 
   /** A stream with this member stands. */

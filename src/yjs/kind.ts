@@ -1,5 +1,6 @@
 /** Yjs' documents, as those of any library are shared. */
 import * as Y from 'yjs'
+import { ProtocolError } from '../errors.js'
 import { mirror } from './mirror.js'
 import type { DocumentKind } from '../documents/kind.js'
 
@@ -15,9 +16,10 @@ export const YJS: DocumentKind<Y.Doc> = {
   equal: (one, other) => Y.equalSnapshots(Y.snapshot(one), Y.snapshot(other)),
   mirror: (from, to, origin) => { to.transact(() => { mirror(from, to) }, origin) },
   empty: ({ gc }) => new Y.Doc({ gc }),
-
   apply (doc, update, origin) {
-    Y.decodeUpdate(update)
+    const { structs, ds } = Y.decodeUpdate(update)
+    // Yjs takes it, and then nobody can read the document
+    if ([...structs, ...[...ds.clients.values()].flat().map(({ len }) => ({ length: len }))].some(({ length }) => length < 1)) throw new ProtocolError('A change of no length')
     Y.applyUpdate(doc, update, origin)
   },
 

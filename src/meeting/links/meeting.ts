@@ -224,7 +224,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
-  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. */
+  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. A turn, and no while: a clock that stands has it, too. */
   #next (): void {
     setTimeout(() => { this.#changed() }, 0)
   }
