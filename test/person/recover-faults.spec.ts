@@ -10,7 +10,7 @@ import { fetchLog } from '../../src/person/recover/fetch-log.js'
 import { RefusalCode } from '../../src/sync/index.js'
 import { person } from '../log/people.js'
 import { createNetwork, FailingStore } from '../../src/testing/index.js'
-import { codeOf, keyed, lost, shared } from './recover-stories.js'
+import { codeOf, keyed, killedAfter, lost, shared } from './recover-stories.js'
 import type { LogSync, LogSyncEvents } from '../../src/sync/index.js'
 import type { Network } from '../../src/testing/index.js'
 import type { Connection } from '@libp2p/interface'
@@ -30,18 +30,7 @@ describe('A recovery that breaks off', () => {
 
     for (const after of [1, 4, 9, 14, 20, 26]) {
       const phone = await network.node()
-      let messages = 0
-      const killed = new Promise<void>((resolve) => {
-        const end = network.meddle(({ from, to }) => {
-          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && ++messages === after) {
-            end()
-            network.kill(phone)
-            resolve()
-          }
-
-          return undefined
-        })
-      })
+      const killed = killedAfter(network, phone, after)
       await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
       const again = await network.restart(phone)
       const before = await again.services.parties.list()
@@ -64,18 +53,7 @@ describe('A recovery that breaks off', () => {
 
     for (const after of [1, 3, 6, 9]) {
       const phone = await network.node()
-      let messages = 0
-      const killed = new Promise<void>((resolve) => {
-        const end = network.meddle(({ from, to }) => {
-          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && person.devices.some(({ peerId }) => peerId.equals(phone.peerId)) && ++messages === after) {
-            end()
-            network.kill(phone)
-            resolve()
-          }
-
-          return undefined
-        })
-      })
+      const killed = killedAfter(network, phone, after, () => person.devices.some(({ peerId }) => peerId.equals(phone.peerId)))
       await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
       const again = await network.restart(phone)
       await again.dial(alice.getMultiaddrs())
