@@ -1,6 +1,6 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
+import { SerialQueue } from '../async/serial-queue.js'
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
-import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
 import { drafted, rekeyParts, rekeyPlace, voidedBy, withPayload } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
@@ -23,7 +23,7 @@ import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
-import type { Fill, Writing } from '../storage.js'
+import type { Fill, Writing } from '../storage/records.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 
 /** A REKEY that is signed and taken in, with those that it needs before it, and what goes into its batch. */
