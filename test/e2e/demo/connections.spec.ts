@@ -117,6 +117,7 @@ describe('Two browsers', () => {
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
 
     await alice.getByLabel('Note', { exact: true }).fill('On Tuesday')
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
     await note(bob, 'On Tuesday')
 
     // a second tab of hers: one writes, and she says which
