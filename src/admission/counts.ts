@@ -48,7 +48,11 @@ export class Counts {
   get status (): Status { return this.#gone == null ? this.#statusNow : this.#statusNow === 'pending' ? 'revoked' : this.#statusNow }
   get #statusNow (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
   /** The same, as the error that ended it. */
-  get end (): Error | undefined { return this.#gone ?? ledger.endOf({ ...this.ledger, status: this.status }) }
+  get end (): Error | undefined {
+    const { status } = this
+
+    return this.#gone ?? (status === 'pending' ? undefined : ledger.errorOf(status, this.#record.reason))
+  }
 
   /** The party is none of this node's any more: nothing is written when it resolves, nor from then on. */
   async forget (error: Error): Promise<void> {

@@ -1,7 +1,9 @@
 /** The service. */
 import type { Invitation, InvitationLookup } from './invitation.js'
 import type { InvitationItem } from './list.js'
-import type { CreatePartyInit, Member, Party, PartyEpoch, Refused, VoidedOp } from './party.js'
+import type { Member, Refused, VoidedOp } from './member.js'
+import type { CreatePartyInit, Party } from './party.js'
+import type { PartyEpoch } from './sealing.js'
 import type { DialOptions, ReceivedInvitation, RedeemOptions, Redemption } from './redemption.js'
 import type { DamagedRecordError, KeyInUseError } from '../errors.js'
 import type { Person, Recovered, RecoverOptions } from './person.js'

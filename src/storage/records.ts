@@ -107,6 +107,21 @@ export async function readRecord (datastore: Datastore, key: Key, options?: Abor
   }, undefined, options)
 }
 
+/** The keys of what lies below a prefix, as it was written. @throws {StorageError} */
+export async function storedKeys (datastore: Datastore, prefix: string, options?: AbortOptions): Promise<Key[]> {
+  await known(datastore)
+
+  return stored(async () => {
+    const keys: Key[] = []
+
+    for await (const key of datastore.queryKeys({ prefix: `${prefix}/` }, options)) {
+      keys.push(key)
+    }
+
+    return keys
+  }, undefined, options)
+}
+
 /** All records below a prefix. @throws {StorageError} */
 export async function readRecords (datastore: Datastore, prefix: string, options?: AbortOptions): Promise<Records> {
   await known(datastore)

@@ -37,7 +37,7 @@ export class Dialler {
     this.#clock = clock
   }
 
-  /** To all who are connected, are members, and have no stream. */
+  /** To all who are connected, are members, and have no stream; to none where the log is not kept any more. */
   dialAll (kept: KeptLog): void {
     new Map(this.#connections.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
       .forEach(peer => { this.dial(kept, peer) })

@@ -76,7 +76,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const kept = new KeptLog(log, records, this.#clock, this.#init.late)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', ({ detail }) => { this.#review(kept, detail) }, { signal: kept.signal })
-    // who waits for the party, or for an Ack, is told first; `catchUp` waits for nothing
+    // who waits for the party, or for an Ack, is told first; `catchUp` waits for nothing. A turn, and no while: a clock that stands has it, too
     setTimeout(() => { this.#dialler.dialAll(kept) }, 0)
   }
 

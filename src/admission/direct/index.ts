@@ -9,7 +9,7 @@
  */
 import { Observable } from '../../interface/observable.js'
 import { keyOf } from '../../log/terms.js'
-import { stored } from '../../storage/records.js'
+import { storedKeys } from '../../storage/records.js'
 import { MAX_STREAMS, RECEIVED } from './constants.js'
 import type { Delivery } from './delivery.js'
 import type { Inbox } from './inbox.js'
@@ -71,15 +71,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
 
   /** The store is this node's now: what awaited an answer is there again. @throws {StorageError} */
   async load (): Promise<void> {
-    const some = await stored(async () => {
-      for await (const key of this.#init.components.datastore.queryKeys({ prefix: `${RECEIVED}/`, limit: 1 })) {
-        return key
-      }
-
-      return undefined
-    })
-
-    if (some != null) {
+    if ((await storedKeys(this.#init.components.datastore, RECEIVED)).length > 0) {
       await this.#load()
     }
   }

@@ -3,6 +3,7 @@ import { raceSignal } from 'race-signal'
 import { after } from '../../async/clock.js'
 import { MemberUnreachableError } from '../../errors.js'
 import { keyOf } from '../../log/terms.js'
+import { RefusalCode } from '../../sync/refusal.js'
 import { RETRIES, STANDSTILL } from './constants.js'
 import { NothingHereError } from './errors.js'
 import type { RecoveringNode } from './recovering.js'
@@ -41,7 +42,8 @@ export async function fetchLog ({ node, log, connection, signal, onProgress, pro
     standstill = after(clock, STANDSTILL, () => { next.resolve(false) })
   }
   const onAgreed = ({ detail }: LogSyncEvents['agreed']): void => { if (isOurs(detail)) { next.resolve(true) } }
-  const onRefused = ({ detail }: LogSyncEvents['refused']): void => { if (isOurs(detail)) { next.resolve(false) } }
+  // that another node uses this one's key is no refusal of what is fetched: the stream goes on
+  const onRefused = ({ detail }: LogSyncEvents['refused']): void => { if (isOurs(detail) && detail.code !== RefusalCode.IN_USE) { next.resolve(false) } }
   const onSyncProgress = ({ detail }: LogSyncEvents['progress']): void => {
     if (isOurs(detail)) {
       failures = 0
