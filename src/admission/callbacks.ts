@@ -1,5 +1,5 @@
 /** Whom one invitation tells what becomes of it: of its end exactly once. */
-import { quietly } from '../observable.js'
+import { quietly } from '../interface/observable.js'
 import type { InvitationCallbacks, InvitationJoin } from '../interface/index.js'
 
 /** How it ended, or that the node stopped. */

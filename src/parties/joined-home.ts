@@ -2,9 +2,9 @@
 import { Key } from 'interface-datastore'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { DamagedRecordError } from '../errors.js'
-import { PREFIX, readRecord, setAside } from '../storage.js'
+import { PREFIX, readRecord, setAside } from '../storage/records.js'
 import type { OpId } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 const JOINED = new Key(`${PREFIX}/person/home`)

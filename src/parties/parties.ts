@@ -1,9 +1,9 @@
 /** The service: what an app calls, and the lifecycle of the parts that do it. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import { obeying } from '../async/obeying.js'
 import { StorageError } from '../errors.js'
 import { keyOf, ownData } from '../log/terms.js'
-import { obeying } from '../obeying.js'
 import { Composition } from './composition.js'
 import { assertInfo } from './info.js'
 import { elsewhere, takeLock } from './lock.js'

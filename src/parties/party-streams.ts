@@ -1,8 +1,8 @@
 /** Streams of one party: between its members alone, and loaded when the first one is served, opened or guarded. */
+import { obeying } from '../async/obeying.js'
 import { NotMemberError } from '../errors.js'
 import { keyOf } from '../log/terms.js'
 import { roleOf } from '../meeting/role.js'
-import { obeying } from '../obeying.js'
 import type { Call } from './calls.js'
 import type { HandleOptions, OpenStreamOptions, PartyTopology, ProtectOptions } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'

@@ -2,7 +2,7 @@
 import type { Publication, PublishOptions, Rendezvous } from './interface.js'
 import type { PointsClient } from './points-client.js'
 import type { RendezvousClientComponents } from './protocol/index.js'
-import type { Timers } from '../clock.js'
+import type { Timers } from '../async/clock.js'
 import type { AbortOptions, Libp2pEvents, PeerInfo, PeerStore, TypedEventTarget } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 

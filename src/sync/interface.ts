@@ -1,6 +1,6 @@
 /** What sync needs of a log and of the records beside it, and what it tells. */
-import type { Clock } from '../clock.js'
-import type { Protocol } from '../protocols.js'
+import type { Clock } from '../async/clock.js'
+import type { Protocol } from '../network/protocols.js'
 import type { RefusalInit } from './refusal.js'
 import type { AbortOptions, ComponentLogger, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'

@@ -7,14 +7,14 @@
  * Wire of `/plus-one/direct/1.0.0`: the inviter sends one length-prefixed message,
  * the code's text; the other side, having stored it, answers with an empty one.
  */
+import { Observable } from '../../interface/observable.js'
 import { keyOf } from '../../log/terms.js'
-import { Observable } from '../../observable.js'
-import { stored } from '../../storage.js'
+import { storedKeys } from '../../storage/records.js'
 import { MAX_STREAMS, RECEIVED } from './constants.js'
 import type { Delivery } from './delivery.js'
 import type { Inbox } from './inbox.js'
-import type { Protocol } from '../../protocols.js'
-import type { Clock } from '../../clock.js'
+import type { Protocol } from '../../network/protocols.js'
+import type { Clock } from '../../async/clock.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { InvitationPreview, ReceivedInvitation, RedeemOptions, Redemption } from '../../interface/index.js'
 import type { LocalInvitation } from '../invitation.js'
@@ -71,15 +71,7 @@ export class DirectInvitations extends Observable<readonly ReceivedInvitation[]>
 
   /** The store is this node's now: what awaited an answer is there again. @throws {StorageError} */
   async load (): Promise<void> {
-    const some = await stored(async () => {
-      for await (const key of this.#init.components.datastore.queryKeys({ prefix: `${RECEIVED}/`, limit: 1 })) {
-        return key
-      }
-
-      return undefined
-    })
-
-    if (some != null) {
+    if ((await storedKeys(this.#init.components.datastore, RECEIVED)).length > 0) {
       await this.#load()
     }
   }

@@ -1,6 +1,6 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
-import { after, delay } from '../../clock.js'
+import { after, delay } from '../../async/clock.js'
 import { keyOf, peerIdOf } from '../../log/terms.js'
 import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'

@@ -1,6 +1,6 @@
 /** Gets a log from one member, who knows this device by its proof alone: over as many connections as it takes. */
 import { raceSignal } from 'race-signal'
-import { after } from '../../clock.js'
+import { after } from '../../async/clock.js'
 import { MemberUnreachableError } from '../../errors.js'
 import { keyOf } from '../../log/terms.js'
 import { RefusalCode } from '../../sync/refusal.js'

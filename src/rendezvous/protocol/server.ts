@@ -3,8 +3,8 @@ import { serviceCapabilities, TimeoutError } from '@libp2p/interface'
 import { lpStream, Queue, UnexpectedEOFError } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeLength } from '../../codec/index.js'
-import { systemClock } from '../../clock.js'
-import { originOf } from '../../origin.js'
+import { systemClock } from '../../async/clock.js'
+import { originOf } from '../../limits/origin.js'
 import {
   DEFAULT_TTL, IDLE_TIMEOUT, MAX_INBOUND_STREAMS, MAX_MESSAGE_LENGTH, MAX_NAMESPACE_LENGTH, MAX_PEERS_PER_QUERY, MAX_RECORD_LENGTH, MAX_REGISTRATIONS,
   MAX_REGISTRATIONS_PER_PEER, MAX_REQUEST_LENGTH, MAX_TTL, MIN_TTL, RENDEZVOUS_PROTOCOL, REQUEST_TIMEOUT
@@ -16,7 +16,7 @@ import { openRecord } from './records.js'
 import { Registrations } from './registrations.js'
 import { Visitors } from './visitors.js'
 import type { Visitor } from './visitors.js'
-import type { Holder } from '../../shares.js'
+import type { Holder } from '../../limits/shares.js'
 import type { RendezvousServer, RendezvousServerComponents, RendezvousServerInit } from './interface.js'
 import type { Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 
@@ -171,13 +171,15 @@ export class RendezvousService implements RendezvousServer, Startable {
   }
 
   async #register ({ ns, signedPeerRecord, ttl = DEFAULT_TTL }: Message.Register, peer: PeerId, { peer: id, origin }: Visitor): Promise<number> {
-    const { clock, maxRegistrations, maxRegistrationsPerPeer, minTtl, maxTtl } = this.#init
+    const { clock, maxRegistrations, minTtl, maxTtl } = this.#init
     const namespace = namespaceOf(ns)
 
     if (ttl < minTtl || ttl > maxTtl) {
       throw new RendezvousStatusError(ResponseStatus.E_INVALID_TTL, `from ${minTtl} to ${maxTtl} seconds`)
     }
 
+    // a flood costs a point no signatures
+    this.#assertShare(namespace, id)
     const record = await opened(signedPeerRecord)
 
     if (!record.id.equals(peer)) {
@@ -186,10 +188,8 @@ export class RendezvousService implements RendezvousServer, Startable {
 
     await this.#writes.add(async () => {
       const before = this.#registrations.get(namespace, id)
-
-      if (before == null && this.#registrations.countOf(id) >= maxRegistrationsPerPeer) {
-        throw new RendezvousStatusError(ResponseStatus.E_NOT_AUTHORIZED, `a peer has at most ${maxRegistrationsPerPeer} registrations`)
-      }
+      // of this peer's streams another one may have come first
+      this.#assertShare(namespace, id)
 
       if (before == null && this.#registrations.size >= maxRegistrations) {
         await this.#registrations.expire(clock.now())
@@ -207,6 +207,15 @@ export class RendezvousService implements RendezvousServer, Startable {
     })
 
     return ttl
+  }
+
+  /** @throws {RendezvousStatusError} The peer has all that it may, and this would be one more. */
+  #assertShare (namespace: string, peer: string): void {
+    const { maxRegistrationsPerPeer } = this.#init
+
+    if (this.#registrations.get(namespace, peer) == null && this.#registrations.countOf(peer) >= maxRegistrationsPerPeer) {
+      throw new RendezvousStatusError(ResponseStatus.E_NOT_AUTHORIZED, `a peer has at most ${maxRegistrationsPerPeer} registrations`)
+    }
   }
 
   /** @throws {RendezvousStatusError} Nobody has more, nor is away. */
