@@ -5,9 +5,11 @@
  * @packageDocumentation
  */
 export { Channel } from './channel.js'
+export { common, textDifference } from './difference.js'
 export { DocumentProvider } from './provider.js'
 export { SealedRecords } from './records.js'
 export type { ChannelInit } from './channel.js'
+export type { TextEdit, TextPiece } from './difference.js'
 export type { Audience } from './followers.js'
 export type { DocumentKind } from './kind.js'
 export type { DocumentEvents, DocumentOptions } from './provider.js'

@@ -92,7 +92,8 @@ export interface Person extends Subscribable<PersonSnapshot> {
   tryUnlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /**
    * Takes a device out of all parties where this one may: what it signs from now on, on whatever past, is void.
-   * Sync with others first where you can: what it signed that is not here yet is void, too.
+   * Sync with others first where you can: what it signed that is not here yet is void, too. Of one that stands nowhere
+   * any more nothing is done: after an error the same call goes on.
    *
    * @throws {NotLinkedError} It is no device of this person, and was none.
    * @throws {NotPermittedError} It takes the words: that device is as near to them as this one, or nearer.

@@ -193,6 +193,8 @@ describe('a laptop that was linked', () => {
     const byWords = await phone.services.parties.person.unlink(laptop.peerId, { words })
     expect(byWords.parties.map(({ name }) => name)).toEqual(['Hiking'])
     expect(devicesOf(phone)).toHaveLength(1)
+    // who was told that the disk was full asks again
+    expect(await phone.services.parties.person.unlink(laptop.peerId)).toEqual({ parties: [], needsWords: [], voided: [] })
     await vi.waitFor(async () => { expect((await laptop.services.parties.open(hers.key)).role).toBeUndefined() })
     await expect((await laptop.services.parties.open(hers.key)).invite()).rejects.toMatchObject({ name: 'NotPermittedError' })
   })

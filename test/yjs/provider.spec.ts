@@ -166,16 +166,23 @@ describe('A document of a party', () => {
     await show('a list of two', list)
   })
 
-  it('may be large, and is held back for who takes it slowly', async () => {
+  it('may be large, is held back for who takes it slowly, and is undone as fast as it is written', async () => {
     network = createNetwork()
-    const [alice, bob] = await club(network, 'writer') as [Person, Person]
-    const [ofAlice, ofBob] = [open(alice), open(bob)]
+    const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
+    const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     await ofBob.provider.whenSynced
     const page = 'x'.repeat(500_000)
     Array.from({ length: 12 }).forEach(() => { ofAlice.write(page) })
     ofAlice.write('end')
-    await vi.waitFor(() => { expect(String(ofBob).length).toBe(6_000_003) }, 20_000)
-    expect(ofAlice.errors).toEqual([])
+    await vi.waitFor(() => { expect([ofBob, ofCarol].map(notes => String(notes).length)).toEqual([6_000_003, 6_000_003]) }, 20_000)
+
+    // all of it is compared, with each change that comes from now on, too
+    ofCarol.text.insert(3_000_000, '!')
+    ofCarol.text.format(1_000_000, 1, { bold: true })
+    Array.from('and on').forEach((letter) => { ofBob.write(letter) })
+    await vi.waitFor(() => { expect([ofAlice, ofCarol].map(notes => String(notes).length)).toEqual([6_000_009, 6_000_009]) }, 20_000)
+    expect(ofCarol.text.toDelta()).toEqual(ofAlice.text.toDelta())
+    expect([ofCarol.refused.length, ofAlice.errors]).toEqual([2, []])
   })
 
   it('is left as it was by a member who sends nonsense, who is then left alone', async () => {

@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Terminals } from '../cli/process.js'
 import { fill } from './crowd.js'
-import { invite, members, pinOn, look, type, useDemo } from './demo.js'
+import { invite, members, note, pinOn, look, type, useDemo } from './demo.js'
 import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Locator, Page } from 'playwright'
 
 const { person, open } = useDemo(4340)
 
 const invitations = (of: Page): Locator => of.getByRole('list', { name: 'Invitations' }).getByRole('listitem')
-
-/** A page shows this note. */
-const note = async (of: Page, text: string): Promise<void> => {
-  await of.getByLabel('Note', { exact: true }).waitFor()
-  await expect.poll(async () => of.getByLabel('Note', { exact: true }).inputValue(), { timeout: 60_000 }).toBe(text)
-}
 
 interface Told {
   notified: Array<{ body: string, onclick?: () => void }>
