@@ -23,7 +23,7 @@ import type { Key, MakeRekey, MemberChange, MembershipLog } from '../log/index.j
 import type { RefusalInit } from '../sync/index.js'
 import type { Call } from './calls.js'
 import type { DisplayNames } from './display-names.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { PartyKeys } from './party-keys.js'
 import type { PartyListener } from './party-listener.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
@@ -42,7 +42,7 @@ export interface PartyComponents {
   clock: Clock
   admission: Admission
   names: DisplayNames
-  network: MemberNetwork
+  network: PartyNetwork
   openKeys: (log: MembershipLog, catchUp: () => Promise<void>) => Promise<PartyKeys>
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
