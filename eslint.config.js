@@ -22,7 +22,7 @@ export const layers = {
   keys: ['log', 'pake', 'cpace', 'codec', 'storage', 'async'],
   interface: ['rendezvous', 'log', 'codec', 'network', 'async'],
   admission: ['interface', 'invitation', 'rendezvous', 'keys', 'log', 'streams', 'pake', 'limits', 'codec', 'storage', 'network', 'async'],
-  meeting: ['interface', 'rendezvous', 'log', 'codec', 'storage', 'network', 'async'],
+  meeting: ['interface', 'rendezvous', 'log', 'limits', 'codec', 'storage', 'network', 'async'],
   person: ['interface', 'sync', 'keys', 'log', 'streams', 'pake', 'cpace', 'limits', 'codec', 'storage', 'network', 'async'],
   parties: ['admission', 'person', 'meeting', 'keys', 'interface', 'sync', 'log', 'streams', 'pake', 'limits', 'storage', 'network', 'async'],
   documents: ['interface'],

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { nameOf } from './people.js'
+import { nameOf } from 'plus-one/elements'
 import { useSharedDoc } from './shared-doc.js'
 import { SharedNote } from './shared-note.js'
 import './shared.css'

@@ -1,6 +1,6 @@
 /** What the service tells, as news: each thing in one sentence, and what to do about it. */
 import { say, settle, tell, tellMore } from './news.js'
-import { nameOf } from './people.js'
+import { nameOf } from 'plus-one/elements'
 import type { Told } from './news.js'
 import type { Route } from './routes.js'
 import type { Device, Invitation, Member, Parties, PartiesEvents, Party, Role } from 'plus-one'

@@ -75,6 +75,7 @@ export class Admission {
   readonly #direct: DirectInvitations
   readonly #blocked: Blocked
   readonly #metrics: AdmissionMetrics | undefined
+  #shared: InvitationComponents | undefined
   #running = new AbortController()
 
   constructor (components: AdmissionComponents, init: AdmissionInit) {
@@ -307,10 +308,23 @@ export class Admission {
     })
   }
 
+  /** What all invitations share: made with the first one. */
   #invitationComponents (): InvitationComponents {
     const { clock, linkBase, profiles } = this.#init
+    this.#shared ??= { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes, onChange: (...changed) => { this.#changed(...changed) } }
 
-    return { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes }
+    return this.#shared
+  }
+
+  #changed (invitation: LocalInvitation, wasOpen: boolean): void {
+    this.#init.onInvitation(invitation)
+
+    if (invitation.status !== 'pending') {
+      this.#shortCodes.withdraw(invitation)
+    } else if (!wasOpen) {
+      // what had ended it turned out void
+      this.#shortCodes.restore(invitation)
+    }
   }
 
   #serveInvitation (invitation: LocalInvitation): LocalInvitation {
@@ -320,21 +334,6 @@ export class Admission {
     if (invitation.target != null) {
       this.#direct.deliver(invitation.target)
     }
-
-    let wasOpen = invitation.status === 'pending'
-    invitation.subscribe(() => {
-      const isOpen = invitation.status === 'pending'
-      this.#init.onInvitation(invitation)
-
-      if (!isOpen) {
-        this.#shortCodes.withdraw(invitation)
-      } else if (!wasOpen) {
-        // what had ended it turned out void
-        this.#shortCodes.restore(invitation)
-      }
-
-      wasOpen = isOpen
-    })
 
     return invitation
   }

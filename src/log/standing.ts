@@ -20,8 +20,6 @@ export interface Scope {
   counts: (keyOp: Entry) => boolean
   /** Of a LEAVE, as an op of this level reads it. */
   leaveCounts: (leave: Entry, above: number) => boolean
-  /** Notes an op for which UNLINKs may not count that count for others. */
-  exempt: (x: Entry) => void
 }
 
 /** Why someone is a member. */

@@ -136,7 +136,7 @@ export class Composition {
       parties: () => this.parties.all,
       unlisted: async (log, origin) => this.parties.unlisted(log, origin),
       resumed: async party => this.parties.resume(party),
-      keep: async (log, records, isSibling) => this.parties.keep(log, isSibling, records),
+      keep: async (log, records, isSibling) => this.parties.keep(log, { isSibling, records }),
       recovering: party => this.recoveries.recovering(party),
       begun: async party => this.recoveries.release(party),
       leave: async party => network.forget(party),

@@ -113,7 +113,7 @@ export class OwnHome {
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
   async begin (): Promise<void> {
-    const { recovery, components: { datastore }, damaged } = this.#init
+    const { recovery, components: { datastore, privateKey }, damaged } = this.#init
     const stored = [...this.#stored.values()]
     const [first] = stored
 
@@ -123,13 +123,20 @@ export class OwnHome {
       return
     }
 
-    const { forgetLog, recoveryOf } = await import('./first-home.js')
+    const { forgetLog, linkFirst, recoveryOf } = await import('./first-home.js')
     const joined = stored.find(({ key }) => key === this.#joined)
     damaged(await recovery.load(recoveryOf(joined ?? first)))
     const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? first
     // a stop came between joining one and leaving another
     await recovery.adopt({ key: recoveryOf(home) })
     await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
+
+    // a stop came between its first op and the next; where the words are gone the recovery that made it links this device
+    if (home.personsOf(home.self).length === 0) {
+      const keys = await recovery.keys()
+      await (keys == null ? undefined : linkFirst(home, privateKey, keys.privateKey))
+    }
+
     await this.#open(home, 'stored')
   }
 

@@ -58,6 +58,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
     }
   }
 
+  /** While its connections stand: what is kept of them is not known afterwards. */
+  async beforeStop (): Promise<void> {
+    await this.#parts.network.settled()
+  }
+
   async stop (): Promise<void> {
     const { loading, network, admission, recoveries, home, parties } = this.#parts
     await this.#parts.settled()

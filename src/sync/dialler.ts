@@ -99,7 +99,7 @@ export class Dialler {
   }
 
   async #runOne ({ kept, peer, key, wait, unfinished: before }: Dialled, connection: Connection): Promise<{ unfinished: boolean, wait: number }> {
-    kept.opening.add(key)
+    kept.opening.set(key, connection)
 
     try {
       const unfinished = await this.#open(kept, connection, key)

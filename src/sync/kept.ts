@@ -21,8 +21,6 @@ export interface Live {
   session: Session
   stream: Stream
   connection: Connection
-  /** Runs while it is asked whether there is still somebody. */
-  probe?: Promise<boolean>
 }
 
 export class KeptLog {
@@ -31,12 +29,14 @@ export class KeptLog {
   /** Streams on which something is sent, by the peer's key. */
   readonly live = new Map<Key, Live>()
   /** Members to whom a stream is being opened, or was and stands. */
-  readonly opening = new Set<Key>()
+  readonly opening = new Map<Key, Connection>()
   /** Members to whom one will be opened again. */
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
   /** How often in a row they said that there is a stream already, where this node has none. */
   readonly #taken = new Map<Key, number>()
+  /** Connections of which it is being asked whether somebody is still there. */
+  readonly #probes = new Map<Connection, Promise<boolean>>()
   /** How often in a row they asked for another stream than the one that stands. */
   readonly #others = new Map<Key, number>()
   readonly turns: Turns
@@ -119,21 +119,26 @@ export class KeptLog {
     return may
   }
 
-  /** Does the stream that stands lead nowhere any more, as that of a page which was loaded again? Then it ends, in favour of the new one. */
+  /** Does the stream that stands, or is being opened, lead nowhere any more, as that of a page which was loaded again? Then its connection ends, in favour of the new one. */
   async outlives (key: Key, connection: Connection): Promise<boolean> {
-    const live = this.live.get(key)
+    const former = this.live.get(key)?.connection ?? this.opening.get(key)
 
-    if (live == null || live.connection === connection) {
+    if (former == null || former === connection) {
       return false
     }
 
-    live.probe ??= answers(live.connection, AbortSignal.any([this.signal, timeout(this.#clock, PROBE_TIMEOUT)])).finally(() => { live.probe = undefined })
+    const probe = this.#probes.get(former) ?? answers(former, AbortSignal.any([this.signal, timeout(this.#clock, PROBE_TIMEOUT)]))
+    this.#probes.set(former, probe)
 
-    if (await live.probe) {
-      return false
+    try {
+      if (await probe) {
+        return false
+      }
+    } finally {
+      this.#probes.delete(former)
     }
 
-    live.connection.abort(new DOMException('Nobody answers there any more', 'AbortError'))
+    former.abort(new DOMException('Nobody answers there any more', 'AbortError'))
 
     // where its stream has yet to end, who asks comes again
     return this.mayAnswer(key, connection)

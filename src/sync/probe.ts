@@ -7,6 +7,9 @@ import type { Connection } from '@libp2p/interface'
 const PING = '/ipfs/ping/1.0.0'
 const PING_LENGTH = 32
 
+/** What the other end says where it knows no ping: by its answer, or by ending the stream. */
+const SAID_SO = ['UnsupportedProtocolError', 'StreamResetError', 'UnexpectedEOFError']
+
 /** Asks the other end for any answer; one that knows no ping says so. @param signal - Until when */
 export async function answers (connection: Connection, signal: AbortSignal): Promise<boolean> {
   try {
@@ -21,7 +24,7 @@ export async function answers (connection: Connection, signal: AbortSignal): Pro
     }
 
     return true
-  } catch {
-    return !signal.aborted && connection.status === 'open'
+  } catch (err) {
+    return SAID_SO.includes((err as Error).name)
   }
 }

@@ -3,6 +3,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { noise } from '@libp2p/noise'
 import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
+import { ConnectionFailedError } from '@libp2p/interface'
 import { memory } from '@libp2p/memory'
 import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
@@ -13,6 +14,7 @@ import { wired, WiredStream } from './wire.js'
 import type { Fate, Meddler, Message, WireInit } from './wire.js'
 import type { Clock, Parties, PartiesInit } from '../interface/index.js'
 import type { Connection, ConnectionEncrypter, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
 
 /** A node of a network. */
@@ -129,12 +131,17 @@ export function createNetwork ({ clock, meet = true, latency = 0, loss = 0, seed
       run.streams.add(kept)
       stream.addEventListener('close', () => { run.streams.delete(kept) }, { once: true })
     }
+    const isReached = (address: Multiaddr): boolean => {
+      const other = [...runs].findLast(({ address: listened }) => address.toString().startsWith(listened + '/') || address.toString() === listened)
+
+      return run.node == null || other?.node == null || !apart(run.node.peerId, other.node.peerId)
+    }
     const denied = (peer: PeerId): boolean => run.node != null && apart(run.node.peerId, peer)
     const node = await createLibp2p({
       datastore: run.store,
       privateKey,
       addresses: { listen: [address] },
-      transports: [memory()],
+      transports: [reaching(memory(), isReached)],
       connectionEncrypters: connectionEncrypters as [],
       streamMuxers: [() => wired(yamux()(), keep)],
       connectionGater: { denyDialMultiaddr: () => false, denyOutboundEncryptedConnection: denied, denyInboundEncryptedConnection: denied },
@@ -193,6 +200,23 @@ export function createNetwork ({ clock, meet = true, latency = 0, loss = 0, seed
   }
 
   return network
+}
+
+/** Dials fail as where nobody listens, before any handshake. */
+function reaching (transport: ReturnType<typeof memory>, isReached: (address: Multiaddr) => boolean): ReturnType<typeof memory> {
+  return (components) => {
+    const made = transport(components)
+    const dial = made.dial.bind(made)
+    made.dial = async (address, options) => {
+      if (!isReached(address)) {
+        throw new ConnectionFailedError(`The network is parted: nobody is reached at ${address.toString()}`)
+      }
+
+      return dial(address, options)
+    }
+
+    return made
+  }
 }
 
 function connectionOf ({ node }: Run, stream: Stream): Connection | undefined {

@@ -26,13 +26,16 @@ export class Example {
     return example
   }
 
-  /** What the compiler says against them. One program for all: it reads what libp2p declares once. */
+  /** What the compiler says against them. One program for all: it reads what libp2p declares once; and what they import is checked by `npm run check`. */
   static errors (examples: Example[]): string[] {
     const { config } = ts.readConfigFile('tsconfig.json', path => ts.sys.readFile(path)) as { config: { compilerOptions: object } }
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, process.cwd())
     const program = ts.createProgram(examples.map(({ source }) => source), { ...options, noEmit: true })
 
-    return ts.getPreEmitDiagnostics(program).map(({ messageText, file }) => (file?.fileName ?? '') + ' ' + ts.flattenDiagnosticMessageText(messageText, '\n'))
+    const sources = examples.map(({ source }) => program.getSourceFile(source))
+    const found = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics(), ...sources.flatMap(source => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])]
+
+    return found.map(({ messageText, file }) => (file?.fileName ?? '') + ' ' + ts.flattenDiagnosticMessageText(messageText, '\n'))
   }
 
   /** @returns What it prints */

@@ -1,10 +1,11 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
+import { compare } from 'uint8arrays/compare'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import type { KeyInUseError, Party } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, PrivateKey } from '@libp2p/interface'
 import type { Key } from 'interface-datastore'
 
 const network = createNetwork({ meet: false })
@@ -31,9 +32,10 @@ function mute (connection?: Connection): void {
 }
 
 async function copied (network: Network): Promise<{ alice: TestNode, first: TestNode, second: TestNode, party: Party }> {
-  const privateKey = await generateKeyPair('Ed25519')
+  // of two streams that are opened at once the lower key's stays: Alice's
+  const [alices, privateKey] = (await Promise.all([generateKeyPair('Ed25519'), generateKeyPair('Ed25519')])).sort((a, b) => compare(a.publicKey.raw, b.publicKey.raw)) as [PrivateKey, PrivateKey]
   const datastore = new MemoryDatastore()
-  const alice = await network.node()
+  const alice = await network.node({ privateKey: alices })
   const party = await alice.services.parties.create({ name: 'Book club' })
   const first = await network.node({ privateKey, datastore })
   const { code, pin } = await party.invite({ role: 'admin' })
@@ -71,13 +73,18 @@ describe('Bob copies his folder to another device', () => {
     expect(errors).toEqual([])
   })
 
-  it('Bob loads his page again, and Alice thinks for a while that the old one is there: nobody is alarmed, and the new one has her place at once', async () => {
+  it.each([
+    ['thinks for a while that the old one is there', () => {}],
+    ['opens a stream to the old one', (connection?: Connection) => { connection?.streams.forEach((stream) => { stream.abort(new Error('It was lost')) }) }]
+  ])('Bob loads his page again, and Alice %s: nobody is alarmed, and the new one has its place at once', async (_, lose) => {
     const clock = new FakeClock()
     const slow = createNetwork({ meet: false, clock })
     onTestFinished(async () => slow.stop())
     const { alice, first, second } = await copied(slow)
     await second.stop()
-    mute(alice.getConnections(first.peerId)[0])
+    const [connection] = alice.getConnections(first.peerId)
+    mute(connection)
+    lose(connection)
     const again = await slow.restart(first)
     const [errors, others] = [told(again), told(alice)]
     await again.dial(alice.getMultiaddrs())

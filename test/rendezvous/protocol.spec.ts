@@ -242,7 +242,7 @@ describe('A hostile client costs a point bounded memory', () => {
     const [server, eve, bob] = [await point({ maxRegistrationsPerPeer: 100 }), await client(), await client()]
     const key = (eve as unknown as { components: { privateKey: Awaited<ReturnType<typeof generateKeyPair>> } }).components.privateKey
     const signedPeerRecord = own(await sealRecord(eve.peerId, key, []))
-    const { messages, stream } = await raw(eve, server)
+    const { messages, stream, ask } = await raw(eve, server)
     const statuses = new Map<string | undefined, number>()
     const reading = (async () => {
       for (let i = 0; i < 10_000; i++) {
@@ -254,6 +254,8 @@ describe('A hostile client costs a point bounded memory', () => {
       await messages.write(Message.encode({ type: MessageType.REGISTER, register: { ns: `space-${i}`, signedPeerRecord } }))
     }
     await reading
+    // before any signature is looked at, which would be the flood's dearest part
+    expect((await ask({ type: MessageType.REGISTER, register: { ns: 'one more', signedPeerRecord: Uint8Array.of(1) } })).registerResponse?.status).toBe('E_NOT_AUTHORIZED')
     await stream.close()
     expect([...statuses]).toEqual([['OK', 100], ['E_NOT_AUTHORIZED', 9_900]])
     expect(server.services.server.size).toBe(100)

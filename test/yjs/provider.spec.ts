@@ -1,41 +1,28 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
 import { linkDevice } from '../helpers/devices.js'
 import { connect } from '../helpers/parties.js'
-import { agree, club, createNetwork, Notes, show } from './stories.js'
+import { agree, club, createNetwork, Notes, show, useNotes } from './stories.js'
 import type { Person } from './stories.js'
-import type { Network } from '../../src/testing/index.js'
 
-let network: Network
-const opened: Notes[] = []
-
-afterEach(async () => {
-  opened.splice(0).forEach(({ provider }) => { provider.destroy() })
-  await network.stop()
-})
-
-function open (...[person, ...rest]: ConstructorParameters<typeof Notes>): Notes {
-  const notes = new Notes(person, ...rest)
-  opened.push(notes)
-
-  return notes
-}
+const story = useNotes()
+const { open } = story
 
 describe('A document of a party', () => {
   it('is what its writers wrote, for all of them and for readers', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofAlice.write('Emma ')
     ofBob.write('Persuasion ')
     await agree(['Emma', 'Persuasion'], ofAlice, ofBob, ofCarol)
-    await Promise.all(opened.map(async ({ provider }) => provider.whenSynced))
-    expect(opened.map(({ provider }) => [provider.canWrite, provider.synced])).toEqual([[true, true], [true, true], [false, true]])
+    await Promise.all(story.all.map(async ({ provider }) => provider.whenSynced))
+    expect(story.all.map(({ provider }) => [provider.canWrite, provider.synced])).toEqual([[true, true], [true, true], [false, true]])
     expect(ofCarol.refused).toEqual([])
   })
 
   it('takes back what a reader writes, tells it, and stays the same as that of the others', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofAlice.write('Emma and Persuasion')
@@ -69,7 +56,7 @@ describe('A document of a party', () => {
   })
 
   it('drops what was written offline by who is a writer no more, and keeps what reached somebody', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofCarol.write('Emma')
@@ -94,7 +81,7 @@ describe('A document of a party', () => {
   })
 
   it('ends for who is removed, at once, while the others go on', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofBob.write('Emma')
@@ -113,7 +100,7 @@ describe('A document of a party', () => {
   })
 
   it('comes together again after it was written apart, and after a restart', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const [ofAlice, ofBob] = [open(alice), open(bob)]
     ofAlice.write('Emma ')
@@ -135,7 +122,7 @@ describe('A document of a party', () => {
   })
 
   it('goes on through a member who is connected with both, and so does who is there', async () => {
-    network = createNetwork({ meet: false })
+    const network = story.network = createNetwork({ meet: false })
     const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
     await connect(bob.node, carol.node)
     await Promise.all(alice.node.getConnections(carol.node.peerId).map(async connection => connection.close()))
@@ -149,7 +136,7 @@ describe('A document of a party', () => {
   })
 
   it('is one of several, by their names', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const [notes, list] = [open(alice), open(alice, { name: 'list' })]
     expect(() => new Notes(alice, { name: 'list' })).toThrow(TypeError)
@@ -167,7 +154,7 @@ describe('A document of a party', () => {
   })
 
   it('may be large, is held back for who takes it slowly, and is undone as fast as it is written', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     await ofBob.provider.whenSynced
@@ -186,7 +173,7 @@ describe('A document of a party', () => {
   })
 
   it('is left as it was by a member who sends nonsense, who is then left alone', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const ofAlice = open(alice)
     ofAlice.write('Emma')
@@ -207,7 +194,7 @@ describe('A document of a party', () => {
   })
 
   it('is on each device of a person', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const phone = await linkDevice(network, bob.party)
     await connect(phone.node, bob.node)
@@ -229,7 +216,7 @@ describe('A document of a party', () => {
   })
 
   it('ends with its signal, with its document, and by itself', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const end = new AbortController()
     const [ofAlice, ofBob] = [open(alice, { signal: end.signal }), open(bob)]

@@ -171,13 +171,15 @@ export class RendezvousService implements RendezvousServer, Startable {
   }
 
   async #register ({ ns, signedPeerRecord, ttl = DEFAULT_TTL }: Message.Register, peer: PeerId, { peer: id, origin }: Visitor): Promise<number> {
-    const { clock, maxRegistrations, maxRegistrationsPerPeer, minTtl, maxTtl } = this.#init
+    const { clock, maxRegistrations, minTtl, maxTtl } = this.#init
     const namespace = namespaceOf(ns)
 
     if (ttl < minTtl || ttl > maxTtl) {
       throw new RendezvousStatusError(ResponseStatus.E_INVALID_TTL, `from ${minTtl} to ${maxTtl} seconds`)
     }
 
+    // a flood costs a point no signatures
+    this.#assertShare(namespace, id)
     const record = await opened(signedPeerRecord)
 
     if (!record.id.equals(peer)) {
@@ -186,10 +188,8 @@ export class RendezvousService implements RendezvousServer, Startable {
 
     await this.#writes.add(async () => {
       const before = this.#registrations.get(namespace, id)
-
-      if (before == null && this.#registrations.countOf(id) >= maxRegistrationsPerPeer) {
-        throw new RendezvousStatusError(ResponseStatus.E_NOT_AUTHORIZED, `a peer has at most ${maxRegistrationsPerPeer} registrations`)
-      }
+      // of this peer's streams another one may have come first
+      this.#assertShare(namespace, id)
 
       if (before == null && this.#registrations.size >= maxRegistrations) {
         await this.#registrations.expire(clock.now())
@@ -207,6 +207,15 @@ export class RendezvousService implements RendezvousServer, Startable {
     })
 
     return ttl
+  }
+
+  /** @throws {RendezvousStatusError} The peer has all that it may, and this would be one more. */
+  #assertShare (namespace: string, peer: string): void {
+    const { maxRegistrationsPerPeer } = this.#init
+
+    if (this.#registrations.get(namespace, peer) == null && this.#registrations.countOf(peer) >= maxRegistrationsPerPeer) {
+      throw new RendezvousStatusError(ResponseStatus.E_NOT_AUTHORIZED, `a peer has at most ${maxRegistrationsPerPeer} registrations`)
+    }
   }
 
   /** @throws {RendezvousStatusError} Nobody has more, nor is away. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { invite, look, members, note, pinOn, type, useDemo, wrong } from './demo.js'
+import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Page } from 'playwright'
 
 const { url, startRelay, killRelay, person, open } = useDemo(4320)
@@ -118,6 +119,12 @@ describe('Two browsers', () => {
 
     await alice.getByLabel('Note', { exact: true }).fill('On Tuesday')
     await note(bob, 'On Tuesday')
+
+    // her old page is still thought to be there: nobody is alarmed about that
+    await alice.reload()
+    await members(alice).nth(1).waitFor()
+    await expect.poll(async () => alice.evaluate(async () => (await (globalThis as unknown as { node: BrowserNode }).node.services.parties.list())[0]?.synced != null), { timeout: 30_000 }).toBe(true)
+    expect(await alice.getByText('uses this node').count()).toBe(0)
 
     // a second tab of hers: one writes, and she says which
     const opened = alice.waitForEvent('popup')

@@ -183,6 +183,9 @@ describe('Alice manages her invitations', () => {
     const bob = await open(link)
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await bob.getByLabel('6 digits').waitFor()
+    // her page is loaded again: his finds her, and hears of the end all the same
+    await alice.reload()
+    await invitations(alice).first().waitFor()
     expect(await invitations(alice).count()).toBe(1)
     await invitations(alice).getByRole('button', { name: 'Add a label' }).click()
     await invitations(alice).getByLabel('Label, as').fill('for Bob')
@@ -260,9 +263,10 @@ describe('Alice manages her invitations', () => {
 
   it('writes a list and a note with whom she invited, invites him into another party with one button, and removes him', async () => {
     const alice = await person()
-    await alice.getByLabel('Your name').fill('Alice')
+    await alice.getByLabel('Guests see you as').fill('Alice')
     const { link, pin } = await invite(alice)
     const bob = await open(link)
+    await bob.getByText('Alice', { exact: true }).waitFor()
     await bob.getByLabel('Your name').fill('Bob')
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await type(bob, pin)
@@ -289,6 +293,13 @@ describe('Alice manages her invitations', () => {
     await alice.getByText('has it, and may say yes or no').waitFor()
     await look(alice, 'direct')
     await bob.getByRole('link', { name: 'plus-one', exact: true }).click()
+    await bob.getByRole('link', { name: /^Choir from Alice/ }).waitFor()
+    // what she takes back is gone from his list as soon as he looks at the page again
+    await alice.getByRole('button', { name: 'Cancel invitation' }).first().click()
+    await alice.getByRole('button', { name: 'Invite Bob' }).waitFor()
+    await hide(bob, false)
+    await bob.getByRole('link', { name: /^Choir/ }).waitFor({ state: 'detached' })
+    await alice.getByRole('button', { name: 'Invite Bob' }).click()
     await bob.getByRole('link', { name: /^Choir/ }).click()
     await bob.getByRole('button', { name: 'Yes, join' }).click()
     await bob.getByRole('heading', { name: 'Choir' }).waitFor()
