@@ -1,28 +1,28 @@
 /**
- * README.md and docs/ as they read inside the package: a link to what stays in the repository (tests, sources, screenshots, and
- * the pages for who changes plus-one, which package.json leaves out) becomes plain text. npm packs a README from its place and no other, so `npm pack` calls this before and, with `--restore`, after.
+ * README.md and the pages that package.json names, as they read inside the package: a link to what stays in the repository (tests,
+ * sources, screenshots, other pages) becomes plain text. npm packs a README from its place and no other, so `npm pack` calls this before and, with `--restore`, after.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
 
 const ORIGINALS = 'node_modules/.cache/packed-docs'
 /** @type {{ files: string[] }} */
 const { files } = JSON.parse(readFileSync('package.json', 'utf8'))
-const LEFT_OUT = files.filter(file => file.startsWith('!docs/')).map(file => basename(file, '.md'))
-const PAGES = ['README.md', ...readdirSync('docs').filter(file => file.endsWith('.md') && !LEFT_OUT.includes(basename(file, '.md'))).map(file => `docs/${file}`)]
+const PAGES = ['README.md', ...files.filter(file => file.endsWith('.md'))]
 
 /** README.md is not docs/README.md. @param {string} page */
 function originalOf (page) {
   return join(ORIGINALS, page.replaceAll('/', '-'))
 }
 
-/** @param {string} markdown */
-function packed (markdown) {
+/**
+ * @param {string} page
+ * @param {string} markdown
+ */
+function packed (page, markdown) {
   return markdown
     .replace(/^!\[[^\]]*\]\((?!\w+:)[^)]*\)\n\n?/gm, '')
-    .replace(/\[([^\]]+)\]\((?!\w+:|#)(?![^)#]*\.md[)#])[^)]*\)/g, '$1')
-    .replace(/\[([^\]]+)\]\((?:\.\.\/)?(?:CHANGELOG|CONTRIBUTING|cli\/README)\.md(?:#[^)]*)?\)/g, '$1')
-    .replace(new RegExp(`\\[([^\\]]+)\\]\\((?:docs/)?(?:${LEFT_OUT.join('|')})\\.md(?:#[^)]*)?\\)`, 'g'), '$1')
+    .replace(/\[([^\]]+)\]\((?!\w+:|#)([^)#]*)[^)]*\)/g, (link, text, file) => PAGES.includes(join(dirname(page), file)) ? link : text)
 }
 
 /** A page that was edited since, as after a pack that was interrupted, stays as it is. */
@@ -30,7 +30,7 @@ function restore () {
   for (const page of PAGES) {
     const original = originalOf(page)
 
-    if (existsSync(original) && readFileSync(page, 'utf8') === packed(readFileSync(original, 'utf8'))) {
+    if (existsSync(original) && readFileSync(page, 'utf8') === packed(page, readFileSync(original, 'utf8'))) {
       copyFileSync(original, page)
     }
   }
@@ -45,6 +45,6 @@ if (process.argv[2] !== '--restore') {
 
   for (const page of PAGES) {
     copyFileSync(page, originalOf(page))
-    writeFileSync(page, packed(readFileSync(page, 'utf8')))
+    writeFileSync(page, packed(page, readFileSync(page, 'utf8')))
   }
 }

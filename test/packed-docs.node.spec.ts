@@ -7,14 +7,14 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** Two of one name, with links that the package does not have. */
-const PAGES = { 'README.md': 'See [how](docs/faq.md), [who](CONTRIBUTING.md).\n', 'docs/README.md': 'The [layers](architecture.md).\n', 'docs/faq.md': 'A [test](../test/storage.spec.ts).\n' }
+const PAGES = { 'README.md': 'See [how](docs/faq.md), [who](CONTRIBUTING.md).\n', 'docs/README.md': 'The [layers](architecture.md).\n', 'docs/faq.md': 'A [test](../test/clock.spec.ts).\n' }
 
 let folder: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plus-one-pages-'))
   await mkdir(join(folder, 'docs'))
-  await Promise.all(Object.entries({ ...PAGES, 'package.json': '{ "files": ["!docs/architecture.md"] }' }).map(async ([file, text]) => writeFile(join(folder, file), text)))
+  await Promise.all(Object.entries({ ...PAGES, 'package.json': '{ "files": ["docs/README.md", "docs/faq.md"] }' }).map(async ([file, text]) => writeFile(join(folder, file), text)))
 })
 
 afterEach(async () => { await rm(folder, { recursive: true, force: true }) })

@@ -53,7 +53,7 @@ export function App ({ node, first }: { node: BrowserNode, first?: string }) {
       {isSecond && first != null && <SecondPerson first={first} onDismiss={() => { setSecond(false) }} />}
       <main id="main" tabIndex={-1}>
         {problem != null && <p role="alert" className="problem">{problem}.</p>}
-        <Screen become={become} />
+        <Screen become={become} isNameless={name === ''} />
       </main>
       <Toasts />
     </>
@@ -67,7 +67,7 @@ function NewsLink () {
   return <a className="bell" href={hrefOf({ at: 'news' })}>News{unseen > 0 && <> <span className="badge">{unseen}<span className="sr"> new</span></span></>}</a>
 }
 
-function Screen ({ become }: { become: (name: string) => void }) {
+function Screen ({ become, isNameless }: { become: (name: string) => void, isNameless: boolean }) {
   const route = useRoute()
   const code = useCode()
   const received = useReceivedInvitations()
@@ -78,7 +78,7 @@ function Screen ({ become }: { become: (name: string) => void }) {
   useEffect(() => { if (route.at === 'join' || route.at === 'received') { setTitle('Invitation') } }, [route.at])
 
   switch (route.at) {
-    case 'home': return <Home all={all} />
+    case 'home': return <Home all={all} isNameless={isNameless} onNamed={become} />
     case 'devices': return <DevicesPage all={all} onReset={home} />
     case 'news': return <NewsPage />
     case 'recovery': return <RecoveryPage onDone={home} />

@@ -1,4 +1,4 @@
-import { nameOf } from './people.js'
+import { nameOf } from 'plus-one/elements'
 import type { Member } from 'plus-one'
 
 /** A round mark with somebody's initials, in a colour of their key: two of one name are told apart. */

@@ -1,14 +1,25 @@
-import { useState } from 'react'
+import { nameOf } from 'plus-one/elements'
+import { useEffect, useState } from 'react'
 import { useDevices, useInvitationPreview, useMembers, usePartiesService, useReceivedInvitations, useRecovery } from 'plus-one/react'
 import { completeWord } from 'plus-one/rendezvous/words'
 import { ask } from './asked.js'
 import { Heading } from './heading.js'
 import { useUnseen } from './news-page.js'
-import { nameOf, partyName } from './people.js'
+import { partyName } from './people.js'
 import { go, hrefOf } from './routes.js'
 import type { CreatedKind, Party, ReceivedInvitation } from 'plus-one'
 
-export function Home ({ all }: { all: readonly Party[] }) {
+/** How often one asks again about an invitation that waits, ms: its inviter may have cancelled it. */
+const ASK_AGAIN = 15_000
+
+interface HomeProps {
+  all: readonly Party[]
+  /** The person has yet to say what they are called. */
+  isNameless: boolean
+  onNamed: (name: string) => void
+}
+
+export function Home ({ all, isNameless, onNamed }: HomeProps) {
   const received = useReceivedInvitations()
 
   return (
@@ -33,7 +44,7 @@ export function Home ({ all }: { all: readonly Party[] }) {
       )}
       {all.length > 0 && <You isNew={false} />}
       <div className="two">
-        <Create />
+        <Create isNameless={isNameless} onNamed={onNamed} />
         <EnterCode />
       </div>
       {all.length === 0 && <You isNew />}
@@ -60,7 +71,20 @@ function You ({ isNew }: { isNew: boolean }) {
 }
 
 function ReceivedCard ({ invitation }: { invitation: ReceivedInvitation }) {
-  const { preview, error } = useInvitationPreview(invitation)
+  const { preview: told, error, refetch } = useInvitationPreview(invitation)
+  const [preview, setPreview] = useState(told)
+
+  useEffect(() => { if (told != null) { setPreview(told) } }, [told])
+  useEffect(() => {
+    const ask = (): void => { if (!document.hidden) { refetch() } }
+    const timer = setInterval(ask, ASK_AGAIN)
+    document.addEventListener('visibilitychange', ask)
+
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', ask)
+    }
+  }, [refetch])
 
   return <a className="card" href={hrefOf({ at: 'received', from: invitation.from.toString() })}><b dir="auto">{preview == null ? 'An invitation' : partyName(preview.party)}</b> <span dir="auto">{preview == null ? error?.message ?? 'asking…' : `from ${nameOf(preview.inviter)}`}</span></a>
 }
@@ -78,15 +102,17 @@ const KINDS: Record<CreatedKind, string> = {
   contact: 'Contact, just us two'
 }
 
-function Create () {
+function Create ({ isNameless, onNamed }: Pick<HomeProps, 'isNameless' | 'onNamed'>) {
   const parties = usePartiesService()
   const [name, setName] = useState('')
+  const [own, setOwn] = useState('')
   const [kind, setKind] = useState<CreatedKind>('group')
   const [problem, setProblem] = useState<string>()
 
   return (
     <form onSubmit={(event) => {
       event.preventDefault()
+      onNamed(own.trim())
       parties.create({ name: name.trim() === '' ? 'Book club' : name.trim(), kind }).then(({ key }) => { go({ at: 'party', key }) }, (err: Error) => { setProblem(err.message) })
     }}
     >
@@ -97,6 +123,12 @@ function Create () {
       <select id="kind" value={kind} onChange={({ target }) => { setKind(target.value as CreatedKind) }}>
         {Object.entries(KINDS).map(([kind, text]) => <option key={kind} value={kind}>{text}</option>)}
       </select>
+      {isNameless && (
+        <>
+          <label htmlFor="own">Guests see you as</label>
+          <input id="own" dir="auto" autoComplete="nickname" value={own} maxLength={40} placeholder="Alice" onChange={({ target }) => { setOwn(target.value) }} />
+        </>
+      )}
       <button className="primary">Create</button>
       {problem != null && <p role="alert" className="problem">{problem}.</p>}
     </form>

@@ -1,12 +1,11 @@
 import { useState } from 'react'
 import { useBusy } from './busy.js'
-import { nameOf } from './people.js'
 import type { Member, Party, Role } from 'plus-one'
 
 const ROLES: Record<Role, string> = { owner: 'Owner, below you', admin: 'Admin: may invite', writer: 'Writer', reader: 'Reader' }
 
 /** Another role, or out. */
-export function MemberOptions ({ party, member, roles, onDone }: { party: Party, member: Member, roles: readonly Role[], onDone: () => void }) {
+export function MemberOptions ({ party, member, name, roles, onDone }: { party: Party, member: Member, name: string, roles: readonly Role[], onDone: () => void }) {
   const [isRemoving, setRemoving] = useState(false)
   const { busy, problem, run } = useBusy()
   const choices = roles.includes(member.role) ? roles : [member.role, ...roles]
@@ -16,7 +15,7 @@ export function MemberOptions ({ party, member, roles, onDone }: { party: Party,
       {isRemoving
         ? (
             <>
-              <p>Remove <bdi>{nameOf(member)}</bdi>, with all their devices? They keep what they have received.</p>
+              <p>Remove <bdi>{name}</bdi>, with all their devices? They keep what they have received.</p>
               <div className="row">
                 <button className="danger" autoFocus disabled={busy} onClick={() => { run(async () => party.remove(member), onDone) }}>Remove</button>
                 <button disabled={busy} onClick={() => { setRemoving(false) }}>Cancel</button>

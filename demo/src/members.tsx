@@ -1,10 +1,10 @@
+import { nameAmong, nameOf } from 'plus-one/elements'
 import { useState } from 'react'
 import { useMembers } from 'plus-one/react'
 import { Avatar } from './avatar.js'
 import { Leave, Left } from './leave.js'
 import { MemberOptions } from './member-options.js'
 import { usePaged } from './paged.js'
-import { nameOf } from './people.js'
 import type { Member, Party, Role } from 'plus-one'
 
 const ROLES: Record<Role, string> = { owner: 'Owner', admin: 'Admin', writer: 'Writer', reader: 'Reader' }
@@ -24,13 +24,14 @@ export function Members ({ party, onForgotten }: { party: Party, onForgotten: ()
       <ul className="members" aria-label="Members">
         {rows.map((member) => {
           const roles = member.self ? [] : rolesFor(party, member)
+          const name = nameAmong(member, members)
 
           return (
             <li key={member.id}>
               <Avatar member={member} />
-              <span className="name"><bdi>{nameOf(member)}</bdi>{member.self ? ' (you)' : ''} <small>{ROLES[member.role]}</small></span>
-              {roles.length > 0 && <button aria-expanded={open === member.id} aria-label={`Options for ${nameOf(member)}`} onClick={() => { setOpen(open === member.id ? undefined : member.id) }}>Options</button>}
-              {open === member.id && roles.length > 0 && <MemberOptions party={party} member={member} roles={roles} onDone={() => { setOpen(undefined) }} />}
+              <span className="name"><bdi>{name}</bdi>{member.self ? ' (you)' : ''} <small>{ROLES[member.role]}</small></span>
+              {roles.length > 0 && <button aria-expanded={open === member.id} aria-label={`Options for ${name}`} onClick={() => { setOpen(open === member.id ? undefined : member.id) }}>Options</button>}
+              {open === member.id && roles.length > 0 && <MemberOptions party={party} member={member} name={name} roles={roles} onDone={() => { setOpen(undefined) }} />}
             </li>
           )
         })}

@@ -1,10 +1,5 @@
-import { foreign } from 'plus-one/elements'
+import { foreign, nameAmong } from 'plus-one/elements'
 import type { Member, Party } from 'plus-one'
-
-/** What they call themselves, or the end of their key. */
-export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
-  return foreign(profile.displayName ?? '') || shortKey(peerId)
-}
 
 /** What it is called, fit for a title or a sentence. */
 export function partyName ({ name }: Pick<Party, 'name'>): string {
@@ -15,7 +10,7 @@ export function partyName ({ name }: Pick<Party, 'name'>): string {
 export function whoIs (peerId: Member['peerId'], people: readonly Member[]): string {
   const member = people.find(member => member.peerId.equals(peerId))
 
-  return member == null ? shortKey(peerId) : member.self ? 'you' : nameOf(member)
+  return member == null ? shortKey(peerId) : member.self ? 'you' : nameAmong(member, people)
 }
 
 function shortKey (peerId: Member['peerId']): string {

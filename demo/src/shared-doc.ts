@@ -1,9 +1,9 @@
-/** What a party shares on this page: a list and a note, which IndexedDB keeps on this device. */
+/** What a party shares on this page: a list and a note, which IndexedDB keeps on this device, sealed. */
 import { YjsProvider } from 'plus-one/yjs'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
-import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { databaseOf } from './shared-kept.js'
+import { storeOf } from './shared-store.js'
 import type { Member, Party } from 'plus-one'
 
 /** How long somebody is said to type after the last key, ms. */
@@ -17,7 +17,6 @@ export class SharedDoc {
   readonly note = this.doc.getText('note')
   readonly provider: YjsProvider
   readonly #party: Party
-  readonly #kept: IndexeddbPersistence
   readonly #listeners = new Set<() => void>()
   /** Grows with each change. */
   #version = 0
@@ -27,8 +26,7 @@ export class SharedDoc {
 
   constructor (party: Party) {
     this.#party = party
-    this.#kept = new IndexeddbPersistence(databaseOf(party), this.doc)
-    this.provider = new YjsProvider(party, this.doc)
+    this.provider = new YjsProvider(party, this.doc, { store: storeOf(databaseOf(party)) })
     this.provider.awareness.setLocalState({ device: party.self.toString() })
     this.provider.awareness.on('change', this.#changed)
     this.provider.addEventListener('access', () => { this.refused = false; this.#changed() })
@@ -87,7 +85,6 @@ export class SharedDoc {
   close (): void {
     clearTimeout(this.#resting)
     this.provider.destroy()
-    this.#kept.destroy().catch(() => { /* it is closed all the same */ })
   }
 }
 

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import type { PeerId } from '@libp2p/interface'
 import type { Party } from 'plus-one'
 
-const folderOf = (self: PeerId): string => `plus-one-shared/${self.toString()}/`
+const folderOf = (self: PeerId): string => `plus-one-sealed/${self.toString()}/`
 
 export function databaseOf ({ self, key }: Party): string {
   return `${folderOf(self)}${key}`

@@ -2,17 +2,17 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { encodeCode, parseInvitation } from '../codec/index.js'
 import { lookupIdOf } from '../invitation/keys.js'
-import { timeout } from '../clock.js'
-import { quietly } from '../observable.js'
+import { timeout } from '../async/clock.js'
+import { quietly } from '../interface/observable.js'
 import { Blocked } from './blocked.js'
-import { SerialQueue } from '../serial-queue.js'
+import { SerialQueue } from '../async/serial-queue.js'
 import { DirectInvitations } from './direct/index.js'
 import { admissionMetrics } from './metrics.js'
 import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
 import { ShortCodes } from './short-codes/index.js'
-import type { Clock } from '../clock.js'
-import type { Protocol } from '../protocols.js'
+import type { Clock } from '../async/clock.js'
+import type { Protocol } from '../network/protocols.js'
 import type { InvitationCode } from '../codec/index.js'
 import { AlreadyMemberError } from '../errors.js'
 import type { DamagedRecordError } from '../errors.js'
@@ -75,6 +75,7 @@ export class Admission {
   readonly #direct: DirectInvitations
   readonly #blocked: Blocked
   readonly #metrics: AdmissionMetrics | undefined
+  #shared: InvitationComponents | undefined
   #running = new AbortController()
 
   constructor (components: AdmissionComponents, init: AdmissionInit) {
@@ -307,10 +308,23 @@ export class Admission {
     })
   }
 
+  /** What all invitations share: made with the first one. */
   #invitationComponents (): InvitationComponents {
     const { clock, linkBase, profiles } = this.#init
+    this.#shared ??= { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes, onChange: (...changed) => { this.#changed(...changed) } }
 
-    return { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes }
+    return this.#shared
+  }
+
+  #changed (invitation: LocalInvitation, wasOpen: boolean): void {
+    this.#init.onInvitation(invitation)
+
+    if (invitation.status !== 'pending') {
+      this.#shortCodes.withdraw(invitation)
+    } else if (!wasOpen) {
+      // what had ended it turned out void
+      this.#shortCodes.restore(invitation)
+    }
   }
 
   #serveInvitation (invitation: LocalInvitation): LocalInvitation {
@@ -320,21 +334,6 @@ export class Admission {
     if (invitation.target != null) {
       this.#direct.deliver(invitation.target)
     }
-
-    let wasOpen = invitation.status === 'pending'
-    invitation.subscribe(() => {
-      const isOpen = invitation.status === 'pending'
-      this.#init.onInvitation(invitation)
-
-      if (!isOpen) {
-        this.#shortCodes.withdraw(invitation)
-      } else if (!wasOpen) {
-        // what had ended it turned out void
-        this.#shortCodes.restore(invitation)
-      }
-
-      wasOpen = isOpen
-    })
 
     return invitation
   }

@@ -1,9 +1,9 @@
 /** Peers from whom this node wants nothing more: kept in its store. */
 import { Key as StoreKey } from 'interface-datastore'
 import { NotPermittedError } from '../errors.js'
+import { Observable } from '../interface/observable.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
-import { Observable } from '../observable.js'
-import { PREFIX, stored, writeBatch } from '../storage.js'
+import { PREFIX, storedKeys, writeBatch } from '../storage/records.js'
 import type { Key } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -28,11 +28,7 @@ export class Blocked extends Observable<readonly PeerId[]> {
 
   /** @throws {StorageError} */
   async load (): Promise<void> {
-    await stored(async () => {
-      for await (const key of this.#datastore.queryKeys({ prefix: `${BLOCKED}/` })) {
-        this.#keys.add(key.name())
-      }
-    })
+    (await storedKeys(this.#datastore, BLOCKED)).forEach(key => this.#keys.add(key.name()))
     this.changed()
   }
 

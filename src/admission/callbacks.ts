@@ -1,13 +1,15 @@
 /** Whom one invitation tells what becomes of it: of its end exactly once. */
-import { quietly } from '../observable.js'
+import { quietly } from '../interface/observable.js'
 import type { InvitationCallbacks, InvitationJoin } from '../interface/index.js'
 
 /** How it ended, or that the node stopped. */
 export type End = { type: 'done', join: InvitationJoin } | { type: 'error', error: Error } | { type: 'expiration' }
 
+const NOBODY: readonly InvitationCallbacks[] = []
+
 export class Callbacks {
-  /** Nobody listens to most of them. */
-  #all: Set<InvitationCallbacks> | undefined
+  /** Of one, or nobody, most of them. */
+  #all: readonly InvitationCallbacks[] = NOBODY
   #end: (() => End) | undefined
 
   /** One that is added after the end is told of it at once. @returns What takes them away; undefined: it is over */
@@ -17,21 +19,20 @@ export class Callbacks {
       return undefined
     }
 
-    this.#all ??= new Set()
-    this.#all.add(callbacks)
+    this.#all = [...this.#all.filter(other => other !== callbacks), callbacks]
 
-    return () => { this.#all?.delete(callbacks) }
+    return () => { this.#all = this.#all.filter(other => other !== callbacks) }
   }
 
   /** Was its end told? */
   get isSettled (): boolean { return this.#end != null }
 
   list (): InvitationCallbacks[] {
-    return [...this.#all ?? []]
+    return [...this.#all]
   }
 
   tell (what: (callbacks: InvitationCallbacks) => void): void {
-    this.#all?.forEach(callbacks => { quietly(() => { what(callbacks) }) })
+    this.#all.forEach(callbacks => { quietly(() => { what(callbacks) }) })
   }
 
   /** It goes on after all: who is added from now on is told of its next end. Who was told of one is told no more. */
@@ -43,8 +44,8 @@ export class Callbacks {
   settle (end: End, again?: () => Error): void {
     if (this.#end == null) {
       this.#end = end.type === 'error' && again != null ? remade(again) : kept(end)
-      this.#all?.forEach(callbacks => { tellEnd(callbacks, end) })
-      this.#all = undefined
+      this.#all.forEach(callbacks => { tellEnd(callbacks, end) })
+      this.#all = NOBODY
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Who has shown the PIN of one invitation and waits for a person's yes or no. */
+import { quietly } from '../interface/observable.js'
 import { NoAnswerError } from '../invitation/index.js'
-import { quietly } from '../observable.js'
 import type { Candidate, InvitationCallbacks } from '../interface/index.js'
 import type { Key } from '../log/index.js'
 

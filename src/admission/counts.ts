@@ -1,15 +1,15 @@
 /** What is counted of one invitation, with its record: durable before it counts, one count after the other; and, by that and the log, what it came to. */
 import { isSpent, ledger, spentOf } from '../invitation/index.js'
-import { SerialQueue } from '../serial-queue.js'
+import { SerialQueue } from '../async/serial-queue.js'
 import { encodeInvitation, invitationKey } from './records.js'
-import { writeBatch } from '../storage.js'
+import { writeBatch } from '../storage/records.js'
 import { statusOf } from './status.js'
 import type { InvitationRecord } from './records.js'
 import type { Ledger, Status } from '../invitation/index.js'
 import type { Clock } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
 import type { AbortOptions } from '@libp2p/interface'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 /** Writes what `put` puts with something else, and what `before` puts should that fail. */
@@ -48,7 +48,11 @@ export class Counts {
   get status (): Status { return this.#gone == null ? this.#statusNow : this.#statusNow === 'pending' ? 'revoked' : this.#statusNow }
   get #statusNow (): Status { return this.#before ?? statusOf(this.#log, { invite: this.#log.invite(this.#record.id), isOver: false, counted: this.ledger }) }
   /** The same, as the error that ended it. */
-  get end (): Error | undefined { return this.#gone ?? ledger.endOf({ ...this.ledger, status: this.status }) }
+  get end (): Error | undefined {
+    const { status } = this
+
+    return this.#gone ?? (status === 'pending' ? undefined : ledger.errorOf(status, this.#record.reason))
+  }
 
   /** The party is none of this node's any more: nothing is written when it resolves, nor from then on. */
   async forget (error: Error): Promise<void> {
@@ -88,15 +92,8 @@ export class Counts {
 
   /** The guess was wrong; that counts even where it cannot be written. */
   async wrong (): Promise<void> {
-    const next = ledger.wrong(this.ledger)
-
-    try {
-      await this.write(next)
-    } catch {
-      // the spent attempt is durable, and none left reads as locked at the next start
-      this.#record = this.#with(next)
-      this.#changed()
-    }
+    // the spent attempt is durable, and none left reads as locked at the next start
+    await this.#writeAnyway(ledger.wrong(this.ledger))
   }
 
   /** The guess was right, and a person has to approve. */
@@ -119,7 +116,13 @@ export class Counts {
       throw end
     }
 
-    return this.writeWith(ledger.admit(this.ledger, approved), write)
+    try {
+      return await this.writeWith(ledger.admit(this.ledger, approved), write)
+    } catch (err) {
+      // who comes again is asked for nothing: a right guess is none, and is lost at most with the process
+      await (approved === true ? undefined : this.#writeAnyway(ledger.right(this.ledger)))
+      throw err
+    }
   }
 
   /** Ends it for good, in its turn: as what it came to, or else as this. @param reason - What who declined it said */
@@ -161,6 +164,16 @@ export class Counts {
   async write (next: Ledger): Promise<void> {
     if (next !== this.#record.ledger) {
       await this.writeWith(next, async (put, before) => writeBatch(this.#components.datastore, put, { before, sync: true }))
+    }
+  }
+
+  /** Has the next ledger count also where it cannot be written. */
+  async #writeAnyway (next: Ledger): Promise<void> {
+    try {
+      await this.write(next)
+    } catch {
+      this.#record = this.#with(next)
+      this.#changed()
     }
   }
 

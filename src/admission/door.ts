@@ -188,7 +188,7 @@ export class Door {
         const op = isHome(log)
           ? await log.append('LINK', { key: guest.key, acceptance: accepted.acceptance, invite: this.id }, { with: put, before })
           : await log.append('ADMIT', { invite: this.id, first: guest.key, ...accepted, ...(info == null ? {} : { info }), after }, { with: put, before })
-        guest.joined = this.#joinOf(guest.key)
+        guest.joined = joinOf(party, this, guest.key)
 
         return op
       })
@@ -257,21 +257,6 @@ export class Door {
     return [...this.#places ?? []].map(guest => this.#tellJoin(guest)).findLast(join => join != null)
   }
 
-  /** The last who joined, as its log has it. */
-  lastJoin (): InvitationJoin | undefined {
-    const key = usedBy(this.party, this.id).at(-1)
-
-    return key == null ? undefined : this.#joinOf(key)
-  }
-
-  #joinOf (key: Key): InvitationJoin {
-    const { party, party: { log } } = this.#init
-    const peerId = peerIdOf(key)
-    const id = log.member(key)?.person ?? log.invite(this.id)?.usedBy.find(person => log.firstKeyOf(person) === key) ?? ''
-
-    return { party, member: { id, peerId, devices: [peerId], role: this.role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
-  }
-
   /** Tells of a member that this guest became, once. */
   #tellJoin (guest: Guest): InvitationJoin | undefined {
     const { joined } = guest
@@ -310,6 +295,21 @@ export class Door {
 
     return { attemptsLeft, offer: offerOf(record, this.party, profiles.own, key) }
   }
+}
+
+/** The last who joined by an invitation, as its log has it. */
+export function lastJoinOf (party: InvitingParty, invitation: { id: string, role: Role }): InvitationJoin | undefined {
+  const key = usedBy(party, invitation.id).at(-1)
+
+  return key == null ? undefined : joinOf(party, invitation, key)
+}
+
+function joinOf (party: InvitingParty, { id: invite, role }: { id: string, role: Role }, key: Key): InvitationJoin {
+  const { log } = party
+  const peerId = peerIdOf(key)
+  const id = log.member(key)?.person ?? log.invite(invite)?.usedBy.find(person => log.firstKeyOf(person) === key) ?? ''
+
+  return { party, member: { id, peerId, devices: [peerId], role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
 }
 
 /** First keys of those whom an invitation brought; in a home the devices' own. */

@@ -4,7 +4,7 @@ import { InvitationLockedError } from '../errors.js'
 import { INVITEE_ATTEMPTS } from '../invitation/constants.js'
 import { lookupIdOf } from '../invitation/keys.js'
 import { loadGuesses, storeGuesses } from './records.js'
-import type { SerialQueue } from '../serial-queue.js'
+import type { SerialQueue } from '../async/serial-queue.js'
 import type { Datastore } from 'interface-datastore'
 
 export class GivenPins {

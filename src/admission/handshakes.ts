@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
 import { AlreadyMemberError, InviterUnreachableError, PreviewMismatchError, ProtocolError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
-import { lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
+import { InviterBusyError, lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
 import { invitee } from '../invitation/machines.js'
 import { acceptanceBytes, linkBytes, previewHash } from '../log/acceptance.js'
 import { checkLink } from '../log/device-grant.js'
@@ -11,7 +11,7 @@ import { checkGrant, checkReturn } from '../log/grant.js'
 import { homeSeatOf } from '../log/home.js'
 import { decodeOp } from '../log/op.js'
 import { copyOf, isSameData, keyOf } from '../log/terms.js'
-import { delay, timeout } from '../clock.js'
+import { after, delay, timeout } from '../async/clock.js'
 import { FrameStream } from '../streams/frame-stream.js'
 import { openInviteStream } from './connection/open-stream.js'
 import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
@@ -30,6 +30,9 @@ const BACKOFF = [250, 4_000] as const
 export interface HandshakesComponents extends OpenStreamComponents {
   privateKey: PrivateKey
 }
+
+/** At the PIN box, after its stream was lost: waits before the inviter is looked for again, ms, the first, doubling up to the second. */
+const RETURN = [1_000, 30_000] as const
 
 /** How a Grant came. */
 export interface JoinInit {
@@ -111,6 +114,7 @@ export class Handshakes {
     const { clock, connectTimeout, signal } = this.#init
     let since = this.#since
     let wait = 0
+    let pause: number = RETURN[0]
 
     while (true) {
       try {
@@ -124,13 +128,15 @@ export class Handshakes {
           // it was reached, or asked anew, since the last try
           since = this.#since
           wait = 0
+          pause = RETURN[0]
         }
 
         if (this.#invited.isIdle()) {
-          // nobody waits but the person: connect again when there is a PIN
-          const answer = await this.#invited.nextAnswer()
+          // with a PIN at once; without one now and then, to hear how the invitation ended meanwhile; whose place was given away leaves it to others
+          const answer = await this.#answered(err instanceof InviterBusyError ? Number.POSITIVE_INFINITY : pause)
+          pause = Math.min(2 * pause, RETURN[1])
 
-          if ('cancel' in answer || 'decline' in answer) {
+          if (answer != null && ('cancel' in answer || 'decline' in answer)) {
             return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
           }
         } else if (clock.elapsed() + wait > since + connectTimeout) {
@@ -140,6 +146,19 @@ export class Handshakes {
           wait = Math.min(Math.max(2 * wait, BACKOFF[0]), BACKOFF[1])
         }
       }
+    }
+  }
+
+  /** What the person did within so many ms, if anything. */
+  async #answered (ms: number): Promise<PinAnswer | undefined> {
+    const late = Promise.withResolvers<undefined>()
+    const callOff = after(this.#init.clock, ms, () => { late.resolve(undefined) })
+
+    try {
+      return await Promise.race([this.#invited.nextAnswer(), late.promise])
+    } finally {
+      callOff()
+      this.#invited.hungUp()
     }
   }
 

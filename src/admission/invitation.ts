@@ -1,16 +1,16 @@
 /** One invitation at its inviter, as an app has it: its code, its ends, its timer. */
 import { createLink, qrPayload } from '../codec/index.js'
-import { InvitationDeclinedError, InvitationExpiredError, InvitationUsedError } from '../errors.js'
+import { InvitationExpiredError, InvitationUsedError } from '../errors.js'
 import { ledger, lookupIdOf } from '../invitation/index.js'
 import { hexOf } from '../log/hex.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Callbacks } from './callbacks.js'
 import { Candidates } from './candidates.js'
 import { Counts } from './counts.js'
-import { Door, usedBy } from './door.js'
-import { at } from '../clock.js'
-import { obeying } from '../obeying.js'
-import { Observable } from '../observable.js'
+import { Door, lastJoinOf, usedBy } from './door.js'
+import { at } from '../async/clock.js'
+import { obeying } from '../async/obeying.js'
+import { Observable } from '../interface/observable.js'
 import { checkedLabel } from './records.js'
 import { tellLog } from './status.js'
 import type { Guest } from './places.js'
@@ -31,6 +31,8 @@ export interface InvitationComponents {
   linkBase?: string
   profiles: ProfileBook
   metrics?: AdmissionMetrics
+  /** It changed; its app is told after that. */
+  onChange: (invitation: LocalInvitation, wasOpen: boolean) => void
   shortCodes: {
     codeOf: (invitation: LocalInvitation) => string | undefined
     publish: (invitation: LocalInvitation, options?: AbortOptions) => Promise<string>
@@ -40,14 +42,16 @@ export interface InvitationComponents {
 export class LocalInvitation extends Observable<InvitationSnapshot> implements Invitation {
   readonly party: InvitingParty
   readonly lookupId: string
-  /** Where its handshakes are served. */
-  readonly door: Door
   readonly #components: InvitationComponents
   readonly #callbacks = new Callbacks()
-  readonly #candidates = new Candidates(() => { this.changed() })
   readonly #counts: Counts
+  /** Nobody has come to most of them. */
+  #door: Door | undefined
+  #candidates: Candidates | undefined
   readonly #code: string
   #delivered = false
+  /** Was it, when it last changed? */
+  #isOpen: boolean
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
   #shown = ''
@@ -63,13 +67,29 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       this.changed()
       party.invitations.refresh(record.id)
     })
-    this.door = new Door({
-      party,
-      clock: components.clock,
-      profiles: components.profiles,
-      metrics: components.metrics,
+    this.lookupId = hexOf(lookupIdOf(record.secret))
+    this.#code = record.ledger.status === 'pending' ? record.code : ''
+    this.#isOpen = this.status === 'pending'
+  }
+
+  /** Where its handshakes are served. */
+  get door (): Door {
+    this.#candidates ??= new Candidates(() => { this.changed() })
+    this.#door ??= this.#doorOf(this.#candidates)
+
+    return this.#door
+  }
+
+  #doorOf (candidates: Candidates): Door {
+    const { clock, profiles, metrics } = this.#components
+
+    return new Door({
+      party: this.party,
+      clock,
+      profiles,
+      metrics,
       counts: this.#counts,
-      candidates: this.#candidates,
+      candidates,
       callbacks: this.#callbacks,
       changed: () => { this.changed() },
       settle: except => { this.#settle(except) },
@@ -79,8 +99,6 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       },
       declined: async reason => this.#declined(reason)
     })
-    this.lookupId = hexOf(lookupIdOf(record.secret))
-    this.#code = record.ledger.status === 'pending' ? record.code : ''
   }
 
   get id (): string { return this.#counts.record.id }
@@ -128,7 +146,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     const { clock } = this.#components
     const { ledger: { status, expiresAt }, isOver } = this.#counts
     await this.#counts.drop()
-    const join = this.status === 'used' ? this.door.lastJoin() : undefined
+    const join = this.status === 'used' ? lastJoinOf(this.party, this) : undefined
 
     if (join != null) {
       this.#callbacks.settle({ type: 'done', join })
@@ -176,7 +194,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   stop (): void {
     this.#isStopped = true
     this.#rest()
-    const join = this.door.tellJoins()
+    const join = this.#door?.tellJoins()
 
     if (this.status === 'used' && join != null) {
       // only the Ack is missing: the member is in the log
@@ -184,7 +202,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }
 
     const reason = new DOMException('The node stopped; it serves this invitation again after a restart', 'AbortError')
-    this.door.end(reason)
+    this.#door?.end(reason)
     this.#fail(reason)
   }
 
@@ -192,7 +210,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async forget (error: Error): Promise<void> {
     this.#isStopped = true
     const gone = this.#counts.forget(error)
-    this.door.end(error)
+    this.#door?.end(error)
     this.#fail(error)
     await gone
     this.changed()
@@ -206,7 +224,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     const off = this.#callbacks.add(callbacks)
 
     if (off != null) {
-      this.#candidates.askAll(callbacks)
+      this.#candidates?.askAll(callbacks)
     }
 
     return off ?? (() => {})
@@ -248,11 +266,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   admit (candidate: PeerId): boolean {
-    return this.#candidates.answer(keyOf(candidate), true)
+    return this.#candidates?.answer(keyOf(candidate), true) ?? false
   }
 
   refuse (candidate: PeerId): boolean {
-    return this.#candidates.answer(keyOf(candidate), false)
+    return this.#candidates?.answer(keyOf(candidate), false) ?? false
   }
 
   async renew (options: AbortOptions & InvitationCallbacks = {}): Promise<Invitation> {
@@ -286,14 +304,22 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     this.changed()
   }
 
+  protected override changed (): void {
+    const wasOpen = this.#isOpen
+    this.#isOpen = this.status === 'pending'
+    this.reset()
+    this.#components.onChange(this, wasOpen)
+    super.changed()
+  }
+
   protected override snapshot (): InvitationSnapshot {
     const { status, record: { id, role, createdAt, label, ledger: { uses, attemptsLeft, expiresAt } } } = this.#counts
 
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
       usedBy: usedBy(this.party, id).map(peerIdOf),
-      guests: this.door.size,
-      candidates: this.#candidates.list(),
+      guests: this.#door?.size ?? 0,
+      candidates: this.#candidates?.list() ?? [],
       to: this.target == null ? undefined : peerIdOf(this.target),
       delivered: this.#delivered,
       label
@@ -316,18 +342,18 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** Tells everyone what ended it, if anything did; `used` is told by the last guest's leaving. */
   #settle (except?: Guest): void {
-    const { status, ledger: { status: counted }, end } = this.#counts
+    const { status, ledger: { status: counted } } = this.#counts
 
     if (status === 'used') {
       // who waited for a yes waits in vain
-      this.door.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
+      this.#door?.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
     }
 
     if (counted !== 'pending') {
       this.#rest()
     }
 
-    if (end == null || status === 'used' || this.#callbacks.isSettled) {
+    if (status === 'pending' || status === 'used' || this.#callbacks.isSettled) {
       return
     }
 
@@ -336,14 +362,15 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
       tellLog(this.party, this.id, status).catch(() => {})
     }
 
-    const error = status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : end
-    this.door.end(error, guest => guest !== except)
-    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, this.#again(status))
+    const again = this.#endedAs(status)
+    const error = again()
+    this.#door?.end(error, guest => guest !== except)
+    this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, again)
   }
 
   /** An ended invitation stays in the list: its error, with its stack, is made anew for who asks later. */
-  #again (status: InvitationStatus): () => Error {
-    return () => status === 'declined' ? new InvitationDeclinedError(undefined, this.reason) : ledger.endOf({ ...this.#counts.ledger, status }) ?? new InvitationUsedError()
+  #endedAs (status: Exclude<InvitationStatus, 'pending'>): () => Error {
+    return () => ledger.errorOf(status, this.reason)
   }
 
   /** No deadline is waited for any more, nor held. */

@@ -1,7 +1,7 @@
 /** All invitations of a party that its log tells of, whoever made them; those of this node with what it alone knows. */
 import { peerIdOf } from '../log/terms.js'
-import { at } from '../clock.js'
-import { Observable } from '../observable.js'
+import { at } from '../async/clock.js'
+import { Observable } from '../interface/observable.js'
 import { insertRow, pageOf } from './paging.js'
 import { statusOf } from './status.js'
 import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'

@@ -1,5 +1,5 @@
 /** Pages through rows in the order of when they were made: pure. A cursor names a place in that order and no row, so it holds whatever comes or changes. */
-import { placeOf } from '../sorted.js'
+import { placeOf } from '../log/sorted.js'
 
 export interface Row {
   readonly id: string

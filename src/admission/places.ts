@@ -4,11 +4,11 @@ import { InvitationDeclinedError } from '../errors.js'
 import {
   IDLE_AFTER, InviterBusyError, MAX_REFUSALS, MAX_REFUSALS_OF_PEER, MAX_SESSIONS, MAX_STARTS, MAX_STARTS_OF_PEER, REFUSALS_WINDOW, STARTS_WINDOW
 } from '../invitation/index.js'
-import { Allowance } from '../allowance.js'
-import { Shares } from '../shares.js'
+import { Allowance } from '../limits/allowance.js'
+import { Shares } from '../limits/shares.js'
 import type { Clock, InvitationJoin } from '../interface/index.js'
 import type { Ledger, Session } from '../invitation/index.js'
-import type { Holder } from '../shares.js'
+import type { Holder } from '../limits/shares.js'
 
 /** A peer at the door: at most one for each peer. */
 export interface Guest extends Holder {

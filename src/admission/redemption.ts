@@ -6,15 +6,15 @@ import { copyOf } from '../log/terms.js'
 import { InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
 import { MAX_REASON } from '../invitation/constants.js'
-import { timeout } from '../clock.js'
-import { Observable, quietly } from '../observable.js'
+import { timeout } from '../async/clock.js'
+import { Observable, quietly } from '../interface/observable.js'
 import { GivenPins } from './given-pins.js'
 import type { OpenStreamOptions } from './connection/open-stream.js'
 import type { HandshakesComponents, HandshakesInit, Invited, Join } from './handshakes.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, RedeemOptions, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
 import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
-import type { SerialQueue } from '../serial-queue.js'
+import type { SerialQueue } from '../async/serial-queue.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Resolve } from './short-codes/index.js'
 import type { AbortOptions } from '@libp2p/interface'
@@ -62,6 +62,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #given: PendingPin | undefined
   /** Answers the machine that waits at the PIN. */
   #ask: ((answer: PinAnswer) => void) | undefined
+  /** A no that was said while the inviter was looked for again. */
+  #no: { decline: string } | undefined
   /** When a PIN was last given, by `clock.elapsed()`. */
   #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
@@ -141,7 +143,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     }
 
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
-    this.#answer({ decline: reason })
+    this.#no = { decline: reason }
+    this.#answer(this.#no)
     await this.#until(() => false, options).catch(() => {})
     options?.signal?.throwIfAborted()
   }
@@ -215,6 +218,10 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     this.#unanswered = undefined
 
+    if (this.#no != null) {
+      return this.#no
+    }
+
     if (this.#given != null) {
       return { pin: this.#given.pin }
     }
@@ -238,7 +245,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   }
 
   async #nextAnswer (): Promise<PinAnswer> {
-    return raceSignal(new Promise<PinAnswer>(resolve => {
+    return this.#no ?? raceSignal(new Promise<PinAnswer>(resolve => {
       this.#ask = (answer) => {
         this.#ask = undefined
         resolve(answer)

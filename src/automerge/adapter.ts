@@ -117,15 +117,11 @@ export class PartyNetworkAdapter extends NetworkAdapter {
 
   /** Whatever the repository calls itself, the others know this device; and what it tells all of them has one number, by which they know it when it comes twice. */
   #ownOf (message: Message & { count?: number }): Message {
-    if (message.type !== 'ephemeral') {
-      return { ...message, senderId: this.#self }
-    }
-
-    if (message.data !== this.#broadcast?.data) {
+    if (message.type === 'ephemeral' && message.data !== this.#broadcast?.data) {
       this.#broadcast = message
     }
 
-    return { ...message, senderId: this.#self, ...{ count: this.#broadcast?.count } }
+    return { ...message, senderId: this.#self, ...message.type === 'ephemeral' ? { count: this.#broadcast?.count } : {} }
   }
 
   #isWriter (peer: PeerId): boolean {

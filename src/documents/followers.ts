@@ -1,8 +1,10 @@
 /** Who follows a channel here, and what each has to be told yet. */
 import { PIECE } from './messages.js'
-import type { ChannelInit } from './channel.js'
 import type { Messages } from './messages.js'
 import type { PeerId } from '@libp2p/interface'
+
+/** A device may begin to follow so often at once, and then once in so many ms: what it is told first may be a whole document. */
+const [BEGINNINGS, BEGIN_AGAIN] = [8, 10_000]
 
 /** Whom something is for: one device, all, or all but one, by their PeerIds. */
 export interface Audience {
@@ -15,17 +17,28 @@ interface Follower {
   bytes: number
   /** Too much waited for it: it has to be welcomed anew. */
   isLate: boolean
-  life: AbortController
   wake: () => void
 }
 
+/** As its channel is given them. */
+export interface FollowersInit {
+  /** It follows this device from now on, or anew. @returns What it is told first */
+  welcome: (peer: PeerId, greeting: Uint8Array) => Uint8Array[]
+  /** Bytes that wait for who takes them slowly. */
+  mostWaiting: number
+}
+
 export class Followers {
-  readonly #init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>
+  readonly #init: FollowersInit
   readonly #changed: (peer: PeerId) => void
   readonly #all = new Map<string, Follower>()
+  /** Their streams, also of those who wait for their turn: one of each. */
+  readonly #lives = new Map<string, AbortController>()
+  /** When each began last, ms: later, where it began too often. */
+  readonly #begun = new Map<string, number>()
 
   /** @param changed - This device follows, or does not any more */
-  constructor (init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>, changed: (peer: PeerId) => void) {
+  constructor (init: FollowersInit, changed: (peer: PeerId) => void) {
     this.#init = init
     this.#changed = changed
   }
@@ -53,21 +66,23 @@ export class Followers {
   }
 
   stop (): void {
-    this.#all.forEach(({ life }) => { life.abort() })
+    this.#lives.forEach((life) => { life.abort() })
   }
 
   /** Somebody follows, until the stream ends; a second time, in place of the first. */
   async serve (peer: PeerId, greeting: Uint8Array, messages: Messages, life: AbortController): Promise<void> {
     const name = peer.toString()
-    this.#all.get(name)?.life.abort()
+    this.#lives.get(name)?.abort()
+    this.#lives.set(name, life)
     this.#all.delete(name)
     this.#changed(peer)
-    const welcome = this.#init.welcome(peer, greeting)
-    const follower: Follower = { waiting: [], bytes: 0, isLate: false, life, wake: () => {} }
-    this.#all.set(name, follower)
-    life.signal.addEventListener('abort', () => { follower.wake() })
 
     try {
+      await this.#turnOf(name, life.signal)
+      const welcome = this.#init.welcome(peer, greeting)
+      const follower: Follower = { waiting: [], bytes: 0, isLate: false, wake: () => {} }
+      this.#all.set(name, follower)
+      life.signal.addEventListener('abort', () => { follower.wake() })
       this.#changed(peer)
       await messages.send(welcome, life)
 
@@ -81,11 +96,28 @@ export class Followers {
         }
       }
     } finally {
-      if (this.#all.get(name) === follower) {
+      if (this.#lives.get(name) === life) {
+        this.#lives.delete(name)
         this.#all.delete(name)
         this.#changed(peer)
       }
     }
+  }
+
+  /** Resolves when it may begin. @throws the signal's reason */
+  async #turnOf (name: string, signal: AbortSignal): Promise<void> {
+    const now = performance.now()
+    const begun = Math.max(this.#begun.get(name) ?? -Infinity, now - BEGINNINGS * BEGIN_AGAIN) + BEGIN_AGAIN
+    this.#begun.set(name, Math.min(begun, now + BEGIN_AGAIN))
+
+    if (begun > now) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(begun - now, BEGIN_AGAIN))
+        signal.addEventListener('abort', () => { clearTimeout(timer); resolve() }, { once: true })
+      })
+    }
+
+    signal.throwIfAborted()
   }
 }
 

@@ -10,6 +10,7 @@ import { JoinElement } from './join.js'
 export { foreign } from './foreign.js'
 export { InviteElement } from './invite.js'
 export { JoinElement } from './join.js'
+export { nameAmong, nameOf } from './people.js'
 export type { Asked } from './joining.js'
 
 declare global {

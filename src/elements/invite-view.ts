@@ -1,6 +1,6 @@
 /** What the sheet of an invitation shows: the terms, then PIN, link and what becomes of them. */
 import { html, nothing } from 'lit/html.js'
-import { bdi, leftUntil, nameOf } from './people.js'
+import { bdi, leftUntil, nameAmong, nameOf } from './people.js'
 import type { Candidate, Invitation, Member, Party, Role } from '../interface/index.js'
 import type { Told } from './told.js'
 import type { Words } from './strings.js'
@@ -83,7 +83,7 @@ function termsOf ({ words: { strings, say }, party, people, offline, busy, terms
     ${party == null ? html`<p class="hint">${strings.newDeviceHint}</p>` : nothing}
     <div class="row">
       <button class="primary" part="button primary" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
-      ${people.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameOf(member)) })}</button>`)}
+      ${people.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameAmong(member, people)) })}</button>`)}
     </div>
     ${party == null || party.kind === 'contact'
       ? nothing
@@ -120,7 +120,7 @@ function sheetOf (view: InviteView, invitation: Invitation): unknown {
   const name = to == null ? '' : target == null ? `…${to.toString().slice(-6)}` : nameOf(target)
 
   return html`
-    ${candidates.map(candidate => candidateOf(view, candidate))}
+    ${candidates.map(candidate => candidateOf(view, candidate, candidates))}
     ${to != null
       ? html`<p>${text(delivered ? strings.hasIt : strings.forMember, { name })}</p>`
       : html`${pinOf(view, invitation)}${aloud ? wordsOf(view, invitation) : linkOf(view)}`}
@@ -137,10 +137,10 @@ function sheetOf (view: InviteView, invitation: Invitation): unknown {
 }
 
 /** Do both screens show the same? Nothing else matters now. */
-function candidateOf ({ words: { strings, say }, party, onAdmit, onRefuse }: InviteView, candidate: Candidate): unknown {
+function candidateOf ({ words: { strings, say }, party, onAdmit, onRefuse }: InviteView, candidate: Candidate, others: readonly Candidate[]): unknown {
   return html`
     <div class="candidate" part="candidate">
-      <p>${say(party == null ? strings.candidateDevice : strings.candidate, { name: bdi(nameOf(candidate)) })}</p>
+      <p>${say(party == null ? strings.candidateDevice : strings.candidate, { name: bdi(nameAmong(candidate, [...party?.members ?? [], ...others])) })}</p>
       <b class="comparison" part="comparison">${candidate.comparison}</b>
       <div class="row">
         <button class="primary" part="button primary" @click=${() => { onAdmit(candidate) }}>${strings.itMatches}</button>

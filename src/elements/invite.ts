@@ -170,7 +170,7 @@ export class InviteElement extends Drawn {
     this.#aloud = false
     this.#qr = undefined
     this.#problem = undefined
-    this.#told = invitation == null ? undefined : endOf(invitation.status)
+    this.#told = invitation == null ? undefined : endOf(invitation)
 
     if (invitation != null && this.isConnected) {
       const ends = [

@@ -1,6 +1,6 @@
 /** What each state of joining shows (docs/elements.md, "The states of joining"). */
 import { html, nothing } from 'lit/html.js'
-import { bdi, leftUntil, nameOf } from './people.js'
+import { bdi, leftUntil, nameAmong, nameOf } from './people.js'
 import { pinBoxes } from './pin-boxes.js'
 import type { Joining, JoiningState } from './joining.js'
 import type { InvitationPreview } from '../interface/index.js'
@@ -132,7 +132,7 @@ function bodyOf (view: JoinView): unknown {
       ? html`<div class="row"><button class="primary" part="button primary" @click=${view.onOpen}>${strings.continue}</button></div>`
       : html`
         <p class="hint" id="members">${strings.members}</p>
-        <ul aria-labelledby="members">${party.members.map(member => html`<li><bdi>${nameOf(member)}</bdi>${member.self ? ` (${strings.you})` : ''}</li>`)}</ul>
+        <ul aria-labelledby="members">${party.members.map(member => html`<li><bdi>${nameAmong(member, party.members)}</bdi>${member.self ? ` (${strings.you})` : ''}</li>`)}</ul>
         <div class="row"><button class="primary" part="button primary" @click=${view.onOpen}>${words.say(strings.open, { party: bdi(party.name) })}</button></div>`
     default: return nothing
   }

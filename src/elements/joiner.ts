@@ -1,9 +1,9 @@
 /** Joining with a node: does what the machine of joining asks for, and tells it what came of it. */
-import { at, systemClock } from '../clock.js'
-import { Observable } from '../observable.js'
+import { at, systemClock } from '../async/clock.js'
+import { Observable } from '../interface/observable.js'
 import { begin, next } from './joining.js'
 import type { Joining, JoiningEffect, JoiningEvent } from './joining.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { DialProgress, Parties, Redemption } from '../interface/index.js'
 
 export interface JoinerInit {

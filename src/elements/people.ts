@@ -3,12 +3,23 @@ import { html } from 'lit/html.js'
 import { foreign } from './foreign.js'
 import type { Member } from '../interface/index.js'
 
-/** What they call themselves, or the end of their key. */
-export function nameOf ({ peerId, profile }: Pick<Member, 'peerId' | 'profile'>): string {
-  const name = foreign(profile.displayName ?? '')
+const shortKey = ({ peerId }: Pick<Member, 'peerId'>): string => `…${peerId.toString().slice(-6)}`
 
-  return name === '' ? `…${peerId.toString().slice(-6)}` : name
+/** What they call themselves, or the end of their key. */
+export function nameOf (member: Pick<Member, 'peerId' | 'profile'>): string {
+  return foreign(member.profile.displayName ?? '') || shortKey(member)
 }
+
+/** The same, with the end of their key where another of these people is called so, too: a name is whoever's who gives it to themselves. */
+export function nameAmong (member: Pick<Member, 'peerId' | 'profile'>, people: ReadonlyArray<Pick<Member, 'peerId' | 'profile'>>): string {
+  const name = nameOf(member)
+  const alike = people.some(other => !other.peerId.equals(member.peerId) && plain(nameOf(other)) === plain(name))
+
+  return alike ? `${name} (${shortKey(member)})` : name
+}
+
+/** As people compare names: "BOB" is "Bob". */
+const plain = (name: string): string => name.normalize('NFKC').toLowerCase()
 
 /** A name in a sentence of whatever direction. */
 export function bdi (name: string): unknown {

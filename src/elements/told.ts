@@ -1,7 +1,10 @@
 /** The last thing that happened to an invitation, in a sentence of the right tone. */
-import { bdi, nameOf } from './people.js'
+import { bdi, nameAmong } from './people.js'
 import type { Invitation, InvitationCallbacks, InvitationStatus } from '../interface/index.js'
 import type { Words } from './strings.js'
+
+/** `ListOptions.limit`, at most. */
+const LONGEST_PAGE = 1_000
 
 export interface Told {
   tone: 'good' | 'bad' | 'plain'
@@ -11,13 +14,15 @@ export interface Told {
 
 const tell = (tone: Told['tone'], say: Told['say']): Told => ({ tone, say })
 
+const declined = (reason: string): Told => tell('bad', ({ strings, say }) => reason === '' ? strings.theyDeclined : say(strings.theyDeclinedWith, { reason: bdi(reason) }))
+
 /** Calls `told` for each; returns what ends it. */
 export function follow (invitation: Invitation, told: (told: Told) => void): () => void {
   const isDevice = invitation.party.kind === 'person'
   const callbacks: InvitationCallbacks = {
-    onJoin: ({ member }) => { told(tell('good', ({ strings, say }) => isDevice ? strings.deviceIsIn : say(strings.isIn, { name: bdi(nameOf(member)) }))) },
+    onJoin: ({ member }) => { told(tell('good', ({ strings, say }) => isDevice ? strings.deviceIsIn : say(strings.isIn, { name: bdi(nameAmong(member, invitation.party.members)) }))) },
     onAttemptFailed: ({ attemptsLeft }) => { told(tell('bad', ({ strings }) => attemptsLeft > 0 ? strings.wrongPin : strings.locked)) },
-    onDecline: ({ reason }) => { told(tell('bad', ({ strings, say }) => reason === '' ? strings.theyDeclined : say(strings.theyDeclinedWith, { reason: bdi(reason) }))) },
+    onDecline: ({ reason }) => { told(declined(reason)) },
     onExpiration: () => { told(tell('bad', ({ strings }) => strings.expired)) },
     onShortCode: (shortCode) => { told(tell('bad', ({ strings }) => shortCode == null ? strings.wordsGone : strings.wordsGuessed)) }
   }
@@ -26,13 +31,13 @@ export function follow (invitation: Invitation, told: (told: Told) => void): () 
 }
 
 /** What is told of one that has ended, where nothing was told before. */
-export function endOf (status: InvitationStatus): Told | undefined {
+export function endOf ({ id, status, party }: Invitation): Told | undefined {
   const ends: Partial<Record<InvitationStatus, Told>> = {
     used: tell('plain', ({ strings }) => strings.usedUp),
     expired: tell('bad', ({ strings }) => strings.expired),
     revoked: tell('bad', ({ strings }) => strings.revoked),
     locked: tell('bad', ({ strings }) => strings.locked),
-    declined: tell('bad', ({ strings }) => strings.theyDeclined)
+    declined: declined(status === 'declined' ? party.invitations.list({ status, limit: LONGEST_PAGE }).items.find(item => item.id === id)?.reason ?? '' : '')
   }
 
   return ends[status]

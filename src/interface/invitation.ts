@@ -1,6 +1,7 @@
 /** An invitation, at its inviter; and what a code leads to. */
-import type { Member, Party } from './party.js'
-import type { Subscribable } from '../observable.js'
+import type { Member } from './member.js'
+import type { Party } from './party.js'
+import type { Subscribable } from './observable.js'
 import type { PinShape } from '../codec/index.js'
 import type { Profile, Role } from '../log/index.js'
 import type { PartyKind } from './kinds.js'

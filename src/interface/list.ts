@@ -1,6 +1,6 @@
 /** The invitations of a party, whoever made them. */
 import type { Invitation, InvitationStatus } from './invitation.js'
-import type { Subscribable } from '../observable.js'
+import type { Subscribable } from './observable.js'
 import type { Role } from '../log/index.js'
 import type { PartyKind } from './kinds.js'
 import type { PeerId } from '@libp2p/interface'

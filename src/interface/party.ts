@@ -1,29 +1,13 @@
-/** A party and its members. */
+/** A party: what it is now, and what an app calls. */
 import type { Invitation, InviteOptions } from './invitation.js'
 import type { InvitationList } from './list.js'
-import type { Subscribable } from '../observable.js'
-import type { OpKind, Profile, Role, VoidReason } from '../log/index.js'
+import type { ChangeResult, LeaveOptions, Member } from './member.js'
+import type { Subscribable } from './observable.js'
+import type { Opened, PartyEpoch, SealOptions } from './sealing.js'
+import type { HandleOptions, OpenStreamOptions, PartyTopology, ProtectOptions } from './streams.js'
+import type { Role } from '../log/index.js'
 import type { CreatedKind, PartyKind } from './kinds.js'
-import type { AbortOptions, NewStreamOptions, PeerId, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
-
-/** A person in a party. */
-export interface Member {
-  /** Names the member in this party: the id of its person (docs/membership-log.md), 32 bytes, hex. */
-  id: string
-  /** Of its first key, which names the member for good: also where that device was unlinked. */
-  peerId: PeerId
-  /** All devices that stand for it, the first key's first unless it was unlinked, then as near as they were linked to it. */
-  devices: readonly PeerId[]
-  role: Role
-  /** What they show of themselves, with the name that they have in this party; empty until it is known here. */
-  profile: Profile
-  /** Who invited this member; undefined for those whom the party began with. */
-  invitedBy?: PeerId
-  /** Is it this node's own, by any of its devices? */
-  self: boolean
-  /** Is this node connected with it, by any of its keys? Its own member's is true. */
-  online: boolean
-}
+import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 /** How much of a log is here. */
 export interface SyncProgress {
@@ -39,16 +23,6 @@ export interface Agreement {
   at: number
   /** Whom it compared logs with. */
   peer: PeerId
-}
-
-/** The party's key, as this node has it: its epochs are those between two rotations of it (docs/keys.md). */
-export interface PartyEpoch {
-  /** Names the epoch under which this node seals, 16 bytes, hex; missing while a secret of it has not come here, or the party has no key. */
-  id?: string
-  /** Somebody who is no member any more may know the key: an owner or an admin who is online makes another. */
-  owed: boolean
-  /** Does who joins get the keys of before, too? */
-  history: boolean
 }
 
 /** What a party is now: the same object until something changes. */
@@ -254,50 +228,6 @@ export interface Party extends Subscribable<PartySnapshot> {
   protect (protocol: string, options?: ProtectOptions): Promise<() => Promise<void>>
 }
 
-/** An op that has no effect: its author had lost the right, or another was first. */
-export interface VoidedOp {
-  /** Its id, hex: `readopt` takes an ADMIT's. */
-  id: string
-  kind: OpKind
-  author: PeerId
-  /** Whom it is about. */
-  member?: PeerId
-  reason: VoidReason
-}
-
-/** Why another member sends this node nothing more of a party. */
-export interface Refused {
-  /** Who says so. */
-  member: PeerId
-  /** The membership was ended; or the admission has no effect: an owner or an admin can `readopt` it. */
-  reason: 'removed' | 'void'
-  /** Of a void admission: that member's word for why, a `VoidReason` of its plus-one. */
-  because?: string
-  /** Ids of the ops that say so. */
-  ops: string[]
-}
-
-/** To what sealed bytes are bound. */
-export interface SealOptions extends AbortOptions {
-  /** What the bytes belong to, a document's id say: they open with the same alone. @default nothing */
-  associatedData?: Uint8Array
-}
-
-/** What was sealed. */
-export interface Opened {
-  bytes: Uint8Array
-  /** The id of the epoch in which they were sealed, hex: `Party.epoch` has that of now. */
-  epoch: string
-}
-
-/** Who leaves, and whether also as the last owner. */
-export interface LeaveOptions extends AbortOptions {
-  /** Also as the only owner: nobody can make an owner or an admin then. @default false */
-  insist?: boolean
-  /** Who leaves, where this device stands for two members. */
-  member?: Member
-}
-
 /** What a party is called, and looks like: what is left out stays. */
 export interface PartyInfo {
   /** 1 to 256 bytes of UTF-8. */
@@ -316,42 +246,6 @@ export interface ForgetOptions extends AbortOptions {
 export interface DeliveryOptions extends AbortOptions {
   /** ms @default 10_000 */
   timeout?: number
-}
-
-/** What a change of membership brought with it. */
-export interface ChangeResult {
-  /** Ops of others that this change left without effect. */
-  voided: VoidedOp[]
-}
-
-/** Who is told which devices serve a protocol to this node: as libp2p's `Topology`, of one party. */
-export interface PartyTopology {
-  /** A member's device serves it from now on. */
-  onConnect?: (peer: PeerId) => void
-  /** It does not any more, or cannot be reached. */
-  onDisconnect?: (peer: PeerId) => void
-  /** Also who can be reached over a relay's limited connection alone. @default false */
-  notifyOnLimitedConnection?: boolean
-}
-
-/** Who may open streams; the rest is libp2p's. */
-export interface HandleOptions extends Omit<StreamHandlerOptions, 'middleware'> {
-  /** The least rank that may open streams. @default 'reader' */
-  role?: Role
-  /** Takes the place of the handler that this party has. */
-  force?: true
-}
-
-/** libp2p's, for a stream to a member. */
-export interface OpenStreamOptions extends NewStreamOptions {
-  /** Gives up. The other side has 10 s to answer in any case. */
-  signal?: AbortSignal
-}
-
-/** Who may open streams. */
-export interface ProtectOptions extends AbortOptions {
-  /** The least rank that may open streams. @default 'reader' */
-  role?: Role
 }
 
 /** What a party begins with. */

@@ -1,8 +1,9 @@
 /** A person: one seat in each party, with all devices of theirs, and the words that outrank those. */
 import type { Invitation, InviteOptions } from './invitation.js'
-import type { Party, VoidedOp } from './party.js'
+import type { Subscribable } from './observable.js'
+import type { VoidedOp } from './member.js'
+import type { Party } from './party.js'
 import type { DialProgress } from './redemption.js'
-import type { Subscribable } from '../observable.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
 /** A device of this node's person. */
@@ -91,7 +92,8 @@ export interface Person extends Subscribable<PersonSnapshot> {
   tryUnlink (device: PeerId, options?: UnlinkOptions): Promise<Unlinking>
   /**
    * Takes a device out of all parties where this one may: what it signs from now on, on whatever past, is void.
-   * Sync with others first where you can: what it signed that is not here yet is void, too.
+   * Sync with others first where you can: what it signed that is not here yet is void, too. Of one that stands nowhere
+   * any more nothing is done: after an error the same call goes on.
    *
    * @throws {NotLinkedError} It is no device of this person, and was none.
    * @throws {NotPermittedError} It takes the words: that device is as near to them as this one, or nearer.

@@ -1,7 +1,7 @@
 /** A redemption, at the invitee. */
 import type { AttemptFailed, InvitationPreview } from './invitation.js'
+import type { Subscribable } from './observable.js'
 import type { Party } from './party.js'
-import type { Subscribable } from '../observable.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 

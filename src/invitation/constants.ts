@@ -1,5 +1,5 @@
 /** The numbers of the handshake; docs/handshake.md tells others of them. */
-import { PROTOCOLS } from '../protocols.js'
+import { PROTOCOLS } from '../network/protocols.js'
 
 /** The handshake's protocol id (docs/handshake.md). */
 export const INVITE_PROTOCOL = PROTOCOLS.invite

@@ -62,9 +62,13 @@ function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH
   }
 
   const known = derived.get(secret) ?? new Map<string, Uint8Array>()
-  derived.set(secret, known)
   const key = known.get(label) ?? hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
-  known.set(label, key)
+
+  // that is made for each invitation, and most have no guest
+  if (label !== LABELS.lookup) {
+    derived.set(secret, known)
+    known.set(label, key)
+  }
 
   return key
 }

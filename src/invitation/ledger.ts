@@ -21,13 +21,17 @@ export interface Ledger {
 }
 
 /** What ended it, as the error that it is; undefined while it is pending. */
-export function endOf (ledger: Ledger): Error | undefined {
-  switch (ledger.status) {
-    case 'pending': return undefined
+export function endOf ({ status }: Ledger): Error | undefined {
+  return status === 'pending' ? undefined : errorOf(status)
+}
+
+/** An end as the error that it is. @param reason - What who declined it said */
+export function errorOf (status: Exclude<Status, 'pending'>, reason?: string): Error {
+  switch (status) {
     case 'used': return new InvitationUsedError()
     case 'expired': return new InvitationExpiredError()
     case 'revoked': return new InvitationRevokedError()
-    case 'declined': return new InvitationDeclinedError()
+    case 'declined': return new InvitationDeclinedError(undefined, reason)
     case 'locked': return new InvitationLockedError()
   }
 }

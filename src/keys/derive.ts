@@ -2,6 +2,7 @@
  * What is derived of an epoch's secret, each for one purpose (docs/keys.md, "Derivation"): HKDF-SHA256 (RFC 5869)
  * without a salt. The label and what a key is bound to are its info, as lv_cat.
  */
+import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { lvCat } from '../cpace/index.js'
@@ -30,58 +31,8 @@ export interface Rekeying {
   previous?: OpId
 }
 
-/** HKDF-Extract has no salt. */
-const NO_SALT = new Uint8Array(sha256.outputLen)
-
 export function derive (secret: Uint8Array, purpose: keyof typeof LABELS, bound: Uint8Array[] = [], length: number = SECRET_LENGTH): Uint8Array {
-  const key = hmac(NO_SALT, secret)
-  const info = lvCat(LABELS[purpose], ...bound)
-  const blocks: Uint8Array[] = []
-
-  while (blocks.length * key.length < length) {
-    blocks.push(hmac(key, ...blocks.slice(-1), info, Uint8Array.of(blocks.length + 1)))
-  }
-
-  key.fill(0)
-
-  return concatBytes(...blocks).slice(0, length)
-}
-
-/** A key up to a whole block. */
-function padded (key: Uint8Array, by: number): Uint8Array {
-  pad.fill(by)
-
-  for (let i = 0; i < key.length; i++) {
-    pad[i] = (key[i] ?? 0) ^ by
-  }
-
-  return pad
-}
-
-const START = sha256.create()
-const inner = sha256.create()
-const outer = sha256.create()
-const pad = new Uint8Array(sha256.blockLen)
-const hash = new Uint8Array(sha256.outputLen)
-
-/** HMAC-SHA256 (RFC 2104), of noble's hash, with nothing made anew but what it gives: a wrap set takes two for each recipient. @param key - 32 bytes */
-function hmac (key: Uint8Array, ...message: Uint8Array[]): Uint8Array {
-  const code = new Uint8Array(sha256.outputLen)
-  START._cloneInto(inner).update(padded(key, 0x36))
-
-  for (const part of message) {
-    inner.update(part)
-  }
-
-  inner.digestInto(hash)
-  padded(key, 0x5c)
-  START._cloneInto(outer).update(pad).update(hash).digestInto(code)
-  pad.fill(0)
-  hash.fill(0)
-  inner.destroy()
-  outer.destroy()
-
-  return code
+  return hkdf(sha256, secret, undefined, lvCat(LABELS[purpose], ...bound), length)
 }
 
 /** A REKEY's place, as bytes to bind to. */

@@ -1,10 +1,10 @@
 /** Where the secrets and wrap sets of a party lie in the node's datastore (docs/keys.md, "In the store"). */
 import { Key as StoreKey } from 'interface-datastore'
 import { DamagedRecordError } from '../errors.js'
-import { known, PREFIX, readRecord, readRecords, setAside, stored, writeBatch } from '../storage.js'
+import { PREFIX, readRecord, readRecords, setAside, storedKeys, writeBatch } from '../storage/records.js'
 import type { EpochSecret } from './derive.js'
 import type { OpId } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -90,18 +90,7 @@ export class KeyStore {
   }
 
   async #hashes (options?: AbortOptions): Promise<string[]> {
-    const prefix = this.#setKey('').toString()
-    await known(this.#datastore)
-
-    return stored(async () => {
-      const hashes: string[] = []
-
-      for await (const key of this.#datastore.queryKeys({ prefix }, options)) {
-        hashes.push(key.toString().slice(prefix.length))
-      }
-
-      return hashes
-    }, undefined, options)
+    return (await storedKeys(this.#datastore, `${KEYS}/${this.#party}/wraps`, options)).map(key => key.name())
   }
 
   #setKey (hash: string): StoreKey {

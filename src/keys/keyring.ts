@@ -2,7 +2,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { NotStartedError } from '../errors.js'
-import { SerialQueue } from '../serial-queue.js'
+import { SerialQueue } from '../async/serial-queue.js'
 import { epochOf, SECRET_LENGTH } from './derive.js'
 import { isSecretOf, mostBytesOf, placeOf, rekeyIn } from './checks.js'
 import { EpochIndex } from './epoch-index.js'
@@ -14,7 +14,7 @@ import type { DamagedRecordError } from '../errors.js'
 import type { Wraps } from './wraps.js'
 import type { Secret } from './x25519.js'
 import type { LogEvents, MembershipLog, OpId } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -55,6 +55,8 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #staged = new Map<OpId, Uint8Array>()
   /** Hashes of the wrap sets in the store. */
   readonly #sets = new Set<string>()
+  /** Hashes of those that stay, by REKEY: read from the op once. */
+  #setOf = new Map<OpId, string | undefined>()
   #index = new EpochIndex()
   readonly #indexed = new Set<OpId>()
   readonly #writes = new SerialQueue()
@@ -366,7 +368,9 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     const current = new Set(this.#rekeys)
     const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
 
-    return new Set([...others, ...this.#rekeys].map(rekey => rekeyIn(this.#log, rekey)?.payload.wraps))
+    this.#setOf = new Map([...others, ...this.#rekeys].map(rekey => [rekey, this.#setOf.get(rekey) ?? rekeyIn(this.#log, rekey)?.payload.wraps]))
+
+    return new Set(this.#setOf.values())
   }
 
   async #drop (secrets: readonly EpochSecret[]): Promise<void> {

@@ -2,7 +2,8 @@
  * What ops that came, or whose effect changed, can change: gathered first, so that
  * of many about one person, key or invitation all is gone through once.
  */
-import { isAncestor } from './entry.js'
+import { byClass, isAncestor } from './entry.js'
+import { mayBeUnlinked, voids } from './keys.js'
 import type { Agenda } from './agenda.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
@@ -46,7 +47,6 @@ class Groups<K> {
 export class Affected {
   readonly #graph: Graph
   readonly #agenda: Agenda
-  readonly #exempted: ReadonlySet<Entry>
   /** Words, by whom they are about. */
   readonly #words = new Groups<Person>()
   /** By INVITE. */
@@ -57,12 +57,13 @@ export class Affected {
   readonly #leaves = new Groups<Person>()
   /** Persons of whom all that UNLINKs may not count for is known: as long as there was none, nobody looked. */
   readonly #unlinked = new Set<Person>()
+  readonly #counts: (keyOp: Entry) => boolean
 
-  /** @param exempted - Ops for which UNLINKs may not count that count for others */
-  constructor (graph: Graph, agenda: Agenda, exempted: ReadonlySet<Entry>) {
+  /** @param counts - Of a LINK or UNLINK, as it was last judged */
+  constructor (graph: Graph, agenda: Agenda, counts: (keyOp: Entry) => boolean) {
     this.#graph = graph
     this.#agenda = agenda
-    this.#exempted = exempted
+    this.#counts = counts
   }
 
   /** Notes an op that came beside others, or whose effect changed. */
@@ -108,25 +109,30 @@ export class Affected {
 
   /** Words about a person: what the person says at lower levels, or is told of there, and who its INVITEs' hosts admit. */
   #settlePerson (person: Person, words: Entry[]): void {
-    // where there are UNLINKs, who was removed or demoted has some that do not count for what those above had seen
-    const isMoved = person.unlinks == null
-      ? movedBy(words, (other, word) => other.level > word.level && !isAncestor(other, word), (other, { level, upto }) => other.level > level && other.place >= upto)
-      : movedBy(words, (other, word) => other.level > word.level, (other, { level }) => other.level > level)
+    const isBeside = movedBy(words, (other, word) => other.level > word.level && !isAncestor(other, word), (other, { level, upto }) => other.level > level && other.place >= upto)
+    const isBelow = movedBy(words, (other, word) => other.level > word.level, (other, { level }) => other.level > level)
+    // some UNLINKs do not count for what those above had seen before they removed or demoted this person; all these rest on its LEAVEs
+    const hasLeft = person.leaves.some(({ author }) => mayBeUnlinked(person, author))
+    const isMoved = (other: Entry): boolean => isBeside(other) || ((hasLeft || (other.speaker === person.id && mayBeUnlinked(person, other.author))) && isBelow(other))
 
     for (const list of [person.spoken, this.#graph.hostedFor(person.id), ...person.words.map(own => own.list)]) {
       this.#put(list, isMoved)
     }
   }
 
-  /** LINKs or UNLINKs of a key: what that signed for the person, and for whom UNLINKs were exempt. */
+  /**
+   * LINKs or UNLINKs of a key: what that signed for the person. Of an op for which some UNLINKs do not count, after a fall, all that
+   * is asked for lies before that fall: what comes later changes nothing of it.
+   */
   #settleKeys (groups: Array<[string, Entry[]]>, isMovedByOne: (other: Entry, keyOp: Entry) => boolean, isMovedByMany: (other: Entry, bounds: Bounds) => boolean): void {
     for (const [, keyOps] of groups) {
       const [{ key = '', speaker }] = keyOps as [Entry]
       const person = this.#graph.person(speaker) as Person
       const isMoved = movedBy(keyOps, isMovedByOne, isMovedByMany)
+      const first = this.#firstBefore(keyOps)
 
       for (const other of this.#graph.chains.by(key)) {
-        if (other.speaker === speaker && isMoved(other)) {
+        if (other.speaker === speaker && isMoved(other) && (first == null || !voids(first, other))) {
           this.#agenda.add(other)
 
           if (other.kind === 'LEAVE') {
@@ -146,10 +152,15 @@ export class Affected {
         this.#put(person.spoken)
       }
     }
+  }
 
-    if (speakers.size > 0) {
-      this.#put([...this.#exempted], other => speakers.has(other.speaker))
-    }
+  /** Where UNLINKs of a key came or changed: one that counts already and is to blame before any of these, so that what it voids they do not change. */
+  #firstBefore (keyOps: readonly Entry[]): Entry | undefined {
+    const [{ kind, key = '', speaker }] = keyOps as [Entry]
+    const changed = new Set(keyOps)
+    const first = kind === 'UNLINK' ? this.#graph.person(speaker)?.unlinks?.get(key)?.find(other => !changed.has(other) && this.#counts(other)) : undefined
+
+    return first != null && keyOps.every(op => byClass(first, op) < 0) ? first : undefined
   }
 
   #put (entries: readonly Entry[], isMoved: (entry: Entry) => boolean = () => true): void {

@@ -1,6 +1,6 @@
 /** The REKEYs that are current, kept as ops come: in effect, and in no other such one's past. One costs about the same however many there are. */
-import { placeOf } from '../sorted.js'
 import { contains, eachReach } from './ancestors.js'
+import { placeOf } from './sorted.js'
 import { latestOf } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Scope } from './standing.js'

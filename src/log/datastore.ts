@@ -1,6 +1,6 @@
 /** Where logs lie in the node's datastore. */
 import { PlusOneError, StorageError } from '../errors.js'
-import { PREFIX, stored } from '../storage.js'
+import { PREFIX, storedKeys } from '../storage/records.js'
 import type { OpId } from './kinds.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
@@ -18,13 +18,5 @@ export function readable <T> (read: () => T): T {
 
 /** The keys of all logs in a datastore. @throws {StorageError} */
 export async function listLogs (datastore: Datastore, options?: AbortOptions): Promise<OpId[]> {
-  return stored(async () => {
-    const keys = new Set<OpId>()
-
-    for await (const key of datastore.queryKeys({ prefix: `${LOGS}/` }, options)) {
-      keys.add(key.namespaces()[2] ?? '')
-    }
-
-    return [...keys]
-  }, undefined, options)
+  return [...new Set((await storedKeys(datastore, LOGS, options)).map(key => key.namespaces()[2] ?? ''))]
 }

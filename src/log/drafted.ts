@@ -20,8 +20,14 @@ const REKEY: Saying = { kind: 'REKEY', payload: { commitment: ZEROS, wraps: ZERO
 /** For whom an op speaks, and on what it is not to rest. */
 export type Terms = Pick<WriteOptions, 'speaker' | 'without'>
 
-/** An op that is still to be signed, judged. @param heads - What it is to rest on; missing: all that is here, as far as it fits @throws {NotPermittedError} */
-export function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}, heads?: Entry[]): { op: Op, judged: Judged } {
+/** An op that is still to be signed, and what the rules read of it. */
+export interface Drafted {
+  op: Op
+  judged: Judged
+}
+
+/** Judges what is to be signed. @param heads - What it is to rest on; missing: all that is here, as far as it fits @throws {NotPermittedError} */
+export function drafted (history: History, author: Key, { kind, payload }: Saying, { speaker, without }: Terms = {}, heads?: Entry[]): Drafted {
   const body = encodeOpBody(kind, history.heading(author, speaker, { kind, payload }, MAX_PARENTS, without, heads), payload as Payloads['LEAVE'])
   const op = decodeOp({ body, sig: new Uint8Array(64) }) as Op
   const judged = history.judge(op)
@@ -31,6 +37,11 @@ export function drafted (history: History, author: Key, { kind, payload }: Sayin
   }
 
   return { op, judged }
+}
+
+/** What it would say with another payload, where the rules read none of it: it need not be judged again. */
+export function withPayload ({ op, judged }: Drafted, payload: Payloads['REKEY']): Drafted {
+  return { op: decodeOp({ body: encodeOpBody('REKEY', op, payload), sig: op.signed.sig }) as Op, judged }
 }
 
 /** One of the REKEYs that a rotation takes. */
@@ -67,11 +78,11 @@ export function rekeyParts (history: History, author: Key): RekeyPart[] {
   return parts
 }
 
-/** Where a REKEY would stand that is written now. @param done - The parts before it @throws {NotPermittedError} */
-export function rekeyPlace (history: History, author: Key, { ends, current, isLast }: RekeyPart, done: readonly OpId[]): { place: RekeyPlace, heads: Entry[] | undefined } {
+/** Where a REKEY would stand that is written now, and what it says there but for its payload. @param done - The parts before it @throws {NotPermittedError} */
+export function rekeyPlace (history: History, author: Key, { ends, current, isLast }: RekeyPart, done: readonly OpId[]): Drafted & { place: RekeyPlace } {
   const { genesis, graph } = history
   const heads = ends && [...done.slice(-1).map(id => graph.get(id) as Entry), ...ends]
-  const { op } = drafted(history, author, REKEY, {}, heads)
+  const { op, judged } = drafted(history, author, REKEY, {}, heads)
   const parents = op.parents.map(id => graph.get(id) as Entry)
   const past = graph.pastOf(parents)
   const isWhole = graph.coveredBy(parents)
@@ -79,7 +90,7 @@ export function rekeyPlace (history: History, author: Key, { ends, current, isLa
   const recipients = !isLast ? [] : isWhole ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })
   const follows = [...(current ?? currentRekeys(history, isWhole ? undefined : past)).map(({ id }) => id), ...done]
 
-  return { place: { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows, isFirst: done.length === 0, isLast }, heads }
+  return { place: { genesis: genesis.id, author, ...(op.previous == null ? {} : { previous: op.previous }), recipients, follows, isFirst: done.length === 0, isLast }, op, judged }
 }
 
 /** Ops that would lose their effect, were these written on top of a history, one after the other. @throws {NotPermittedError} */

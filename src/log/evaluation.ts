@@ -34,8 +34,6 @@ export class Evaluation implements Scope {
   readonly #turns = new Map<string, Turns>()
   readonly #levels = new Map<Person, number>()
   readonly #deep = new Set<PersonId>()
-  /** Ops for which UNLINKs may not count that count for others. */
-  protected readonly exempted = new Set<Entry>()
 
   /** @param past - All that is in the graph if missing */
   constructor (graph: Graph, past?: Ancestors) {
@@ -93,10 +91,6 @@ export class Evaluation implements Scope {
     this.#levels.set(person, level)
 
     return level
-  }
-
-  exempt (x: Entry): void {
-    this.exempted.add(x)
   }
 
   /** ADMITs of an INVITE that are here; in a contact, of every INVITE. */

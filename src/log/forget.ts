@@ -1,9 +1,9 @@
 /** Takes a log out of the store. */
 import { Key } from 'interface-datastore'
-import { readRecords, writeBatch } from '../storage.js'
+import { readRecords, writeBatch } from '../storage/records.js'
 import { LOGS } from './datastore.js'
 import type { OpId } from './kinds.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 /**

@@ -17,7 +17,7 @@ export { decodeOp, encodeOpBody, opIdOf, personIdOf, signingBytes } from './op.j
 export { isSameProfile, openProfile, sealProfile } from './profile.js'
 export { signerOf } from './signed-record.js'
 export { listLogs } from './datastore.js'
-export { PREFIX, writeBatch } from '../storage.js'
+export { PREFIX, writeBatch } from '../storage/records.js'
 export { shownHash } from './verify.js'
 export type { Acceptance, Shown } from './acceptance.js'
 export type { Void, VoidReason } from './evaluation.js'

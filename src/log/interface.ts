@@ -5,7 +5,7 @@ import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { Op, UnknownOp } from './op.js'
 import type { Payloads } from './payloads.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 export interface LogInit {

@@ -3,9 +3,9 @@
  * unlinks a larger one, never the other way, and what an unlinked key signed
  * elsewhere is void.
  */
-import { areConcurrent, isAncestor } from './entry.js'
+import { isAncestor, levelLeftBy } from './entry.js'
 import { READER } from './levels.js'
-import { levelLeftBy, wordsAbove } from './standing.js'
+import { wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Person } from './person.js'
 import type { Key } from './kinds.js'
@@ -13,16 +13,13 @@ import type { Scope } from './standing.js'
 
 const NONE: readonly Entry[] = []
 
-/** An UNLINK that does not count for the op that is judged. */
-type Exempt = (unlink: Entry) => boolean
-
 /** Does this LINK or UNLINK count for whoever reads it last? Those of smaller class are decided first. */
 export function keyOpCounts (scope: Scope, op: Entry): boolean {
   return standsAt(scope, op)
 }
 
-/** Does the author key of `x` stand at it? */
-function standsAt (scope: Scope, x: Entry, exempt?: Exempt, known = new Map<Entry, boolean>()): boolean {
+/** Does the author key of `x` stand at it? @param falls - Of UNLINKs those alone count that all of these have in their pasts */
+function standsAt (scope: Scope, x: Entry, falls: readonly Entry[] = NONE, known = new Map<Entry, boolean>()): boolean {
   const person = scope.graph.person(x.speaker)
 
   if (person == null || x.author === person.recovery) {
@@ -30,19 +27,38 @@ function standsAt (scope: Scope, x: Entry, exempt?: Exempt, known = new Map<Entr
   }
 
   const counts = (op: Entry): boolean => {
-    if (exempt == null) {
+    if (falls.length === 0) {
       return scope.counts(op)
     }
 
-    const answer = known.get(op) ?? standsAt(scope, op, exempt, known)
+    const answer = known.get(op) ?? standsAt(scope, op, falls, known)
     known.set(op, answer)
 
     return answer
   }
 
   const isLinked = x.author === person.first || someOf(scope, person.links, x.author, link => link.class < x.class && isAncestor(link, x) && counts(link))
+  const unlinks = seenBy(falls[0], person.unlinks?.get(x.author) ?? NONE)
 
-  return isLinked && !someOf(scope, person.unlinks, x.author, unlink => voids(unlink, x) && exempt?.(unlink) !== true && counts(unlink))
+  return isLinked && !unlinks.some(unlink => scope.has(unlink) && voids(unlink, x) && falls.every(fall => isAncestor(unlink, fall)) && counts(unlink))
+}
+
+/** For UNLINKs of a key: a fall, and those that are in its past. None that comes later is, so many ops before one fall need one look. */
+const lastSeen = new WeakMap<readonly Entry[], { fall: Entry, seen: readonly Entry[] }>()
+
+function seenBy (fall: Entry | undefined, unlinks: readonly Entry[]): readonly Entry[] {
+  if (fall == null || unlinks === NONE) {
+    return unlinks
+  }
+
+  let last = lastSeen.get(unlinks)
+
+  if (last?.fall !== fall) {
+    last = { fall, seen: unlinks.filter(unlink => isAncestor(unlink, fall)) }
+    lastSeen.set(unlinks, last)
+  }
+
+  return last.seen
 }
 
 /** Is this true of a LINK or UNLINK that is here, of a person's key? */
@@ -51,23 +67,25 @@ function someOf (scope: Scope, ops: Map<Key, Entry[]> | undefined, key: Key, is:
 }
 
 /** Would it void `x`, if it counts? */
-function voids (unlink: Entry, x: Entry): boolean {
+export function voids (unlink: Entry, x: Entry): boolean {
   return unlink.class < x.class && !isAncestor(x, unlink)
 }
 
 /**
  * Who was removed or demoted cannot erase what those above had seen: an UNLINK
  * concurrent to such a fall, which has `x` in its past, does not count for `x`.
+ * What would void `x` has it not in its past, and so no fall: it is concurrent to each that has it not in its past.
  *
  * @param above - Words above this level are read
  * @param worst - A grant of a lower level than this is a fall too
+ * @returns Newest first
  */
-function exemptFor (scope: Scope, x: Entry, above: number, worst: number): Exempt | undefined {
+function fallsAfter (scope: Scope, x: Entry, above: number, worst: number): readonly Entry[] {
   const person = scope.graph.person(x.speaker)
   const falls: Entry[] = []
 
-  if (person?.unlinks == null) {
-    return undefined
+  if (person == null || !mayBeUnlinked(person, x.author)) {
+    return NONE
   }
 
   for (const word of wordsAbove(person, above)) {
@@ -81,13 +99,12 @@ function exemptFor (scope: Scope, x: Entry, above: number, worst: number): Exemp
     }
   }
 
-  if (falls.length === 0) {
-    return undefined
-  }
+  return falls
+}
 
-  scope.exempt(x)
-
-  return unlink => falls.some(fall => areConcurrent(fall, unlink))
+/** Does it take a look at UNLINKs to tell whether this key stands for the person? The first key needs no LINK. */
+export function mayBeUnlinked ({ first, unlinks }: Person, key: Key): boolean {
+  return unlinks != null && (key !== first || unlinks.has(first))
 }
 
 /** Does this word about a person take from it what it needs: a level, or, where that is READER, membership? */
@@ -97,12 +114,12 @@ function isFall (word: Entry, worst: number): boolean {
 
 /** Rule 1 for a word: does its author key stand at it, as keys count for it? */
 export function authorStands (scope: Scope, x: Entry, worst: number): boolean {
-  return standsAt(scope, x, exemptFor(scope, x, x.level, worst))
+  return standsAt(scope, x, fallsAfter(scope, x, x.level, worst))
 }
 
 /** Rule 4, as an op of this level reads it: is this LEAVE in effect? */
 export function leaveCounts (scope: Scope, leave: Entry, above: number): boolean {
-  return standsAt(scope, leave, exemptFor(scope, leave, Math.min(above, leave.level), READER))
+  return standsAt(scope, leave, fallsAfter(scope, leave, Math.min(above, leave.level), READER))
 }
 
 /** The UNLINK to blame where an author key does not stand: of the smallest class, then id. */

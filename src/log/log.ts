@@ -1,8 +1,8 @@
 /** One party's membership log: ops checked before they are kept, one view, one store. */
+import { SerialQueue } from '../async/serial-queue.js'
 import { DamagedRecordError, NotPermittedError, NotStartedError, ProtocolError } from '../errors.js'
-import { SerialQueue } from '../serial-queue.js'
 import { LOGS } from './datastore.js'
-import { drafted, rekeyParts, rekeyPlace, voidedBy } from './drafted.js'
+import { drafted, rekeyParts, rekeyPlace, voidedBy, withPayload } from './drafted.js'
 import { checkGrant, signedGrant } from './grant.js'
 import { History, judgedAnew } from './history.js'
 import { decodeOp, encodeOpBody, opIdOf, signingBytes } from './op.js'
@@ -23,7 +23,7 @@ import type { Key, OpId, OpKind, PartyKind } from './kinds.js'
 import type { AnyOp, Op, SignedOp } from './op.js'
 import type { Owner, Payloads } from './payloads.js'
 import type { Settled } from './receiver.js'
-import type { Fill, Writing } from '../storage.js'
+import type { Fill, Writing } from '../storage/records.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 
 /** A REKEY that is signed and taken in, with those that it needs before it, and what goes into its batch. */
@@ -240,7 +240,7 @@ export class MembershipLog extends SharedLog {
       }
 
       const op = await this.#signed(unsigned, signer) as AnyOp<K>
-      let settled = this.receiver.own(op)
+      let settled = this.receiver.own(op, judged)
       let rekey: Rekeyed | undefined
 
       try {
@@ -359,18 +359,18 @@ export class MembershipLog extends SharedLog {
 
     try {
       for (const part of rekeyParts(this.history, this.self)) {
-        const { place, heads } = rekeyPlace(this.history, this.self, part, [...made.keys()])
+        const { place, ...draft } = rekeyPlace(this.history, this.self, part, [...made.keys()])
         const one = await make(place)
 
         if (one == null) {
           return undefined
         }
 
-        const { op: unsigned } = drafted(this.history, this.self, { kind: 'REKEY', payload: one.payload }, {}, heads)
+        const { op: unsigned, judged } = withPayload(draft, one.payload)
         const op = await this.#signed(unsigned, this.#init.privateKey) as AnyOp<'REKEY'>
         one.signed(op.id)
         made.set(op.id, one)
-        rekeyed = { op, settled: this.receiver.own(op, rekeyed?.settled ?? before), with: (batch) => { made.forEach((each, id) => { each.with(batch, id) }) } }
+        rekeyed = { op, settled: this.receiver.own(op, judged, rekeyed?.settled ?? before), with: (batch) => { made.forEach((each, id) => { each.with(batch, id) }) } }
       }
     } catch (err) {
       if (rekeyed != null) {

@@ -82,13 +82,9 @@ export class OpReceiver {
     return found
   }
 
-  /** Takes in an op of this node's own, which was judged. @param settled - Of another, behind which it is, in the same batch */
-  own (op: Op, settled = this.#begin(false)): Settled {
-    const judged = this.#history.judge(op)
-
-    if (typeof judged !== 'string') {
-      this.#take(op, judged, settled)
-    }
+  /** Takes in an op of this node's own. @param judged - Where it stands, before it was signed @param settled - Of another, behind which it is, in the same batch */
+  own (op: Op, { draft, past }: Judged, settled = this.#begin(false)): Settled {
+    this.#take(op, { draft: { ...draft, id: op.id, signed: op.signed }, past }, settled)
 
     return this.#finish(settled)
   }

@@ -4,7 +4,7 @@
  */
 export { copyOf, isSameData, ownData } from './app-data.js'
 export { listLogs } from './datastore.js'
-export { PREFIX, writeBatch } from '../storage.js'
+export { PREFIX, writeBatch } from '../storage/records.js'
 export { END_REASONS, MAX_NAME, MAX_PICTURE, PARTY_KINDS, ROLES } from './kinds.js'
 export { mayInvite, NOBODY } from './levels.js'
 export { rolesToGive, rolesToInvite, whyNoChange, whyNoInvite } from './advice.js'

@@ -1,6 +1,6 @@
 /** Whose turn comes within an INVITE's uses (docs/membership-log.md, "Rule 3"): persons in the order of their first ADMIT. */
 import { byLevel } from './entry.js'
-import { placeOf } from '../sorted.js'
+import { placeOf } from './sorted.js'
 import type { Entry } from './entry.js'
 import type { PersonId } from './kinds.js'
 

@@ -52,7 +52,7 @@ export class View extends Evaluation {
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
     super(graph)
-    this.#affected = new Affected(graph, this.#agenda, this.exempted)
+    this.#affected = new Affected(graph, this.#agenda, keyOp => !this.#uncounted.has(keyOp))
     this.#seats = new Seats(this)
     this.#lines = new Lines({
       graph,

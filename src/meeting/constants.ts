@@ -9,11 +9,17 @@ export const NAME_LENGTH = 32
 /** Bytes of a protocol's id, in UTF-8, of who asks whether it is served. */
 export const MAX_PROTOCOL = 256
 
-/** Streams of one connection that ask that: a node has one for each party and protocol that its app follows. */
+/** Streams of one connection, and of one peer, that ask that: a node has one for each party and protocol that its app follows. */
 export const MAX_WATCHES = 256
 
 /** How long until who could not be asked is asked again, ms: doubled each time, up to the second. */
 export const WATCH_AGAIN = [250, 60_000] as const
+
+/** How long an answer has to stand until its stream, if it ends then, is opened again as soon as a first time, ms. */
+export const WATCH_STOOD = 60_000
+
+/** How often an app is told that one device serves it, within so many ms: of one that begins and ends more often it is told again when they are over. */
+export const BEGINNINGS = { ofPeer: 8, window: 10_000 } as const
 
 /** Bytes that are taken in while the opener's frame is read: it has 33, and nothing follows before the answer. */
 export const MAX_UNREAD = 1024

@@ -2,36 +2,29 @@
  * Streams between members of a party: one protocol id serves all parties of a node, and each stream says first which one it is for
  * (docs/guarded-streams.md). Loaded when an app first calls `party.handle` or `party.newStream`.
  */
-import { raceSignal } from 'race-signal'
-import { at } from '../clock.js'
-import { NotMemberError, ProtocolError, RoleTooLowError } from '../errors.js'
+import { NotMemberError, RoleTooLowError } from '../errors.js'
 import { isAtLeast } from '../interface/index.js'
-import { keyOf } from '../log/terms.js'
-import { CLOSE_TIMEOUT, GREETING_TIMEOUT, MAX_GREETINGS, MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_PROTOCOL, NAME_LENGTH } from './constants.js'
-import { Answer, encodeVerdict, listenerOf, nameOf, openerOf, refusalIn } from './greeting.js'
-import { liveRoleOf, roleOf } from './role.js'
+import { MAX_INBOUND_STREAMS, MAX_OUTBOUND_STREAMS, MAX_PROTOCOL, NAME_LENGTH } from './constants.js'
+import { Answer, encodeVerdict, listenerOf } from './greeting.js'
+import { openStream } from './opening.js'
+import { Reception } from './reception.js'
+import { liveRoleOf } from './role.js'
 import { Serving } from './serving.js'
 import { Watchers } from './watchers.js'
-import type { Clock } from '../clock.js'
 import type { HandleOptions, OpenStreamOptions, PartyTopology, Role } from '../interface/index.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 import type { Verdict } from './greeting.js'
+import type { ReceptionInit } from './reception.js'
 import type { AbortOptions, Connection, Libp2pEvents, Logger, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
-export interface GuardedStreamsInit {
-  peerId: PeerId
+export interface GuardedStreamsInit extends ReceptionInit {
   registrar: Registrar
   connectionManager: ConnectionManager
   events: TypedEventTarget<Libp2pEvents>
   logger: Logger
-  clock: Clock
   /** The id of the protocol by which members ask whether a protocol is served. */
   serving: string
-  /** The logs of all parties of this node. */
-  logs: () => Iterable<MembershipLog>
-  /** Resolves when they are loaded. @throws {NotStartedError} */
-  ready: (options?: AbortOptions) => Promise<void>
 }
 
 /** What one party serves under a protocol id. */
@@ -57,13 +50,13 @@ export class GuardedStreams {
   readonly #watchers = new Watchers((log, protocol, peer) => this.#judge(log, this.#served.get(protocol)?.get(log.key), peer))
   /** Who serves this node, by party, protocol, and whether limited connections count. */
   readonly #serving = new Map<string, Serving>()
-  /** Streams of which the party is not known yet, by their peer. */
-  readonly #greeting = new Map<string, number>()
+  readonly #reception: Reception
   /** Logs whose changes are followed. */
   readonly #followed = new WeakSet<MembershipLog>()
 
   constructor (init: GuardedStreamsInit) {
     this.#init = init
+    this.#reception = new Reception(init)
   }
 
   /**
@@ -122,6 +115,7 @@ export class GuardedStreams {
   /** The party is none of this node's any more: nothing is served for it. */
   async forget (party: OpId): Promise<void> {
     this.#serving.forEach((serving, name) => { if (name.startsWith(party)) this.#unwatch(name, serving) })
+    this.#watchers.forget(party)
     await Promise.all([...this.#served.keys()].map(async protocol => this.unhandle(party, protocol)))
   }
 
@@ -162,33 +156,8 @@ export class GuardedStreams {
    * @throws {NotMemberError} One of the two is no member, as far as the other knows.
    * @throws {RoleTooLowError}
    */
-  async open (log: MembershipLog, peer: PeerId, protocol: string | string[], { signal, ...options }: OpenStreamOptions = {}): Promise<Stream> {
-    if (roleOf(log, peer) == null) {
-      throw new NotMemberError('This peer is not a member of the party, as far as this node knows; see party.members')
-    }
-
-    const connection = await this.#init.connectionManager.openConnection(peer, { signal })
-    const stream = await connection.newStream(protocol, { ...options, signal })
-    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
-    const patience = { signal: signal == null ? late : AbortSignal.any([late, signal]) }
-    const frames = openerOf(stream)
-
-    try {
-      await frames.write(nameOf(log.key, keyOf(this.#init.peerId), keyOf(peer)), patience)
-      const refusal = refusalIn((await frames.read(patience)).subarray(), stream.protocol)
-
-      if (refusal != null) {
-        throw refusal
-      }
-
-      return frames.unwrap()
-    } catch (err) {
-      stream.abort(err as Error)
-      signal?.throwIfAborted()
-      throw BROKEN.includes((err as Error).name) ? new ProtocolError('The stream ended before it was answered; the other side was busy, or runs no current plus-one: try again', { cause: err }) : err
-    } finally {
-      callOff()
-    }
+  async open (log: MembershipLog, peer: PeerId, protocol: string | string[], options?: OpenStreamOptions): Promise<Stream> {
+    return openStream(this.#init, log, peer, protocol, options)
   }
 
   /** libp2p has one handler for a protocol, whatever number of parties has it: its limits are what they allow together. */
@@ -213,18 +182,18 @@ export class GuardedStreams {
 
   /** libp2p's handler: what it throws aborts the stream. */
   readonly #answer: StreamHandler = async (stream, connection) => {
-    const handle = await this.#greeted(connection.remotePeer, async patience => this.#greet(stream, connection, patience))
+    const handle = await this.#reception.receive(connection.remotePeer, async patience => this.#greet(stream, connection, patience))
     await handle?.()
   }
 
   /** libp2p's handler of who asks whether a protocol is served. */
   readonly watched: StreamHandler = async (stream, connection) => {
-    await this.#greeted(connection.remotePeer, async (patience) => {
+    await this.#reception.receive(connection.remotePeer, async (patience) => {
       const first = (await listenerOf(stream, NAME_LENGTH + MAX_PROTOCOL).read(patience)).subarray()
-      const log = await this.#find(first.subarray(0, NAME_LENGTH), connection.remotePeer, patience)
+      const log = await this.#reception.find(first.subarray(0, NAME_LENGTH), connection.remotePeer, patience)
 
       if (log == null || liveRoleOf(log, connection.remotePeer) == null) {
-        await this.#refuse(stream, { is: Answer.NOT_A_MEMBER })
+        await this.#reception.refuse(stream, { is: Answer.NOT_A_MEMBER })
       } else {
         this.#follow(log)
         this.#watchers.add({ log, protocol: new TextDecoder().decode(first.subarray(NAME_LENGTH)), peer: connection.remotePeer, stream })
@@ -232,36 +201,10 @@ export class GuardedStreams {
     })
   }
 
-  /** What is done until it is known for which party a stream is: not for long, and of a stranger not often at once. */
-  async #greeted <T> (remotePeer: PeerId, work: (patience: { signal: AbortSignal }) => Promise<T>): Promise<T> {
-    const peer = remotePeer.toString()
-    const greeting = this.#greeting.get(peer) ?? 0
-
-    if (greeting >= MAX_GREETINGS && !this.#isKnown(remotePeer)) {
-      throw new NotMemberError('A stranger opens too many streams')
-    }
-
-    this.#greeting.set(peer, greeting + 1)
-    const { late, callOff } = this.#deadline(GREETING_TIMEOUT)
-
-    try {
-      return await work({ signal: late })
-    } finally {
-      callOff()
-      const left = (this.#greeting.get(peer) ?? 1) - 1
-
-      if (left > 0) {
-        this.#greeting.set(peer, left)
-      } else {
-        this.#greeting.delete(peer)
-      }
-    }
-  }
-
   /** @returns What hands the stream to the app; undefined: it was refused. */
   async #greet (stream: Stream, connection: Connection, patience: { signal: AbortSignal }): Promise<(() => void | Promise<void>) | undefined> {
     const frames = listenerOf(stream)
-    const found = await this.#find((await frames.read(patience)).subarray(), connection.remotePeer, patience)
+    const found = await this.#reception.find((await frames.read(patience)).subarray(), connection.remotePeer, patience)
     const served = this.#served.get(stream.protocol)?.get(found?.key ?? '')
     const verdict = this.#judge(found, served, connection.remotePeer)
 
@@ -269,7 +212,7 @@ export class GuardedStreams {
     frames.unwrap()
 
     if (verdict.is !== Answer.YES || found == null || served == null) {
-      await this.#refuse(stream, verdict)
+      await this.#reception.refuse(stream, verdict)
 
       return undefined
     }
@@ -278,23 +221,6 @@ export class GuardedStreams {
     stream.send(encodeVerdict(verdict))
 
     return () => served.handler(stream, connection)
-  }
-
-  /** The party that an opener names. @throws {ProtocolError} It is no name. */
-  async #find (name: Uint8Array, opener: PeerId, patience: { signal: AbortSignal }): Promise<MembershipLog | undefined> {
-    if (name.length !== NAME_LENGTH) {
-      throw new ProtocolError('A guarded stream begins with 32 bytes')
-    }
-
-    await raceSignal(this.#init.ready(patience), patience.signal)
-
-    if (opener.type !== 'Ed25519') {
-      return undefined
-    }
-
-    const [key, self] = [keyOf(opener), keyOf(this.#init.peerId)]
-
-    return [...this.#init.logs()].find(log => nameOf(log.key, key, self).every((byte, at) => byte === name[at]))
   }
 
   #judge (log: MembershipLog | undefined, served: Served | undefined, opener: PeerId): Verdict {
@@ -345,27 +271,4 @@ export class GuardedStreams {
       }
     }
   }
-
-  #isKnown (peer: PeerId): boolean {
-    return [...this.#init.logs()].some(log => roleOf(log, peer) != null)
-  }
-
-  /** Lets a refusal reach the other side, then ends the stream, whether that side ends its half or not. */
-  async #refuse (stream: Stream, verdict: Verdict): Promise<void> {
-    stream.send(encodeVerdict(verdict))
-    const { late, callOff } = this.#deadline(CLOSE_TIMEOUT)
-    late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
-    stream.addEventListener('close', callOff, { once: true })
-    await stream.close({ signal: late })
-  }
-
-  #deadline (ms: number): { late: AbortSignal, callOff: () => void } {
-    const late = new AbortController()
-    const { clock } = this.#init
-
-    return { late: late.signal, callOff: at(clock, clock.now() + ms, () => { late.abort(new DOMException('The other side took too long', 'TimeoutError')) }) }
-  }
 }
-
-/** The names of what a stream that ends unanswered throws. */
-const BROKEN = ['UnexpectedEOFError', 'StreamResetError', 'StreamStateError', 'StreamClosedError', 'TimeoutError', 'InvalidDataLengthError', 'InvalidMessageLengthError', 'InvalidDataLengthLengthError']

@@ -2,13 +2,14 @@
  * Which connected devices of a party's members serve a protocol to this node, as each of them tells on a stream of its own
  * (docs/guarded-streams.md, "Who serves it").
  */
-import { delay, timeout } from '../clock.js'
+import { delay, timeout } from '../async/clock.js'
 import { NotMemberError, ProtocolError } from '../errors.js'
+import { Allowance } from '../limits/allowance.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
-import { GREETING_TIMEOUT, MAX_WATCHES, WATCH_AGAIN } from './constants.js'
+import { BEGINNINGS, GREETING_TIMEOUT, MAX_WATCHES, WATCH_AGAIN, WATCH_STOOD } from './constants.js'
 import { openerOf, questionOf, refusalIn } from './greeting.js'
 import { roleOf } from './role.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { PartyTopology } from '../interface/index.js'
 import type { LogEvents, MembershipLog } from '../log/index.js'
 import type { Connection, Libp2pEvents, Logger, PeerId, TypedEventTarget } from '@libp2p/interface'
@@ -31,7 +32,11 @@ export interface ServingInit {
 interface Watched {
   peer: PeerId
   life: AbortController
+  /** What it said last, and what apps were told. */
+  says: boolean
   serves: boolean
+  /** Is it told of later, as it began too often? */
+  isLate: boolean
   /** Looks again now. */
   again: () => void
 }
@@ -40,10 +45,13 @@ export class Serving {
   readonly #init: ServingInit
   readonly #watched = new Map<string, Watched>()
   readonly #topologies = new Set<PartyTopology>()
+  /** How often each began to serve it lately: also over its connections. */
+  readonly #begun: Allowance
   #isOver = false
 
   constructor (init: ServingInit) {
     this.#init = init
+    this.#begun = new Allowance(init.clock, BEGINNINGS)
     init.log.addEventListener('members', this.#onMembers)
     init.events.addEventListener('connection:open', this.#onConnection)
     init.events.addEventListener('peer:disconnect', this.#onDisconnect)
@@ -91,7 +99,7 @@ export class Serving {
     if (known != null) {
       known.again()
     } else if (!this.#isOver && this.#connectionOf(peer) != null && this.#isMember(peer)) {
-      const watched: Watched = { peer, life: new AbortController(), serves: false, again: () => {} }
+      const watched: Watched = { peer, life: new AbortController(), says: false, serves: false, isLate: false, again: () => {} }
       this.#watched.set(name, watched)
       this.#follow(watched).catch((err: unknown) => { this.#init.logger.error('who serves a protocol is not known - %e', err) })
     }
@@ -126,14 +134,16 @@ export class Serving {
         return
       }
 
-      await this.#ask(watched, connection, () => { wait = first }).catch(() => { /* it went, or does not know yet who is a member */ })
+      const asked = clock.elapsed()
+      await this.#ask(watched, connection).catch(() => { /* it went, or does not know yet who is a member */ })
       this.#show(watched, false)
+      wait = clock.elapsed() - asked > WATCH_STOOD ? first : wait
       await Promise.race([again.promise, delay(clock, wait * (1 + Math.random()) / 2, signal)]).catch(() => { /* it is asked no more */ })
     }
   }
 
   /** @returns Never: it throws when the stream ends, for whatever reason */
-  async #ask (watched: Watched, connection: Connection, onAnswer: () => void): Promise<never> {
+  async #ask (watched: Watched, connection: Connection): Promise<never> {
     const { log, protocol, limited, peerId, clock, serving } = this.#init
     const { peer, life: { signal } } = watched
     const stream = await connection.newStream(serving, { signal, runOnLimitedConnection: limited, maxOutboundStreams: MAX_WATCHES })
@@ -155,7 +165,6 @@ export class Serving {
         // it may say more whenever that changes
         signal.throwIfAborted()
         patience = signal
-        onAnswer()
         this.#show(watched, refusal == null)
       }
     } finally {
@@ -164,10 +173,33 @@ export class Serving {
     }
   }
 
-  #show (watched: Watched, serves: boolean): void {
-    if (watched.serves !== serves) {
-      watched.serves = serves
-      this.#topologies.forEach((topology) => { this.#tell(topology, serves ? 'onConnect' : 'onDisconnect', watched.peer) })
+  /** It says that. An app follows who serves it at a cost: of who begins again and again it is told now and then. */
+  #show (watched: Watched, says: boolean): void {
+    watched.says = says
+
+    if (says && !watched.serves && this.#begun.isSpent(watched.peer.toString())) {
+      this.#showLater(watched)
+    } else if (watched.serves !== says) {
+      watched.serves = says
+
+      if (says) {
+        const peer = watched.peer.toString()
+        this.#begun.take({ peer, origin: peer })
+      }
+
+      this.#topologies.forEach((topology) => { this.#tell(topology, says ? 'onConnect' : 'onDisconnect', watched.peer) })
+    }
+  }
+
+  #showLater (watched: Watched): void {
+    const { clock } = this.#init
+
+    if (!watched.isLate) {
+      watched.isLate = true
+      delay(clock, BEGINNINGS.window, watched.life.signal).then(() => {
+        watched.isLate = false
+        this.#show(watched, watched.says)
+      }, () => { /* it is asked no more */ })
     }
   }
 

@@ -1,5 +1,6 @@
 /** Members who asked whether a protocol is served to them: each is told, and again when that is another (docs/guarded-streams.md, "Who serves it"). */
 import { NotMemberError } from '../errors.js'
+import { MAX_WATCHES } from './constants.js'
 import { Answer, encodeVerdict } from './greeting.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 import type { Verdict } from './greeting.js'
@@ -25,12 +26,13 @@ export class Watchers {
     this.#judge = judge
   }
 
-  /** It is told from now on. @throws {RangeError} It has gone. */
+  /** It is told from now on. @throws {RangeError} It has gone, or asks too much. */
   add (watcher: Watcher): void {
-    const { stream } = watcher
+    const { stream, peer } = watcher
 
-    if (stream.status !== 'open') {
-      throw new RangeError('Who asked has gone')
+    // libp2p counts those of a connection
+    if (stream.status !== 'open' || [...this.#told.keys()].filter(other => other.peer.equals(peer)).length >= MAX_WATCHES) {
+      throw new RangeError('Who asked has gone, or asks too much')
     }
 
     this.#told.set(watcher, Uint8Array.of())
@@ -42,6 +44,11 @@ export class Watchers {
   /** The members of this party are others, or what it serves. */
   review (party: OpId): void {
     [...this.#told.keys()].filter(({ log }) => log.key === party).forEach((watcher) => { this.#look(watcher) })
+  }
+
+  /** Nobody is told of this party any more. */
+  forget (party: OpId): void {
+    [...this.#told.keys()].filter(({ log }) => log.key === party).forEach(({ stream }) => { stream.abort(new NotMemberError()) })
   }
 
   #look (watcher: Watcher): void {

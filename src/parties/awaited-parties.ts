@@ -2,11 +2,11 @@
 import { forgetLog } from '../log/forget.js'
 import { MembershipLog } from '../log/log.js'
 import { opIdOf } from '../log/op.js'
-import { writeBatch } from '../storage.js'
+import { writeBatch } from '../storage/records.js'
 import { deleteMark, putMark } from './marks.js'
 import type { PartiesComponents } from '../interface/index.js'
 import type { OpId, SignedOp } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Logger } from '@libp2p/interface'
 
 export interface AwaitedPartiesInit {

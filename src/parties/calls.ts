@@ -1,5 +1,5 @@
 /** What every call of a party waits for. */
-import { obeying } from '../obeying.js'
+import { obeying } from '../async/obeying.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 /** Does work once it may be done, and obeys the signal at once. */

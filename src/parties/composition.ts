@@ -1,10 +1,10 @@
 /** What a node's parties are composed of; and what goes through several of these parts: a load, a join, a reset. */
 import { Admission } from '../admission/admission.js'
-import { systemClock } from '../clock.js'
+import { systemClock } from '../async/clock.js'
 import { listLogs } from '../log/terms.js'
+import { protocolsOf } from '../network/protocols.js'
 import { LocalRecovery } from '../person/recovery.js'
-import { protocolsOf } from '../protocols.js'
-import { checkVersion, syncTo } from '../storage.js'
+import { checkVersion, syncTo } from '../storage/records.js'
 import { OPS } from '../sync/constants.js'
 import { Forgetter } from './forgetter.js'
 import { Loading } from './loading.js'
@@ -136,7 +136,7 @@ export class Composition {
       parties: () => this.parties.all,
       unlisted: async (log, origin) => this.parties.unlisted(log, origin),
       resumed: async party => this.parties.resume(party),
-      keep: async (log, records, isSibling) => this.parties.keep(log, isSibling, records),
+      keep: async (log, records, isSibling) => this.parties.keep(log, { isSibling, records }),
       recovering: party => this.recoveries.recovering(party),
       begun: async party => this.recoveries.release(party),
       leave: async party => network.forget(party),

@@ -1,7 +1,7 @@
 /** What members are called in one party, where that is not what their profile says. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { openDisplayName, sealDisplayName } from '../log/display-name.js'
-import { PREFIX } from '../storage.js'
+import { PREFIX } from '../storage/records.js'
 import { SignedRecords } from './signed-records.js'
 import type { Opened, SignedRecordsComponents, Speakers } from './signed-records.js'
 import type { Profiles } from './profiles.js'

@@ -1,7 +1,7 @@
 /** How a node forgets a party, or all of them: from a durable mark on it is gone, and what is still in the store goes then or at the next start. */
 import { PartyForgottenError, StillMemberError } from '../errors.js'
 import { keyOf } from '../log/terms.js'
-import { writeBatch } from '../storage.js'
+import { writeBatch } from '../storage/records.js'
 import { ALL, putMark } from './marks.js'
 import type { Admission } from '../admission/index.js'
 import type { ForgetOptions, PartiesComponents } from '../interface/index.js'

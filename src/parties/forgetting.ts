@@ -1,7 +1,7 @@
 /** Takes a party, or all of plus-one, out of the store (docs/storage.md, "Forgetting"). Loaded when somebody asks for it, or a start has to finish it. */
 import { Key as StoreKey } from 'interface-datastore'
 import { MembershipLog } from '../log/log.js'
-import { asideOf, PREFIX, stored, writeBatch } from '../storage.js'
+import { asideOf, PREFIX, storedKeys, writeBatch } from '../storage/records.js'
 import { ALL, keyOf } from './marks.js'
 import { StorageError } from '../errors.js'
 import type { Key, LogInit, OpId } from '../log/index.js'
@@ -77,15 +77,7 @@ async function deleteAll (datastore: Datastore, prefixes: string[], names: strin
 }
 
 async function namesBelow (datastore: Datastore, prefixes: string[], kept: string[]): Promise<string[]> {
-  return stored(async () => {
-    const names: string[] = []
+  const keys = await Promise.all(prefixes.map(async prefix => storedKeys(datastore, prefix)))
 
-    for (const prefix of prefixes) {
-      for await (const key of datastore.queryKeys({ prefix: `${prefix}/` })) {
-        names.push(key.toString())
-      }
-    }
-
-    return names.filter(name => !kept.includes(name))
-  })
+  return keys.flat().map(String).filter(name => !kept.includes(name))
 }

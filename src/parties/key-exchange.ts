@@ -2,10 +2,10 @@
 import { MAX_INBOUND_STREAMS } from '../keys/asking/constants.js'
 import { KeyAnswers } from './key-answers.js'
 import { KeyAsker } from './key-asker.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { PartiesComponents } from '../interface/index.js'
 import type { OpId } from '../log/index.js'
-import type { Protocol } from '../protocols.js'
+import type { Protocol } from '../network/protocols.js'
 import type { PartyKeys } from './party-keys.js'
 import type { Logger } from '@libp2p/interface'
 

@@ -1,6 +1,6 @@
 /** What every call waits for: the node's parties are loaded, anew where that failed. And what a stop waits for. */
+import { obeying } from '../async/obeying.js'
 import { NotStartedError } from '../errors.js'
-import { obeying } from '../obeying.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
 export class Loading {

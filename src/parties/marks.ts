@@ -1,8 +1,8 @@
 /** Marks of parties in the store: what was begun with one and has to be finished, whatever comes between, and what is remembered of one that is gone. That a mark is there says all: one that is damaged is a mark still. */
 import { Key } from 'interface-datastore'
-import { known, PREFIX, stored, writeBatch } from '../storage.js'
+import { known, PREFIX, stored, storedKeys, writeBatch } from '../storage/records.js'
 import type { OpId } from '../log/index.js'
-import type { Fill } from '../storage.js'
+import type { Fill } from '../storage/records.js'
 import type { Datastore } from 'interface-datastore'
 
 const PERSON = `${PREFIX}/person`
@@ -30,18 +30,7 @@ type Writes = Parameters<Fill>[0]
 
 /** All of them. @throws {StorageError} */
 export async function readMarks (datastore: Datastore): Promise<Marks> {
-  await known(datastore)
-  const names = await stored(async () => {
-    const names: string[] = []
-
-    for (const prefix of [PERSON, PLACES.forgetting]) {
-      for await (const key of datastore.queryKeys({ prefix: `${prefix}/` })) {
-        names.push(key.toString())
-      }
-    }
-
-    return names
-  })
+  const names = [...await storedKeys(datastore, PERSON), ...await storedKeys(datastore, PLACES.forgetting)].map(String)
   const of = (mark: Mark): Set<OpId> => new Set(names.filter(name => name.startsWith(`${PLACES[mark]}/`)).map(name => name.slice(PLACES[mark].length + 1)))
 
   return { begun: of('begun'), awaited: of('awaited'), forgotten: of('forgotten'), forgetting: of('forgetting') }

@@ -1,6 +1,6 @@
 /** A party's members as apps see them, owners first: kept as changes come, so that one change costs the same in any party. */
+import { placeOf } from '../log/sorted.js'
 import { peerIdOf, ROLES } from '../log/terms.js'
-import { placeOf } from '../sorted.js'
 import { speakersFor } from './speakers.js'
 import type { Member, Profile } from '../interface/index.js'
 import type { Key, MemberRecord, MembershipLog, PersonId } from '../log/index.js'

@@ -2,8 +2,8 @@
 import { MAX_WATCHES } from '../meeting/constants.js'
 import { LogSync } from '../sync/sync.js'
 import { peerIdOf } from '../log/terms.js'
-import type { Clock } from '../clock.js'
-import type { Protocol } from '../protocols.js'
+import type { Clock } from '../async/clock.js'
+import type { Protocol } from '../network/protocols.js'
 import type { PartiesComponents, Rendezvous } from '../interface/index.js'
 import type { Key, MembershipLog, OpId, Role } from '../log/index.js'
 import type { Keyring } from '../keys/keyring.js'
@@ -40,6 +40,8 @@ export class MemberNetwork {
   #streams: Promise<GuardedStreams> | undefined
   #protection: Promise<Protection> | undefined
   #meeting: Promise<Meeting> | undefined
+  /** New parties whose members are about to be met. */
+  readonly #beginning = new Map<OpId, Promise<void>>()
   #keys: Promise<KeyExchange> | undefined
 
   constructor (components: PartiesComponents, init: MemberNetworkInit) {
@@ -55,7 +57,13 @@ export class MemberNetwork {
     await this.#components.registrar.handle(id, async (...asked) => (await this.streams()).watched(...asked), { runOnLimitedConnection: true, maxInboundStreams: MAX_WATCHES, ...limits })
   }
 
+  /** Resolves when what is put off has been done. */
+  async settled (): Promise<void> {
+    await Promise.all(this.#beginning.values())
+  }
+
   async stop (): Promise<void> {
+    await this.settled()
     await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })
     this.#meeting = undefined
     await Promise.all([...this.#named.values()].map(async named => named.stop()))
@@ -69,52 +77,32 @@ export class MemberNetwork {
   /**
    * Members keep a log and the records beside it together, until the signal aborts.
    *
+   * @param isNew - Its members are met from the next turn on: who joins is told first
    * @param isSibling - See `SyncedLog`
    */
-  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, isSibling?: (key: Key) => boolean): Promise<void> {
-    const { HeldOps, PartyMembers, SyncedLog } = await import('./first-party.js')
+  async keep (log: MembershipLog, records: RecordSet[], signal: AbortSignal, { isNew = false, isSibling }: { isNew?: boolean, isSibling?: (key: Key) => boolean } = {}): Promise<void> {
+    const { HeldOps, SyncedLog } = await import('./first-party.js')
     const kept = { synced: new SyncedLog(log, signal, isSibling), records: [...records, new HeldOps(log, signal)] }
     this.#synced.set(log.key, kept)
     signal.addEventListener('abort', () => { this.#synced.delete(log.key) }, { once: true })
     await this.sync.add(kept.synced, kept.records)
 
     if (this.#init.meet) {
-      const meeting = await this.#loadMeeting()
-      const named = await this.#name(log, meeting, signal)
-
-      // a stop may have come between
-      if (!signal.aborted) {
-        meeting.add(new PartyMembers(log, signal, () => named?.all ?? []))
-        log.addEventListener('members', ({ detail }) => {
-          // no device is behind a recovery key
-          const keys = detail.flatMap(({ keys, member }) => keys.filter(key => key !== member?.recovery))
-          meeting.review(log.key, keys).catch(err => { this.#log('records of who is no member are still here - %e', err) })
-        }, { signal })
-      }
+      await (isNew ? this.#begin(log, signal) : this.#meet(log, signal))
     }
   }
 
-  /** Where the node has a rendezvous. */
-  async #name (log: MembershipLog, meeting: Meeting, signal: AbortSignal): Promise<NamedParty | undefined> {
-    const { clock, rendezvous, keyring } = this.#init
+  /** In the next turn. A stop waits for it, as does its end: also who goes at once keeps where its inviter was. */
+  #begin (log: MembershipLog, signal: AbortSignal): void {
+    const begun = new Promise<void>((resolve) => { setTimeout(resolve, 0) }).then(async () => this.#meet(log, signal))
+      .catch((err: unknown) => { this.#log('members of a new party are not met before the next start - %e', err) })
+      .finally(() => { this.#beginning.delete(log.key) })
+    this.#beginning.set(log.key, begun)
+  }
 
-    if (rendezvous.length === 0 || signal.aborted) {
-      return undefined
-    }
-
-    const { NamedParty } = await import('./named-party.js')
-    const named = new NamedParty({
-      datastore: this.#components.datastore,
-      clock,
-      log,
-      keyring: async () => keyring(log.key),
-      onChange: () => { meeting.renamed(log.key) },
-      onError: (err) => { this.#log('a party is found under the names that it had - %e', err) },
-      signal
-    })
-    this.#named.set(log.key, named)
-
-    return named
+  async #meet (log: MembershipLog, signal: AbortSignal): Promise<void> {
+    const [{ meetMembers }, meeting] = await Promise.all([import('./first-party.js'), this.#loadMeeting()])
+    await meetMembers({ ...this.#init, datastore: this.#components.datastore, log, meeting, signal, logger: this.#log, onNamed: (named) => { this.#named.set(log.key, named) } })
   }
 
   /** A log that is kept is one of a party of this node now. */
@@ -124,6 +112,7 @@ export class MemberNetwork {
 
   /** Nobody keeps a log together any more: its streams end, and its members are dialled no more. */
   async forget (party: OpId): Promise<void> {
+    await this.#beginning.get(party)
     await this.sync.remove(party)
     this.#synced.delete(party)
     await this.#named.get(party)?.stop()

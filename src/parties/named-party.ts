@@ -1,8 +1,8 @@
 /** Has a party found at its rendezvous under names that are made of its key (docs/meeting.md, "Rendezvous"). Loaded where the node has a rendezvous. */
+import { SerialQueue } from '../async/serial-queue.js'
 import { meetingNames } from '../keys/meeting-names.js'
 import { MAX_NAMES } from '../meeting/links/constants.js'
 import { PartyNames } from '../meeting/links/names.js'
-import { SerialQueue } from '../serial-queue.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { MembershipLog } from '../log/index.js'
 import type { PartyNamesInit } from '../meeting/links/names.js'

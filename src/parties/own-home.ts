@@ -1,11 +1,11 @@
 /** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
-import { OtherPersonError, StorageError } from '../errors.js'
+import { StorageError } from '../errors.js'
 import { LocalPerson } from '../person/person.js'
-import { putJoined, readJoined } from './joined-home.js'
+import { assertMayLeave, putJoined, readJoined } from './joined-home.js'
 import { deleteMarks, isMarked } from './marks.js'
 import type { AwaitedParties } from './awaited-parties.js'
 import type { LocalParty, PartyInit } from './party.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
 import type { AnyGrant, Key, MembershipLog, OpId } from '../log/index.js'
@@ -113,7 +113,7 @@ export class OwnHome {
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
   async begin (): Promise<void> {
-    const { recovery, components: { datastore }, damaged } = this.#init
+    const { recovery, components: { datastore, privateKey }, damaged } = this.#init
     const stored = [...this.#stored.values()]
     const [first] = stored
 
@@ -123,13 +123,20 @@ export class OwnHome {
       return
     }
 
-    const { forgetLog, recoveryOf } = await import('./first-home.js')
+    const { forgetLog, linkFirst, recoveryOf } = await import('./first-home.js')
     const joined = stored.find(({ key }) => key === this.#joined)
     damaged(await recovery.load(recoveryOf(joined ?? first)))
     const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? first
     // a stop came between joining one and leaving another
     await recovery.adopt({ key: recoveryOf(home) })
     await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
+
+    // a stop came between its first op and the next; where the words are gone the recovery that made it links this device
+    if (home.personsOf(home.self).length === 0) {
+      const keys = await recovery.keys()
+      await (keys == null ? undefined : linkFirst(home, privateKey, keys.privateKey))
+    }
+
     await this.#open(home, 'stored')
   }
 
@@ -148,18 +155,8 @@ export class OwnHome {
   assertMayJoin (home: OpId): void {
     const { recovery, parties } = this.#init
 
-    if (this.#party?.key === home) {
-      return
-    }
-
-    if (this.person.devices.length > 1) {
-      throw new OtherPersonError('This device has a person of its own, with other devices; unlink it there first, from another one of those')
-    }
-
-    const isNeeded = [...parties()].some(({ log }) => log.membersOf(log.self).some(member => member.recovery === recovery.key))
-
-    if (!recovery.isConfirmed && isNeeded) {
-      throw new OtherPersonError('This device has parties of its own whose recovery words are not written down, and would be lost; confirm them first (person.recovery), or leave those parties')
+    if (this.#party?.key !== home) {
+      assertMayLeave({ devices: this.person.devices, recovery, parties: parties() })
     }
   }
 

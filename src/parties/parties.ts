@@ -1,9 +1,9 @@
 /** The service: what an app calls, and the lifecycle of the parts that do it. */
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import { obeying } from '../async/obeying.js'
 import { StorageError } from '../errors.js'
 import { keyOf, ownData } from '../log/terms.js'
-import { obeying } from '../obeying.js'
 import { Composition } from './composition.js'
 import { assertInfo } from './info.js'
 import { elsewhere, takeLock } from './lock.js'
@@ -56,6 +56,11 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
       this.#log('another node of this key has the parties open: waiting for it to go')
       first.reject(elsewhere())
     }
+  }
+
+  /** While its connections stand: what is kept of them is not known afterwards. */
+  async beforeStop (): Promise<void> {
+    await this.#parts.network.settled()
   }
 
   async stop (): Promise<void> {

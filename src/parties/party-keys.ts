@@ -2,7 +2,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
-import { after } from '../clock.js'
+import { after } from '../async/clock.js'
 import { KeyMissingError, NotMemberError } from '../errors.js'
 import { Keyring } from '../keys/keyring.js'
 import { epochIdIn, open, seal } from '../keys/sealed.js'

@@ -11,7 +11,7 @@ import { LocalParty } from './party.js'
 import { listenerFor, tellOfLog } from './party-events.js'
 import { PartyKeys } from './party-keys.js'
 import type { Admission } from '../admission/admission.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { DamagedRecordError } from '../errors.js'
 import type { CreatePartyInit, ForgetOptions, PartiesComponents } from '../interface/index.js'
 import type { EpochSecret } from '../keys/index.js'
@@ -19,7 +19,7 @@ import type { AnyGrant, AnyOp, Key, OpId, WriteOptions } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
 import type { App } from './app.js'
 import type { Loading } from './loading.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { PartyMetrics } from './metrics.js'
 import type { PartyInit } from './party.js'
 import type { Profiles } from './profiles.js'
@@ -32,7 +32,7 @@ export interface PartyMakerInit {
   log: Logger
   loading: Loading
   admission: Admission
-  network: MemberNetwork
+  network: PartyNetwork
   profiles: Profiles
   metrics: PartyMetrics | undefined
   /** Tells the app. */

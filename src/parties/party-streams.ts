@@ -1,17 +1,17 @@
 /** Streams of one party: between its members alone, and loaded when the first one is served, opened or guarded. */
+import { obeying } from '../async/obeying.js'
 import { NotMemberError } from '../errors.js'
 import { keyOf } from '../log/terms.js'
 import { roleOf } from '../meeting/role.js'
-import { obeying } from '../obeying.js'
 import type { Call } from './calls.js'
 import type { HandleOptions, OpenStreamOptions, PartyTopology, ProtectOptions } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 export interface PartyStreamsInit {
   log: MembershipLog
-  network: Pick<MemberNetwork, 'streams' | 'protection' | 'reach'>
+  network: Pick<PartyNetwork, 'streams' | 'protection' | 'reach'>
   call: Call
   /** Aborts when the party is forgotten. */
   life: AbortSignal

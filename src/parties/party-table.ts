@@ -4,11 +4,13 @@ import type { JoinInit } from '../admission/handshakes.js'
 import type { CreatePartyInit } from '../interface/index.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
+import type { MemberNetwork } from './member-network.js'
 import type { PartyMaker, PartyMakerInit } from './party-maker.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 export interface PartyTableInit extends PartyMakerInit {
+  network: MemberNetwork
   /** Is this log, just opened, one that is not listed? @throws {StorageError} */
   isUnlisted: (log: MembershipLog) => Promise<boolean>
   /** There is one more. */
@@ -110,7 +112,7 @@ export class PartyTable {
     if (isKept) {
       network.listed(log.key)
     } else {
-      await this.keep(log)
+      await this.keep(log, { isNew: origin === 'new' })
     }
 
     app.safeDispatchEvent('party', { detail: party })
@@ -139,11 +141,11 @@ export class PartyTable {
     await this.#serve(party)
   }
 
-  /** Members keep it together, until the node stops. @param isSibling - See `SyncedLog` @param records - Beside the log and profiles; else what members are called there */
-  async keep (log: MembershipLog, isSibling?: (key: Key) => boolean, records?: RecordSet[]): Promise<void> {
+  /** Members keep it together, until the node stops. @param isNew, isSibling - See `MemberNetwork.keep` @param records - Beside the log and profiles; else what members are called there */
+  async keep (log: MembershipLog, { records, ...how }: { isNew?: boolean, isSibling?: (key: Key) => boolean, records?: RecordSet[] } = {}): Promise<void> {
     const { loading: { signal }, network } = this.#init
     const maker = await this.#load()
-    await network.keep(log, [maker.profiles(log), ...records ?? [await maker.names(log)]], signal, isSibling)
+    await network.keep(log, [maker.profiles(log), ...records ?? [await maker.names(log)]], signal, how)
   }
 
   /** The same object as before, where this node had it. */

@@ -1,7 +1,7 @@
 /** Profiles that this node knows: its own, and those that members showed it; the newest wins. */
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { isSameProfile, openProfile, sealProfile } from '../log/terms.js'
-import { PREFIX } from '../storage.js'
+import { PREFIX } from '../storage/records.js'
 import { SignedRecords } from './signed-records.js'
 import type { Opened, SignedRecordsComponents, Speakers } from './signed-records.js'
 import type { ProfileBook } from '../admission/index.js'

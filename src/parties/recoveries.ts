@@ -5,7 +5,7 @@ import { listLogs } from '../log/datastore.js'
 import { MembershipLog } from '../log/log.js'
 import { opIdOf } from '../log/op.js'
 import { keyOf } from '../log/terms.js'
-import { quietly } from '../observable.js'
+import { quietly } from '../interface/observable.js'
 import { decodeContent, encodeContent, MAX_OF_PARTY } from '../person/backup/content.js'
 import { openBackup, sealBackup } from '../person/backup/seal.js'
 import { homeKeyOf } from '../person/home.js'
@@ -15,13 +15,13 @@ import { Entitled } from '../person/recover/entitled.js'
 import { recover } from '../person/recover/recovering.js'
 import { seatOf } from '../person/recover/seats.js'
 import { entropyOf } from '../person/words.js'
-import { writeBatch } from '../storage.js'
+import { writeBatch } from '../storage/records.js'
 import { scopeOf } from '../meeting/links/members.js'
 import { OwnRecord } from '../meeting/links/own-record.js'
 import { membersOf } from './backed-up-members.js'
 import { deleteMark, isMarked, putMark } from './marks.js'
 import type { Admission } from '../admission/admission.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { PartiesComponents, Party, Recovered, RecoverOptions, RecoverProgress, Rendezvous } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Key, OpId, SignedOp } from '../log/index.js'
@@ -236,12 +236,13 @@ export class Recoveries {
         before: (batch) => { if (this.#begun.has(party)) { putMark(batch, 'begun', party) } }
       }),
       became: async (log) => {
-        await add(log)
-
-        // a sibling may have linked this device meanwhile
-        if (this.#begun.delete(log.key)) {
+        // a sibling may have linked this device meanwhile, or the disk been full: while it is marked, the next start does not list it
+        if (await isMarked(this.#components.datastore, 'begun', log.key)) {
           await writeBatch(this.#components.datastore, (batch) => { deleteMark(batch, 'begun', log.key) }, { before: (batch) => { putMark(batch, 'begun', log.key) } })
         }
+
+        this.#begun.delete(log.key)
+        await add(log)
       },
       become: async () => become(keys, { signal })
     }

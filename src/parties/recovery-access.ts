@@ -2,8 +2,8 @@
 import { MAX_INBOUND_STREAMS } from '../person/recover/constants.js'
 import type { PartiesComponents, Recovered, RecoverOptions } from '../interface/index.js'
 import type { MembershipLog, OpId } from '../log/index.js'
+import type { Protocol } from '../network/protocols.js'
 import type { BackupKey } from '../person/recovery-keys.js'
-import type { Protocol } from '../protocols.js'
 import type { Recoveries, RecoveriesInit } from './recoveries.js'
 import type { AbortOptions } from '@libp2p/interface'
 

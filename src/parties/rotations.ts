@@ -1,8 +1,8 @@
 /** One party's key is rotated by this node: at once by who removes, and what is owed otherwise a little later (docs/keys.md, "Rotation" and "Debts"). */
 import { TypedEventEmitter } from 'main-event'
-import { after } from '../clock.js'
+import { after } from '../async/clock.js'
 import { madeRekey } from '../keys/rekey.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { AnyOp, LogEvents, MadeRekey, MakeRekey, MembershipLog, OpId, RekeyPlace } from '../log/index.js'
 import type { Logger } from '@libp2p/interface'

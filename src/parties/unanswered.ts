@@ -1,7 +1,7 @@
 /** Whether anybody is left who may give what is missing: all who are connected were asked, or it has been missing for a while. */
-import { after } from '../clock.js'
+import { after } from '../async/clock.js'
 import { LATE } from '../keys/asking/constants.js'
-import type { Timers } from '../clock.js'
+import type { Timers } from '../async/clock.js'
 import type { Key, OpId } from '../log/index.js'
 
 const NONE: readonly OpId[] = []

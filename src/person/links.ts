@@ -2,12 +2,12 @@
  * Keeps the devices of a home linked in each other's parties (docs/persons.md, "Linked everywhere"): looks, whenever
  * something changed, at what is not yet as it should be, and does the next step of it. So it goes on after a stop at any point.
  */
-import { delay } from '../clock.js'
+import { delay } from '../async/clock.js'
 import { linkBytes } from '../log/acceptance.js'
 import { personIdOf } from '../log/op.js'
 import { MAX_ACCEPTED } from './device-record.js'
 import { homeKeys, keysToUnlink, seatOf } from './seats.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Awaited, DeviceFact, Seat } from './device-record.js'
 import type { DeviceRecords } from './device-records.js'
 import type { PartyShelf, SeatedParty } from './interface.js'

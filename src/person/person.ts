@@ -1,7 +1,7 @@
 /** This node's person as an app sees it: its devices, and its recovery words. What takes a home is loaded where there is one. */
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { obeying } from '../obeying.js'
-import { Observable } from '../observable.js'
+import { obeying } from '../async/obeying.js'
+import { Observable } from '../interface/observable.js'
 import type { Device, DeviceInviteOptions, Invitation, Party, Person, PersonSnapshot, Recovery, UnlinkOptions, Unlinking, VoidedOp } from '../interface/index.js'
 import type { Household } from './household.js'
 import type { PartyShelf } from './interface.js'

@@ -89,7 +89,10 @@ export function wouldBeVoid ({ signer, without, steps }: UnlinkingPlan): VoidedI
 
 /** At home first of all: a device that stays there comes into each new party. @throws {NotPermittedError} */
 function assertPermitted ([home, ...parties]: Step[]): void {
-  if ((home?.mayNot.length ?? 0) > 0 || (home?.may.length === 0 && parties.every(({ may }) => may.length === 0))) {
+  const isAnywhere = [...home?.may ?? [], ...parties.flatMap(({ may }) => may)].length > 0
+
+  // one that stands nowhere any more is asked for again: what came between was told as a failure
+  if ((home?.mayNot.length ?? 0) > 0 || (!isAnywhere && parties.length > 0)) {
     throw new NotPermittedError('That device is as near to the recovery words as this one, or nearer; give the words, or use the device that linked it')
   }
 }

@@ -1,5 +1,5 @@
 /** One subscription to a party's invitations, for all hooks that show them; it comes back by itself. */
-import { Listeners } from '../observable.js'
+import { Listeners } from '../interface/observable.js'
 import { storeOf } from './store.js'
 import type { PartyStore } from './store.js'
 import type { InvitationList, Parties, Party } from '../interface/index.js'

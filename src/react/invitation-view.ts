@@ -1,5 +1,5 @@
 /** What one hook shows of a party's invitations: the pages asked for, live, and the optimistic changes over them. */
-import { Listeners } from '../observable.js'
+import { Listeners } from '../interface/observable.js'
 import type { InvitationFeed } from './feed.js'
 import type { InvitationItem, InvitationList, InvitationStatus } from '../interface/index.js'
 

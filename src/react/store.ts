@@ -1,7 +1,7 @@
 /** What the hooks share: a store for each node's parties, and bindings to the core's. */
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { StorageError } from '../errors.js'
-import { Observable } from '../observable.js'
+import { Observable } from '../interface/observable.js'
 import type { Parties, Party, Subscribable } from '../interface/index.js'
 import type { RefObject } from 'react'
 

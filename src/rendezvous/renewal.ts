@@ -1,5 +1,5 @@
 /** What has to be done again before it lapses, and sooner when something changes. */
-import type { Timers } from '../clock.js'
+import type { Timers } from '../async/clock.js'
 
 /** Waits after a failure, ms: the first, doubling up to the second. */
 const BACKOFF = [5_000, 300_000] as const

@@ -1,6 +1,6 @@
 /** The numbers of the sync protocol; docs/sync.md tells others of them. */
-import { PROTOCOLS } from '../protocols.js'
-import type { Protocol } from '../protocols.js'
+import { PROTOCOLS } from '../network/protocols.js'
+import type { Protocol } from '../network/protocols.js'
 
 /** The log protocol's id. */
 export const LOG_PROTOCOL = PROTOCOLS.log
@@ -94,6 +94,9 @@ export const MAX_GREETINGS = 16
 
 /** How long the other side may take to say hello, ms. */
 export const HELLO_TIMEOUT = 10_000
+
+/** How long a connection that stands may take to answer, ms, when another one of the same peer asks for its place: two round trips, over a relay too. */
+export const PROBE_TIMEOUT = 2_000
 
 /** How often one sees why its membership ended, in so many ms: as often as a connection may break in the midst of it. */
 export const MAX_FAREWELLS = 3

@@ -1,9 +1,9 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
-import { systemClock, timeout } from '../clock.js'
+import { systemClock, timeout } from '../async/clock.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Key } from './interface.js'
 import type { KeptLog } from './kept.js'
 import type { Connection, Logger, PeerId } from '@libp2p/interface'
@@ -37,7 +37,7 @@ export class Dialler {
     this.#clock = clock
   }
 
-  /** To all who are connected, are members, and have no stream. */
+  /** To all who are connected, are members, and have no stream; to none where the log is not kept any more. */
   dialAll (kept: KeptLog): void {
     new Map(this.#connections.getConnections().map(({ remotePeer }) => [remotePeer.toString(), remotePeer]))
       .forEach(peer => { this.dial(kept, peer) })
@@ -99,7 +99,7 @@ export class Dialler {
   }
 
   async #runOne ({ kept, peer, key, wait, unfinished: before }: Dialled, connection: Connection): Promise<{ unfinished: boolean, wait: number }> {
-    kept.opening.add(key)
+    kept.opening.set(key, connection)
 
     try {
       const unfinished = await this.#open(kept, connection, key)

@@ -53,7 +53,7 @@ export async function greet (channel: Channel, { log, sets }: Shelf, options: Ab
 
     if (frame?.kind === 'hello') {
       return { salt: concatBytes(salt, frame.hello.salt), differing: frame.hello.sets.map(({ set }) => set), told }
-    } else if (frame?.kind !== 'refusal') {
+    } else if (frame?.kind !== 'refusal' || frame.refusal.code === RefusalCode.IN_USE) {
       throw new ProtocolError('A Hello was not answered')
     }
 

@@ -1,12 +1,13 @@
 /** A log that is kept in step, and what is known of its streams. */
-import { Allowance } from '../allowance.js'
-import { delay, systemClock } from '../clock.js'
-import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD } from './constants.js'
+import { delay, systemClock, timeout } from '../async/clock.js'
+import { Allowance } from '../limits/allowance.js'
+import { FAREWELLS_WINDOW, MAX_FAREWELLS, MAX_TOLD, PROBE_TIMEOUT } from './constants.js'
 import { Laters } from './laters.js'
+import { answers } from './probe.js'
 import { RefusalCode } from './refusal.js'
 import { OpSet, Records } from './sets.js'
 import { Turns } from './turns.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Key, RecordSet, SyncableLog } from './interface.js'
 import type { RefusalInit } from './refusal.js'
 import type { Session } from './session.js'
@@ -28,12 +29,14 @@ export class KeptLog {
   /** Streams on which something is sent, by the peer's key. */
   readonly live = new Map<Key, Live>()
   /** Members to whom a stream is being opened, or was and stands. */
-  readonly opening = new Set<Key>()
+  readonly opening = new Map<Key, Connection>()
   /** Members to whom one will be opened again. */
   readonly pausing = new Set<Key>()
   readonly answering = new Set<Key>()
   /** How often in a row they said that there is a stream already, where this node has none. */
   readonly #taken = new Map<Key, number>()
+  /** Connections of which it is being asked whether somebody is still there. */
+  readonly #probes = new Map<Connection, Promise<boolean>>()
   /** How often in a row they asked for another stream than the one that stands. */
   readonly #others = new Map<Key, number>()
   readonly turns: Turns
@@ -114,6 +117,31 @@ export class KeptLog {
     }
 
     return may
+  }
+
+  /** Does the stream that stands, or is being opened, lead nowhere any more, as that of a page which was loaded again? Then its connection ends, in favour of the new one. */
+  async outlives (key: Key, connection: Connection): Promise<boolean> {
+    const former = this.live.get(key)?.connection ?? this.opening.get(key)
+
+    if (former == null || former === connection) {
+      return false
+    }
+
+    const probe = this.#probes.get(former) ?? answers(former, AbortSignal.any([this.signal, timeout(this.#clock, PROBE_TIMEOUT)]))
+    this.#probes.set(former, probe)
+
+    try {
+      if (await probe) {
+        return false
+      }
+    } finally {
+      this.#probes.delete(former)
+    }
+
+    former.abort(new DOMException('Nobody answers there any more', 'AbortError'))
+
+    // where its stream has yet to end, who asks comes again
+    return this.mayAnswer(key, connection)
   }
 
   /** A stream with this member stands. */

@@ -1,7 +1,7 @@
 /** When those who are connected and not told of what is new are compared with: one after the other, so that few hear soon, and many cost little. */
-import { after } from '../clock.js'
+import { after } from '../async/clock.js'
 import { LATE, PACE } from './constants.js'
-import type { Timers } from '../clock.js'
+import type { Timers } from '../async/clock.js'
 
 export class Laters {
   readonly #clock: Timers

@@ -1,6 +1,7 @@
 /** A stream and its machine: frames are read, and written while the other side takes them. */
 import { TimeoutError } from '@libp2p/interface'
 import { pipe } from 'it-pipe'
+import { ProtocolError } from '../errors.js'
 import { STALL_TIMEOUT } from './constants.js'
 import { Intake } from './intake.js'
 import { nextItems } from './items-frames.js'
@@ -54,6 +55,7 @@ export class Session {
   #progressed = false
   /** Was it told that all is here? */
   #agreed = false
+  #wasInUse = false
 
   constructor (init: SessionInit) {
     this.#init = init
@@ -231,7 +233,7 @@ export class Session {
     try {
       for await (const frame of frames) {
         if (frame.kind === 'refusal' && frame.refusal.code === RefusalCode.IN_USE) {
-          this.#init.onInUse?.()
+          this.#onInUse()
           continue
         }
 
@@ -250,6 +252,16 @@ export class Session {
       this.#intake.end()
       this.#changed()
     }
+  }
+
+  /** @throws {ProtocolError} It was said on this stream before. */
+  #onInUse (): void {
+    if (this.#wasInUse) {
+      throw new ProtocolError('That a key is in use is said once on a stream')
+    }
+
+    this.#wasInUse = true
+    this.#init.onInUse?.()
   }
 
   async #write (options: AbortOptions): Promise<void> {

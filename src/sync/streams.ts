@@ -1,7 +1,7 @@
 /** Streams with members: each keeps one log in step with another replica's. Loaded with the first log, or the first stream. */
 import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
-import { systemClock, timeout } from '../clock.js'
+import { systemClock, timeout } from '../async/clock.js'
 import { channelOf } from './channel.js'
 import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, PROTOCOL, WINDOW } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
@@ -11,7 +11,7 @@ import { KeptLog } from './kept.js'
 import { SyncMachine } from './machine.js'
 import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
 import { Session } from './session.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Frame } from './frames.js'
 import type { Greeted } from './greeting.js'
 import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
@@ -76,7 +76,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const kept = new KeptLog(log, records, this.#clock, this.#init.late)
     this.#kept.set(log.key, kept)
     log.addEventListener('members', ({ detail }) => { this.#review(kept, detail) }, { signal: kept.signal })
-    // who waits for the party, or for an Ack, is told first; `catchUp` waits for nothing
+    // who waits for the party, or for an Ack, is told first; `catchUp` waits for nothing. A turn, and no while: a clock that stands has it, too
     setTimeout(() => { this.#dialler.dialAll(kept) }, 0)
   }
 
@@ -193,7 +193,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
     if (former != null) {
       await this.#show(introduced, former)
-    } else if (!kept.mayAnswer(key, connection)) {
+    } else if (!kept.mayAnswer(key, connection) && !await kept.outlives(key, connection)) {
       if (kept.isOther(key, connection)) {
         kept.live.get(key)?.session.tellInUse()
       }

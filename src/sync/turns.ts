@@ -1,6 +1,6 @@
 /** Whose turn it is: of the peers that have what is missing here one is asked, and then the next for what is still missing. */
-import { systemClock } from '../clock.js'
-import type { Clock } from '../clock.js'
+import { systemClock } from '../async/clock.js'
+import type { Clock } from '../async/clock.js'
 
 /** How long one may be asked without giving as much as `GIVEN` while others wait, ms. */
 const STALL = 5000

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
-export { YjsProvider, YJS_PROTOCOL } from './provider.js'
+export { YJS_PROTOCOL } from './kind.js'
+export { YjsProvider } from './provider.js'
+export type { DocumentEvents as YjsProviderEvents } from '../documents/provider.js'
 export type { RecordStore as YjsStore } from '../documents/records.js'
-export type { YjsProviderEvents, YjsProviderOptions } from './provider.js'
+export type { YjsProviderOptions } from './provider.js'

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../src/clock.js'
+import { systemClock } from '../../src/async/clock.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { encodeCode, parseCode } from '../../src/codec/index.js'
 import { raceDials } from '../../src/admission/connection/dial-race.js'

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FailingStore, FakeClock } from '../../src/testing/index.js'
 import { callbacks, story, wrongPin } from '../helpers/parties.js'
-import type { Story } from '../helpers/parties.js'
+import type { Remembered, Story } from '../helpers/parties.js'
+import type { Invitation, Redemption } from '../../src/index.js'
 
 let told: Story
 
@@ -10,6 +11,26 @@ afterEach(async () => told.network.stop())
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+
+/** Bob sits at the PIN; Alice's page is loaded again, which has lost him. */
+async function reloaded (): Promise<{ clock: FakeClock, invitation: Invitation, redemption: Redemption, bobs: Remembered }> {
+  const clock = new FakeClock()
+  told = await story({ clock })
+  const { network, alice, bob, party } = told
+  const bobs = callbacks()
+  const { id, code } = await party.invite()
+  const redemption = bob.services.parties.redeem(code, bobs)
+  await redemption.ready()
+  network.kill(alice)
+  const again = await network.restart(alice)
+  const invitation = (await again.services.parties.open(party.key)).invitations.get(id)
+
+  if (invitation == null) {
+    throw new Error('The invitation is not open any more')
+  }
+
+  return { clock, invitation, redemption, bobs }
+}
 
 describe('Each side is told its end, once', () => {
   it('done', async () => {
@@ -42,6 +63,26 @@ describe('Each side is told its end, once', () => {
     expect(redemption.state).toBe('failed')
     await expect(redemption.setPin(invitation.pin)).rejects.toMatchObject({ name: 'InvitationRevokedError' })
     await expect(told.bob.services.parties.lookup(invitation.code)).rejects.toMatchObject({ name: 'InvitationRevokedError' })
+  })
+
+  it('cancelled by Alice, whose page was loaded again while Bob sat at the PIN: he is told, without typing it', async () => {
+    const { invitation, redemption, bobs, clock } = await reloaded()
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect(invitation.getSnapshot().guests).toBe(1)
+    })
+    expect(redemption.state).toBe('pin-required')
+    await invitation.cancel()
+    await vi.waitFor(() => { expect(bobs.ends()).toEqual(['onError InvitationRevokedError']) })
+    expect(redemption.state).toBe('failed')
+  })
+
+  it('declined by Bob in the moment in which he looks for Alice, whose page was loaded again: she is told', async () => {
+    const { invitation, redemption, clock } = await reloaded()
+    clock.advance(1_000)
+    await redemption.decline('no time')
+    expect(redemption.state).toBe('declined')
+    await vi.waitFor(() => { expect(invitation.status).toBe('declined') })
   })
 
   it('cancelled by Bob: Alice\'s invitation stays open', async () => {
@@ -109,6 +150,21 @@ describe('Each side is told its end, once', () => {
     await expect(redemption.setPin(wrongPin(invitation))).rejects.toMatchObject({ name: 'InvitationLockedError' })
     await vi.waitFor(() => { expect(mine.ends()).toEqual(['onError InvitationLockedError']) })
     expect(invitation.status).toBe('locked')
+  })
+
+  it.each([1, 3])('done, though Alice\'s disk is full as she lets Bob in, at his last guess of %i: it was right, so it is none', async (attempts) => {
+    const datastore = new FailingStore()
+    told = await story({ datastore })
+    const bobs = callbacks()
+    const invitation = await told.party.invite({ attempts, uses: 2 })
+    const redemption = told.bob.services.parties.redeem(invitation.code, bobs)
+    await redemption.ready()
+    datastore.fail({ after: 1, times: 2, below: '/plus-one' }) // the attempt's is written; neither the ADMIT is, nor at first that it came back
+    await redemption.setPin(invitation.pin)
+    expect(bobs.ends()).toEqual(['onDone'])
+    expect(bobs.failed).toEqual([])
+    expect(invitation.getSnapshot()).toMatchObject({ status: 'pending', attemptsLeft: attempts })
+    expect((await told.network.restart(told.alice).then(async node => node.services.parties.open(told.party.key))).invitations.get(invitation.id)?.getSnapshot()).toMatchObject({ attemptsLeft: attempts })
   })
 
   it('when a node stops', async () => {

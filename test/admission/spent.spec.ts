@@ -5,7 +5,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { invitationKey } from '../../src/admission/records.js'
 import { decodeStrict, encode, parseCode } from '../../src/codec/index.js'
-import { readRecord, writeBatch } from '../../src/storage.js'
+import { readRecord, writeBatch } from '../../src/storage/records.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { wrongPin } from '../helpers/parties.js'
 import type { Invitation, Party } from '../../src/index.js'
@@ -95,8 +95,13 @@ describe('An invitation that has ended', () => {
     record[5] = code
     await writeBatch(datastore, (batch) => { batch.put(key, encode(record)) })
     expect(await holds(code)).toBe(true)
-    await (await network.restart(alice)).services.parties.list()
+    const restarted = await network.restart(alice)
+    await restarted.services.parties.list()
     await vi.waitFor(async () => { expect(await holds(code)).toBe(false) })
     await expect(bob.services.parties.redeem(code).setPin(pin)).rejects.toMatchObject({ name: 'InvitationRevokedError' })
+    // there is nothing to drop the next time
+    const before = await datastore.get(key)
+    await (await network.restart(restarted)).services.parties.list()
+    expect(await datastore.get(key)).toBe(before)
   })
 })

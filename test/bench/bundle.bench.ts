@@ -25,6 +25,7 @@ const HOOKS = 'import * as hooks from \'plus-one/react\'\nconsole.log(hooks)\n'
 const YJS = 'import { Awareness } from \'y-protocols/awareness\'\nimport * as Y from \'yjs\'\nconsole.log(Y, Awareness)\n'
 const PROVIDER = 'import { YjsProvider } from \'plus-one/yjs\'\nconsole.log(YjsProvider)\n'
 
+const CHANNEL = 'import { DocumentProvider, SealedRecords, Channel } from \'plus-one/documents\'\nconsole.log(DocumentProvider, SealedRecords, Channel)\n'
 const REPO = 'import { Repo } from \'@automerge/automerge-repo/slim\'\nconsole.log(Repo)\n'
 const ADAPTER = 'import { PartyNetworkAdapter } from \'plus-one/automerge\'\nconsole.log(PartyNetworkAdapter)\n'
 
@@ -61,6 +62,7 @@ export default async function bundle (print: Print): Promise<void> {
   const provider = await measureBundle(NODE + CORE + YJS + PROVIDER)
   const repo = await measureBundle(NODE + CORE + REPO)
   const adapter = await measureBundle(NODE + CORE + REPO + ADAPTER)
+  const channel = await measureBundle(NODE + CORE + CHANNEL)
   const elements = await measureBundle(NODE + CORE + ELEMENTS)
   const row = (name: string, { minified, gzipped }: Size): string[] => [name, kilobytes(minified), kilobytes(gzipped)]
   const less = (a: Size, b: Size): Size => ({ minified: a.minified - b.minified, gzipped: a.gzipped - b.gzipped })
@@ -71,6 +73,7 @@ export default async function bundle (print: Print): Promise<void> {
     row(`plus-one adds (aim: ${AIM} kB)`, less(core, node)),
     row(`rendezvousPoints of plus-one/rendezvous adds (aim: ${POINTS_AIM} kB)`, less(points, core)),
     row('plus-one/react adds', less(hooks, core)),
+    row('plus-one/documents adds, all of it', less(channel, core)),
     row('plus-one/yjs adds, beside Yjs itself', less(provider, yjs)),
     row('plus-one/automerge adds, beside automerge-repo itself', less(adapter, repo)),
     row('plus-one/elements adds, with lit-html and its English', less(elements, core)),
@@ -100,7 +103,7 @@ async function measureBundle (contents: string): Promise<Bundle> {
     outdir: 'bundle',
     splitting: true,
     external: ['react', 'react/*'],
-    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts', 'plus-one/yjs': './src/yjs/index.ts', 'plus-one/automerge': './src/automerge/index.ts', 'plus-one/elements': './src/elements/index.ts', 'lit/html.js': './node_modules/lit-html/node/lit-html.js' },
+    alias: { 'plus-one': './src/index.ts', 'plus-one/react': './src/react/index.ts', 'plus-one/rendezvous': './src/rendezvous/index.ts', 'plus-one/yjs': './src/yjs/index.ts', 'plus-one/automerge': './src/automerge/index.ts', 'plus-one/documents': './src/documents/index.ts', 'plus-one/elements': './src/elements/index.ts', 'lit/html.js': './node_modules/lit-html/node/lit-html.js' },
     logLevel: 'error'
   })
   const parts = new Map<string, number>()

@@ -21,6 +21,9 @@ const SIZES = [10, 100, 1_000, 10_000]
 const MOST_OF_MLS = 1_000
 
 const MLS = 'test/bench/ts-mls'
+/** Members that are sealed to in one timed run, at least: rotations in a row, and as many of all that is beside them. */
+const IN_A_RUN = 500
+
 const NONCE = new Uint8Array(12)
 
 interface MlsGroup {
@@ -113,20 +116,24 @@ async function rotation (print: Print): Promise<void> {
     }, {
       name: 'a rotation: who it is for, all wraps, REKEY signed, judged and stored',
       prepare: () => async () => log.rekey(async place => madeRekey(keyring, place, true))
-    }, ...mls == null
-      ? []
-      : [{ name: 'ts-mls: a commit that removes one', prepare: () => async () => mls.remove() }], {
+    }, {
       name: 'a member opens its wrap',
       prepare: () => async () => unwrap({ bytes: wrapSet, rekeying, commitment, key: keyOf(newest), own })
     }, {
       name: 'a newcomer gets the key: sealed into the Grant, and opened',
       prepare: () => () => openSecrets(sealSecrets(secrets, granted), granted)
-    }, ...mls == null
-      ? []
-      : [{ name: 'ts-mls: a commit that adds one, and its welcome opened', prepare: () => async () => mls.join() }]], { runs: size > 1_000 ? 9 : 30, warmups: 5 })
+    }], { runs: size > 1_000 ? 9 : 20, warmups: 5, times: Math.ceil(IN_A_RUN / size) })
     const [, both, , whole] = measured
     print(`\n${size} members; a rotation is ${((whole?.median ?? 0) / (both?.median ?? 1)).toFixed(2)} of its floor with signature and batch`)
     print(report(measured))
+
+    if (mls != null) {
+      print(report(await measure([
+        { name: 'ts-mls: a commit that removes one', prepare: () => async () => mls.remove() },
+        { name: 'ts-mls: a commit that adds one, and its welcome opened', prepare: () => async () => mls.join() }
+      ], { runs: size > 100 ? 5 : 15, warmups: 2 })))
+    }
+
     bytes.push([String(size), ...[(rekey?.signed.body.length ?? 0) + 64, wrapSet.length, await mls?.remove(), sealSecrets(secrets, granted).length, await mls?.join()].map(length => length?.toLocaleString('en') ?? '')])
   }
 

@@ -1,7 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { MembershipLog } from '../../src/log/index.js'
-import { systemClock } from '../../src/clock.js'
+import { systemClock } from '../../src/async/clock.js'
 import { LocalInvitations } from '../../src/admission/invitations.js'
 import { inviteMany } from '../helpers/invitations.js'
 import { measure, report } from './measure.js'

@@ -33,13 +33,16 @@ export interface MeasureOptions {
 
   /** How often each runs before that, untimed (default 5). */
   warmups?: number
+
+  /** How often in a row in one run, whose time is divided by it (default 1): what takes a few ms is then as warm as in use, and not as cold as right after a full garbage collection. */
+  times?: number
 }
 
 /**
  * Times the subjects round by round (first, second, …, first, second, …), so
  * that what slows the machine down for a while slows all of them. The first is the floor.
  */
-export async function measure (subjects: Subject[], { runs = 30, warmups = 5 }: MeasureOptions = {}): Promise<Measurement[]> {
+export async function measure (subjects: Subject[], { runs = 30, warmups = 5, times: inARow = 1 }: MeasureOptions = {}): Promise<Measurement[]> {
   const times = subjects.map((): number[] => [])
 
   for (let round = -warmups; round < runs; round++) {
@@ -48,8 +51,12 @@ export async function measure (subjects: Subject[], { runs = 30, warmups = 5 }: 
       globalThis.gc?.()
 
       const begun = performance.now()
-      await run()
-      const time = performance.now() - begun
+
+      for (let nth = 0; nth < inARow; nth++) {
+        await run()
+      }
+
+      const time = (performance.now() - begun) / inARow
 
       if (round >= 0) {
         times[i]?.push(time)

@@ -7,7 +7,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { History } from '../../src/log/history.js'
 import { acceptanceBytes, decodeOp, encodeOpBody, opIdOf, shownHash, signingBytes } from '../../src/log/index.js'
 import { LogStore } from '../../src/log/store.js'
-import { writeBatch } from '../../src/storage.js'
+import { checkVersion, writeBatch } from '../../src/storage/records.js'
 import type { KeyObject } from 'node:crypto'
 import type { AnyOp, Key, Op, OpId, OpKind, Payloads } from '../../src/log/index.js'
 import type { PrivateKey } from '@libp2p/interface'
@@ -119,6 +119,7 @@ export class Growing {
 /** A store that holds these ops, as a log wrote them that had checked them. */
 export async function storeOf (ops: Op[]): Promise<MemoryDatastore> {
   const datastore = new MemoryDatastore()
+  await checkVersion(datastore)
   const history = new History(ops[0] as AnyOp<'GENESIS'>)
   const store = new LogStore(datastore, history.genesis.id)
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { complaints, show } from './page.js'
+import { complaints, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { InviteElement } from '../../src/elements/index.js'
 import type { Invitation, Party } from '../../src/index.js'
@@ -22,7 +22,6 @@ afterEach(async () => {
   await network.stop()
 })
 
-const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 const find = <E extends HTMLElement>({ element }: Shown<InviteElement>, selector: string): E | null => element.shadowRoot?.querySelector<E>(selector) ?? null
 
 /** Alice's page, and the invitations that it made. */
@@ -96,11 +95,21 @@ describe('Alice invites', () => {
 
     const other = sheet({ options: { approval: true } })
     const mallorys = await invite(other)
-    const mallory = await network.node({ profile: { displayName: 'Mallory' } })
+    // whoever calls himself as a member does is told apart by his key
+    const mallory = await network.node({ profile: { displayName: 'BOB' } })
     const refused = mallory.services.parties.redeem(mallorys.code).setPin(mallorys.pin)
+    await other.sees(`BOB (…${mallory.peerId.toString().slice(-6)}) knows the PIN`)
     await other.press('It does not')
     await expect(refused).rejects.toThrow()
     expect(party.members).toHaveLength(2)
+  })
+
+  it('and reads why somebody said no, also on a sheet that she opens later', async () => {
+    const invitation = await party.invite()
+    await bob.services.parties.decline(invitation.code, 'no time')
+    await expect.poll(() => invitation.status).toBe('declined')
+    const page = sheet({ invitation })
+    await page.sees('They said no: “no time”')
   })
 
   it('and nobody\'s name changes what stands around it, or is none', async () => {

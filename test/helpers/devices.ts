@@ -2,7 +2,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
 import { keyOf, linkBytes, MembershipLog } from '../../src/log/index.js'
-import { checkVersion } from '../../src/storage.js'
+import { checkVersion } from '../../src/storage/records.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Network, NodeInit, TestNode } from '../../src/testing/index.js'
 import type { Party } from '../../src/index.js'

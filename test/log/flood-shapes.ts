@@ -281,6 +281,17 @@ export const SHAPES: Record<string, Shape> = {
       party.put(party.bob, [base[i]!], 'UNLINK', { key: laptop }, base[i])
     }
   },
+  'UNLINKs of a laptop, beside an owner\'s SET_ROLE that saw what it signed': (party, length) => {
+    const link = laptopSigns(party, length / 2)
+    party.put(party.alice, [party.head], 'SET_ROLE', { person: personIdOf(party.bob), role: 'reader' })
+    unlinkLaptop(party, link, length / 2)
+  },
+  'UNLINKs of a laptop, beside an owner\'s SET_ROLE that comes last': (party, length) => {
+    const link = laptopSigns(party, length / 2)
+    const end = party.head
+    unlinkLaptop(party, link, length / 2)
+    party.put(party.alice, [end], 'SET_ROLE', { person: personIdOf(party.bob), role: 'reader' })
+  },
   'side ops on each op of a chain': (party, length) => {
     let at = party.invite(party.bob, [party.head])
     const chain: OpId[] = []
@@ -299,6 +310,12 @@ export const SHAPES: Record<string, Shape> = {
       alices = party.put(party.alice, [alices], 'SET_ROLE', { person: personIdOf(party.bob), role: i % 4 === 0 ? 'reader' : 'admin' })
     }
   },
+  'SET_ROLEs of the one who floods, by an owner beside it, with a laptop unlinked': (party, length) => {
+    const laptop = party.keyOf('laptop')
+    const link = party.link(party.bob, [party.head], laptop)
+    party.put(party.bob, [link], 'UNLINK', { key: laptop }, link)
+    SHAPES['SET_ROLEs of the one who floods, by an owner beside it']?.(party, length - 2)
+  },
   'SET_ROLEs of the one who floods, by an owner, each on one op less': (party, length) => {
     const root = party.last[party.alice]
     const chain = [party.head]
@@ -308,6 +325,25 @@ export const SHAPES: Record<string, Shape> = {
     }
 
     chain.slice(1).reverse().forEach((at, i) => { party.put(party.alice, [at], 'SET_ROLE', { person: personIdOf(party.bob), role: i % 2 === 0 ? 'reader' : 'admin' }, root) })
+  }
+}
+
+/** Bob's laptop makes a row of INVITEs. @returns Its LINK */
+function laptopSigns (party: Party, length: number): OpId {
+  const laptop = party.keyOf('laptop')
+  const link = party.link(party.bob, [party.head], laptop)
+
+  for (let i = 0; i < length; i++) {
+    party.put(laptop, [party.head], 'INVITE', { lookupId: hash(`l ${i}`, 16), role: 'reader', uses: 1, hosts: [], createdAt: 0, expiresAt: 0 }, party.last[laptop], personIdOf(party.bob))
+  }
+
+  return link
+}
+
+/** Bob unlinks it, again and again, on top of its LINK. */
+function unlinkLaptop (party: Party, link: OpId, length: number): void {
+  for (let i = 0, at = link; i < length; i++) {
+    at = party.put(party.bob, [at], 'UNLINK', { key: party.keyOf('laptop') }, at)
   }
 }
 

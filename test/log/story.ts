@@ -1,11 +1,8 @@
-/**
- * Stories of ops on chosen pasts, by names: a key is 'Bob.2', a person 'Bob', an op
- * its name ('o12'). Each is told to replicas in several orders, which must all say
- * what the reference says.
- */
+/** Stories of ops on chosen pasts. Each is told to replicas in several orders, which must all say what the reference says. */
 import { expect } from 'vitest'
 import { expected, said, take } from './agreement.js'
-import { CAST, FAKES, Teller, begin, fakeIdOf, keyNames } from './histories.js'
+import { CAST, FAKES, fakeIdOf, keyNames } from './histories.js'
+import { Narrator } from './narrator.js'
 import type { Void } from '../../src/log/index.js'
 import type { History } from '../../src/log/history.js'
 import type { Kind, PartyKind, Role } from './reference-ops.js'
@@ -17,64 +14,24 @@ export interface End {
   lost: Record<string, [Void['reason'], string?]>
 }
 
-/** Whom a key speaks for where nothing else is said: 'Bob.2' for 'Bob'. */
-function ownerOf (key: string): string {
-  return key.split('.')[0]!
-}
-
-export class Story extends Teller {
-  /** The newest op that was not refused: what the next one is signed on, where nothing else is said. */
-  last = 'o0'
-
+export class Story extends Narrator {
   constructor (owners: string[], kind: PartyKind = 'group') {
-    super(begin(kind, owners))
+    super(owners, kind)
   }
 
-  /** An op that its past permits. @returns its name */
-  say (key: string, kind: Kind, payload: object, on: string[] = [this.last], person = ownerOf(key)): string {
-    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload) }).toEqual({ kind, key, isAuthorised: true })
-    this.last = this.drafts.at(-1)!.id
-
-    return this.last
+  override inviteTo (role: Role): object {
+    return { ...inviteTo(role), lookupId: this.last }
   }
 
-  /** An op that its past refuses. */
-  refuse (key: string, kind: Kind, payload: object, on: string[] = [this.last], person = ownerOf(key)): void {
-    expect({ kind, key, isAuthorised: this.add(kind, { person, key }, on, payload, { isKept: true }) }).toEqual({ kind, key, isAuthorised: false })
+  override admissionOf (invite: string, person: string): object {
+    return admission(invite, person)
+  }
+
+  override refuse (key: string, kind: Kind, payload: object, on?: string[], person?: string): string {
+    const refused = super.refuse(key, kind, payload, on, person)
     this.told()
-  }
 
-  invite (key: string, role: Role, on?: string[], besides: object = {}): string {
-    return this.say(key, 'INVITE', { ...inviteTo(role), lookupId: this.last, ...besides }, on)
-  }
-
-  admit (key: string, invite: string, person: string, on?: string[]): string {
-    return this.say(key, 'ADMIT', admission(invite, person), on)
-  }
-
-  /** Invites and admits. */
-  join (key: string, person: string, role: Role, on?: string[]): string {
-    return this.admit(key, this.invite(key, role, on), person)
-  }
-
-  remove (key: string, person: string, on?: string[]): string {
-    return this.say(key, 'REMOVE', { person }, on)
-  }
-
-  setRole (key: string, person: string, role: Role, on?: string[]): string {
-    return this.say(key, 'SET_ROLE', { person, role }, on)
-  }
-
-  revoke (key: string, invite: string, on?: string[]): string {
-    return this.say(key, 'REVOKE', { invite, reason: '' }, on)
-  }
-
-  link (key: string, added: string, on?: string[]): string {
-    return this.say(key, 'LINK', { key: added }, on)
-  }
-
-  unlink (key: string, other: string, on?: string[]): string {
-    return this.say(key, 'UNLINK', { key: other }, on)
+    return refused
   }
 
   /** Forward, backward and from the middle: all replicas agree with the reference, and on whom to blame. */

@@ -9,7 +9,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parties } from '../../src/index.js'
-import { MEET_PROTOCOL } from '../../src/meeting/links/constants.js'
+import { MEET_PROTOCOL, NEWCOMERS_DELAY } from '../../src/meeting/links/constants.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import type { Party } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
@@ -116,6 +116,32 @@ describe('Members meet again', () => {
     const again = await vi.waitFor(async () => (await second.services.parties.list())[0]!)
     await untilOnline(1, party, again)
     expect(second.getConnections(alice.peerId).length).toBeGreaterThan(0)
+  })
+
+  it('on a new device as soon as it is in: the one that linked it may go then', async () => {
+    const clock = new FakeClock()
+    const network = networkAt(clock)
+    const [alice, phone, laptop] = [await network.node(), await network.node(), await network.node()]
+    const [party, bobs] = await meet(alice, phone)
+    await untilOnline(1, party, bobs)
+    const { code, pin } = await phone.services.parties.person.invite()
+    await laptop.services.parties.redeem(code).setPin(pin)
+    const again = await vi.waitFor(async () => {
+      clock.advance(10)
+      const [again] = await laptop.services.parties.list()
+      expect(again).toBeDefined()
+
+      return again!
+    })
+    const begun = clock.now()
+    await vi.waitFor(() => {
+      clock.advance(10)
+      expect(laptop.getConnections(alice.peerId)).not.toEqual([])
+    })
+    expect(clock.now() - begun).toBeLessThan(NEWCOMERS_DELAY)
+    await phone.stop()
+    await untilOnline(1, again)
+    await vi.waitFor(() => { expect(party.online.map(({ peerId }) => peerId.toString())).toEqual([again.members.find(({ self }) => self)!.peerId.toString()]) })
   })
 
   it('but not with who is removed while they dial', async () => {

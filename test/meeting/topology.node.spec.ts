@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { keyOf } from '../../src/log/index.js'
+import { BEGINNINGS } from '../../src/meeting/constants.js'
 import { openerOf, questionOf } from '../../src/meeting/greeting.js'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { linkDevice } from '../helpers/devices.js'
 import { connect, join } from '../helpers/parties.js'
 import { club } from '../yjs/stories.js'
@@ -116,6 +117,52 @@ describe('Who serves a protocol', () => {
     await shows(told, '+bob', '-bob', '+bob', '-bob')
     await alice.node.start()
     await shows(told, '+bob', '-bob', '+bob', '-bob', '+bob')
+  })
+
+  it('is told now and then of who begins and ends again and again, and at last as it is', async () => {
+    const clock = new FakeClock()
+    network = createNetwork({ clock, meet: false })
+    const [alice, bob] = await club(network, 'writer') as [Person, Person]
+    const { told } = await watch(alice.party, { bob: bob.node })
+
+    for (let at = 0; at < 30; at++) {
+      await bob.party.handle(NOTES, () => {})
+      await bob.party.unhandle(NOTES)
+    }
+
+    const often = Array.from({ length: BEGINNINGS.ofPeer }, () => ['+bob', '-bob']).flat()
+    await shows(told, ...often)
+    await bob.party.handle(NOTES, () => {})
+    // another is not held up by him
+    const { told: ofBob } = await watch(bob.party, { alice: alice.node })
+    await alice.party.handle(NOTES, () => {})
+    await shows(ofBob, '+alice')
+    expect(told).toEqual(often)
+    clock.advance(BEGINNINGS.window)
+    await shows(told, ...often, '+bob')
+  })
+
+  it('is asked ever later of who answers and hangs up', async () => {
+    const clock = new FakeClock()
+    network = createNetwork({ clock, meet: false })
+    const [alice, bob] = await club(network, 'writer') as [Person, Person]
+    const asked = vi.fn()
+    await bob.node.handle('/plus-one/serving/1.0.0', async (stream) => {
+      asked()
+      stream.send(Uint8Array.of(1, 0))
+      await stream.close()
+    }, { force: true })
+    const { told } = await watch(alice.party, { bob: bob.node })
+
+    // a minute, in which each of her waits is over at once
+    for (let at = 0; at < 240; at++) {
+      clock.advance(250)
+      await new Promise((resolve) => { setTimeout(resolve) })
+    }
+
+    expect(asked.mock.calls.length).toBeGreaterThan(3)
+    expect(asked.mock.calls.length).toBeLessThan(20)
+    expect(told.length).toBeLessThanOrEqual(2 * asked.mock.calls.length)
   })
 
   it('is told to no stranger, and to who asks for it in another way nothing', async () => {

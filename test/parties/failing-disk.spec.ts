@@ -171,7 +171,7 @@ describe('One record on Alice\'s disk is damaged', () => {
     const boot = await aliceOn(disk)
     await (await boot()).stop()
     const other = new DiskDatastore(disk)
-    const { writeBatch } = await import('../../src/storage.js')
+    const { writeBatch } = await import('../../src/storage/records.js')
     const { Key } = await import('interface-datastore')
     await writeBatch(other, (batch) => { batch.put(new Key('/plus-one/version'), Uint8Array.of(9)) })
     const before = new Map(disk.content)

@@ -3,7 +3,7 @@ import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay
 import { tcp } from '@libp2p/tcp'
 import { TypedEventEmitter } from 'main-event'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../src/clock.js'
+import { systemClock } from '../../src/async/clock.js'
 import { hashOf } from '../../src/keys/index.js'
 import { keyOf } from '../../src/log/index.js'
 import { KeyAnswers } from '../../src/parties/key-answers.js'

@@ -9,7 +9,7 @@ import { decodeAnswer, decodeAsk, encodeAnswer, encodeAsk, KeysRefusalCode } fro
 import { hashOf } from '../../src/keys/index.js'
 import { keyOf } from '../../src/log/index.js'
 import { nameOf } from '../../src/meeting/greeting.js'
-import { PROTOCOLS } from '../../src/protocols.js'
+import { PROTOCOLS } from '../../src/network/protocols.js'
 import { FakeClock } from '../../src/testing/index.js'
 import { connect, join, story } from '../helpers/parties.js'
 import { rotate } from '../keys/rotating.js'

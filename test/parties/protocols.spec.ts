@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { PROTOCOLS, protocolsOf } from '../../src/protocols.js'
+import { PROTOCOLS, protocolsOf } from '../../src/network/protocols.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { join } from '../helpers/parties.js'
 import { createBoard } from '../helpers/rendezvous.js'

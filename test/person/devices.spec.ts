@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { keyOf, linkBytes, MembershipLog, personIdOf } from '../../src/log/index.js'
 import { homeGenesis, makeHome } from '../../src/person/home.js'
 import { LocalRecovery } from '../../src/person/recovery.js'
-import { checkVersion } from '../../src/storage.js'
+import { checkVersion } from '../../src/storage/records.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { join } from '../helpers/parties.js'
@@ -112,11 +112,11 @@ describe('a node that has no other device', () => {
   })
 
   it('on a full disk makes its home later, whenever the disk fails', async () => {
-    for (let good = 0; good < 6; good++) {
+    for (const [good, fault] of [0, 1, 2, 3, 4, 5].flatMap(good => [[good, 'none'], [good, 'partly']] as const)) {
       const disk = new Disk()
       const alice = await network.node({ datastore: new DiskDatastore(disk) })
       await alice.services.parties.create({ name: 'Book club' })
-      disk.faults = [...Array<undefined>(good).fill(undefined), 'none']
+      disk.faults = [...Array<undefined>(good).fill(undefined), fault]
       await alice.services.parties.person.setDeviceName('Phone').catch(() => {})
       disk.faults = []
       await alice.services.parties.person.setDeviceName('Phone')
@@ -193,6 +193,8 @@ describe('a laptop that was linked', () => {
     const byWords = await phone.services.parties.person.unlink(laptop.peerId, { words })
     expect(byWords.parties.map(({ name }) => name)).toEqual(['Hiking'])
     expect(devicesOf(phone)).toHaveLength(1)
+    // who was told that the disk was full asks again
+    expect(await phone.services.parties.person.unlink(laptop.peerId)).toEqual({ parties: [], needsWords: [], voided: [] })
     await vi.waitFor(async () => { expect((await laptop.services.parties.open(hers.key)).role).toBeUndefined() })
     await expect((await laptop.services.parties.open(hers.key)).invite()).rejects.toMatchObject({ name: 'NotPermittedError' })
   })

@@ -1,8 +1,19 @@
 /** What breaks off anywhere is gone on with: connections, processes, disks. */
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { TypedEventEmitter } from 'main-event'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../../src/async/clock.js'
+import { MembershipLog } from '../../src/log/index.js'
+import { keyOf } from '../../src/log/terms.js'
+import { fetchLog } from '../../src/person/recover/fetch-log.js'
+import { RefusalCode } from '../../src/sync/index.js'
+import { person } from '../log/people.js'
 import { createNetwork, FailingStore } from '../../src/testing/index.js'
-import { codeOf, keyed, lost, shared } from './recover-stories.js'
+import { codeOf, keyed, killedAfter, lost, shared } from './recover-stories.js'
+import type { LogSync, LogSyncEvents } from '../../src/sync/index.js'
 import type { Network } from '../../src/testing/index.js'
+import type { Connection } from '@libp2p/interface'
 
 let network: Network
 
@@ -19,18 +30,7 @@ describe('A recovery that breaks off', () => {
 
     for (const after of [1, 4, 9, 14, 20, 26]) {
       const phone = await network.node()
-      let messages = 0
-      const killed = new Promise<void>((resolve) => {
-        const end = network.meddle(({ from, to }) => {
-          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && ++messages === after) {
-            end()
-            network.kill(phone)
-            resolve()
-          }
-
-          return undefined
-        })
-      })
+      const killed = killedAfter(network, phone, after)
       await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
       const again = await network.restart(phone)
       const before = await again.services.parties.list()
@@ -53,18 +53,7 @@ describe('A recovery that breaks off', () => {
 
     for (const after of [1, 3, 6, 9]) {
       const phone = await network.node()
-      let messages = 0
-      const killed = new Promise<void>((resolve) => {
-        const end = network.meddle(({ from, to }) => {
-          if ((from.equals(phone.peerId) || to.equals(phone.peerId)) && person.devices.some(({ peerId }) => peerId.equals(phone.peerId)) && ++messages === after) {
-            end()
-            network.kill(phone)
-            resolve()
-          }
-
-          return undefined
-        })
-      })
+      const killed = killedAfter(network, phone, after, () => person.devices.some(({ peerId }) => peerId.equals(phone.peerId)))
       await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
       const again = await network.restart(phone)
       await again.dial(alice.getMultiaddrs())
@@ -102,7 +91,7 @@ describe('A recovery that breaks off', () => {
     const { book, film, words } = await lost(network)
     const code = await codeOf(film)
 
-    for (const write of [1, 3, 5, 7, 9]) {
+    for (let write = 1; write <= 12; write++) {
       const store = new FailingStore()
       const phone = await network.node({ datastore: store })
       await phone.services.parties.list()
@@ -114,10 +103,29 @@ describe('A recovery that breaks off', () => {
         expect(await settled(phone.services.parties.recover(words, { code }))).toMatch(/^(done|AlreadyLinkedError)$/)
       }
 
+      expect(keyed(await phone.services.parties.list())).toEqual(keyed([book, film]))
+      store.recover()
       const again = await network.restart(phone)
       expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film]))
       expect(again.services.parties.person.recovery.isConfirmed).toBe(true)
       await again.stop()
     }
+  })
+})
+
+describe('A member whom a new device asks for a log', () => {
+  it('may say that another node uses the device\'s key: the log comes all the same, and nothing is proved anew', async () => {
+    const eve = await generateKeyPair('Ed25519')
+    const log = await MembershipLog.create(await person('Alice'), { name: 'Book club', kind: 'group', nonce: '0e'.repeat(16) })
+    const sync = new TypedEventEmitter<LogSyncEvents>() as LogSync
+    const said = { party: log.key, peer: keyOf(peerIdFromPrivateKey(eve)) }
+    const prove = vi.fn(async () => { throw new Error('Nothing is proved') })
+    const node = { clock: systemClock, sync, fetch: async () => {
+      sync.safeDispatchEvent('refused', { detail: { ...said, code: RefusalCode.IN_USE } })
+      sync.safeDispatchEvent('agreed', { detail: said })
+    } }
+    const connection = Object.assign(new EventTarget(), { remotePeer: peerIdFromPrivateKey(eve), status: 'open' }) as unknown as Connection
+    await fetchLog({ node, log, connection, prove, signal: new AbortController().signal, onProgress: () => {} })
+    expect(prove).not.toHaveBeenCalled()
   })
 })

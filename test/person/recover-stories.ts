@@ -58,3 +58,20 @@ export async function lost (network: Network): Promise<Told> {
 export async function codeOf (party: Party): Promise<string> {
   return (await party.invite({ role: 'reader' })).code
 }
+
+/** A process that is killed as it sends, or gets, so many messages. @param counts - Those that count @returns Resolves when it is dead */
+export async function killedAfter (network: Network, node: TestNode, messages: number, counts = (): boolean => true): Promise<void> {
+  let seen = 0
+
+  await new Promise<void>((resolve) => {
+    const end = network.meddle(({ from, to }) => {
+      if ((from.equals(node.peerId) || to.equals(node.peerId)) && counts() && ++seen === messages) {
+        end()
+        network.kill(node)
+        resolve()
+      }
+
+      return undefined
+    })
+  })
+}

@@ -8,7 +8,7 @@ import { keyOf } from '../../src/log/index.js'
 import { LocalRecovery } from '../../src/person/index.js'
 import { isBackupOf, publicOf, recoveryKeysOf } from '../../src/person/recovery-keys.js'
 import { entropyOf, wordsOf } from '../../src/person/words.js'
-import { writeBatch } from '../../src/storage.js'
+import { writeBatch } from '../../src/storage/records.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import type { Datastore } from 'interface-datastore'
 

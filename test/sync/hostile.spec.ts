@@ -3,13 +3,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../src/errors.js'
 import { Comparison } from '../../src/sync/compare.js'
 import { Outgoing } from '../../src/sync/flow.js'
+import { greet } from '../../src/sync/greeting.js'
 import { SyncMachine } from '../../src/sync/machine.js'
 import { ProgressWatch } from '../../src/sync/progress-watch.js'
 import { STALL_TIMEOUT } from '../../src/sync/constants.js'
-import { SyncRefusedError } from '../../src/sync/index.js'
+import { RefusalCode, SyncRefusedError } from '../../src/sync/index.js'
 import { NO_FINGERPRINT, SPLIT_BYTES } from '../../src/sync/tree.js'
 import { keyOf } from './fake-log.js'
-import { contentOf, grow, meet, replica } from './replicas.js'
+import { contentOf, grow, meet, replica, wire } from './replicas.js'
 import type { Frame } from '../../src/sync/frames.js'
 import type { Item } from '../../src/sync/sets.js'
 import type { Replica } from './replicas.js'
@@ -80,6 +81,30 @@ describe('What Carol floods while Eve does not read', () => {
     const sent = meeting.wire.frames.flatMap(frame => frame.kind === 'items' ? frame.items.records : [])
     // of a burst of 20 ms the newest
     expect(sent.length).toBeLessThan(300)
+  })
+})
+
+describe('That another node uses Alice\'s key', () => {
+  const inUse: Frame = { kind: 'refusal', refusal: { code: RefusalCode.IN_USE } }
+
+  it('Eve says once on a stream, which goes on; with the second time it ends', async () => {
+    const alice = replica('Alice')
+    const told = vi.fn()
+    const { wire: { ends: [eve] }, over } = await meet(replica('Bob'), alice, { mute: true, onInUse: told })
+    await eve.write(inUse, {})
+    await eve.write({ kind: 'pull', pull: { pull: 1, set: 0, window: 8192, heads: ['ff'.repeat(32)], ranges: [] } }, {})
+    await vi.waitFor(async () => { expect((await eve.read({}))?.kind).toBe('items') })
+
+    await eve.write(inUse, {})
+    expect((await over)[1]).toMatchObject({ status: 'rejected', reason: { name: 'ProtocolError' } })
+    expect(told).toHaveBeenCalledOnce()
+  })
+
+  it('Eve does not say in place of a Hello: there is no stream yet that would go on', async () => {
+    const made = wire()
+    const greeted = greet(made.ends[0], replica('Alice').kept, {})
+    await made.ends[1].write(inUse, {})
+    await expect(greeted).rejects.toThrow(ProtocolError)
   })
 })
 

@@ -109,7 +109,7 @@ export interface Meeting {
 }
 
 /** The first dials the second; a mute one says Hello, and then what the test writes. */
-export async function meet (dialler: Side, listener: Side, { cut, window, mute = false, stallTimeout }: { cut?: number, window?: number, mute?: boolean, stallTimeout?: number } = {}): Promise<Meeting> {
+export async function meet (dialler: Side, listener: Side, { cut, window, mute = false, stallTimeout, onInUse }: { cut?: number, window?: number, mute?: boolean, stallTimeout?: number, onInUse?: () => void } = {}): Promise<Meeting> {
   const made = wire(cut)
   const options = { signal: AbortSignal.timeout(5000) }
   const [to, from] = made.ends
@@ -124,7 +124,7 @@ export async function meet (dialler: Side, listener: Side, { cut, window, mute =
     })
     machine.begin(greeted.differing)
 
-    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, stallTimeout, onProgress: (one) => { progress.push(one) } })
+    return new Session({ log, sets, records, peer: peer.log.self, machine, channel, turn, stallTimeout, onInUse, onProgress: (one) => { progress.push(one) } })
   }
   const nothing = { salt: new Uint8Array(), differing: [], told: [] }
   const asks = async (): Promise<void> => {
@@ -167,9 +167,10 @@ export async function meet (dialler: Side, listener: Side, { cut, window, mute =
   return { wire: made, sessions, over, progress }
 }
 
-/** They meet until nothing is missing on either side, and part. */
-export async function sync (dialler: Side, listener: Side, options: { cut?: number, window?: number } = {}): Promise<Meeting> {
+/** They meet until nothing is missing on either side, and part. @param during - Once both streams run */
+export async function sync (dialler: Side, listener: Side, { during, ...options }: { cut?: number, window?: number, during?: (meeting: Meeting) => void } = {}): Promise<Meeting> {
   const meeting = await meet(dialler, listener, options)
+  during?.(meeting)
   await Promise.race([meeting.over, settled(meeting)])
   meeting.wire.close()
   await meeting.over

@@ -52,14 +52,14 @@ describe('Streams of the log protocol, by the page alone', () => {
     expect(frames.map(({ frame }) => readFrame(unhex(frame)).is)).toEqual(frames.map(({ is }) => is))
   })
 
-  it('a stranger is asked to prove itself, who was removed is told by what', () => {
+  it('a stranger is asked to prove itself, who was removed is told by what, and whose key is in use twice is told on a stream that goes on', () => {
     const told = (name: string): number[] => {
       const { sides, frames } = streams.find(stream => stream.name === name)!
 
       return follow(frames.map(({ from, frame }) => ({ from: from === 'dialler' ? 0 : 1, bytes: unhex(frame) })), party, sides.map(side => sideOf(side.before)) as [Side, Side]).refusals
     }
 
-    expect([told('who has not heard of the dialler is shown its admission'), told('who was removed sees by what')]).toEqual([[1], [4]])
+    expect([told('who has not heard of the dialler is shown its admission'), told('who was removed sees by what'), told('another node uses the dialler\'s key')]).toEqual([[1], [4], [8]])
   })
 })
 

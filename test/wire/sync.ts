@@ -133,7 +133,7 @@ function withOps ({ ops, sets }: Side, bodies: Uint8Array[]): Side {
 }
 
 export interface Told {
-  /** The dialler's last word on whether it was let in. */
+  /** Codes, as they came. */
   refusals: number[]
   /** Bodies of the ops that each side was given, and records, by place: 0 the dialler. */
   ops: [Uint8Array[], Uint8Array[]]
@@ -166,6 +166,7 @@ export function follow (frames: Array<{ from: 0 | 1, bytes: Uint8Array }>, party
         break
       }
       case 'refusal':
+        must(body.code !== 8 || (salts.every(salt => salt.length > 0) && !told.refusals.includes(8)), 'that a key is in use is said on a stream that stands, once')
         told.refusals.push(body.code as number)
         break
       case 'proof':

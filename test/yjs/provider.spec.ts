@@ -1,41 +1,28 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
 import { linkDevice } from '../helpers/devices.js'
 import { connect } from '../helpers/parties.js'
-import { agree, club, createNetwork, Notes, show } from './stories.js'
+import { agree, club, createNetwork, Notes, show, useNotes } from './stories.js'
 import type { Person } from './stories.js'
-import type { Network } from '../../src/testing/index.js'
 
-let network: Network
-const opened: Notes[] = []
-
-afterEach(async () => {
-  opened.splice(0).forEach(({ provider }) => { provider.destroy() })
-  await network.stop()
-})
-
-function open (...[person, ...rest]: ConstructorParameters<typeof Notes>): Notes {
-  const notes = new Notes(person, ...rest)
-  opened.push(notes)
-
-  return notes
-}
+const story = useNotes()
+const { open } = story
 
 describe('A document of a party', () => {
   it('is what its writers wrote, for all of them and for readers', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofAlice.write('Emma ')
     ofBob.write('Persuasion ')
     await agree(['Emma', 'Persuasion'], ofAlice, ofBob, ofCarol)
-    await Promise.all(opened.map(async ({ provider }) => provider.whenSynced))
-    expect(opened.map(({ provider }) => [provider.canWrite, provider.synced])).toEqual([[true, true], [true, true], [false, true]])
+    await Promise.all(story.all.map(async ({ provider }) => provider.whenSynced))
+    expect(story.all.map(({ provider }) => [provider.canWrite, provider.synced])).toEqual([[true, true], [true, true], [false, true]])
     expect(ofCarol.refused).toEqual([])
   })
 
   it('takes back what a reader writes, tells it, and stays the same as that of the others', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofAlice.write('Emma and Persuasion')
@@ -69,7 +56,7 @@ describe('A document of a party', () => {
   })
 
   it('drops what was written offline by who is a writer no more, and keeps what reached somebody', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofCarol.write('Emma')
@@ -94,7 +81,7 @@ describe('A document of a party', () => {
   })
 
   it('ends for who is removed, at once, while the others go on', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     ofBob.write('Emma')
@@ -113,7 +100,7 @@ describe('A document of a party', () => {
   })
 
   it('comes together again after it was written apart, and after a restart', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const [ofAlice, ofBob] = [open(alice), open(bob)]
     ofAlice.write('Emma ')
@@ -135,7 +122,7 @@ describe('A document of a party', () => {
   })
 
   it('goes on through a member who is connected with both, and so does who is there', async () => {
-    network = createNetwork({ meet: false })
+    const network = story.network = createNetwork({ meet: false })
     const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
     await connect(bob.node, carol.node)
     await Promise.all(alice.node.getConnections(carol.node.peerId).map(async connection => connection.close()))
@@ -149,7 +136,7 @@ describe('A document of a party', () => {
   })
 
   it('is one of several, by their names', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const [notes, list] = [open(alice), open(alice, { name: 'list' })]
     expect(() => new Notes(alice, { name: 'list' })).toThrow(TypeError)
@@ -166,20 +153,27 @@ describe('A document of a party', () => {
     await show('a list of two', list)
   })
 
-  it('may be large, and is held back for who takes it slowly', async () => {
-    network = createNetwork()
-    const [alice, bob] = await club(network, 'writer') as [Person, Person]
-    const [ofAlice, ofBob] = [open(alice), open(bob)]
+  it('may be large, is held back for who takes it slowly, and is undone as fast as it is written', async () => {
+    const network = story.network = createNetwork()
+    const [alice, bob, carol] = await club(network, 'writer', 'reader') as [Person, Person, Person]
+    const [ofAlice, ofBob, ofCarol] = [open(alice), open(bob), open(carol)]
     await ofBob.provider.whenSynced
     const page = 'x'.repeat(500_000)
     Array.from({ length: 12 }).forEach(() => { ofAlice.write(page) })
     ofAlice.write('end')
-    await vi.waitFor(() => { expect(String(ofBob).length).toBe(6_000_003) }, 20_000)
-    expect(ofAlice.errors).toEqual([])
+    await vi.waitFor(() => { expect([ofBob, ofCarol].map(notes => String(notes).length)).toEqual([6_000_003, 6_000_003]) }, 20_000)
+
+    // all of it is compared, with each change that comes from now on, too
+    ofCarol.text.insert(3_000_000, '!')
+    ofCarol.text.format(1_000_000, 1, { bold: true })
+    Array.from('and on').forEach((letter) => { ofBob.write(letter) })
+    await vi.waitFor(() => { expect([ofAlice, ofCarol].map(notes => String(notes).length)).toEqual([6_000_009, 6_000_009]) }, 20_000)
+    expect(ofCarol.text.toDelta()).toEqual(ofAlice.text.toDelta())
+    expect([ofCarol.refused.length, ofAlice.errors]).toEqual([2, []])
   })
 
   it('is left as it was by a member who sends nonsense, who is then left alone', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const ofAlice = open(alice)
     ofAlice.write('Emma')
@@ -200,7 +194,7 @@ describe('A document of a party', () => {
   })
 
   it('is on each device of a person', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const phone = await linkDevice(network, bob.party)
     await connect(phone.node, bob.node)
@@ -222,7 +216,7 @@ describe('A document of a party', () => {
   })
 
   it('ends with its signal, with its document, and by itself', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const end = new AbortController()
     const [ofAlice, ofBob] = [open(alice, { signal: end.signal }), open(bob)]

@@ -1,5 +1,5 @@
 /** What the stories of documents share. */
-import { expect, vi } from 'vitest'
+import { afterEach, expect, vi } from 'vitest'
 import { YjsProvider } from 'plus-one/yjs'
 import * as Y from 'yjs'
 import { createNetwork } from '../../src/testing/index.js'
@@ -48,6 +48,34 @@ export class Notes {
 
   /** All of the document, as structs: the same of documents that hold the same. */
   get snapshot (): Y.Snapshot { return Y.snapshot(this.doc) }
+}
+
+export interface Opened {
+  network: Network
+  /** Those that are destroyed, and the network stopped, after the test. */
+  all: Notes[]
+  open: (...[person, options, doc]: ConstructorParameters<typeof Notes>) => Notes
+}
+
+/** Notes that end with their test. */
+export function useNotes (): Opened {
+  const opened: Opened = {
+    network: undefined as unknown as Network,
+    all: [],
+    open: (...args) => {
+      const notes = new Notes(...args)
+      opened.all.push(notes)
+
+      return notes
+    }
+  }
+
+  afterEach(async () => {
+    opened.all.splice(0).forEach(({ provider }) => { provider.destroy() })
+    await opened.network.stop()
+  })
+
+  return opened
 }
 
 export async function show (text: string, ...all: Notes[]): Promise<void> {

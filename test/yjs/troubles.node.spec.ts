@@ -5,32 +5,20 @@ import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { parties } from 'plus-one'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
 import { connect, join } from '../helpers/parties.js'
-import { club, createNetwork, Notes, show } from './stories.js'
+import { club, createNetwork, show, useNotes } from './stories.js'
 import type { Libp2p } from '@libp2p/interface'
-import type { Network, TestNode } from '../../src/testing/index.js'
-import type { Person } from './stories.js'
+import type { TestNode } from '../../src/testing/index.js'
+import type { Notes, Person } from './stories.js'
 
-let network: Network
-const opened: Notes[] = []
-
-afterEach(async () => {
-  opened.splice(0).forEach(({ provider }) => { provider.destroy() })
-  await network.stop()
-})
-
-function open (...[person, ...rest]: ConstructorParameters<typeof Notes>): Notes {
-  const notes = new Notes(person, ...rest)
-  opened.push(notes)
-
-  return notes
-}
+const story = useNotes()
+const { open } = story
 
 describe('A document in trouble', () => {
-  it('that is closed while much is on its way takes nothing more, and the next one gets all', async () => {
-    network = createNetwork({ latency: 5 })
+  it('that is closed, or whose connection ends, while much is on its way takes nothing more, and the next one gets all', async () => {
+    const network = story.network = createNetwork({ latency: 5 })
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const ofAlice = open(alice)
     ofAlice.write('x'.repeat(3_000_000))
@@ -41,12 +29,16 @@ describe('A document in trouble', () => {
     ofBob.provider.destroy()
     await vi.waitFor(() => { expect(isOnItsWay()).toBe(false) })
     const again = open(bob)
+    await vi.waitFor(() => { expect(isOnItsWay()).toBe(true) }, { interval: 1 })
+    network.partition([alice.node], [bob.node])
+    await vi.waitFor(() => { expect([bob.party.peers, String(again)]).toEqual([[], '']) })
+    network.partition()
     await vi.waitFor(() => { expect(String(again).length).toBe(3_000_000) }, 20_000)
     expect([taken.mock.calls.length, String(ofBob).length, ofAlice.errors, ofBob.errors]).toEqual([0, 0, [], []])
   })
 
   it('of a party that is forgotten stays, and says so by name', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob] = await club(network, 'writer') as [Person, Person]
     const [ofAlice, ofBob] = [open(alice), open(bob)]
     ofAlice.write('Emma')
@@ -58,12 +50,12 @@ describe('A document in trouble', () => {
     expect([String(ofBob), ofBob.provider.synced, ofBob.provider.canWrite]).toEqual(['Emma!', false, false])
     ofAlice.write(' and Persuasion')
     expect(() => open(bob)).not.toThrow()
-    await vi.waitFor(() => { expect(opened.at(-1)?.errors[0]?.name).toBe('PartyForgottenError') })
+    await vi.waitFor(() => { expect(story.all.at(-1)?.errors[0]?.name).toBe('PartyForgottenError') })
     expect(ofBob.errors.length).toBe(1)
   })
 
   it('of who is a writer again before it met one has what it wrote, and all get that', async () => {
-    network = createNetwork({ meet: false })
+    const network = story.network = createNetwork({ meet: false })
     const [alice, carol, dave] = await club(network, 'writer', 'reader') as [Person, Person, Person]
     await connect(carol.node, dave.node)
     const [ofAlice, ofCarol, ofDave] = [open(alice), open(carol), open(dave)]
@@ -87,7 +79,7 @@ describe('A document in trouble', () => {
   })
 
   it('does not mind what members say who speak another protocol', async () => {
-    network = createNetwork()
+    const network = story.network = createNetwork()
     const [alice, bob, carol] = await club(network, 'writer', 'writer') as [Person, Person, Person]
     const ofAlice = open(alice)
     const { messagesOf } = await import('../../src/documents/messages.js')
@@ -107,7 +99,7 @@ describe('A document in trouble', () => {
   })
 
   it('that is larger than a relay\'s connection lasts is told of by name, and comes over a direct one', async () => {
-    network = createNetwork()
+    story.network = createNetwork()
     const nodes: Libp2p[] = []
     // where the relay alone can be dialled: its port
     let only = ''
@@ -154,7 +146,7 @@ describe('A document in trouble', () => {
     await bob.dial(direct)
     await vi.waitFor(() => { expect(String(ofBob).length).toBe(10_000_000) }, 20_000)
     expect(Y.equalSnapshots(ofAlice.snapshot, ofBob.snapshot)).toBe(true)
-    opened.splice(0).forEach(({ provider }) => { provider.destroy() })
+    story.all.splice(0).forEach(({ provider }) => { provider.destroy() })
     await Promise.all(nodes.map(async node => node.stop()))
   })
 })

@@ -1,8 +1,8 @@
 /** How a peer is reached of whom there are addresses, some maybe stale, and maybe more to come. */
 import { raceSignal } from 'race-signal'
-import { addressTo, endsInPeer } from '../../addressed.js'
+import { addressTo, endsInPeer } from '../../network/peer-address.js'
 import { ProtocolError } from '../../errors.js'
-import { delay, systemClock } from '../../clock.js'
+import { delay, systemClock } from '../../async/clock.js'
 import type { DialProgress } from '../../interface/index.js'
 import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface'
 import type { ConnectionManager, TransportManager } from '@libp2p/interface-internal'

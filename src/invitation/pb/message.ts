@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -70,59 +70,10 @@ export namespace Frame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.type`,
-                value: FrameType.codec().decode(reader)
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.body`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.mac`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface FrameTypeFieldEvent {
-    field: '$.type'
-    value: FrameType
-  }
-
-  export interface FrameBodyFieldEvent {
-    field: '$.body'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface FrameMacFieldEvent {
-    field: '$.mac'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Frame>): Uint8Array<ArrayBuffer> {
@@ -131,10 +82,6 @@ export namespace Frame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Frame {
     return decodeMessage(buf, Frame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameTypeFieldEvent | FrameBodyFieldEvent | FrameMacFieldEvent> {
-    return streamMessage(buf, Frame.codec(), opts)
   }
 }
 
@@ -266,71 +213,10 @@ export namespace Knock {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.version`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.lookupId`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.intent`,
-                value: Intent.codec().decode(reader)
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface KnockVersionFieldEvent {
-    field: '$.version'
-    value: number
-  }
-
-  export interface KnockLookupIdFieldEvent {
-    field: '$.lookupId'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface KnockIntentFieldEvent {
-    field: '$.intent'
-    value: Intent
-  }
-
-  export interface KnockNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Knock>): Uint8Array<ArrayBuffer> {
@@ -339,10 +225,6 @@ export namespace Knock {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Knock>): Knock {
     return decodeMessage(buf, Knock.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Knock>): Generator<KnockVersionFieldEvent | KnockLookupIdFieldEvent | KnockIntentFieldEvent | KnockNonceFieldEvent> {
-    return streamMessage(buf, Knock.codec(), opts)
   }
 }
 
@@ -436,153 +318,10 @@ export namespace Welcome {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.genesis`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.invite`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield * Preview.codec().stream(reader, reader.uint32(), `${prefix}.preview`, {
-                limits: opts.limits?.preview
-              })
-
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.share`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface WelcomeGenesisFieldEvent {
-    field: '$.genesis'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomeInviteFieldEvent {
-    field: '$.invite'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomePreviewNameFieldEvent {
-    field: '$.preview.name'
-    value: string
-  }
-
-  export interface WelcomePreviewKindFieldEvent {
-    field: '$.preview.kind'
-    value: number
-  }
-
-  export interface WelcomePreviewMemberCountFieldEvent {
-    field: '$.preview.memberCount'
-    value: number
-  }
-
-  export interface WelcomePreviewProfileFieldEvent {
-    field: '$.preview.profile'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomePreviewRoleFieldEvent {
-    field: '$.preview.role'
-    value: number
-  }
-
-  export interface WelcomePreviewExpiresAtFieldEvent {
-    field: '$.preview.expiresAt'
-    value: bigint
-  }
-
-  export interface WelcomePreviewAttemptsLeftFieldEvent {
-    field: '$.preview.attemptsLeft'
-    value: number
-  }
-
-  export interface WelcomePreviewPinLengthFieldEvent {
-    field: '$.preview.pinLength'
-    value: number
-  }
-
-  export interface WelcomePreviewPinAlphabetFieldEvent {
-    field: '$.preview.pinAlphabet'
-    value: string
-  }
-
-  export interface WelcomePreviewApprovalFieldEvent {
-    field: '$.preview.approval'
-    value: boolean
-  }
-
-  export interface WelcomePreviewPictureFieldEvent {
-    field: '$.preview.picture'
-    value: string
-  }
-
-  export interface WelcomePreviewMemberFieldEvent {
-    field: '$.preview.member'
-    value: boolean
-  }
-
-  export interface WelcomePreviewAppFieldEvent {
-    field: '$.preview.app'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomePreviewDataFieldEvent {
-    field: '$.preview.data'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomePreviewRecoveryFieldEvent {
-    field: '$.preview.recovery'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomeNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WelcomeShareFieldEvent {
-    field: '$.share'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Welcome>): Uint8Array<ArrayBuffer> {
@@ -591,10 +330,6 @@ export namespace Welcome {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Welcome {
     return decodeMessage(buf, Welcome.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Welcome>): Generator<WelcomeGenesisFieldEvent | WelcomeInviteFieldEvent | WelcomePreviewNameFieldEvent | WelcomePreviewKindFieldEvent | WelcomePreviewMemberCountFieldEvent | WelcomePreviewProfileFieldEvent | WelcomePreviewRoleFieldEvent | WelcomePreviewExpiresAtFieldEvent | WelcomePreviewAttemptsLeftFieldEvent | WelcomePreviewPinLengthFieldEvent | WelcomePreviewPinAlphabetFieldEvent | WelcomePreviewApprovalFieldEvent | WelcomePreviewPictureFieldEvent | WelcomePreviewMemberFieldEvent | WelcomePreviewAppFieldEvent | WelcomePreviewDataFieldEvent | WelcomePreviewRecoveryFieldEvent | WelcomeNonceFieldEvent | WelcomeShareFieldEvent> {
-    return streamMessage(buf, Welcome.codec(), opts)
   }
 }
 
@@ -794,203 +529,10 @@ export namespace Preview {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.name`,
-                value: reader.string()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.kind`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.memberCount`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.profile`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.role`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 6: {
-              yield {
-                field: `${prefix}.expiresAt`,
-                value: reader.uint64()
-              }
-              break
-            }
-            case 7: {
-              yield {
-                field: `${prefix}.attemptsLeft`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 8: {
-              yield {
-                field: `${prefix}.pinLength`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 9: {
-              yield {
-                field: `${prefix}.pinAlphabet`,
-                value: reader.string()
-              }
-              break
-            }
-            case 10: {
-              yield {
-                field: `${prefix}.approval`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 11: {
-              yield {
-                field: `${prefix}.picture`,
-                value: reader.string()
-              }
-              break
-            }
-            case 12: {
-              yield {
-                field: `${prefix}.member`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 13: {
-              yield {
-                field: `${prefix}.app`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 14: {
-              yield {
-                field: `${prefix}.data`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 15: {
-              yield {
-                field: `${prefix}.recovery`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface PreviewNameFieldEvent {
-    field: '$.name'
-    value: string
-  }
-
-  export interface PreviewKindFieldEvent {
-    field: '$.kind'
-    value: number
-  }
-
-  export interface PreviewMemberCountFieldEvent {
-    field: '$.memberCount'
-    value: number
-  }
-
-  export interface PreviewProfileFieldEvent {
-    field: '$.profile'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface PreviewRoleFieldEvent {
-    field: '$.role'
-    value: number
-  }
-
-  export interface PreviewExpiresAtFieldEvent {
-    field: '$.expiresAt'
-    value: bigint
-  }
-
-  export interface PreviewAttemptsLeftFieldEvent {
-    field: '$.attemptsLeft'
-    value: number
-  }
-
-  export interface PreviewPinLengthFieldEvent {
-    field: '$.pinLength'
-    value: number
-  }
-
-  export interface PreviewPinAlphabetFieldEvent {
-    field: '$.pinAlphabet'
-    value: string
-  }
-
-  export interface PreviewApprovalFieldEvent {
-    field: '$.approval'
-    value: boolean
-  }
-
-  export interface PreviewPictureFieldEvent {
-    field: '$.picture'
-    value: string
-  }
-
-  export interface PreviewMemberFieldEvent {
-    field: '$.member'
-    value: boolean
-  }
-
-  export interface PreviewAppFieldEvent {
-    field: '$.app'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface PreviewDataFieldEvent {
-    field: '$.data'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface PreviewRecoveryFieldEvent {
-    field: '$.recovery'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
@@ -999,10 +541,6 @@ export namespace Preview {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Preview {
     return decodeMessage(buf, Preview.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Generator<PreviewNameFieldEvent | PreviewKindFieldEvent | PreviewMemberCountFieldEvent | PreviewProfileFieldEvent | PreviewRoleFieldEvent | PreviewExpiresAtFieldEvent | PreviewAttemptsLeftFieldEvent | PreviewPinLengthFieldEvent | PreviewPinAlphabetFieldEvent | PreviewApprovalFieldEvent | PreviewPictureFieldEvent | PreviewMemberFieldEvent | PreviewAppFieldEvent | PreviewDataFieldEvent | PreviewRecoveryFieldEvent> {
-    return streamMessage(buf, Preview.codec(), opts)
   }
 }
 
@@ -1095,83 +633,10 @@ export namespace Answer {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.share`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.tag`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.acceptance`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.profile`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.recovery`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AnswerShareFieldEvent {
-    field: '$.share'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerTagFieldEvent {
-    field: '$.tag'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerAcceptanceFieldEvent {
-    field: '$.acceptance'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerProfileFieldEvent {
-    field: '$.profile'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerRecoveryFieldEvent {
-    field: '$.recovery'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
@@ -1180,10 +645,6 @@ export namespace Answer {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Answer {
     return decodeMessage(buf, Answer.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent | AnswerAcceptanceFieldEvent | AnswerProfileFieldEvent | AnswerRecoveryFieldEvent> {
-    return streamMessage(buf, Answer.codec(), opts)
   }
 }
 
@@ -1243,47 +704,10 @@ export namespace SignedOp {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.body`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.sig`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SignedOpBodyFieldEvent {
-    field: '$.body'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SignedOpSigFieldEvent {
-    field: '$.sig'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<SignedOp>): Uint8Array<ArrayBuffer> {
@@ -1292,10 +716,6 @@ export namespace SignedOp {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): SignedOp {
     return decodeMessage(buf, SignedOp.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): Generator<SignedOpBodyFieldEvent | SignedOpSigFieldEvent> {
-    return streamMessage(buf, SignedOp.codec(), opts)
   }
 }
 
@@ -1403,120 +823,10 @@ export namespace Grant {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          authority: 0,
-          heads: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.tag`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield * SignedOp.codec().stream(reader, reader.uint32(), `${prefix}.admit`, {
-                limits: opts.limits?.admit
-              })
-
-              break
-            }
-            case 3: {
-              if (opts.limits?.authority != null && obj.authority === opts.limits.authority) {
-                throw new MaxLengthError('Streaming decode error - repeated field "authority" had too many elements')
-              }
-
-              for (const evt of SignedOp.codec().stream(reader, reader.uint32(), `${prefix}.authority[]`, {
-                limits: opts.limits?.authority$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.authority
-                }
-              }
-
-              obj.authority++
-
-              break
-            }
-            case 4: {
-              if (opts.limits?.heads != null && obj.heads === opts.limits.heads) {
-                throw new MaxLengthError('Streaming decode error - repeated field "heads" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.heads[]`,
-                index: obj.heads,
-                value: reader.bytes()
-              }
-
-              obj.heads++
-
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.secrets`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface GrantTagFieldEvent {
-    field: '$.tag'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface GrantAdmitBodyFieldEvent {
-    field: '$.admit.body'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface GrantAdmitSigFieldEvent {
-    field: '$.admit.sig'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface GrantAuthorityBodyFieldEvent {
-    field: '$.authority[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface GrantAuthoritySigFieldEvent {
-    field: '$.authority[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface GrantHeadsFieldEvent {
-    field: '$.heads[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface GrantSecretsFieldEvent {
-    field: '$.secrets'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Grant>): Uint8Array<ArrayBuffer> {
@@ -1525,10 +835,6 @@ export namespace Grant {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Grant {
     return decodeMessage(buf, Grant.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Generator<GrantTagFieldEvent | GrantAdmitBodyFieldEvent | GrantAdmitSigFieldEvent | GrantAuthorityBodyFieldEvent | GrantAuthoritySigFieldEvent | GrantHeadsFieldEvent | GrantSecretsFieldEvent> {
-    return streamMessage(buf, Grant.codec(), opts)
   }
 }
 
@@ -1599,59 +905,10 @@ export namespace Retry {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.attemptsLeft`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.share`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RetryAttemptsLeftFieldEvent {
-    field: '$.attemptsLeft'
-    value: number
-  }
-
-  export interface RetryNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface RetryShareFieldEvent {
-    field: '$.share'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Retry>): Uint8Array<ArrayBuffer> {
@@ -1660,10 +917,6 @@ export namespace Retry {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Retry>): Retry {
     return decodeMessage(buf, Retry.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Retry>): Generator<RetryAttemptsLeftFieldEvent | RetryNonceFieldEvent | RetryShareFieldEvent> {
-    return streamMessage(buf, Retry.codec(), opts)
   }
 }
 
@@ -1723,47 +976,10 @@ export namespace Waiting {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.tag`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface WaitingTagFieldEvent {
-    field: '$.tag'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface WaitingNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Waiting>): Uint8Array<ArrayBuffer> {
@@ -1772,10 +988,6 @@ export namespace Waiting {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Waiting>): Waiting {
     return decodeMessage(buf, Waiting.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Waiting>): Generator<WaitingTagFieldEvent | WaitingNonceFieldEvent> {
-    return streamMessage(buf, Waiting.codec(), opts)
   }
 }
 
@@ -1824,35 +1036,10 @@ export namespace Decline {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.reason`,
-                value: reader.string()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface DeclineReasonFieldEvent {
-    field: '$.reason'
-    value: string
   }
 
   export function encode (obj: Partial<Decline>): Uint8Array<ArrayBuffer> {
@@ -1861,10 +1048,6 @@ export namespace Decline {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Decline>): Decline {
     return decodeMessage(buf, Decline.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Decline>): Generator<DeclineReasonFieldEvent> {
-    return streamMessage(buf, Decline.codec(), opts)
   }
 }
 
@@ -1955,35 +1138,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: RefusalCode.codec().decode(reader)
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: RefusalCode
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -1992,9 +1150,5 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }

@@ -1,8 +1,8 @@
 /** A party at its rendezvous: members publish where they are under names that only members can compute, and look there when they know nobody else. */
-import { timeout } from '../../clock.js'
+import { timeout } from '../../async/clock.js'
 import { Backoff } from './backoff.js'
 import { LOOK } from './constants.js'
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../async/clock.js'
 import type { OpId } from '../../log/index.js'
 import type { Publication, Rendezvous } from '../../rendezvous/interface.js'
 import type { Logger, PeerInfo } from '@libp2p/interface'

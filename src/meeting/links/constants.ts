@@ -1,5 +1,5 @@
 /** The numbers of meeting; docs/meeting.md tells others of them. */
-import { PROTOCOLS } from '../../protocols.js'
+import { PROTOCOLS } from '../../network/protocols.js'
 
 /** The meeting protocol's id. */
 export const MEET_PROTOCOL = PROTOCOLS.meet

@@ -1,9 +1,9 @@
 /** Connections that meeting opens, and ends when nothing needs them; an app's own ones are left alone. */
-import { timeout } from '../../clock.js'
+import { timeout } from '../../async/clock.js'
 import { peerIdOf } from '../../log/terms.js'
 import { addressOf } from './addresses.js'
 import { DIAL_TIMEOUT, LINGER } from './constants.js'
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../async/clock.js'
 import type { Key } from '../../log/index.js'
 import type { PeerRecords } from './records.js'
 import type { AbortOptions, Connection, Logger, PeerStore } from '@libp2p/interface'

@@ -1,6 +1,6 @@
 /** What meeting needs of a party and of a node, and what it tells. */
-import type { Clock } from '../../clock.js'
-import type { Protocol } from '../../protocols.js'
+import type { Clock } from '../../async/clock.js'
+import type { Protocol } from '../../network/protocols.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
 import type { Scope } from './addresses.js'

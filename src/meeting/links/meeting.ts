@@ -1,6 +1,6 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
-import { after, delay } from '../../clock.js'
+import { after, delay } from '../../async/clock.js'
 import { keyOf, peerIdOf } from '../../log/terms.js'
 import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
@@ -118,8 +118,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     await Promise.all(parties.map(async party => this.#beacons.douse(party)))
   }
 
-  /** Keeps links with this party's members from now on. */
-  add (party: Meetable): void {
+  /** Keeps links with this party's members from now on. Resolves when it is kept where those are who are connected, or could not be. */
+  async add (party: Meetable): Promise<void> {
     this.#parties.set(party.key, party)
     const roster: Roster = {
       party: party.key,
@@ -128,8 +128,10 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       candidates: () => this.#acquaintances.of(party)
     }
     this.#policy.add(roster, this.#init.clock.now())
-    this.#background(this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#next() }))
     this.#next()
+    const learned = this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#next() })
+    this.#background(learned)
+    await learned.catch(() => {})
   }
 
   /** Its links end. */
@@ -162,6 +164,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     if (keys.some(key => !this.#stands(key))) {
       this.#changed()
       await this.#retain()
+    } else if (meetable != null && keys.includes(meetable.self)) {
+      // it is this node that came: it asks at once
+      this.#next()
     } else {
       this.#grew(party, keys)
     }
@@ -224,7 +229,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
-  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. */
+  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. A turn, and no while: a clock that stands has it, too. */
   #next (): void {
     setTimeout(() => { this.#changed() }, 0)
   }

@@ -1,6 +1,6 @@
 /** This node's own records, one for each scope: sealed anew when its addresses are others. */
 import { chooseAddresses, sealRecord } from './addresses.js'
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../async/clock.js'
 import type { Scope } from './addresses.js'
 import type { PrivateKey } from '@libp2p/interface'
 import type { AddressManager } from '@libp2p/interface-internal'

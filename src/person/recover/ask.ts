@@ -1,12 +1,12 @@
 /** Who has the words asks one member: in which parties has their key a seat? */
 import { drive } from '../../pake/machine.js'
-import { assertSecure } from '../../secure.js'
+import { assertSecure } from '../../network/secure.js'
 import { FrameStream } from '../../streams/frame-stream.js'
-import { timeout } from '../../clock.js'
+import { timeout } from '../../async/clock.js'
 import { MAX_FRAME, RECOVER_PROTOCOL, STEP_TIMEOUT } from './constants.js'
 import { device } from './machines.js'
 import type { Seat } from './frames.js'
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../async/clock.js'
 import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
 
 export interface AskInit {

@@ -1,5 +1,5 @@
 /** The numbers of the recovery protocol; docs/persons.md tells others of them. */
-import { PROTOCOLS } from '../../protocols.js'
+import { PROTOCOLS } from '../../network/protocols.js'
 
 /** The recovery protocol's id. */
 export const RECOVER_PROTOCOL = PROTOCOLS.recover

@@ -1,7 +1,7 @@
 /** Devices that proved a recovery key lately: they are sent the logs in which it has a seat, though their own keys stand for nobody yet. */
-import { after } from '../../clock.js'
+import { after } from '../../async/clock.js'
 import { ENTITLED, MAX_ENTITLED } from './constants.js'
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../async/clock.js'
 import type { Key, OpId } from '../../log/index.js'
 
 export interface EntitledInit {

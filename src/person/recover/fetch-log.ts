@@ -1,17 +1,26 @@
 /** Gets a log from one member, who knows this device by its proof alone: over as many connections as it takes. */
 import { raceSignal } from 'race-signal'
-import { after } from '../../clock.js'
+import { after } from '../../async/clock.js'
 import { MemberUnreachableError } from '../../errors.js'
 import { keyOf } from '../../log/terms.js'
+import { RefusalCode } from '../../sync/refusal.js'
 import { RETRIES, STANDSTILL } from './constants.js'
 import { NothingHereError } from './errors.js'
-import type { RecoveringNode } from './recovering.js'
+import type { Clock } from '../../async/clock.js'
 import type { Key, MembershipLog } from '../../log/index.js'
 import type { LogSyncEvents } from '../../sync/index.js'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, TypedEventTarget } from '@libp2p/interface'
+
+/** What the node does for it. */
+export interface FetchingNode {
+  clock: Clock
+  sync: Pick<TypedEventTarget<LogSyncEvents>, 'addEventListener' | 'removeEventListener'>
+  /** Syncs a log with one peer, as if it were a member, until the signal aborts. */
+  fetch: (log: MembershipLog, from: Key, signal: AbortSignal) => Promise<void>
+}
 
 export interface FetchLogInit {
-  node: Pick<RecoveringNode, 'clock' | 'sync' | 'fetch'>
+  node: FetchingNode
   log: MembershipLog
   /** To the member who is asked. */
   connection: Connection
@@ -41,7 +50,8 @@ export async function fetchLog ({ node, log, connection, signal, onProgress, pro
     standstill = after(clock, STANDSTILL, () => { next.resolve(false) })
   }
   const onAgreed = ({ detail }: LogSyncEvents['agreed']): void => { if (isOurs(detail)) { next.resolve(true) } }
-  const onRefused = ({ detail }: LogSyncEvents['refused']): void => { if (isOurs(detail)) { next.resolve(false) } }
+  // that another node uses this one's key is no refusal of what is fetched: the stream goes on
+  const onRefused = ({ detail }: LogSyncEvents['refused']): void => { if (isOurs(detail) && detail.code !== RefusalCode.IN_USE) { next.resolve(false) } }
   const onSyncProgress = ({ detail }: LogSyncEvents['progress']): void => {
     if (isOurs(detail)) {
       failures = 0

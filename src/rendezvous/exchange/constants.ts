@@ -1,5 +1,5 @@
 /** The numbers of the exchange for short codes; docs/short-codes.md tells others of them. */
-import { PROTOCOLS } from '../../protocols.js'
+import { PROTOCOLS } from '../../network/protocols.js'
 
 /** The exchange's protocol id: the secret words of a short code become the full code. */
 export const CODE_PROTOCOL = PROTOCOLS.code

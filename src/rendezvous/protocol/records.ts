@@ -4,7 +4,7 @@ import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
-import { addressTo, endsIn, endsInPeer, routeTo } from '../../addressed.js'
+import { addressTo, endsIn, endsInPeer, routeTo } from '../../network/peer-address.js'
 import type { AbortOptions, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 

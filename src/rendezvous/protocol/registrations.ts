@@ -2,9 +2,9 @@
 import { Key } from 'interface-datastore'
 import { base32nopad } from '@scure/base'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { Shares } from '../../shares.js'
+import { Shares } from '../../limits/shares.js'
 import { Stored } from './pb/message.js'
-import type { Holder } from '../../shares.js'
+import type { Holder } from '../../limits/shares.js'
 import type { Datastore } from 'interface-datastore'
 
 /** Its origin is that of the connection on which it came last. */

@@ -3,8 +3,8 @@ import { serviceCapabilities, TimeoutError } from '@libp2p/interface'
 import { lpStream, Queue, UnexpectedEOFError } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeLength } from '../../codec/index.js'
-import { systemClock } from '../../clock.js'
-import { originOf } from '../../origin.js'
+import { systemClock } from '../../async/clock.js'
+import { originOf } from '../../limits/origin.js'
 import {
   DEFAULT_TTL, IDLE_TIMEOUT, MAX_INBOUND_STREAMS, MAX_MESSAGE_LENGTH, MAX_NAMESPACE_LENGTH, MAX_PEERS_PER_QUERY, MAX_RECORD_LENGTH, MAX_REGISTRATIONS,
   MAX_REGISTRATIONS_PER_PEER, MAX_REQUEST_LENGTH, MAX_TTL, MIN_TTL, RENDEZVOUS_PROTOCOL, REQUEST_TIMEOUT
@@ -16,7 +16,7 @@ import { openRecord } from './records.js'
 import { Registrations } from './registrations.js'
 import { Visitors } from './visitors.js'
 import type { Visitor } from './visitors.js'
-import type { Holder } from '../../shares.js'
+import type { Holder } from '../../limits/shares.js'
 import type { RendezvousServer, RendezvousServerComponents, RendezvousServerInit } from './interface.js'
 import type { Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 

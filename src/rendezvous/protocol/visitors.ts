@@ -1,8 +1,8 @@
 /** Streams at a rendezvous point: whom it hears, and whose requests it works on. */
 import { raceSignal } from 'race-signal'
-import { Shares } from '../../shares.js'
+import { Shares } from '../../limits/shares.js'
 import { MAX_REQUESTS, MAX_REQUESTS_OF_ORIGIN, MAX_REQUESTS_OF_PEER, MAX_STREAMS } from './constants.js'
-import type { Holder } from '../../shares.js'
+import type { Holder } from '../../limits/shares.js'
 import type { Stream } from '@libp2p/interface'
 
 export interface Visitor extends Holder {

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -120,294 +120,10 @@ export namespace SyncFrame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield * Hello.codec().stream(reader, reader.uint32(), `${prefix}.hello`, {
-                limits: opts.limits?.hello
-              })
-
-              break
-            }
-            case 2: {
-              yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
-                limits: opts.limits?.refusal
-              })
-
-              break
-            }
-            case 3: {
-              yield * Proof.codec().stream(reader, reader.uint32(), `${prefix}.proof`, {
-                limits: opts.limits?.proof
-              })
-
-              break
-            }
-            case 4: {
-              yield * Summary.codec().stream(reader, reader.uint32(), `${prefix}.summary`, {
-                limits: opts.limits?.summary
-              })
-
-              break
-            }
-            case 5: {
-              yield * Pull.codec().stream(reader, reader.uint32(), `${prefix}.pull`, {
-                limits: opts.limits?.pull
-              })
-
-              break
-            }
-            case 6: {
-              yield * Items.codec().stream(reader, reader.uint32(), `${prefix}.items`, {
-                limits: opts.limits?.items
-              })
-
-              break
-            }
-            case 7: {
-              yield * Ack.codec().stream(reader, reader.uint32(), `${prefix}.ack`, {
-                limits: opts.limits?.ack
-              })
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SyncFrameHelloPartyFieldEvent {
-    field: '$.hello.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFrameHelloSaltFieldEvent {
-    field: '$.hello.salt'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFrameHelloSetsSetFieldEvent {
-    field: '$.hello.sets[].set'
-    value: number
-    index: number
-  }
-
-  export interface SyncFrameHelloSetsHashFieldEvent {
-    field: '$.hello.sets[].hash'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameRefusalCodeFieldEvent {
-    field: '$.refusal.code'
-    value: number
-  }
-
-  export interface SyncFrameRefusalBecauseFieldEvent {
-    field: '$.refusal.because'
-    value: string
-  }
-
-  export interface SyncFrameRefusalOpsFieldEvent {
-    field: '$.refusal.ops[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFrameProofOpsBodyFieldEvent {
-    field: '$.proof.ops[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameProofOpsSigFieldEvent {
-    field: '$.proof.ops[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameSummarySetFieldEvent {
-    field: '$.summary.set'
-    value: number
-  }
-
-  export interface SyncFrameSummaryStartFieldEvent {
-    field: '$.summary.start'
-    value: boolean
-  }
-
-  export interface SyncFrameSummaryHeadsFieldEvent {
-    field: '$.summary.heads[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFrameSummaryContainedFieldEvent {
-    field: '$.summary.contained'
-    value: boolean
-  }
-
-  export interface SyncFrameSummaryNodesPrefixFieldEvent {
-    field: '$.summary.nodes[].prefix'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesDigitsFieldEvent {
-    field: '$.summary.nodes[].digits'
-    value: number
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesKindFieldEvent {
-    field: '$.summary.nodes[].kind'
-    value: number
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesFingerprintsFieldEvent {
-    field: '$.summary.nodes[].fingerprints'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesEntriesKeyFieldEvent {
-    field: '$.summary.nodes[].entries[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesEntriesMarksSequenceFieldEvent {
-    field: '$.summary.nodes[].entries[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface SyncFrameSummaryNodesEntriesMarksIdFieldEvent {
-    field: '$.summary.nodes[].entries[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameSummaryMoreFieldEvent {
-    field: '$.summary.more'
-    value: boolean
-  }
-
-  export interface SyncFramePullPullFieldEvent {
-    field: '$.pull.pull'
-    value: number
-  }
-
-  export interface SyncFramePullSetFieldEvent {
-    field: '$.pull.set'
-    value: number
-  }
-
-  export interface SyncFramePullWindowFieldEvent {
-    field: '$.pull.window'
-    value: number
-  }
-
-  export interface SyncFramePullHeadsFieldEvent {
-    field: '$.pull.heads[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFramePullRangesPrefixFieldEvent {
-    field: '$.pull.ranges[].prefix'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFramePullRangesDigitsFieldEvent {
-    field: '$.pull.ranges[].digits'
-    value: number
-    index: number
-  }
-
-  export interface SyncFramePullRangesHaveKeyFieldEvent {
-    field: '$.pull.ranges[].have[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFramePullRangesHaveMarksSequenceFieldEvent {
-    field: '$.pull.ranges[].have[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface SyncFramePullRangesHaveMarksIdFieldEvent {
-    field: '$.pull.ranges[].have[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameItemsPullFieldEvent {
-    field: '$.items.pull'
-    value: number
-  }
-
-  export interface SyncFrameItemsSetFieldEvent {
-    field: '$.items.set'
-    value: number
-  }
-
-  export interface SyncFrameItemsOpsBodyFieldEvent {
-    field: '$.items.ops[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameItemsOpsSigFieldEvent {
-    field: '$.items.ops[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SyncFrameItemsRecordsFieldEvent {
-    field: '$.items.records[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SyncFrameItemsLastFieldEvent {
-    field: '$.items.last'
-    value: boolean
-  }
-
-  export interface SyncFrameItemsItemsFieldEvent {
-    field: '$.items.items'
-    value: number
-  }
-
-  export interface SyncFrameItemsBytesFieldEvent {
-    field: '$.items.bytes'
-    value: number
-  }
-
-  export interface SyncFrameAckPullFieldEvent {
-    field: '$.ack.pull'
-    value: number
-  }
-
-  export interface SyncFrameAckBytesFieldEvent {
-    field: '$.ack.bytes'
-    value: number
   }
 
   export function encode (obj: Partial<SyncFrame>): Uint8Array<ArrayBuffer> {
@@ -416,10 +132,6 @@ export namespace SyncFrame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncFrame>): SyncFrame {
     return decodeMessage(buf, SyncFrame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncFrame>): Generator<SyncFrameHelloPartyFieldEvent | SyncFrameHelloSaltFieldEvent | SyncFrameHelloSetsSetFieldEvent | SyncFrameHelloSetsHashFieldEvent | SyncFrameRefusalCodeFieldEvent | SyncFrameRefusalBecauseFieldEvent | SyncFrameRefusalOpsFieldEvent | SyncFrameProofOpsBodyFieldEvent | SyncFrameProofOpsSigFieldEvent | SyncFrameSummarySetFieldEvent | SyncFrameSummaryStartFieldEvent | SyncFrameSummaryHeadsFieldEvent | SyncFrameSummaryContainedFieldEvent | SyncFrameSummaryNodesPrefixFieldEvent | SyncFrameSummaryNodesDigitsFieldEvent | SyncFrameSummaryNodesKindFieldEvent | SyncFrameSummaryNodesFingerprintsFieldEvent | SyncFrameSummaryNodesEntriesKeyFieldEvent | SyncFrameSummaryNodesEntriesMarksSequenceFieldEvent | SyncFrameSummaryNodesEntriesMarksIdFieldEvent | SyncFrameSummaryMoreFieldEvent | SyncFramePullPullFieldEvent | SyncFramePullSetFieldEvent | SyncFramePullWindowFieldEvent | SyncFramePullHeadsFieldEvent | SyncFramePullRangesPrefixFieldEvent | SyncFramePullRangesDigitsFieldEvent | SyncFramePullRangesHaveKeyFieldEvent | SyncFramePullRangesHaveMarksSequenceFieldEvent | SyncFramePullRangesHaveMarksIdFieldEvent | SyncFrameItemsPullFieldEvent | SyncFrameItemsSetFieldEvent | SyncFrameItemsOpsBodyFieldEvent | SyncFrameItemsOpsSigFieldEvent | SyncFrameItemsRecordsFieldEvent | SyncFrameItemsLastFieldEvent | SyncFrameItemsItemsFieldEvent | SyncFrameItemsBytesFieldEvent | SyncFrameAckPullFieldEvent | SyncFrameAckBytesFieldEvent> {
-    return streamMessage(buf, SyncFrame.codec(), opts)
   }
 }
 
@@ -498,81 +210,10 @@ export namespace Hello {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          sets: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.party`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.salt`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.sets != null && obj.sets === opts.limits.sets) {
-                throw new MaxLengthError('Streaming decode error - repeated field "sets" had too many elements')
-              }
-
-              for (const evt of SetState.codec().stream(reader, reader.uint32(), `${prefix}.sets[]`, {
-                limits: opts.limits?.sets$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.sets
-                }
-              }
-
-              obj.sets++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface HelloPartyFieldEvent {
-    field: '$.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface HelloSaltFieldEvent {
-    field: '$.salt'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface HelloSetsSetFieldEvent {
-    field: '$.sets[].set'
-    value: number
-    index: number
-  }
-
-  export interface HelloSetsHashFieldEvent {
-    field: '$.sets[].hash'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
@@ -581,10 +222,6 @@ export namespace Hello {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello {
     return decodeMessage(buf, Hello.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloPartyFieldEvent | HelloSaltFieldEvent | HelloSetsSetFieldEvent | HelloSetsHashFieldEvent> {
-    return streamMessage(buf, Hello.codec(), opts)
   }
 }
 
@@ -644,47 +281,10 @@ export namespace SetState {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.set`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.hash`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SetStateSetFieldEvent {
-    field: '$.set'
-    value: number
-  }
-
-  export interface SetStateHashFieldEvent {
-    field: '$.hash'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<SetState>): Uint8Array<ArrayBuffer> {
@@ -693,10 +293,6 @@ export namespace SetState {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SetState>): SetState {
     return decodeMessage(buf, SetState.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SetState>): Generator<SetStateSetFieldEvent | SetStateHashFieldEvent> {
-    return streamMessage(buf, SetState.codec(), opts)
   }
 }
 
@@ -773,72 +369,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          ops: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.because`,
-                value: reader.string()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.ops != null && obj.ops === opts.limits.ops) {
-                throw new MaxLengthError('Streaming decode error - repeated field "ops" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.ops[]`,
-                index: obj.ops,
-                value: reader.bytes()
-              }
-
-              obj.ops++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: number
-  }
-
-  export interface RefusalBecauseFieldEvent {
-    field: '$.because'
-    value: string
-  }
-
-  export interface RefusalOpsFieldEvent {
-    field: '$.ops[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -847,10 +381,6 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent | RefusalBecauseFieldEvent | RefusalOpsFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }
 
@@ -907,57 +437,10 @@ export namespace Proof {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          ops: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              if (opts.limits?.ops != null && obj.ops === opts.limits.ops) {
-                throw new MaxLengthError('Streaming decode error - repeated field "ops" had too many elements')
-              }
-
-              for (const evt of SignedOp.codec().stream(reader, reader.uint32(), `${prefix}.ops[]`, {
-                limits: opts.limits?.ops$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.ops
-                }
-              }
-
-              obj.ops++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface ProofOpsBodyFieldEvent {
-    field: '$.ops[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface ProofOpsSigFieldEvent {
-    field: '$.ops[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
@@ -966,10 +449,6 @@ export namespace Proof {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Proof {
     return decodeMessage(buf, Proof.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Generator<ProofOpsBodyFieldEvent | ProofOpsSigFieldEvent> {
-    return streamMessage(buf, Proof.codec(), opts)
   }
 }
 
@@ -1087,157 +566,10 @@ export namespace Summary {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          heads: 0,
-          nodes: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.set`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.start`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.heads != null && obj.heads === opts.limits.heads) {
-                throw new MaxLengthError('Streaming decode error - repeated field "heads" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.heads[]`,
-                index: obj.heads,
-                value: reader.bytes()
-              }
-
-              obj.heads++
-
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.contained`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 5: {
-              if (opts.limits?.nodes != null && obj.nodes === opts.limits.nodes) {
-                throw new MaxLengthError('Streaming decode error - repeated field "nodes" had too many elements')
-              }
-
-              for (const evt of Node.codec().stream(reader, reader.uint32(), `${prefix}.nodes[]`, {
-                limits: opts.limits?.nodes$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.nodes
-                }
-              }
-
-              obj.nodes++
-
-              break
-            }
-            case 6: {
-              yield {
-                field: `${prefix}.more`,
-                value: reader.bool()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SummarySetFieldEvent {
-    field: '$.set'
-    value: number
-  }
-
-  export interface SummaryStartFieldEvent {
-    field: '$.start'
-    value: boolean
-  }
-
-  export interface SummaryHeadsFieldEvent {
-    field: '$.heads[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SummaryContainedFieldEvent {
-    field: '$.contained'
-    value: boolean
-  }
-
-  export interface SummaryNodesPrefixFieldEvent {
-    field: '$.nodes[].prefix'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SummaryNodesDigitsFieldEvent {
-    field: '$.nodes[].digits'
-    value: number
-    index: number
-  }
-
-  export interface SummaryNodesKindFieldEvent {
-    field: '$.nodes[].kind'
-    value: number
-    index: number
-  }
-
-  export interface SummaryNodesFingerprintsFieldEvent {
-    field: '$.nodes[].fingerprints'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SummaryNodesEntriesKeyFieldEvent {
-    field: '$.nodes[].entries[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SummaryNodesEntriesMarksSequenceFieldEvent {
-    field: '$.nodes[].entries[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface SummaryNodesEntriesMarksIdFieldEvent {
-    field: '$.nodes[].entries[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SummaryMoreFieldEvent {
-    field: '$.more'
-    value: boolean
   }
 
   export function encode (obj: Partial<Summary>): Uint8Array<ArrayBuffer> {
@@ -1246,10 +578,6 @@ export namespace Summary {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Summary>): Summary {
     return decodeMessage(buf, Summary.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Summary>): Generator<SummarySetFieldEvent | SummaryStartFieldEvent | SummaryHeadsFieldEvent | SummaryContainedFieldEvent | SummaryNodesPrefixFieldEvent | SummaryNodesDigitsFieldEvent | SummaryNodesKindFieldEvent | SummaryNodesFingerprintsFieldEvent | SummaryNodesEntriesKeyFieldEvent | SummaryNodesEntriesMarksSequenceFieldEvent | SummaryNodesEntriesMarksIdFieldEvent | SummaryMoreFieldEvent> {
-    return streamMessage(buf, Summary.codec(), opts)
   }
 }
 
@@ -1350,111 +678,10 @@ export namespace Node {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          entries: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.prefix`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.digits`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.kind`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.fingerprints`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 5: {
-              if (opts.limits?.entries != null && obj.entries === opts.limits.entries) {
-                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
-              }
-
-              for (const evt of Entry.codec().stream(reader, reader.uint32(), `${prefix}.entries[]`, {
-                limits: opts.limits?.entries$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.entries
-                }
-              }
-
-              obj.entries++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface NodePrefixFieldEvent {
-    field: '$.prefix'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface NodeDigitsFieldEvent {
-    field: '$.digits'
-    value: number
-  }
-
-  export interface NodeKindFieldEvent {
-    field: '$.kind'
-    value: number
-  }
-
-  export interface NodeFingerprintsFieldEvent {
-    field: '$.fingerprints'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface NodeEntriesKeyFieldEvent {
-    field: '$.entries[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface NodeEntriesMarksSequenceFieldEvent {
-    field: '$.entries[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface NodeEntriesMarksIdFieldEvent {
-    field: '$.entries[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Node>): Uint8Array<ArrayBuffer> {
@@ -1463,10 +690,6 @@ export namespace Node {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Node>): Node {
     return decodeMessage(buf, Node.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Node>): Generator<NodePrefixFieldEvent | NodeDigitsFieldEvent | NodeKindFieldEvent | NodeFingerprintsFieldEvent | NodeEntriesKeyFieldEvent | NodeEntriesMarksSequenceFieldEvent | NodeEntriesMarksIdFieldEvent> {
-    return streamMessage(buf, Node.codec(), opts)
   }
 }
 
@@ -1534,69 +757,10 @@ export namespace Entry {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          marks: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.key`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              if (opts.limits?.marks != null && obj.marks === opts.limits.marks) {
-                throw new MaxLengthError('Streaming decode error - repeated field "marks" had too many elements')
-              }
-
-              for (const evt of Mark.codec().stream(reader, reader.uint32(), `${prefix}.marks[]`, {
-                limits: opts.limits?.marks$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.marks
-                }
-              }
-
-              obj.marks++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface EntryKeyFieldEvent {
-    field: '$.key'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface EntryMarksSequenceFieldEvent {
-    field: '$.marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface EntryMarksIdFieldEvent {
-    field: '$.marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Entry>): Uint8Array<ArrayBuffer> {
@@ -1605,10 +769,6 @@ export namespace Entry {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Entry>): Entry {
     return decodeMessage(buf, Entry.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Entry>): Generator<EntryKeyFieldEvent | EntryMarksSequenceFieldEvent | EntryMarksIdFieldEvent> {
-    return streamMessage(buf, Entry.codec(), opts)
   }
 }
 
@@ -1668,47 +828,10 @@ export namespace Mark {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.sequence`,
-                value: reader.uint64Number()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.id`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface MarkSequenceFieldEvent {
-    field: '$.sequence'
-    value: number
-  }
-
-  export interface MarkIdFieldEvent {
-    field: '$.id'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Mark>): Uint8Array<ArrayBuffer> {
@@ -1717,10 +840,6 @@ export namespace Mark {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Mark>): Mark {
     return decodeMessage(buf, Mark.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Mark>): Generator<MarkSequenceFieldEvent | MarkIdFieldEvent> {
-    return streamMessage(buf, Mark.codec(), opts)
   }
 }
 
@@ -1827,133 +946,10 @@ export namespace Pull {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          heads: 0,
-          ranges: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.pull`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.set`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.window`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 4: {
-              if (opts.limits?.heads != null && obj.heads === opts.limits.heads) {
-                throw new MaxLengthError('Streaming decode error - repeated field "heads" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.heads[]`,
-                index: obj.heads,
-                value: reader.bytes()
-              }
-
-              obj.heads++
-
-              break
-            }
-            case 5: {
-              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
-                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
-              }
-
-              for (const evt of Range.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
-                limits: opts.limits?.ranges$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.ranges
-                }
-              }
-
-              obj.ranges++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface PullPullFieldEvent {
-    field: '$.pull'
-    value: number
-  }
-
-  export interface PullSetFieldEvent {
-    field: '$.set'
-    value: number
-  }
-
-  export interface PullWindowFieldEvent {
-    field: '$.window'
-    value: number
-  }
-
-  export interface PullHeadsFieldEvent {
-    field: '$.heads[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface PullRangesPrefixFieldEvent {
-    field: '$.ranges[].prefix'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface PullRangesDigitsFieldEvent {
-    field: '$.ranges[].digits'
-    value: number
-    index: number
-  }
-
-  export interface PullRangesHaveKeyFieldEvent {
-    field: '$.ranges[].have[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface PullRangesHaveMarksSequenceFieldEvent {
-    field: '$.ranges[].have[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface PullRangesHaveMarksIdFieldEvent {
-    field: '$.ranges[].have[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Pull>): Uint8Array<ArrayBuffer> {
@@ -1962,10 +958,6 @@ export namespace Pull {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pull>): Pull {
     return decodeMessage(buf, Pull.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pull>): Generator<PullPullFieldEvent | PullSetFieldEvent | PullWindowFieldEvent | PullHeadsFieldEvent | PullRangesPrefixFieldEvent | PullRangesDigitsFieldEvent | PullRangesHaveKeyFieldEvent | PullRangesHaveMarksSequenceFieldEvent | PullRangesHaveMarksIdFieldEvent> {
-    return streamMessage(buf, Pull.codec(), opts)
   }
 }
 
@@ -2044,87 +1036,10 @@ export namespace Range {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          have: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.prefix`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.digits`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.have != null && obj.have === opts.limits.have) {
-                throw new MaxLengthError('Streaming decode error - repeated field "have" had too many elements')
-              }
-
-              for (const evt of Entry.codec().stream(reader, reader.uint32(), `${prefix}.have[]`, {
-                limits: opts.limits?.have$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.have
-                }
-              }
-
-              obj.have++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RangePrefixFieldEvent {
-    field: '$.prefix'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface RangeDigitsFieldEvent {
-    field: '$.digits'
-    value: number
-  }
-
-  export interface RangeHaveKeyFieldEvent {
-    field: '$.have[].key'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface RangeHaveMarksSequenceFieldEvent {
-    field: '$.have[].marks[].sequence'
-    value: number
-    index: number
-  }
-
-  export interface RangeHaveMarksIdFieldEvent {
-    field: '$.have[].marks[].id'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Range>): Uint8Array<ArrayBuffer> {
@@ -2133,10 +1048,6 @@ export namespace Range {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Range>): Range {
     return decodeMessage(buf, Range.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Range>): Generator<RangePrefixFieldEvent | RangeDigitsFieldEvent | RangeHaveKeyFieldEvent | RangeHaveMarksSequenceFieldEvent | RangeHaveMarksIdFieldEvent> {
-    return streamMessage(buf, Range.codec(), opts)
   }
 }
 
@@ -2265,139 +1176,10 @@ export namespace Items {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          ops: 0,
-          records: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.pull`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.set`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.ops != null && obj.ops === opts.limits.ops) {
-                throw new MaxLengthError('Streaming decode error - repeated field "ops" had too many elements')
-              }
-
-              for (const evt of SignedOp.codec().stream(reader, reader.uint32(), `${prefix}.ops[]`, {
-                limits: opts.limits?.ops$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.ops
-                }
-              }
-
-              obj.ops++
-
-              break
-            }
-            case 4: {
-              if (opts.limits?.records != null && obj.records === opts.limits.records) {
-                throw new MaxLengthError('Streaming decode error - repeated field "records" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.records[]`,
-                index: obj.records,
-                value: reader.bytes()
-              }
-
-              obj.records++
-
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.last`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 6: {
-              yield {
-                field: `${prefix}.items`,
-                value: reader.uint64Number()
-              }
-              break
-            }
-            case 7: {
-              yield {
-                field: `${prefix}.bytes`,
-                value: reader.uint64Number()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface ItemsPullFieldEvent {
-    field: '$.pull'
-    value: number
-  }
-
-  export interface ItemsSetFieldEvent {
-    field: '$.set'
-    value: number
-  }
-
-  export interface ItemsOpsBodyFieldEvent {
-    field: '$.ops[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface ItemsOpsSigFieldEvent {
-    field: '$.ops[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface ItemsRecordsFieldEvent {
-    field: '$.records[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface ItemsLastFieldEvent {
-    field: '$.last'
-    value: boolean
-  }
-
-  export interface ItemsItemsFieldEvent {
-    field: '$.items'
-    value: number
-  }
-
-  export interface ItemsBytesFieldEvent {
-    field: '$.bytes'
-    value: number
   }
 
   export function encode (obj: Partial<Items>): Uint8Array<ArrayBuffer> {
@@ -2406,10 +1188,6 @@ export namespace Items {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Items>): Items {
     return decodeMessage(buf, Items.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Items>): Generator<ItemsPullFieldEvent | ItemsSetFieldEvent | ItemsOpsBodyFieldEvent | ItemsOpsSigFieldEvent | ItemsRecordsFieldEvent | ItemsLastFieldEvent | ItemsItemsFieldEvent | ItemsBytesFieldEvent> {
-    return streamMessage(buf, Items.codec(), opts)
   }
 }
 
@@ -2469,47 +1247,10 @@ export namespace SignedOp {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.body`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.sig`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SignedOpBodyFieldEvent {
-    field: '$.body'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SignedOpSigFieldEvent {
-    field: '$.sig'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<SignedOp>): Uint8Array<ArrayBuffer> {
@@ -2518,10 +1259,6 @@ export namespace SignedOp {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): SignedOp {
     return decodeMessage(buf, SignedOp.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): Generator<SignedOpBodyFieldEvent | SignedOpSigFieldEvent> {
-    return streamMessage(buf, SignedOp.codec(), opts)
   }
 }
 
@@ -2581,47 +1318,10 @@ export namespace Ack {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.pull`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.bytes`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AckPullFieldEvent {
-    field: '$.pull'
-    value: number
-  }
-
-  export interface AckBytesFieldEvent {
-    field: '$.bytes'
-    value: number
   }
 
   export function encode (obj: Partial<Ack>): Uint8Array<ArrayBuffer> {
@@ -2630,9 +1330,5 @@ export namespace Ack {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ack>): Ack {
     return decodeMessage(buf, Ack.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ack>): Generator<AckPullFieldEvent | AckBytesFieldEvent> {
-    return streamMessage(buf, Ack.codec(), opts)
   }
 }

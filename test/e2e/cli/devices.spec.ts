@@ -18,7 +18,7 @@ describe('Alice at her terminals', { concurrent: true }, () => {
   it('adds her laptop by a code and a PIN, loses it, and unlinks it; once the phone is gone too, her words and a code from Bob bring her back', async () => {
     await using terminals = await Terminals.open()
     const ok = async (who: string, argv: string[], env: Record<string, string> = {}): Promise<Array<Record<string, unknown>>> => {
-      const { code, events, stderr } = await terminals.result(who, argv, env)
+      const { code, events, stderr } = await terminals.resultHere(who, argv, env)
       expect(code, stderr).toBe(0)
 
       return events
@@ -63,8 +63,8 @@ describe('Alice at her terminals', { concurrent: true }, () => {
     await using terminals = await Terminals.open()
     expect((await terminals.result('phone', ['devices', 'unlink', 'laptop'])).code).toBe(2)
     expect((await terminals.result('phone', ['devices', 'paint'])).code).toBe(2)
-    expect((await terminals.result('phone', ['recover'])).code).toBe(2)
-    expect((await terminals.result('phone', ['recover', 'no code at all'], { PLUS_ONE_WORDS: Array.from({ length: 12 }, () => 'zoo').join(' ') })).code).toBe(18)
-    expect((await terminals.result('phone', ['backup'])).code).toBe(2)
+    expect((await terminals.resultHere('phone', ['recover'])).code).toBe(2)
+    expect((await terminals.resultHere('phone', ['recover', 'no code at all'], { PLUS_ONE_WORDS: Array.from({ length: 12 }, () => 'zoo').join(' ') })).code).toBe(18)
+    expect((await terminals.resultHere('phone', ['backup'])).code).toBe(2)
   })
 })

@@ -65,7 +65,7 @@ describe('Two terminals', { concurrent: true }, () => {
     const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
 
     expect((await terminals.result('bob', ['join', code, '-y'], { PLUS_ONE_PIN: wrong(pin) })).code).toBe(10)
-    expect((await terminals.result('bob', ['join', code, '-y'], { PLUS_ONE_PIN: pin })).code).toBe(0)
+    expect((await terminals.resultHere('bob', ['join', code, '-y'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
   })
 
@@ -95,8 +95,30 @@ describe('Two terminals', { concurrent: true }, () => {
     await bob.until('preview')
 
     expect(await bob.kill('SIGINT')).toBe(130)
-    expect((await terminals.result('carol', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
+    expect((await terminals.resultHere('carol', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
+  })
+
+  it('end by Ctrl-C wherever they wait: Bob for a yes, Alice with her question, and with a code for a device; nothing is left open', async () => {
+    await using terminals = await Terminals.open()
+    const alice = terminals.run('alice', ['invite', '--approve', ...ALICE])
+    const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
+    const bob = terminals.run('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })
+    await Promise.all([alice.until('candidate'), bob.until('waiting')])
+    expect(await bob.kill('SIGINT')).toBe(130)
+    await alice.until('candidate-gone')
+
+    const again = terminals.run('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })
+    await alice.until('candidate', 2)
+    expect(await alice.kill('SIGINT')).toBe(130)
+    expect(await again.ended()).toBe(6)
+
+    const device = terminals.run('alice', ['devices', 'invite', '--listen', '/ip4/127.0.0.1/tcp/0'])
+    await device.until('invitation')
+    expect(await device.kill('SIGINT')).toBe(130)
+    expect([alice, bob, again, device].map(({ stderr }) => stderr).join('\n')).not.toMatch(/^ +at /m)
+    // and its folder is free
+    expect((await terminals.resultHere('alice', ['parties'])).events).toEqual([expect.objectContaining({ event: 'party', pending: 0 })])
   })
 })
 
@@ -116,7 +138,7 @@ describe('plus-one', { concurrent: true }, () => {
     const { code } = await alice.until('invitation') as unknown as { code: string }
     await alice.kill('SIGKILL')
 
-    expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: '000000' })).code).toBe(11)
+    expect((await terminals.resultHere('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: '000000' })).code).toBe(11)
   })
 
   it('lets one process at a time into a data directory, and says so to the other', async () => {
@@ -131,7 +153,7 @@ describe('plus-one', { concurrent: true }, () => {
 
   it('keeps the key and what lies beside it from other users', async () => {
     await using terminals = await Terminals.open()
-    await terminals.result('alice', ['parties'])
+    await terminals.resultHere('alice', ['parties'])
 
     expect((await stat(terminals.data('alice'))).mode & 0o777).toBe(0o700)
     expect((await stat(join(terminals.data('alice'), 'key'))).mode & 0o777).toBe(0o600)
@@ -152,7 +174,7 @@ describe('plus-one', { concurrent: true }, () => {
     const alice = terminals.run('alice', ['invite', ...ALICE])
     const { code } = await alice.until('invitation') as unknown as { code: string }
 
-    const [unasked, pinless] = await Promise.all([terminals.result('bob', ['join', code]), terminals.result('carol', ['join', code, '--yes'])])
+    const [unasked, pinless] = await Promise.all([terminals.result('bob', ['join', code]), terminals.resultHere('carol', ['join', code, '--yes'])])
     expect([unasked.code, pinless.code]).toEqual([2, 2])
     expect(pinless.stderr).toContain('PLUS_ONE_PIN')
   })
@@ -166,7 +188,7 @@ describe('plus-one', { concurrent: true }, () => {
       await alice.kill('SIGINT')
     }
 
-    const { code, stderr } = await terminals.result('alice', ['members'])
+    const { code, stderr } = await terminals.resultHere('alice', ['members'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/Which party\?.*Book club.*Choir|Which party\?.*Choir.*Book club/)
   })
@@ -214,7 +236,7 @@ describe('plus-one', { concurrent: true }, () => {
 
     const alice = terminals.run('alice', ['invite', ...UNDIALLABLE, '--relay', onLoopback(addresses)])
     const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
-    expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
+    expect((await terminals.resultHere('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
 
     expect(await (await fetch(metrics.replace('/metrics', '/health'))).json()).toMatchObject({ status: 'ok' })
@@ -236,7 +258,7 @@ describe('plus-one', { concurrent: true }, () => {
     const [listen] = address.split('/p2p/') as [string]
     terminals.run('relay', ['relay', '--listen', listen])
     expect(await alice.until('reservation', 3)).toMatchObject({ reserved: true })
-    expect((await terminals.result('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
+    expect((await terminals.resultHere('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
   })
 })

@@ -18,14 +18,14 @@ async function shown (alice: PlusOne, nth = 1): Promise<Shown> {
 async function bobJoins (terminals: Terminals, role: string): Promise<void> {
   const alice = terminals.run('alice', ['invite', '--name', 'Book club', '--role', role, '--as', 'Alice'])
   const { code, pin } = await shown(alice)
-  const bob = await terminals.result('bob', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
+  const bob = await terminals.resultHere('bob', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
   expect(bob.code, bob.stderr).toBe(0)
   expect(await alice.ended()).toBe(0)
 }
 
 /** The invitations of the Book club, as this person's log says. */
 async function listed (terminals: Terminals, who: string, ...args: string[]): Promise<Array<Record<string, unknown>>> {
-  const { code, events, stderr } = await terminals.result(who, ['list', ...args])
+  const { code, events, stderr } = await terminals.resultHere(who, ['list', ...args])
   expect(code, stderr).toBe(0)
 
   return events.filter(({ event }) => event === 'item')
@@ -38,14 +38,14 @@ describe('An inviter in a terminal', { concurrent: true }, () => {
     const { code, pin } = await shown(alice)
     expect(pin).toMatch(/^\d{4}$/)
 
-    const mallory = terminals.run('mallory', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
+    const mallory = terminals.runHere('mallory', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
     const first = await alice.until('candidate')
     alice.type('yes')
     await alice.untilSaid('Answer "yes')
     alice.type(`no ${String(first.comparison)}`)
     expect(await mallory.ended()).toBe(9)
 
-    const bob = terminals.run('bob', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
+    const bob = terminals.runHere('bob', ['join', code, '--yes', '--as', 'Bob'], { PLUS_ONE_PIN: pin })
     expect(await bob.until('preview')).toMatchObject({ approval: true, pin: { length: 4 } })
     const second = await alice.until('candidate', 2)
     expect(second).toMatchObject({ displayName: 'Bob' })
@@ -73,7 +73,7 @@ describe('An inviter in a terminal', { concurrent: true }, () => {
   it('blocks a peer, and lets it be again', async () => {
     await using terminals = await Terminals.open()
     const eve = '12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA'
-    const blocked = async (...argv: string[]): Promise<unknown> => (await terminals.result('alice', argv)).events.find(({ event }) => event === 'blocked')?.peers
+    const blocked = async (...argv: string[]): Promise<unknown> => (await terminals.resultHere('alice', argv)).events.find(({ event }) => event === 'blocked')?.peers
     expect(await blocked('block', eve)).toEqual([eve])
     expect(await blocked('block')).toEqual([eve])
     expect(await blocked('unblock', eve)).toEqual([])
@@ -89,12 +89,12 @@ describe('An inviter in a terminal', { concurrent: true }, () => {
       await alice.kill('SIGTERM')
     }
 
-    const { events } = await terminals.result('alice', ['list', '--limit', '1'])
+    const { events } = await terminals.resultHere('alice', ['list', '--limit', '1'])
     expect(events).toMatchObject([{ event: 'item', id: ids[1], role: 'reader', status: 'pending', attemptsLeft: 3 }, { event: 'page' }])
     expect(events[0]).not.toHaveProperty('code')
     expect(await listed(terminals, 'alice', '--cursor', String(events[1]?.nextCursor))).toMatchObject([{ id: ids[0] }])
 
-    const revoked = await terminals.result('alice', ['revoke', String(ids[0]).slice(0, 12)])
+    const revoked = await terminals.resultHere('alice', ['revoke', String(ids[0]).slice(0, 12)])
     expect(revoked.code, revoked.stderr).toBe(0)
     expect(await listed(terminals, 'alice', '--status', 'revoked')).toMatchObject([{ id: ids[0] }])
   })
@@ -104,16 +104,16 @@ describe('Two admins in two terminals', { concurrent: true }, () => {
   it('hand the party over: Alice makes Bob an owner, leaves and forgets it; then nothing of her is left on the device', async () => {
     await using terminals = await Terminals.open()
     await bobJoins(terminals, 'writer')
-    expect((await terminals.result('alice', ['leave', '--yes'])).code).toBe(12)
-    expect((await terminals.result('alice', ['role', 'Bob', 'owner', '--yes'])).events).toContainEqual(expect.objectContaining({ event: 'role', before: 'writer' }))
-    expect((await terminals.result('alice', ['forget', '--yes'])).code).toBe(12)
+    expect((await terminals.resultHere('alice', ['leave', '--yes'])).code).toBe(12)
+    expect((await terminals.resultHere('alice', ['role', 'Bob', 'owner', '--yes'])).events).toContainEqual(expect.objectContaining({ event: 'role', before: 'writer' }))
+    expect((await terminals.resultHere('alice', ['forget', '--yes'])).code).toBe(12)
     const left = await terminals.result('alice', ['leave', '--yes'])
     expect(left.code, left.stderr).toBe(0)
     expect(left.events).toContainEqual(expect.objectContaining({ event: 'left' }))
-    expect((await terminals.result('alice', ['forget', '-y'])).events).toContainEqual(expect.objectContaining({ event: 'forgotten' }))
-    expect((await terminals.result('alice', ['parties'])).events.filter(({ event }) => event === 'party')).toEqual([])
-    expect((await terminals.result('alice', ['reset'])).code).toBe(2)
-    expect((await terminals.result('alice', ['reset', '--yes'])).code).toBe(0)
+    expect((await terminals.resultHere('alice', ['forget', '-y'])).events).toContainEqual(expect.objectContaining({ event: 'forgotten' }))
+    expect((await terminals.resultHere('alice', ['parties'])).events.filter(({ event }) => event === 'party')).toEqual([])
+    expect((await terminals.resultHere('alice', ['reset'])).code).toBe(2)
+    expect((await terminals.resultHere('alice', ['reset', '--yes'])).code).toBe(0)
   })
 
   it('overrule each other: what Bob revokes, Alice stops serving as soon as she hears; then she demotes him, and removes him', async () => {
@@ -131,9 +131,9 @@ describe('Two admins in two terminals', { concurrent: true }, () => {
     expect(await alice.until('ended')).toMatchObject({ id, status: 'revoked' })
     expect(await alice.kill('SIGTERM')).toBe(0)
 
-    expect((await terminals.result('alice', ['role', 'Bob', 'writer'])).code).toBe(2)
-    expect((await terminals.result('alice', ['role', 'Bob', 'writer', '--yes'])).code).toBe(0)
-    const removed = await terminals.result('alice', ['remove', 'bob', '-y'])
+    expect((await terminals.resultHere('alice', ['role', 'Bob', 'writer'])).code).toBe(2)
+    expect((await terminals.resultHere('alice', ['role', 'Bob', 'writer', '--yes'])).code).toBe(0)
+    const removed = await terminals.resultHere('alice', ['remove', 'bob', '-y'])
     expect(removed.events).toContainEqual(expect.objectContaining({ event: 'removed', member: expect.objectContaining({ role: 'writer', displayName: 'Bob' }) as unknown }))
     expect(await terminals.members('alice')).toHaveLength(1)
   })
@@ -150,8 +150,8 @@ describe('Two admins in two terminals', { concurrent: true }, () => {
     await alice.until('delivered')
     await bob.kill('SIGTERM')
 
-    expect((await terminals.result('mallory', ['join', code, '--yes'])).code).toBe(12)
-    expect((await terminals.result('bob', ['join', code, '--yes'])).code).toBe(0)
+    expect((await terminals.resultHere('mallory', ['join', code, '--yes'])).code).toBe(12)
+    expect((await terminals.resultHere('bob', ['join', code, '--yes'])).code).toBe(0)
     expect(await alice.ended()).toBe(0)
   })
 })

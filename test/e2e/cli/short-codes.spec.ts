@@ -27,7 +27,7 @@ describe('On the phone', { concurrent: true }, () => {
     expect(looked.code, looked.stderr).toBe(0)
     expect(looked.events.find(({ event }) => event === 'preview')).toMatchObject({ inviter: { displayName: 'Alice' }, attemptsLeft: 3 })
 
-    const bob = await terminals.result('bob', ['join', ...heard, '--yes', '--as', 'Bob', '--rendezvous', address], { PLUS_ONE_PIN: pin })
+    const bob = await terminals.resultHere('bob', ['join', ...heard, '--yes', '--as', 'Bob', '--rendezvous', address], { PLUS_ONE_PIN: pin })
     expect(bob.code, bob.stderr).toBe(0)
     expect(bob.events.filter(({ event }) => event === 'progress').map(({ type }) => type)).toEqual(expect.arrayContaining(['finding', 'dialing', 'connected']))
     expect(await alice.ended()).toBe(0)
@@ -37,20 +37,20 @@ describe('On the phone', { concurrent: true }, () => {
   it('a word that was misheard is told at once; words that nobody published, too; three wrong guesses and there are new words', async () => {
     await using terminals = await Terminals.open()
     const address = await relay(terminals)
-    expect((await terminals.result('bob', ['join', 'maple', 'orbit', 'otter', 'violin', '-y', '--relay', address])).code).toBe(3)
-    expect((await terminals.result('bob', ['join', 'maple', 'orbit', 'ostrich', 'violin', '-y', '--rendezvous', address])).code).not.toBe(0)
+    expect((await terminals.resultHere('bob', ['join', 'maple', 'orbit', 'otter', 'violin', '-y', '--relay', address])).code).toBe(3)
+    expect((await terminals.resultHere('bob', ['join', 'maple', 'orbit', 'ostrich', 'violin', '-y', '--rendezvous', address])).code).not.toBe(0)
 
     const alice = terminals.run('alice', ['invite', '--short', '--relay', address])
     const { shortCode } = await shown(alice)
     const [first = '', second = '', ...secret] = shortCode.split('-')
 
     for (const guess of ['zoo zoo', 'zone zoo', 'zero zoo'].filter(words => words !== secret.join(' '))) {
-      expect((await terminals.result('mallory', ['lookup', first, second, ...guess.split(' '), '--rendezvous', address])).code).not.toBe(0)
+      expect((await terminals.resultHere('mallory', ['lookup', first, second, ...guess.split(' '), '--rendezvous', address])).code).not.toBe(0)
     }
 
     const fresh = await alice.until('short-code') as unknown as { shortCode: string }
     expect(fresh.shortCode).not.toBe(shortCode)
-    expect((await terminals.result('bob', ['lookup', fresh.shortCode, '--rendezvous', address])).code).toBe(0)
+    expect((await terminals.resultHere('bob', ['lookup', fresh.shortCode, '--rendezvous', address])).code).toBe(0)
   })
 
   it('without a place to publish them, Alice is told what is missing', async () => {

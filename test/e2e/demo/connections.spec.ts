@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { invite, look, members, pinOn, type, useDemo, wrong } from './demo.js'
+import { invite, look, members, note, pinOn, type, useDemo, wrong } from './demo.js'
+import type { BrowserNode } from '../../../demo/src/node.js'
 import type { Page } from 'playwright'
 
 const { url, startRelay, killRelay, person, open } = useDemo(4320)
@@ -17,6 +18,22 @@ const CONNECT_TIMEOUT = 15_000
 async function direct (of: Page): Promise<string[]> {
   return of.evaluate(() => (globalThis as unknown as { node: { getConnections: () => Array<{ limits?: object, remoteAddr: { toString: () => string } }> } }).node
     .getConnections().filter(({ limits }) => limits == null).map(({ remoteAddr }) => remoteAddr.toString()))
+}
+
+/** All that this browser keeps of what is shared, as text. */
+async function kept (of: Page): Promise<string> {
+  return of.evaluate(async () => {
+    const names = (await indexedDB.databases()).flatMap(({ name = '' }) => name.startsWith('plus-one-sealed/') ? [name] : [])
+    const records = await Promise.all(names.map(async name => new Promise<Uint8Array[]>((resolve) => {
+      const opening = indexedDB.open(name)
+      opening.onsuccess = () => {
+        const reading = opening.result.transaction('records').objectStore('records').getAll() as IDBRequest<Uint8Array[]>
+        reading.onsuccess = () => { resolve(reading.result); opening.result.close() }
+      }
+    })))
+
+    return records.flat().map(record => new TextDecoder('latin1').decode(record)).join()
+  })
 }
 
 describe('Two browsers', () => {
@@ -100,6 +117,16 @@ describe('Two browsers', () => {
     await members(bob).nth(1).waitFor()
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
 
+    await alice.getByLabel('Note', { exact: true }).fill('On Tuesday')
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
+    await note(bob, 'On Tuesday')
+
+    // her old page is still thought to be there: nobody is alarmed about that
+    await alice.reload()
+    await members(alice).nth(1).waitFor()
+    await expect.poll(async () => alice.evaluate(async () => (await (globalThis as unknown as { node: BrowserNode }).node.services.parties.list())[0]?.synced != null), { timeout: 30_000 }).toBe(true)
+    expect(await alice.getByText('uses this node').count()).toBe(0)
+
     // a second tab of hers: one writes, and she says which
     const opened = alice.waitForEvent('popup')
     await alice.evaluate(() => { window.open(location.href) })
@@ -109,7 +136,10 @@ describe('Two browsers', () => {
     await look(second, 'elsewhere')
     await second.getByRole('button', { name: 'Use here' }).click()
     await members(second).nth(1).waitFor()
+    await note(second, 'On Tuesday')
+    await second.getByLabel('Note', { exact: true }).fill('On Tuesday at eight')
     await alice.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    await note(bob, 'On Tuesday at eight')
     await alice.getByRole('button', { name: 'Use here' }).click()
     await members(alice).nth(1).waitFor()
     await second.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
@@ -125,8 +155,11 @@ describe('Two browsers', () => {
     await members(third).nth(1).waitFor()
     expect(await bar.count()).toBe(0)
     await alice.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
+    // what all tabs kept of the note, each in its turn, is there without anybody who has it, and sealed
+    await bob.close()
     await second.getByRole('button', { name: 'Use here' }).click()
-    await members(second).nth(1).waitFor()
+    await note(second, 'On Tuesday at eight')
+    expect(await kept(second)).toMatch(/^(?!.*(Tuesday|eight)).{100,}$/s)
     await third.getByRole('heading', { name: 'plus-one is open in another tab' }).waitFor()
     await third.getByRole('button', { name: 'Be another person' }).click()
     await bar.getByRole('button', { name: 'Dismiss' }).click()

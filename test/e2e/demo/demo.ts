@@ -110,6 +110,12 @@ export const type = async (bob: Page, pin: string): Promise<void> => bob.getByLa
 export const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 export const members = (of: Page): Locator => of.getByRole('list', { name: 'Members' }).getByRole('listitem')
 
+/** A page shows this note. */
+export async function note (of: Page, text: string): Promise<void> {
+  await of.getByLabel('Note', { exact: true }).waitFor()
+  await expect.poll(async () => of.getByLabel('Note', { exact: true }).inputValue(), { timeout: 60_000 }).toBe(text)
+}
+
 /** Screens of which the docs have pictures. */
 const PICTURED = ['home', 'party', 'news', 'list', 'devices', 'unlink', 'recovery-words', 'recovered', 'elsewhere', 'joined']
 

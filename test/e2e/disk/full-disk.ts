@@ -4,7 +4,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { LevelDatastore } from 'datastore-level'
 import { Key } from 'interface-datastore'
 import { MembershipLog } from '../../../src/log/index.js'
-import { readRecord, writeBatch } from '../../../src/storage.js'
+import { readRecord, writeBatch } from '../../../src/storage/records.js'
 import type { Payloads } from '../../../src/log/index.js'
 
 const [directory = ''] = process.argv.slice(2)

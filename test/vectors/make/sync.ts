@@ -14,6 +14,7 @@ import { bytesOf, drawn, hex, NOW } from './cast.js'
 import type { AnyOp, Role, SignedOp } from '../../../src/log/index.js'
 import type { RecordEntry, RecordSet, RecordSetEvents } from '../../../src/sync/interface.js'
 import type { Person } from '../../log/people.js'
+import type { Meeting } from '../../sync/replicas.js'
 
 /** Profiles of a party, as sync needs them. */
 class Profiles extends TypedEventEmitter<RecordSetEvents> implements RecordSet {
@@ -73,7 +74,7 @@ export async function sync () {
 
   const all = new Map([...without, ...bobsOwn].map(op => [hex(sha256(op.body)), op]))
   const places = new Map([...all.keys()].map((id, place) => [id, place]))
-  const stream = async (name: string, dialler: Person, listener: Person, have: [Kept, Kept]) => {
+  const stream = async (name: string, dialler: Person, listener: Person, have: [Kept, Kept], during?: (meeting: Meeting) => void) => {
     const sides = await Promise.all([dialler, listener].map(async (who, i) => {
       const { ops, records } = have[i] as Kept
       const synced = new SyncedLog(await replica(who, ops))
@@ -82,7 +83,7 @@ export async function sync () {
 
       return { log: synced, set, kept: new KeptLog(synced, [set]) }
     })) as [Side, Side]
-    const { wire: { frames, senders } } = await drawn(`stream: ${name}`, async () => exchange(...sides))
+    const { wire: { frames, senders } } = await drawn(`stream: ${name}`, async () => exchange(...sides, { during }))
     const placesOf = (ops: Iterable<{ id: string }>): number[] => [...ops].map(({ id }) => places.get(id) ?? -1).sort((a, b) => a - b)
     const idsOf = ({ ops }: Kept): Array<{ id: string }> => ops.map(({ body }) => ({ id: hex(sha256(body)) }))
 
@@ -109,7 +110,8 @@ export async function sync () {
       await stream('an op is new at the dialler', bob, alice, [kept(bobsOwn), kept(withBob)]),
       await stream('one profile of many', bob, alice, [kept(withBob, [...profiles, ...crowd]), kept(withBob, [...profiles, newer, ...crowd])]),
       await stream('who has not heard of the dialler is shown its admission', carol, bob, [kept(withCarol), kept(withBob)]),
-      await stream('who was removed sees by what', bob, alice, [kept(withCarol), kept(without)])
+      await stream('who was removed sees by what', bob, alice, [kept(withCarol), kept(without)]),
+      await stream('another node uses the dialler\'s key', bob, alice, [kept(withBob), kept(withBob)], ({ sessions }) => { sessions[1]?.tellInUse() })
     ]
   }
 }

@@ -1,5 +1,5 @@
 /** Histories as the worked examples of docs/membership-log.md tell them, by names: 'Bob.2' is a key, 'o3' the fourth op. */
-import { admissionOf, Tale } from './tale.js'
+import { Tale } from './tale.js'
 
 /** Each by what it shows. */
 export function tales (): Array<{ name: string, tale: Tale }> {
@@ -57,12 +57,12 @@ export function tales (): Array<{ name: string, tale: Tale }> {
       const leaves = [joined, other].map(on => tale.say('Bob.1', 'LEAVE', {}, [on]))
       const back = tale.join('Alice.1', 'Bob', 'reader', [leaves[0]!])
       const again = tale.invite('Alice.1', 'writer', [back, leaves[1]!, other])
-      tale.say('Alice.1', 'ADMIT', { ...admissionOf(again, 'Bob'), after: 1 }, [again])
-      tale.say('Alice.1', 'ADMIT', { ...admissionOf(again, 'Bob'), after: 2 }, [again])
+      tale.say('Alice.1', 'ADMIT', { ...tale.admissionOf(again, 'Bob'), after: 1 }, [again])
+      tale.say('Alice.1', 'ADMIT', { ...tale.admissionOf(again, 'Bob'), after: 2 }, [again])
     }),
     told('an admission that hangs on a void one, and two READOPTs', ['Alice', 'Anna'], (tale) => {
       const invite = tale.invite('Alice.1', 'admin')
-      const revoke = tale.revoke('Anna.1', invite)
+      const revoke = tale.revoke('Anna.1', invite, [invite])
       const bobs = tale.admit('Alice.1', invite, 'Bob', [invite])
       const carols = tale.join('Bob.1', 'Carol', 'writer')
       tale.join('Bob.1', 'Dave', 'writer', [bobs])
@@ -73,7 +73,7 @@ export function tales (): Array<{ name: string, tale: Tale }> {
       tale.join('Alice.1', 'Carol', 'writer')
       tale.join('Alice.1', 'Bob', 'admin')
       const linked = tale.link('Bob.1', 'Bob.2')
-      const invite = tale.say('Bob.2', 'INVITE', tale.inviteTo('writer', { hosts: ['Carol'] }))
+      const invite = tale.invite('Bob.2', 'writer', undefined, { hosts: ['Carol'] })
       tale.unlink('Bob.1', 'Bob.2', [linked])
       tale.admit('Carol.1', invite, 'Dave', [invite])
     }),
@@ -113,7 +113,7 @@ export function tales (): Array<{ name: string, tale: Tale }> {
       tale.admit('Bob.1', invite, 'Dave', [invite])
       tale.admit('Bob.1', invite, 'Eve', [invite])
       const other = tale.invite('Alice.1', 'reader', [invite], { hosts: ['Bob'] })
-      tale.revoke('Alice.1', other)
+      tale.revoke('Alice.1', other, [other])
       tale.admit('Bob.1', other, 'Frank', [other])
     }),
     told('a contact that is forked for two', ['Alice'], (tale) => {
@@ -124,7 +124,7 @@ export function tales (): Array<{ name: string, tale: Tale }> {
     told('a home, whose devices are linked by words and by invitation', ['Home'], (tale) => {
       tale.say('Alice.words', 'LINK', { key: 'Alice.1' }, undefined, 'Home')
       const invite = tale.say('Alice.1', 'INVITE', tale.inviteTo('owner'), undefined, 'Home')
-      tale.refuse('Alice.1', 'ADMIT', admissionOf(invite, 'Bob'), undefined, 'Home')
+      tale.refuse('Alice.1', 'ADMIT', tale.admissionOf(invite, 'Bob'), undefined, 'Home')
       tale.say('Alice.1', 'LINK', { key: 'Alice.2', invite }, undefined, 'Home')
       tale.refuse('Alice.1', 'LINK', { key: 'Alice.3', invite }, undefined, 'Home')
       tale.say('Alice.1', 'UNLINK', { key: 'Alice.2' }, undefined, 'Home')

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -84,104 +84,10 @@ export namespace KeysFrame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield * Ask.codec().stream(reader, reader.uint32(), `${prefix}.ask`, {
-                limits: opts.limits?.ask
-              })
-
-              break
-            }
-            case 2: {
-              yield * Secrets.codec().stream(reader, reader.uint32(), `${prefix}.secrets`, {
-                limits: opts.limits?.secrets
-              })
-
-              break
-            }
-            case 3: {
-              yield * Piece.codec().stream(reader, reader.uint32(), `${prefix}.piece`, {
-                limits: opts.limits?.piece
-              })
-
-              break
-            }
-            case 4: {
-              yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
-                limits: opts.limits?.refusal
-              })
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface KeysFrameAskPartyFieldEvent {
-    field: '$.ask.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface KeysFrameAskRekeysFieldEvent {
-    field: '$.ask.rekeys[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface KeysFrameAskWrapsFieldEvent {
-    field: '$.ask.wraps'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface KeysFrameAskFromFieldEvent {
-    field: '$.ask.from'
-    value: number
-  }
-
-  export interface KeysFrameAskLengthFieldEvent {
-    field: '$.ask.length'
-    value: number
-  }
-
-  export interface KeysFrameSecretsSecretsRekeyFieldEvent {
-    field: '$.secrets.secrets[].rekey'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface KeysFrameSecretsSecretsSecretFieldEvent {
-    field: '$.secrets.secrets[].secret'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface KeysFramePieceSizeFieldEvent {
-    field: '$.piece.size'
-    value: number
-  }
-
-  export interface KeysFramePieceBytesFieldEvent {
-    field: '$.piece.bytes'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface KeysFrameRefusalCodeFieldEvent {
-    field: '$.refusal.code'
-    value: number
   }
 
   export function encode (obj: Partial<KeysFrame>): Uint8Array<ArrayBuffer> {
@@ -190,10 +96,6 @@ export namespace KeysFrame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeysFrame>): KeysFrame {
     return decodeMessage(buf, KeysFrame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeysFrame>): Generator<KeysFrameAskPartyFieldEvent | KeysFrameAskRekeysFieldEvent | KeysFrameAskWrapsFieldEvent | KeysFrameAskFromFieldEvent | KeysFrameAskLengthFieldEvent | KeysFrameSecretsSecretsRekeyFieldEvent | KeysFrameSecretsSecretsSecretFieldEvent | KeysFramePieceSizeFieldEvent | KeysFramePieceBytesFieldEvent | KeysFrameRefusalCodeFieldEvent> {
-    return streamMessage(buf, KeysFrame.codec(), opts)
   }
 }
 
@@ -292,96 +194,10 @@ export namespace Ask {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          rekeys: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.party`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              if (opts.limits?.rekeys != null && obj.rekeys === opts.limits.rekeys) {
-                throw new MaxLengthError('Streaming decode error - repeated field "rekeys" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.rekeys[]`,
-                index: obj.rekeys,
-                value: reader.bytes()
-              }
-
-              obj.rekeys++
-
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.wraps`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.from`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 5: {
-              yield {
-                field: `${prefix}.length`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AskPartyFieldEvent {
-    field: '$.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AskRekeysFieldEvent {
-    field: '$.rekeys[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AskWrapsFieldEvent {
-    field: '$.wraps'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AskFromFieldEvent {
-    field: '$.from'
-    value: number
-  }
-
-  export interface AskLengthFieldEvent {
-    field: '$.length'
-    value: number
   }
 
   export function encode (obj: Partial<Ask>): Uint8Array<ArrayBuffer> {
@@ -390,10 +206,6 @@ export namespace Ask {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Ask {
     return decodeMessage(buf, Ask.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Generator<AskPartyFieldEvent | AskRekeysFieldEvent | AskWrapsFieldEvent | AskFromFieldEvent | AskLengthFieldEvent> {
-    return streamMessage(buf, Ask.codec(), opts)
   }
 }
 
@@ -450,57 +262,10 @@ export namespace Secrets {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          secrets: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              if (opts.limits?.secrets != null && obj.secrets === opts.limits.secrets) {
-                throw new MaxLengthError('Streaming decode error - repeated field "secrets" had too many elements')
-              }
-
-              for (const evt of Secret.codec().stream(reader, reader.uint32(), `${prefix}.secrets[]`, {
-                limits: opts.limits?.secrets$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.secrets
-                }
-              }
-
-              obj.secrets++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SecretsSecretsRekeyFieldEvent {
-    field: '$.secrets[].rekey'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SecretsSecretsSecretFieldEvent {
-    field: '$.secrets[].secret'
-    value: Uint8Array<ArrayBuffer>
-    index: number
   }
 
   export function encode (obj: Partial<Secrets>): Uint8Array<ArrayBuffer> {
@@ -509,10 +274,6 @@ export namespace Secrets {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Secrets {
     return decodeMessage(buf, Secrets.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Generator<SecretsSecretsRekeyFieldEvent | SecretsSecretsSecretFieldEvent> {
-    return streamMessage(buf, Secrets.codec(), opts)
   }
 }
 
@@ -572,47 +333,10 @@ export namespace Secret {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.rekey`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.secret`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SecretRekeyFieldEvent {
-    field: '$.rekey'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SecretSecretFieldEvent {
-    field: '$.secret'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Secret>): Uint8Array<ArrayBuffer> {
@@ -621,10 +345,6 @@ export namespace Secret {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Secret {
     return decodeMessage(buf, Secret.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Generator<SecretRekeyFieldEvent | SecretSecretFieldEvent> {
-    return streamMessage(buf, Secret.codec(), opts)
   }
 }
 
@@ -684,47 +404,10 @@ export namespace Piece {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.size`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.bytes`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface PieceSizeFieldEvent {
-    field: '$.size'
-    value: number
-  }
-
-  export interface PieceBytesFieldEvent {
-    field: '$.bytes'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Piece>): Uint8Array<ArrayBuffer> {
@@ -733,10 +416,6 @@ export namespace Piece {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Piece>): Piece {
     return decodeMessage(buf, Piece.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Piece>): Generator<PieceSizeFieldEvent | PieceBytesFieldEvent> {
-    return streamMessage(buf, Piece.codec(), opts)
   }
 }
 
@@ -785,35 +464,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: number
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -822,9 +476,5 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -72,85 +72,10 @@ export namespace MeetFrame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield * Ask.codec().stream(reader, reader.uint32(), `${prefix}.ask`, {
-                limits: opts.limits?.ask
-              })
-
-              break
-            }
-            case 2: {
-              yield * Answer.codec().stream(reader, reader.uint32(), `${prefix}.answer`, {
-                limits: opts.limits?.answer
-              })
-
-              break
-            }
-            case 3: {
-              yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
-                limits: opts.limits?.refusal
-              })
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface MeetFrameAskPartyFieldEvent {
-    field: '$.ask.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MeetFrameAskRecordFieldEvent {
-    field: '$.ask.record'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MeetFrameAskLinkFieldEvent {
-    field: '$.ask.link'
-    value: number
-  }
-
-  export interface MeetFrameAskRecordsFieldEvent {
-    field: '$.ask.records'
-    value: number
-  }
-
-  export interface MeetFrameAnswerLinkedFieldEvent {
-    field: '$.answer.linked'
-    value: boolean
-  }
-
-  export interface MeetFrameAnswerRecordFieldEvent {
-    field: '$.answer.record'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MeetFrameAnswerRecordsFieldEvent {
-    field: '$.answer.records[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MeetFrameRefusalCodeFieldEvent {
-    field: '$.refusal.code'
-    value: number
   }
 
   export function encode (obj: Partial<MeetFrame>): Uint8Array<ArrayBuffer> {
@@ -159,10 +84,6 @@ export namespace MeetFrame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MeetFrame>): MeetFrame {
     return decodeMessage(buf, MeetFrame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MeetFrame>): Generator<MeetFrameAskPartyFieldEvent | MeetFrameAskRecordFieldEvent | MeetFrameAskLinkFieldEvent | MeetFrameAskRecordsFieldEvent | MeetFrameAnswerLinkedFieldEvent | MeetFrameAnswerRecordFieldEvent | MeetFrameAnswerRecordsFieldEvent | MeetFrameRefusalCodeFieldEvent> {
-    return streamMessage(buf, MeetFrame.codec(), opts)
   }
 }
 
@@ -244,71 +165,10 @@ export namespace Ask {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.party`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.record`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.link`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.records`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AskPartyFieldEvent {
-    field: '$.party'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AskRecordFieldEvent {
-    field: '$.record'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AskLinkFieldEvent {
-    field: '$.link'
-    value: number
-  }
-
-  export interface AskRecordsFieldEvent {
-    field: '$.records'
-    value: number
   }
 
   export function encode (obj: Partial<Ask>): Uint8Array<ArrayBuffer> {
@@ -317,10 +177,6 @@ export namespace Ask {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Ask {
     return decodeMessage(buf, Ask.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Generator<AskPartyFieldEvent | AskRecordFieldEvent | AskLinkFieldEvent | AskRecordsFieldEvent> {
-    return streamMessage(buf, Ask.codec(), opts)
   }
 }
 
@@ -397,72 +253,10 @@ export namespace Answer {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          records: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.linked`,
-                value: reader.bool()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.record`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              if (opts.limits?.records != null && obj.records === opts.limits.records) {
-                throw new MaxLengthError('Streaming decode error - repeated field "records" had too many elements')
-              }
-
-              yield {
-                field: `${prefix}.records[]`,
-                index: obj.records,
-                value: reader.bytes()
-              }
-
-              obj.records++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AnswerLinkedFieldEvent {
-    field: '$.linked'
-    value: boolean
-  }
-
-  export interface AnswerRecordFieldEvent {
-    field: '$.record'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerRecordsFieldEvent {
-    field: '$.records[]'
-    index: number
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
@@ -471,10 +265,6 @@ export namespace Answer {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Answer {
     return decodeMessage(buf, Answer.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerLinkedFieldEvent | AnswerRecordFieldEvent | AnswerRecordsFieldEvent> {
-    return streamMessage(buf, Answer.codec(), opts)
   }
 }
 
@@ -523,35 +313,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: number
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -560,9 +325,5 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }

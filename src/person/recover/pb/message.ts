@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -84,94 +84,10 @@ export namespace RecoverFrame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield * Challenge.codec().stream(reader, reader.uint32(), `${prefix}.challenge`, {
-                limits: opts.limits?.challenge
-              })
-
-              break
-            }
-            case 2: {
-              yield * Proof.codec().stream(reader, reader.uint32(), `${prefix}.proof`, {
-                limits: opts.limits?.proof
-              })
-
-              break
-            }
-            case 3: {
-              yield * Seats.codec().stream(reader, reader.uint32(), `${prefix}.seats`, {
-                limits: opts.limits?.seats
-              })
-
-              break
-            }
-            case 4: {
-              yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
-                limits: opts.limits?.refusal
-              })
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RecoverFrameChallengeNonceFieldEvent {
-    field: '$.challenge.nonce'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface RecoverFrameProofKeyFieldEvent {
-    field: '$.proof.key'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface RecoverFrameProofSignatureFieldEvent {
-    field: '$.proof.signature'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface RecoverFrameSeatsSeatsBodyFieldEvent {
-    field: '$.seats.seats[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface RecoverFrameSeatsSeatsSigFieldEvent {
-    field: '$.seats.seats[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface RecoverFrameSeatsSeatsLeftFieldEvent {
-    field: '$.seats.seats[].left'
-    value: boolean
-    index: number
-  }
-
-  export interface RecoverFrameSeatsLastFieldEvent {
-    field: '$.seats.last'
-    value: boolean
-  }
-
-  export interface RecoverFrameRefusalCodeFieldEvent {
-    field: '$.refusal.code'
-    value: number
   }
 
   export function encode (obj: Partial<RecoverFrame>): Uint8Array<ArrayBuffer> {
@@ -180,10 +96,6 @@ export namespace RecoverFrame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RecoverFrame>): RecoverFrame {
     return decodeMessage(buf, RecoverFrame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RecoverFrame>): Generator<RecoverFrameChallengeNonceFieldEvent | RecoverFrameProofKeyFieldEvent | RecoverFrameProofSignatureFieldEvent | RecoverFrameSeatsSeatsBodyFieldEvent | RecoverFrameSeatsSeatsSigFieldEvent | RecoverFrameSeatsSeatsLeftFieldEvent | RecoverFrameSeatsLastFieldEvent | RecoverFrameRefusalCodeFieldEvent> {
-    return streamMessage(buf, RecoverFrame.codec(), opts)
   }
 }
 
@@ -232,35 +144,10 @@ export namespace Challenge {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface ChallengeNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Challenge>): Uint8Array<ArrayBuffer> {
@@ -269,10 +156,6 @@ export namespace Challenge {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Challenge>): Challenge {
     return decodeMessage(buf, Challenge.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Challenge>): Generator<ChallengeNonceFieldEvent> {
-    return streamMessage(buf, Challenge.codec(), opts)
   }
 }
 
@@ -332,47 +215,10 @@ export namespace Proof {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.key`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.signature`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface ProofKeyFieldEvent {
-    field: '$.key'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface ProofSignatureFieldEvent {
-    field: '$.signature'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
@@ -381,10 +227,6 @@ export namespace Proof {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Proof {
     return decodeMessage(buf, Proof.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Generator<ProofKeyFieldEvent | ProofSignatureFieldEvent> {
-    return streamMessage(buf, Proof.codec(), opts)
   }
 }
 
@@ -452,75 +294,10 @@ export namespace Seats {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          seats: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              if (opts.limits?.seats != null && obj.seats === opts.limits.seats) {
-                throw new MaxLengthError('Streaming decode error - repeated field "seats" had too many elements')
-              }
-
-              for (const evt of Seat.codec().stream(reader, reader.uint32(), `${prefix}.seats[]`, {
-                limits: opts.limits?.seats$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.seats
-                }
-              }
-
-              obj.seats++
-
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.last`,
-                value: reader.bool()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SeatsSeatsBodyFieldEvent {
-    field: '$.seats[].body'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SeatsSeatsSigFieldEvent {
-    field: '$.seats[].sig'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface SeatsSeatsLeftFieldEvent {
-    field: '$.seats[].left'
-    value: boolean
-    index: number
-  }
-
-  export interface SeatsLastFieldEvent {
-    field: '$.last'
-    value: boolean
   }
 
   export function encode (obj: Partial<Seats>): Uint8Array<ArrayBuffer> {
@@ -529,10 +306,6 @@ export namespace Seats {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seats>): Seats {
     return decodeMessage(buf, Seats.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seats>): Generator<SeatsSeatsBodyFieldEvent | SeatsSeatsSigFieldEvent | SeatsSeatsLeftFieldEvent | SeatsLastFieldEvent> {
-    return streamMessage(buf, Seats.codec(), opts)
   }
 }
 
@@ -603,59 +376,10 @@ export namespace Seat {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.body`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.sig`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.left`,
-                value: reader.bool()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface SeatBodyFieldEvent {
-    field: '$.body'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SeatSigFieldEvent {
-    field: '$.sig'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface SeatLeftFieldEvent {
-    field: '$.left'
-    value: boolean
   }
 
   export function encode (obj: Partial<Seat>): Uint8Array<ArrayBuffer> {
@@ -664,10 +388,6 @@ export namespace Seat {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seat>): Seat {
     return decodeMessage(buf, Seat.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seat>): Generator<SeatBodyFieldEvent | SeatSigFieldEvent | SeatLeftFieldEvent> {
-    return streamMessage(buf, Seat.codec(), opts)
   }
 }
 
@@ -716,35 +436,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: reader.uint32()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: number
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -753,9 +448,5 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, enumeration, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, enumeration, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -59,47 +59,10 @@ export namespace Frame {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.type`,
-                value: FrameType.codec().decode(reader)
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.body`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface FrameTypeFieldEvent {
-    field: '$.type'
-    value: FrameType
-  }
-
-  export interface FrameBodyFieldEvent {
-    field: '$.body'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Frame>): Uint8Array<ArrayBuffer> {
@@ -108,10 +71,6 @@ export namespace Frame {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Frame {
     return decodeMessage(buf, Frame.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameTypeFieldEvent | FrameBodyFieldEvent> {
-    return streamMessage(buf, Frame.codec(), opts)
   }
 }
 
@@ -206,59 +165,10 @@ export namespace Hello {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.version`,
-                value: reader.uint32()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.nameplate`,
-                value: reader.string()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface HelloVersionFieldEvent {
-    field: '$.version'
-    value: number
-  }
-
-  export interface HelloNameplateFieldEvent {
-    field: '$.nameplate'
-    value: string
-  }
-
-  export interface HelloNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
@@ -267,10 +177,6 @@ export namespace Hello {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello {
     return decodeMessage(buf, Hello.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloVersionFieldEvent | HelloNameplateFieldEvent | HelloNonceFieldEvent> {
-    return streamMessage(buf, Hello.codec(), opts)
   }
 }
 
@@ -330,47 +236,10 @@ export namespace Offer {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.nonce`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.share`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface OfferNonceFieldEvent {
-    field: '$.nonce'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface OfferShareFieldEvent {
-    field: '$.share'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Offer>): Uint8Array<ArrayBuffer> {
@@ -379,10 +248,6 @@ export namespace Offer {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Offer>): Offer {
     return decodeMessage(buf, Offer.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Offer>): Generator<OfferNonceFieldEvent | OfferShareFieldEvent> {
-    return streamMessage(buf, Offer.codec(), opts)
   }
 }
 
@@ -442,47 +307,10 @@ export namespace Answer {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.share`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.tag`,
-                value: reader.bytes()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface AnswerShareFieldEvent {
-    field: '$.share'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface AnswerTagFieldEvent {
-    field: '$.tag'
-    value: Uint8Array<ArrayBuffer>
   }
 
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
@@ -491,10 +319,6 @@ export namespace Answer {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Answer {
     return decodeMessage(buf, Answer.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerShareFieldEvent | AnswerTagFieldEvent> {
-    return streamMessage(buf, Answer.codec(), opts)
   }
 }
 
@@ -554,47 +378,10 @@ export namespace Code {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.tag`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.code`,
-                value: reader.string()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface CodeTagFieldEvent {
-    field: '$.tag'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface CodeCodeFieldEvent {
-    field: '$.code'
-    value: string
   }
 
   export function encode (obj: Partial<Code>): Uint8Array<ArrayBuffer> {
@@ -603,10 +390,6 @@ export namespace Code {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Code>): Code {
     return decodeMessage(buf, Code.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Code>): Generator<CodeTagFieldEvent | CodeCodeFieldEvent> {
-    return streamMessage(buf, Code.codec(), opts)
   }
 }
 
@@ -681,35 +464,10 @@ export namespace Refusal {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.code`,
-                value: RefusalCode.codec().decode(reader)
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface RefusalCodeFieldEvent {
-    field: '$.code'
-    value: RefusalCode
   }
 
   export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
@@ -718,9 +476,5 @@ export namespace Refusal {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
     return decodeMessage(buf, Refusal.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Generator<RefusalCodeFieldEvent> {
-    return streamMessage(buf, Refusal.codec(), opts)
   }
 }

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -126,59 +126,10 @@ export namespace Message {
           }
 
           return obj
-        }, function * (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                yield {
-                  field: `${prefix}.ns`,
-                  value: reader.string()
-                }
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.signedPeerRecord`,
-                  value: reader.bytes()
-                }
-                break
-              }
-              case 3: {
-                yield {
-                  field: `${prefix}.ttl`,
-                  value: reader.uint64Number()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        })
+        }, function * () {})
       }
 
       return _codec
-    }
-
-    export interface RegisterNsFieldEvent {
-      field: '$.ns'
-      value: string
-    }
-
-    export interface RegisterSignedPeerRecordFieldEvent {
-      field: '$.signedPeerRecord'
-      value: Uint8Array<ArrayBuffer>
-    }
-
-    export interface RegisterTtlFieldEvent {
-      field: '$.ttl'
-      value: number
     }
 
     export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
@@ -187,10 +138,6 @@ export namespace Message {
 
     export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Register {
       return decodeMessage(buf, Register.codec(), opts)
-    }
-
-    export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterNsFieldEvent | RegisterSignedPeerRecordFieldEvent | RegisterTtlFieldEvent> {
-      return streamMessage(buf, Register.codec(), opts)
     }
   }
 
@@ -257,59 +204,10 @@ export namespace Message {
           }
 
           return obj
-        }, function * (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                yield {
-                  field: `${prefix}.status`,
-                  value: Message.ResponseStatus.codec().decode(reader)
-                }
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.statusText`,
-                  value: reader.string()
-                }
-                break
-              }
-              case 3: {
-                yield {
-                  field: `${prefix}.ttl`,
-                  value: reader.uint64Number()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        })
+        }, function * () {})
       }
 
       return _codec
-    }
-
-    export interface RegisterResponseStatusFieldEvent {
-      field: '$.status'
-      value: Message.ResponseStatus
-    }
-
-    export interface RegisterResponseStatusTextFieldEvent {
-      field: '$.statusText'
-      value: string
-    }
-
-    export interface RegisterResponseTtlFieldEvent {
-      field: '$.ttl'
-      value: number
     }
 
     export function encode (obj: Partial<RegisterResponse>): Uint8Array<ArrayBuffer> {
@@ -318,10 +216,6 @@ export namespace Message {
 
     export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RegisterResponse>): RegisterResponse {
       return decodeMessage(buf, RegisterResponse.codec(), opts)
-    }
-
-    export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RegisterResponse>): Generator<RegisterResponseStatusFieldEvent | RegisterResponseStatusTextFieldEvent | RegisterResponseTtlFieldEvent> {
-      return streamMessage(buf, RegisterResponse.codec(), opts)
     }
   }
 
@@ -378,47 +272,10 @@ export namespace Message {
           }
 
           return obj
-        }, function * (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                yield {
-                  field: `${prefix}.ns`,
-                  value: reader.string()
-                }
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.id`,
-                  value: reader.bytes()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        })
+        }, function * () {})
       }
 
       return _codec
-    }
-
-    export interface UnregisterNsFieldEvent {
-      field: '$.ns'
-      value: string
-    }
-
-    export interface UnregisterIdFieldEvent {
-      field: '$.id'
-      value: Uint8Array<ArrayBuffer>
     }
 
     export function encode (obj: Partial<Unregister>): Uint8Array<ArrayBuffer> {
@@ -427,10 +284,6 @@ export namespace Message {
 
     export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Unregister>): Unregister {
       return decodeMessage(buf, Unregister.codec(), opts)
-    }
-
-    export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Unregister>): Generator<UnregisterNsFieldEvent | UnregisterIdFieldEvent> {
-      return streamMessage(buf, Unregister.codec(), opts)
     }
   }
 
@@ -497,59 +350,10 @@ export namespace Message {
           }
 
           return obj
-        }, function * (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                yield {
-                  field: `${prefix}.ns`,
-                  value: reader.string()
-                }
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.limit`,
-                  value: reader.uint64Number()
-                }
-                break
-              }
-              case 3: {
-                yield {
-                  field: `${prefix}.cookie`,
-                  value: reader.bytes()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        })
+        }, function * () {})
       }
 
       return _codec
-    }
-
-    export interface DiscoverNsFieldEvent {
-      field: '$.ns'
-      value: string
-    }
-
-    export interface DiscoverLimitFieldEvent {
-      field: '$.limit'
-      value: number
-    }
-
-    export interface DiscoverCookieFieldEvent {
-      field: '$.cookie'
-      value: Uint8Array<ArrayBuffer>
     }
 
     export function encode (obj: Partial<Discover>): Uint8Array<ArrayBuffer> {
@@ -558,10 +362,6 @@ export namespace Message {
 
     export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Discover>): Discover {
       return decodeMessage(buf, Discover.codec(), opts)
-    }
-
-    export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Discover>): Generator<DiscoverNsFieldEvent | DiscoverLimitFieldEvent | DiscoverCookieFieldEvent> {
-      return streamMessage(buf, Discover.codec(), opts)
     }
   }
 
@@ -648,99 +448,10 @@ export namespace Message {
           }
 
           return obj
-        }, function * (reader, length, prefix, opts = {}) {
-          const obj = {
-            registrations: 0
-          }
-
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                if (opts.limits?.registrations != null && obj.registrations === opts.limits.registrations) {
-                  throw new MaxLengthError('Streaming decode error - repeated field "registrations" had too many elements')
-                }
-
-                for (const evt of Message.Register.codec().stream(reader, reader.uint32(), `${prefix}.registrations[]`, {
-                  limits: opts.limits?.registrations$
-                })) {
-                  yield {
-                    ...evt,
-                    index: obj.registrations
-                  }
-                }
-
-                obj.registrations++
-
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.cookie`,
-                  value: reader.bytes()
-                }
-                break
-              }
-              case 3: {
-                yield {
-                  field: `${prefix}.status`,
-                  value: Message.ResponseStatus.codec().decode(reader)
-                }
-                break
-              }
-              case 4: {
-                yield {
-                  field: `${prefix}.statusText`,
-                  value: reader.string()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        })
+        }, function * () {})
       }
 
       return _codec
-    }
-
-    export interface DiscoverResponseRegistrationsNsFieldEvent {
-      field: '$.registrations[].ns'
-      value: string
-      index: number
-    }
-
-    export interface DiscoverResponseRegistrationsSignedPeerRecordFieldEvent {
-      field: '$.registrations[].signedPeerRecord'
-      value: Uint8Array<ArrayBuffer>
-      index: number
-    }
-
-    export interface DiscoverResponseRegistrationsTtlFieldEvent {
-      field: '$.registrations[].ttl'
-      value: number
-      index: number
-    }
-
-    export interface DiscoverResponseCookieFieldEvent {
-      field: '$.cookie'
-      value: Uint8Array<ArrayBuffer>
-    }
-
-    export interface DiscoverResponseStatusFieldEvent {
-      field: '$.status'
-      value: Message.ResponseStatus
-    }
-
-    export interface DiscoverResponseStatusTextFieldEvent {
-      field: '$.statusText'
-      value: string
     }
 
     export function encode (obj: Partial<DiscoverResponse>): Uint8Array<ArrayBuffer> {
@@ -749,10 +460,6 @@ export namespace Message {
 
     export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DiscoverResponse>): DiscoverResponse {
       return decodeMessage(buf, DiscoverResponse.codec(), opts)
-    }
-
-    export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DiscoverResponse>): Generator<DiscoverResponseRegistrationsNsFieldEvent | DiscoverResponseRegistrationsSignedPeerRecordFieldEvent | DiscoverResponseRegistrationsTtlFieldEvent | DiscoverResponseCookieFieldEvent | DiscoverResponseStatusFieldEvent | DiscoverResponseStatusTextFieldEvent> {
-      return streamMessage(buf, DiscoverResponse.codec(), opts)
     }
   }
 
@@ -849,158 +556,10 @@ export namespace Message {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.type`,
-                value: Message.MessageType.codec().decode(reader)
-              }
-              break
-            }
-            case 2: {
-              yield * Message.Register.codec().stream(reader, reader.uint32(), `${prefix}.register`, {
-                limits: opts.limits?.register
-              })
-
-              break
-            }
-            case 3: {
-              yield * Message.RegisterResponse.codec().stream(reader, reader.uint32(), `${prefix}.registerResponse`, {
-                limits: opts.limits?.registerResponse
-              })
-
-              break
-            }
-            case 4: {
-              yield * Message.Unregister.codec().stream(reader, reader.uint32(), `${prefix}.unregister`, {
-                limits: opts.limits?.unregister
-              })
-
-              break
-            }
-            case 5: {
-              yield * Message.Discover.codec().stream(reader, reader.uint32(), `${prefix}.discover`, {
-                limits: opts.limits?.discover
-              })
-
-              break
-            }
-            case 6: {
-              yield * Message.DiscoverResponse.codec().stream(reader, reader.uint32(), `${prefix}.discoverResponse`, {
-                limits: opts.limits?.discoverResponse
-              })
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface MessageTypeFieldEvent {
-    field: '$.type'
-    value: Message.MessageType
-  }
-
-  export interface MessageRegisterNsFieldEvent {
-    field: '$.register.ns'
-    value: string
-  }
-
-  export interface MessageRegisterSignedPeerRecordFieldEvent {
-    field: '$.register.signedPeerRecord'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MessageRegisterTtlFieldEvent {
-    field: '$.register.ttl'
-    value: number
-  }
-
-  export interface MessageRegisterResponseStatusFieldEvent {
-    field: '$.registerResponse.status'
-    value: Message.ResponseStatus
-  }
-
-  export interface MessageRegisterResponseStatusTextFieldEvent {
-    field: '$.registerResponse.statusText'
-    value: string
-  }
-
-  export interface MessageRegisterResponseTtlFieldEvent {
-    field: '$.registerResponse.ttl'
-    value: number
-  }
-
-  export interface MessageUnregisterNsFieldEvent {
-    field: '$.unregister.ns'
-    value: string
-  }
-
-  export interface MessageUnregisterIdFieldEvent {
-    field: '$.unregister.id'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MessageDiscoverNsFieldEvent {
-    field: '$.discover.ns'
-    value: string
-  }
-
-  export interface MessageDiscoverLimitFieldEvent {
-    field: '$.discover.limit'
-    value: number
-  }
-
-  export interface MessageDiscoverCookieFieldEvent {
-    field: '$.discover.cookie'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MessageDiscoverResponseRegistrationsNsFieldEvent {
-    field: '$.discoverResponse.registrations[].ns'
-    value: string
-    index: number
-  }
-
-  export interface MessageDiscoverResponseRegistrationsSignedPeerRecordFieldEvent {
-    field: '$.discoverResponse.registrations[].signedPeerRecord'
-    value: Uint8Array<ArrayBuffer>
-    index: number
-  }
-
-  export interface MessageDiscoverResponseRegistrationsTtlFieldEvent {
-    field: '$.discoverResponse.registrations[].ttl'
-    value: number
-    index: number
-  }
-
-  export interface MessageDiscoverResponseCookieFieldEvent {
-    field: '$.discoverResponse.cookie'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface MessageDiscoverResponseStatusFieldEvent {
-    field: '$.discoverResponse.status'
-    value: Message.ResponseStatus
-  }
-
-  export interface MessageDiscoverResponseStatusTextFieldEvent {
-    field: '$.discoverResponse.statusText'
-    value: string
   }
 
   export function encode (obj: Partial<Message>): Uint8Array<ArrayBuffer> {
@@ -1009,10 +568,6 @@ export namespace Message {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Message {
     return decodeMessage(buf, Message.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Generator<MessageTypeFieldEvent | MessageRegisterNsFieldEvent | MessageRegisterSignedPeerRecordFieldEvent | MessageRegisterTtlFieldEvent | MessageRegisterResponseStatusFieldEvent | MessageRegisterResponseStatusTextFieldEvent | MessageRegisterResponseTtlFieldEvent | MessageUnregisterNsFieldEvent | MessageUnregisterIdFieldEvent | MessageDiscoverNsFieldEvent | MessageDiscoverLimitFieldEvent | MessageDiscoverCookieFieldEvent | MessageDiscoverResponseRegistrationsNsFieldEvent | MessageDiscoverResponseRegistrationsSignedPeerRecordFieldEvent | MessageDiscoverResponseRegistrationsTtlFieldEvent | MessageDiscoverResponseCookieFieldEvent | MessageDiscoverResponseStatusFieldEvent | MessageDiscoverResponseStatusTextFieldEvent> {
-    return streamMessage(buf, Message.codec(), opts)
   }
 }
 
@@ -1094,71 +649,10 @@ export namespace Stored {
         }
 
         return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.ns`,
-                value: reader.string()
-              }
-              break
-            }
-            case 2: {
-              yield {
-                field: `${prefix}.signedPeerRecord`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 3: {
-              yield {
-                field: `${prefix}.expiresAt`,
-                value: reader.uint64Number()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.origin`,
-                value: reader.string()
-              }
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
+      }, function * () {})
     }
 
     return _codec
-  }
-
-  export interface StoredNsFieldEvent {
-    field: '$.ns'
-    value: string
-  }
-
-  export interface StoredSignedPeerRecordFieldEvent {
-    field: '$.signedPeerRecord'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface StoredExpiresAtFieldEvent {
-    field: '$.expiresAt'
-    value: number
-  }
-
-  export interface StoredOriginFieldEvent {
-    field: '$.origin'
-    value: string
   }
 
   export function encode (obj: Partial<Stored>): Uint8Array<ArrayBuffer> {
@@ -1167,9 +661,5 @@ export namespace Stored {
 
   export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Stored>): Stored {
     return decodeMessage(buf, Stored.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Stored>): Generator<StoredNsFieldEvent | StoredSignedPeerRecordFieldEvent | StoredExpiresAtFieldEvent | StoredOriginFieldEvent> {
-    return streamMessage(buf, Stored.codec(), opts)
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Allowance } from '../src/allowance.js'
-import { FakeClock } from '../src/testing/index.js'
+import { Allowance } from '../../src/limits/allowance.js'
+import { FakeClock } from '../../src/testing/index.js'
 
 const HOUR = 3_600_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../src/clock.js'
+import { systemClock } from '../../src/async/clock.js'
 
 describe('The service\'s timers', () => {
   it('do not keep a Node process alive', () => {

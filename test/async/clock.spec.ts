@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { after, at } from '../src/clock.js'
-import { FakeClock } from '../src/testing/index.js'
+import { after, at } from '../../src/async/clock.js'
+import { FakeClock } from '../../src/testing/index.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,8 +1,8 @@
 /** What plus-one keeps in the node's datastore: how it is written, checked when it is read, and what becomes of what is damaged (docs/storage.md). */
 import { Key } from 'interface-datastore'
-import { DamagedRecordError, PlusOneError, StorageError, StoreVersionError } from './errors.js'
-import { Writer } from './storage-writer.js'
-import type { Fill, Writing } from './storage-writer.js'
+import { DamagedRecordError, PlusOneError, StorageError, StoreVersionError } from '../errors.js'
+import { Writer } from './writer.js'
+import type { Fill, Writing } from './writer.js'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 
@@ -36,7 +36,7 @@ for (let at = 0; at < TABLE.length; at++) {
   TABLE[at] = rest
 }
 
-export type { Fill, Writing } from './storage-writer.js'
+export type { Fill, Writing } from './writer.js'
 
 export interface Records {
   /** By key, without the prefix; sorted. */
@@ -104,6 +104,21 @@ export async function readRecord (datastore: Datastore, key: Key, options?: Abor
     }
 
     return bytes?.subarray(CHECKSUM)
+  }, undefined, options)
+}
+
+/** The keys of what lies below a prefix, as it was written. @throws {StorageError} */
+export async function storedKeys (datastore: Datastore, prefix: string, options?: AbortOptions): Promise<Key[]> {
+  await known(datastore)
+
+  return stored(async () => {
+    const keys: Key[] = []
+
+    for await (const key of datastore.queryKeys({ prefix: `${prefix}/` }, options)) {
+      keys.push(key)
+    }
+
+    return keys
   }, undefined, options)
 }
 

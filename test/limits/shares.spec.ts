@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Shares } from '../src/shares.js'
-import type { Holder } from '../src/shares.js'
+import { Shares } from '../../src/limits/shares.js'
+import type { Holder } from '../../src/limits/shares.js'
 
 interface Place extends Holder { idle?: boolean }
 

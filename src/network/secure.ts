@@ -1,5 +1,5 @@
 /** Which connections prove who is at their other end. */
-import { ProtocolError } from './errors.js'
+import { ProtocolError } from '../errors.js'
 import type { Connection } from '@libp2p/interface'
 
 /** Encryptions under which a PeerId is proved; WebRTC, WebTransport and QUIC report theirs as native. */

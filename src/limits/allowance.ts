@@ -1,5 +1,5 @@
 /** What strangers may take without it coming to anything: shared fairly, and back after a while. */
-import type { Clock } from './clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Holder } from './shares.js'
 
 export interface AllowanceInit {

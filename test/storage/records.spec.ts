@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { Key } from 'interface-datastore'
 import { describe, expect, it } from 'vitest'
-import { checkVersion, readRecord, readRecords, setAside, syncTo, writeBatch } from '../src/storage.js'
-import { Disk, DiskDatastore } from './helpers/disk.js'
-import type { Fault } from './helpers/disk.js'
-import type { Fill } from '../src/storage.js'
+import { checkVersion, readRecord, readRecords, setAside, syncTo, writeBatch } from '../../src/storage/records.js'
+import { Disk, DiskDatastore } from '../helpers/disk.js'
+import type { Fill } from '../../src/storage/records.js'
+import type { Fault } from '../helpers/disk.js'
 
 const FAULTS: Fault[] = ['none', 'partly', 'after', 'torn', 'silent']
 

@@ -3,7 +3,7 @@
  * goes together, and after one that failed nothing counts as written until what is
  * on disk is known again (docs/storage.md, "After a failed write").
  */
-import { StorageError } from './errors.js'
+import { StorageError } from '../errors.js'
 import { Key } from 'interface-datastore'
 import type { AbortOptions } from '@libp2p/interface'
 import type { Batch, Datastore } from 'interface-datastore'

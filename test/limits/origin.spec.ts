@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { originOf } from '../src/origin.js'
+import { originOf } from '../../src/limits/origin.js'
 
 const RELAY = '12D3KooWGRUEDQyvYYMYs2sGJfqXsNZqNAnkMVMYGbTMmrDDE8eM'
 
