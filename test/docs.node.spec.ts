@@ -115,6 +115,16 @@ describe('The docs', () => {
     expect(missing.flat()).toEqual([])
   })
 
+  it('name a story for each state of joining', async () => {
+    const [, section = ''] = (await readFile('docs/elements.md', 'utf8')).split('\n## The states of joining\n')
+    const [, union = ''] = /type JoiningState =([\s\S]*?)\n\n/.exec(await readFile('src/elements/joining.ts', 'utf8')) ?? []
+    const stories = (await readFile('test/elements/join.browser.spec.ts', 'utf8')).replaceAll('\\\'', '\'')
+    const rows = [...section.matchAll(/^\| (`\w+`[^|]*) \|[^|]*\|[^|]*\| ([^|]*) \|$/gm)].map(([, states = '', told = '']) => ({ states: [...states.matchAll(/`(\w+)`/g)].map(([, state]) => state), told: told.split('; ') }))
+
+    expect(rows.flatMap(({ states }) => states).sort()).toEqual([...union.matchAll(/\| '(\w+)'/g)].map(([, state]) => state).sort())
+    expect(rows.flatMap(({ told }) => told).filter(told => !stories.includes(`it('${told}'`))).toEqual([])
+  })
+
   it('name the rules of the log as the functions that are them', async () => {
     const [, rules = ''] = (await readFile('docs/membership-log.md', 'utf8')).split('\n## Levels\n')
     const [told = ''] = rules.split('\n### Why an op is void\n')

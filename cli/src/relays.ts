@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { multiaddr } from '@multiformats/multiaddr'
 import { raceSignal } from 'race-signal'
-import { RelayUnreachableError } from './exit.js'
+import { RelayUnreachableError, UsageError } from './exit.js'
 import { isRelayed } from './node.js'
 import type { PlusOneNode } from './node.js'
 import type { Output } from './output.js'
@@ -12,6 +12,13 @@ const RESERVATION_TIMEOUT = 10_000
 
 /** The first wait before redialling, ms; it doubles up to the second. */
 const BACKOFF = [1_000, 30_000] as const
+
+/** @throws {UsageError} Four words are asked for, and there is no place where they could be found. */
+export function assertFindable ({ short }: { short?: boolean }, { relay, rendezvous }: { relay: string[], rendezvous: string[] }): void {
+  if (short === true && relay.length + rendezvous.length === 0) {
+    throw new UsageError('--short needs a place where the words are found: give --relay or --rendezvous, as plus-one relay prints them')
+  }
+}
 
 /**
  * Keeps a connection to each relay until the signal, or the node's stop: libp2p, listening on

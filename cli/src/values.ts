@@ -54,3 +54,8 @@ export function expirationOf (text: string, now: number): number | 'never' {
 
   return expiration
 }
+
+/** undefined: it is asked for. A code pasted with spaces is many words, and a short one is four. */
+export function codeOf (words: string[]): string | undefined {
+  return words.length === 0 ? undefined : words.join(' ')
+}

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { nameOf } from 'plus-one/elements'
+import { nameAmong } from 'plus-one/elements'
 import { useSharedDoc } from './shared-doc.js'
 import { SharedNote } from './shared-note.js'
 import './shared.css'
@@ -19,7 +19,7 @@ export default function Shared ({ party }: { party: Party }) {
   return (
     <section className="shared" aria-labelledby="shared">
       <h2 id="shared">Shared</h2>
-      <Here shared={shared} />
+      <Here party={party} shared={shared} />
       {!canWrite && <p className="hint" role="status">{why(party, shared)}</p>}
       <h3 id="shared-list">List</h3>
       <ul className="items" aria-labelledby="shared-list">
@@ -42,14 +42,14 @@ function why (party: Party, { refused }: SharedDoc): string {
 }
 
 /** Who has it open, and types. */
-function Here ({ shared }: { shared: SharedDoc }) {
+function Here ({ party, shared }: { party: Party, shared: SharedDoc }) {
   const { others } = shared
 
   return (
     <ul className="here" aria-label="Here now">
       {others.length === 0
         ? <li className="pill">Nobody else is here now</li>
-        : others.map(({ member, isTyping }) => <li key={member.id} className="pill on"><bdi>{nameOf(member)}</bdi>{isTyping ? ' is typing…' : ''}</li>)}
+        : others.map(({ member, isTyping }) => <li key={member.id} className="pill on"><bdi>{nameAmong(member, party.members)}</bdi>{isTyping ? ' is typing…' : ''}</li>)}
     </ul>
   )
 }

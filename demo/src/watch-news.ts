@@ -1,6 +1,6 @@
 /** What the service tells, as news: each thing in one sentence, and what to do about it. */
 import { say, settle, tell, tellMore } from './news.js'
-import { nameOf } from 'plus-one/elements'
+import { nameAmong, nameOf } from 'plus-one/elements'
 import type { Told } from './news.js'
 import type { Route } from './routes.js'
 import type { Device, Invitation, Member, Parties, PartiesEvents, Party, Role } from 'plus-one'
@@ -114,7 +114,7 @@ function newsOf ({ key }: Party): Pick<Told, 'partyKey' | 'link'> {
 
 /** As known now: the profile may come after the member. */
 function nameIn (party: Party, member: Member): string {
-  return nameOf(party.members.find(({ id }) => id === member.id) ?? member)
+  return nameAmong(party.members.find(({ id }) => id === member.id) ?? member, party.members)
 }
 
 /** Its wrong PINs, noes and end; and who waits for a yes, for as long as they wait. */

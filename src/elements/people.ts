@@ -3,17 +3,15 @@ import { html } from 'lit/html.js'
 import { foreign } from './foreign.js'
 import type { Member } from '../interface/index.js'
 
-type Named = Pick<Member, 'peerId' | 'profile'>
-
-const shortKey = ({ peerId }: Named): string => `…${peerId.toString().slice(-6)}`
+const shortKey = ({ peerId }: Pick<Member, 'peerId'>): string => `…${peerId.toString().slice(-6)}`
 
 /** What they call themselves, or the end of their key. */
-export function nameOf (member: Named): string {
+export function nameOf (member: Pick<Member, 'peerId' | 'profile'>): string {
   return foreign(member.profile.displayName ?? '') || shortKey(member)
 }
 
 /** The same, with the end of their key where another of these people is called so, too: a name is whoever's who gives it to themselves. */
-export function nameAmong (member: Named, people: readonly Named[]): string {
+export function nameAmong (member: Pick<Member, 'peerId' | 'profile'>, people: ReadonlyArray<Pick<Member, 'peerId' | 'profile'>>): string {
   const name = nameOf(member)
   const alike = people.some(other => !other.peerId.equals(member.peerId) && plain(nameOf(other)) === plain(name))
 

@@ -1,5 +1,5 @@
 /** The last thing that happened to an invitation, in a sentence of the right tone. */
-import { bdi, nameOf } from './people.js'
+import { bdi, nameAmong } from './people.js'
 import type { Invitation, InvitationCallbacks, InvitationStatus } from '../interface/index.js'
 import type { Words } from './strings.js'
 
@@ -20,7 +20,7 @@ const declined = (reason: string): Told => tell('bad', ({ strings, say }) => rea
 export function follow (invitation: Invitation, told: (told: Told) => void): () => void {
   const isDevice = invitation.party.kind === 'person'
   const callbacks: InvitationCallbacks = {
-    onJoin: ({ member }) => { told(tell('good', ({ strings, say }) => isDevice ? strings.deviceIsIn : say(strings.isIn, { name: bdi(nameOf(member)) }))) },
+    onJoin: ({ member }) => { told(tell('good', ({ strings, say }) => isDevice ? strings.deviceIsIn : say(strings.isIn, { name: bdi(nameAmong(member, invitation.party.members)) }))) },
     onAttemptFailed: ({ attemptsLeft }) => { told(tell('bad', ({ strings }) => attemptsLeft > 0 ? strings.wrongPin : strings.locked)) },
     onDecline: ({ reason }) => { told(declined(reason)) },
     onExpiration: () => { told(tell('bad', ({ strings }) => strings.expired)) },

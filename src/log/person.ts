@@ -1,7 +1,6 @@
 /** What a log's ops say about a person, by what they are: the index that the rules read. */
-import { byLevel, firstByLevel, lowerBound } from './entry.js'
+import { byLevel, firstByLevel, levelLeftBy, lowerBound } from './entry.js'
 import { placeOf } from './sorted.js'
-import { levelLeftBy } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Key, PersonId } from './kinds.js'
 

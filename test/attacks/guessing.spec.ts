@@ -6,7 +6,7 @@ import { parseCode } from '../../src/codec/index.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { callbacks, wrongPin } from '../helpers/parties.js'
-import { codeNaming, idOf, knockAt, lies, stranger, unharmed } from '../helpers/attackers.js'
+import { codeNaming, idOf, knockAt, lies, nameOf, stranger, unharmed } from '../helpers/attackers.js'
 import { knock } from '../helpers/handshake.js'
 import type { Network } from '../../src/testing/index.js'
 
@@ -18,8 +18,6 @@ afterEach(async () => {
   vi.restoreAllMocks()
   await network.stop()
 })
-
-const nameOf = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'joined', (err: unknown) => (err as Error).name)
 
 describe('guests who guess', () => {
   it('Bob types a wrong PIN, then the right one: he is in, and Alice was told', async () => {

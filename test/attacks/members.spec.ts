@@ -3,7 +3,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { callbacks } from '../helpers/parties.js'
-import { knockAt, stranger, unharmed } from '../helpers/attackers.js'
+import { knockAt, nameOf, stranger, unharmed } from '../helpers/attackers.js'
 import type { Network } from '../../src/testing/index.js'
 
 let network: Network
@@ -14,8 +14,6 @@ afterEach(async () => {
   vi.restoreAllMocks()
   await network.stop()
 })
-
-const nameOf = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'joined', (err: unknown) => (err as Error).name)
 
 describe('uses', () => {
   it('twelve guests with the right PIN and five uses: five are in, the others are told that it is used', async () => {

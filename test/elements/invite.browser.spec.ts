@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { complaints, show } from './page.js'
+import { complaints, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { InviteElement } from '../../src/elements/index.js'
 import type { Invitation, Party } from '../../src/index.js'
@@ -22,7 +22,6 @@ afterEach(async () => {
   await network.stop()
 })
 
-const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 const find = <E extends HTMLElement>({ element }: Shown<InviteElement>, selector: string): E | null => element.shadowRoot?.querySelector<E>(selector) ?? null
 
 /** Alice's page, and the invitations that it made. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
-import { complaints, show } from './page.js'
+import { complaints, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { JoinElement } from '../../src/elements/index.js'
 import type { Party } from '../../src/index.js'
@@ -23,8 +23,6 @@ afterEach(async () => {
   document.body.replaceChildren()
   await network.stop()
 })
-
-const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')
 
 /** Bob's page, as it was asked to join. */
 function bobs (code: JoinElement['code'], parties = bob.services.parties): Shown<JoinElement> & { told: string[] } {

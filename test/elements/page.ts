@@ -62,3 +62,6 @@ export async function complaints (): Promise<string[]> {
 
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target.join(' ')} ${html}`).join('; ')}`)
 }
+
+/** Another PIN than this one. */
+export const wrong = (pin: string): string => ((Number(pin) + 1) % 1_000_000).toString().padStart(6, '0')

@@ -53,6 +53,9 @@ export async function watched (logger: ComponentLogger, init: NodeInit = {}): Pr
   })
 }
 
+/** How a redemption ended: `joined`, or its error. */
+export const nameOf = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'joined', (err: unknown) => (err as Error).name)
+
 export const idOf = (peer: PeerId): Uint8Array => peer.toMultihash().bytes
 
 /** Frames on a stream, by hand. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { connect, rolesOf, story } from '../helpers/parties.js'
+import { connect, join, rolesOf, story } from '../helpers/parties.js'
 import type { LocalParty } from '../../src/parties/party.js'
 import type { Story } from '../helpers/parties.js'
 
@@ -11,15 +11,11 @@ describe('Who is no member any more is told so, and why', () => {
   it('Carol, whose admission is void since Alice removed Bob beside it', async () => {
     told = await story()
     const { network, alice, bob, party } = told
-    const toBob = await party.invite({ role: 'admin' })
-    const bobs = await bob.services.parties.redeem(toBob.code).setPin(toBob.pin)
-    await vi.waitFor(() => { expect(bobs.synced).toBeDefined() })
+    const bobs = await join(party, bob, 'admin')
     await bob.hangUp(alice.peerId)
 
     const carol = await network.node()
-    const toCarol = await bobs.invite()
-    const carols = await carol.services.parties.redeem(toCarol.code).setPin(toCarol.pin) as LocalParty
-    await vi.waitFor(() => { expect(carols.synced).toBeDefined() })
+    const carols = await join(bobs, carol)
     await carol.hangUp(bob.peerId)
     await party.remove(bob.peerId)
 

@@ -4,7 +4,7 @@ import { UsageError } from '../exit.js'
 import { publishAndShow, waitForHangUp, watchInvitation } from '../invitation-progress.js'
 import { startNode } from '../node.js'
 import { count, foreign, shortPeer } from '../output.js'
-import { reserve } from '../relays.js'
+import { assertFindable, reserve } from '../relays.js'
 import { deviceFields, deviceLines, deviceName, findDevice, remind, untilLinked } from '../devices.js'
 import { askForWords } from '../words.js'
 import { confirmChange, onlineMembers, tellMembers } from '../party-change.js'
@@ -51,10 +51,7 @@ async function nameDevice ({ deviceName: name }: Extract<DevicesCommand, { actio
 async function inviteDevice (command: Extract<DevicesCommand, { action: 'invite' }>, context: Context): Promise<void> {
   const { out, signal, common } = context
 
-  if (command.short === true && common.relay.length + common.rendezvous.length === 0) {
-    throw new UsageError('--short needs a place where the words are found: give --relay or --rendezvous, as plus-one relay prints them')
-  }
-
+  assertFindable(command, common)
   const { node, stop } = await startNode(common)
 
   try {

@@ -4,7 +4,7 @@ import { watchInvitation, waitForHangUp, publishAndShow } from '../invitation-pr
 import { startNode } from '../node.js'
 import { foreign } from '../output.js'
 import { findPeer, nameOf, partyFields, showMembers } from '../members.js'
-import { reserve } from '../relays.js'
+import { assertFindable, reserve } from '../relays.js'
 import { chooseParty } from './parties.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Command } from '../command.js'
@@ -23,10 +23,7 @@ const DEFAULT_NAME = 'My party'
 export async function invite (command: InviteCommand, context: Context): Promise<void> {
   const { out, signal, common } = context
 
-  if (command.short === true && common.relay.length + common.rendezvous.length === 0) {
-    throw new UsageError('--short needs a place where the words are found: give --relay or --rendezvous, as plus-one relay prints them')
-  }
-
+  assertFindable(command, common)
   const { node, stop } = await startNode(common)
 
   try {

@@ -98,6 +98,28 @@ describe('Two terminals', { concurrent: true }, () => {
     expect((await terminals.resultHere('carol', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })).code).toBe(0)
     expect(await alice.ended()).toBe(0)
   })
+
+  it('end by Ctrl-C wherever they wait: Bob for a yes, Alice with her question, and with a code for a device; nothing is left open', async () => {
+    await using terminals = await Terminals.open()
+    const alice = terminals.run('alice', ['invite', '--approve', ...ALICE])
+    const { code, pin } = await alice.until('invitation') as unknown as { code: string, pin: string }
+    const bob = terminals.run('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })
+    await Promise.all([alice.until('candidate'), bob.until('waiting')])
+    expect(await bob.kill('SIGINT')).toBe(130)
+    await alice.until('candidate-gone')
+
+    const again = terminals.run('bob', ['join', code, '--yes'], { PLUS_ONE_PIN: pin })
+    await alice.until('candidate', 2)
+    expect(await alice.kill('SIGINT')).toBe(130)
+    expect(await again.ended()).toBe(6)
+
+    const device = terminals.run('alice', ['devices', 'invite', '--listen', '/ip4/127.0.0.1/tcp/0'])
+    await device.until('invitation')
+    expect(await device.kill('SIGINT')).toBe(130)
+    expect([alice, bob, again, device].map(({ stderr }) => stderr).join('\n')).not.toMatch(/^ +at /m)
+    // and its folder is free
+    expect((await terminals.resultHere('alice', ['parties'])).events).toEqual([expect.objectContaining({ event: 'party', pending: 0 })])
+  })
 })
 
 describe('plus-one', { concurrent: true }, () => {
