@@ -84,9 +84,9 @@ export default defineConfig({
         // for what hangs: several processes and browsers start, which is minutes where others keep the machine busy
         testTimeout: 180_000,
         hookTimeout: 180_000,
-        // each test has two or three processes: more tests at once only make each slower than what the product waits for
+        // a test has a process or two, and waits more than it computes: much more at once would make each slower than what the product waits for
         maxWorkers: 2,
-        maxConcurrency: 2,
+        maxConcurrency: 4,
         sequence: { groupOrder: 1 }
       }
     }]

@@ -3,15 +3,15 @@
  * Tells its pages by JSON where the relay is (`/relay.json`: multiaddrs) and where a phone opens the page (`/phone.json`: `{ url }`, and without `--lan` `{}`).
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { multiaddr } from '@multiformats/multiaddr'
 import basicSsl from '@vitejs/plugin-basic-ssl'
 import { renderUnicodeCompact } from 'uqr'
-import { build, preview } from 'vite'
+import { preview } from 'vite'
+import { builtPage } from './built-page.js'
 import { handOnWebSockets, lanAddresses, sameOrigin } from './lan.js'
 import { freePort, isFree, noteRunning, portOf, runningAt } from './ports.js'
 
@@ -134,15 +134,12 @@ async function start () {
   // what a page on this machine can dial
   const local = given == null ? relay?.addresses.filter(address => address.includes('/ws') && address.includes('/127.0.0.1/')) : [given]
 
-  // bundled: 200 modules one by one take a browser a second or two at each load
-  const outDir = mkdtempSync(join(tmpdir(), 'plus-one-page-'))
-  process.once('exit', () => { rmSync(outDir, { recursive: true, force: true }) })
   // what the page allows where its relay is on the same machine, as import.meta.env.DEV
   process.env.NODE_ENV ??= 'development'
-  const options = { configFile: 'demo/vite.config.ts', build: { outDir } }
-  await build(options)
+  const configFile = 'demo/vite.config.ts'
   await preview({
-    ...options,
+    configFile,
+    build: { outDir: await builtPage(configFile) },
     preview: { host, port, strictPort: true },
     plugins: [...(lan ? [basicSsl()] : []), {
       name: 'plus-one-addresses',

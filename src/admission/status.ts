@@ -6,7 +6,6 @@ import { END_REASONS, mayInvite, NOBODY } from '../log/terms.js'
 import type { InvitationStatus } from '../interface/index.js'
 import type { Ledger } from '../invitation/index.js'
 import type { InviteRecord, MembershipLog, OpId } from '../log/index.js'
-import type { InvitingParty } from './inviting-party.js'
 
 export interface StatusInit {
   /** As the log shows it now; undefined: it is not in the log. */
@@ -58,7 +57,7 @@ function statusInLog (log: MembershipLog, invite: Readonly<InviteRecord> | undef
 }
 
 /** Writes into the log what ended an invitation at its inviter, so that every replica knows. */
-export async function tellLog (party: InvitingParty, id: OpId, status: InvitationStatus): Promise<void> {
+export async function tellLog (party: { log: MembershipLog, freshen: () => Promise<void> }, id: OpId, status: InvitationStatus): Promise<void> {
   // who else reads the log sees an expiry by itself; but an expired contact stands in the way of the next one (rule 1)
   if (status === 'declined' || status === 'locked' || (status === 'expired' && party.log.kind === 'contact')) {
     await party.freshen()

@@ -6,6 +6,7 @@ export interface TextPiece {
   attributes?: Record<string, unknown>
 }
 
+/** What is done with the next of a text: what follows is put in, stays, or goes; what comes behind all edits stays. */
 export type TextEdit = TextPiece | { retain: number } | { delete: number }
 
 /** How many items two lists, or characters two texts, have in common at the start, and at the end; never half a character. */

@@ -1,6 +1,5 @@
 /** Who follows a channel here, and what each has to be told yet. */
 import { PIECE } from './messages.js'
-import type { ChannelInit } from './channel.js'
 import type { Messages } from './messages.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -21,8 +20,16 @@ interface Follower {
   wake: () => void
 }
 
+/** As its channel is given them. */
+export interface FollowersInit {
+  /** It follows this device from now on, or anew. @returns What it is told first */
+  welcome: (peer: PeerId, greeting: Uint8Array) => Uint8Array[]
+  /** Bytes that wait for who takes them slowly. */
+  mostWaiting: number
+}
+
 export class Followers {
-  readonly #init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>
+  readonly #init: FollowersInit
   readonly #changed: (peer: PeerId) => void
   readonly #all = new Map<string, Follower>()
   /** Their streams, also of those who wait for their turn: one of each. */
@@ -31,7 +38,7 @@ export class Followers {
   readonly #begun = new Map<string, number>()
 
   /** @param changed - This device follows, or does not any more */
-  constructor (init: Pick<ChannelInit, 'welcome' | 'mostWaiting'>, changed: (peer: PeerId) => void) {
+  constructor (init: FollowersInit, changed: (peer: PeerId) => void) {
     this.#init = init
     this.#changed = changed
   }

@@ -111,8 +111,9 @@ export class Affected {
   #settlePerson (person: Person, words: Entry[]): void {
     const isBeside = movedBy(words, (other, word) => other.level > word.level && !isAncestor(other, word), (other, { level, upto }) => other.level > level && other.place >= upto)
     const isBelow = movedBy(words, (other, word) => other.level > word.level, (other, { level }) => other.level > level)
-    // some UNLINKs do not count for what those above had seen before they removed or demoted this person
-    const isMoved = (other: Entry): boolean => isBeside(other) || (other.speaker === person.id && mayBeUnlinked(person, other.author) && isBelow(other))
+    // some UNLINKs do not count for what those above had seen before they removed or demoted this person; all these rest on its LEAVEs
+    const hasLeft = person.leaves.some(({ author }) => mayBeUnlinked(person, author))
+    const isMoved = (other: Entry): boolean => isBeside(other) || ((hasLeft || (other.speaker === person.id && mayBeUnlinked(person, other.author))) && isBelow(other))
 
     for (const list of [person.spoken, this.#graph.hostedFor(person.id), ...person.words.map(own => own.list)]) {
       this.#put(list, isMoved)

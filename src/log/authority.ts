@@ -1,8 +1,8 @@
 /** What gives somebody the right to invite, as few ops as show it: collected from a log, and checked without one. */
-import { isAncestor } from './entry.js'
+import { isAncestor, levelGivenBy } from './entry.js'
 import { ALL, DOOR, levelGiven, mayGive, NOBODY } from './levels.js'
 import { personIdOf } from './op.js'
-import { levelGivenBy, standingOf, wordsAbove } from './standing.js'
+import { standingOf, wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Person } from './person.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'

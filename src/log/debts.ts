@@ -4,17 +4,27 @@ import { personsNamed } from './gone-keys.js'
 import { keyStands } from './keys.js'
 import { NOBODY } from './levels.js'
 import type { Entry } from './entry.js'
-import type { History } from './history.js'
+import type { Evaluation } from './evaluation.js'
+import type { Graph } from './graph.js'
 import type { Key } from './kinds.js'
+import type { View } from './view.js'
 
 /** Where a REKEY stands. */
 export type Place = Pick<Entry, 'parents' | 'ancestors'>
+
+/** What a log's history says of keys. */
+export interface KeyHistory {
+  readonly graph: Graph
+  readonly view: View
+  /** What was in effect before an op that is here. */
+  before: (entry: Place) => Evaluation
+}
 
 /**
  * May a key know the secret of a REKEY? It stood in its past, or was named by an op that is not there, so that a Grant or
  * another member may have given it. A void op may have been believed once.
  */
-export function mayKnow (history: History, rekey: Place, key: Key): boolean {
+export function mayKnow (history: KeyHistory, rekey: Place, key: Key): boolean {
   return personsNamed(history, key).some((person) => {
     const named = [...person.first === key ? person.admits : [], ...person.links?.get(key) ?? []]
 
@@ -29,14 +39,14 @@ export function mayKnow (history: History, rekey: Place, key: Key): boolean {
 }
 
 export class Debts {
-  readonly #history: History
+  readonly #history: KeyHistory
   /** Not compared with all keys that are gone yet. */
   readonly #rekeys = new Set<Entry>()
   /** Not compared with all REKEYs that are current yet. */
   readonly #keys = new Set<Key>()
   #found: { rekey: Entry, key: Key } | undefined
 
-  constructor (history: History) {
+  constructor (history: KeyHistory) {
     this.#history = history
   }
 

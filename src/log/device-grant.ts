@@ -5,9 +5,9 @@ import { homeKeyOf, homeSeatOf } from './home.js'
 import { NOBODY } from './levels.js'
 import { opsOf, signaturesHold } from './shown-ops.js'
 import { acceptanceHolds, shownHash } from './verify.js'
-import type { Grant, GrantedMember } from './grant.js'
 import type { Key, OpId, PersonId, Role } from './kinds.js'
 import type { AnyOp, Op } from './op.js'
+import type { Grant, GrantedMember } from './shown-ops.js'
 
 /** What the device accepted. */
 export interface ExpectedLink {

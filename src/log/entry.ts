@@ -1,5 +1,6 @@
 /** What the rules read of an op: one flat record, resolved against the ops before it. */
 import { contains } from './ancestors.js'
+import { levelGiven, NOBODY } from './levels.js'
 import type { Ancestors, Placed } from './ancestors.js'
 import type { Key, OpId, OpKind, PersonId, Role } from './kinds.js'
 import type { SignedOp } from './op.js'
@@ -78,6 +79,16 @@ export function isEnd ({ kind }: Pick<Entry, 'kind'>): boolean {
 /** Does its effect rest on levels? */
 export function isWord ({ kind }: Pick<Entry, 'kind'>): boolean {
   return kind !== 'LEAVE' && kind !== 'LINK' && kind !== 'UNLINK' && kind !== 'GENESIS'
+}
+
+/** The level that a grant gives. */
+export function levelGivenBy ({ role = 'owner', level }: Entry): number {
+  return levelGiven(role, level)
+}
+
+/** The level to which a word brings whom it is about. */
+export function levelLeftBy (word: Entry): number {
+  return word.kind === 'REMOVE' ? NOBODY : levelGivenBy(word)
 }
 
 /** By level, then id: the first is to blame, or decides, on every replica. */

@@ -6,9 +6,8 @@ import { personsNamed } from './gone-keys.js'
 import { keysOf } from './keys.js'
 import { latestOf, membershipIn } from './standing.js'
 import type { Ancestors } from './ancestors.js'
-import type { Place } from './debts.js'
+import type { Debts, KeyHistory, Place } from './debts.js'
 import type { Entry } from './entry.js'
-import type { History } from './history.js'
 import type { Key } from './kinds.js'
 import type { Person } from './person.js'
 import type { Membership } from './standing.js'
@@ -18,12 +17,12 @@ import type { View } from './view.js'
 export const MAX_RECIPIENTS = 8
 
 /** All REKEYs, void ones too, parents first. */
-export function rekeysOf ({ graph }: History): Entry[] {
+export function rekeysOf ({ graph }: KeyHistory): Entry[] {
   return graph.shared.filter(({ kind }) => kind === 'REKEY')
 }
 
 /** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. @param past - Of those in it alone */
-export function currentRekeys (history: History, past?: Ancestors): readonly Entry[] {
+export function currentRekeys (history: KeyHistory, past?: Ancestors): readonly Entry[] {
   if (past == null) {
     return history.view.rekeys.all
   }
@@ -35,21 +34,21 @@ export function currentRekeys (history: History, past?: Ancestors): readonly Ent
  * REKEYs whose secrets a key is given where newcomers do not get what was before them: those that were current when a member
  * for whom it stands was admitted, and all that are not in such a one's past.
  */
-export function givenTo (history: History, memberships: readonly Membership[]): (rekey: Entry) => boolean {
+export function givenTo (history: KeyHistory, memberships: readonly Membership[]): (rekey: Entry) => boolean {
   const before = memberships.map(({ admit }) => admit == null ? [] : latestOf(rekeysOf(history).filter(rekey => history.view.inEffect(rekey) && isAncestor(rekey, admit))))
 
   return rekey => before.some(current => !current.some(later => isAncestor(rekey, later)))
 }
 
 /** What was current before these REKEYs: those in effect in their past that are in no other such one's past, by id. */
-export function rekeysBefore (history: History, rekeys: readonly Entry[]): Entry[] {
+export function rekeysBefore (history: KeyHistory, rekeys: readonly Entry[]): Entry[] {
   const before = rekeysOf(history).filter(entry => history.view.inEffect(entry) && rekeys.some(rekey => isAncestor(entry, rekey)))
 
   return latestOf(before.filter(entry => !rekeys.includes(entry))).sort((a, b) => a.id < b.id ? -1 : 1)
 }
 
 /** Keys of members, by what lies before a REKEY, or before one that would stand there; missing: now. */
-export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
+export function recipientsOf (history: KeyHistory, rekey?: Pick<Entry, 'parents' | 'ancestors'>): Key[] {
   const scope = rekey == null ? history.view : history.before(rekey)
   const members = rekey == null
     ? [...history.view.members.keys()].map(id => history.graph.person(id) as Person)
@@ -60,12 +59,12 @@ export function recipientsOf (history: History, rekey?: Pick<Entry, 'parents' | 
 }
 
 /** A key that may know a current secret, and stands for no member now. @returns One of them; undefined: nothing is owed */
-export function indebted ({ debts }: History): Key | undefined {
+export function indebted ({ debts }: { debts: Debts }): Key | undefined {
   return debts.key
 }
 
 /** Would something be owed after a REKEY that stands there? */
-export function owesAfter (history: History, next: Place): boolean {
+export function owesAfter (history: KeyHistory, next: Place): boolean {
   const { rekeys, gone } = history.view
   const current: Place[] = [next, ...rekeys.all.filter(rekey => !contains(next.ancestors, rekey))]
 

@@ -10,15 +10,12 @@ import { decodeOp, personIdOf, signingBytes } from './op.js'
 import { opsOf, signaturesHold } from './shown-ops.js'
 import { acceptanceHolds, shownHash } from './verify.js'
 import type { CheckedLink } from './device-grant.js'
-import type { Key, OpId, PersonId, Role } from './kinds.js'
-import type { AnyOp, Op, SignedOp } from './op.js'
+import type { Key, OpId, Role } from './kinds.js'
+import type { AnyOp, Op } from './op.js'
 import type { Owner } from './payloads.js'
+import type { Grant, GrantedMember } from './shown-ops.js'
 
-export interface Grant {
-  admit: SignedOp
-  /** GENESIS, what made the inviter what it is, INVITE, and the INFO that was shown. */
-  authority: SignedOp[]
-}
+export type { Grant, GrantedMember } from './shown-ops.js'
 
 /** What the invitee accepted; `acceptance` spares the check of a signature that it made itself. */
 export interface Expected {
@@ -28,19 +25,6 @@ export interface Expected {
   first: Key
   /** Missing for a repeated grant: then the acceptance in it, which only this member can have signed, says it, also with which recovery key. */
   accepted?: { genesis: OpId, invite: OpId, role: Role, preview: string, transcript: string, recovery?: Key, acceptance: Uint8Array }
-}
-
-/** A member as a Grant shows it. */
-export interface GrantedMember {
-  person: PersonId
-  key: Key
-  /** Keys that stand for it by what the Grant shows: the first, and the LINKs by which others signed. */
-  keys: Key[]
-  recovery?: Key
-  level: number
-  role: Role
-  admit?: OpId
-  invitedBy?: PersonId
 }
 
 /** Into a party, or into a home. */

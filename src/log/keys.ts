@@ -3,9 +3,9 @@
  * unlinks a larger one, never the other way, and what an unlinked key signed
  * elsewhere is void.
  */
-import { isAncestor } from './entry.js'
+import { isAncestor, levelLeftBy } from './entry.js'
 import { READER } from './levels.js'
-import { levelLeftBy, wordsAbove } from './standing.js'
+import { wordsAbove } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Person } from './person.js'
 import type { Key } from './kinds.js'

@@ -1,7 +1,6 @@
 /** What a log's ops say about a person, by what they are: the index that the rules read. */
-import { byLevel, firstByLevel, lowerBound } from './entry.js'
+import { byLevel, firstByLevel, levelLeftBy, lowerBound } from './entry.js'
 import { placeOf } from './sorted.js'
-import { levelLeftBy } from './standing.js'
 import type { Entry } from './entry.js'
 import type { Key, PersonId } from './kinds.js'
 
@@ -37,7 +36,7 @@ export class Words {
   /** The same by chain, where there are many: so that what one signs on and on is not gone through each time. Of each chain the last ones say all. */
   lanes: Lanes | undefined
   /** The same by the level to which they bring the person, by id, where there are many. */
-  readonly #byId = new Map<number, Entry[]>()
+  #byId: Map<number, Entry[]> | undefined
 
   constructor (level: number) {
     this.level = level
@@ -52,11 +51,12 @@ export class Words {
 
     const isNew = this.lanes == null
     const lanes: Lanes = this.lanes ??= { grants: new Map(), ways: new Map(), removes: new Map() }
+    const byId = this.#byId ??= new Map<number, Entry[]>()
 
     for (const one of isNew ? this.list : [word]) {
-      const alike = this.#byId.get(levelLeftBy(one)) ?? []
+      const alike = byId.get(levelLeftBy(one)) ?? []
       alike.splice(placeOf(alike, one, byLevel), 0, one)
-      this.#byId.set(levelLeftBy(one), alike)
+      byId.set(levelLeftBy(one), alike)
       put(one.kind === 'REMOVE' ? lanes.removes : lanes.grants, one)
 
       if (one.kind === 'ADMIT' || one.kind === 'READOPT') {
@@ -74,7 +74,7 @@ export class Words {
   find (is: (word: Entry) => boolean, from = 0, above = -1): Entry | undefined {
     const start = lowerBound(this.list, from)
 
-    if (this.lanes == null || this.list.length - start <= FEW) {
+    if (this.#byId == null || this.list.length - start <= FEW) {
       return firstByLevel(this.list.slice(start).filter(word => levelLeftBy(word) > above && is(word)))
     }
 

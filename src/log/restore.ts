@@ -25,9 +25,10 @@ export interface Restored {
 
 /** undefined: it has no GENESIS. */
 export function genesisIn ({ genesis, ops, aside }: Stored, key: OpId): AnyOp<'GENESIS'> | undefined {
-  const candidates = [genesis, ...[ops.get(0), ...aside.ops].flatMap(bytes => bytes == null ? [] : opsIn(bytes).slice(0, 1))]
+  const genesisOf = (signed: SignedOp[]): AnyOp<'GENESIS'> | undefined => signed.flatMap(decoded).find((op): op is AnyOp<'GENESIS'> => op.id === key && op.kind === 'GENESIS')
 
-  return candidates.flatMap(signed => signed == null ? [] : decoded(signed)).find((op): op is AnyOp<'GENESIS'> => op.id === key && op.kind === 'GENESIS')
+  // records are read for it only where its own is damaged
+  return genesisOf(genesis == null ? [] : [genesis]) ?? genesisOf([ops.get(0), ...aside.ops].flatMap(bytes => bytes == null ? [] : opsIn(bytes).slice(0, 1)))
 }
 
 export function restore (stored: Stored, genesis: AnyOp<'GENESIS'>): Restored {

@@ -1,7 +1,7 @@
 /** Who a person is by the words about it (docs/membership-log.md, "Rule 5" and "Rule 6"): which grants live, and which decide. */
 import { contains, eachReach, NO_ANCESTORS } from './ancestors.js'
-import { firstByLevel, isAncestor, isEnd, lowerBound } from './entry.js'
-import { ALL, levelGiven, NOBODY, roleAt } from './levels.js'
+import { firstByLevel, isAncestor, isEnd, levelGivenBy, lowerBound } from './entry.js'
+import { ALL, NOBODY, roleAt } from './levels.js'
 import type { Ancestors } from './ancestors.js'
 import type { Entry } from './entry.js'
 import type { Graph } from './graph.js'
@@ -36,16 +36,6 @@ export interface Standing {
   level: number
   /** The grants that decide: living, and in no later living one's past. None for a founder. */
   latest: Entry[]
-}
-
-/** The level that a grant gives. */
-export function levelGivenBy ({ role = 'owner', level }: Entry): number {
-  return levelGiven(role, level)
-}
-
-/** The level to which a word brings whom it is about. */
-export function levelLeftBy (word: Entry): number {
-  return word.kind === 'REMOVE' ? NOBODY : levelGivenBy(word)
 }
 
 /** Words about a person of levels above this one, newest first. */

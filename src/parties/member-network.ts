@@ -101,42 +101,8 @@ export class MemberNetwork {
   }
 
   async #meet (log: MembershipLog, signal: AbortSignal): Promise<void> {
-    const [{ PartyMembers }, meeting] = await Promise.all([import('./first-party.js'), this.#loadMeeting()])
-    const named = await this.#name(log, meeting, signal)
-
-    // a stop may have come between
-    if (!signal.aborted) {
-      const members = new PartyMembers(log, signal, () => named?.all ?? [])
-      log.addEventListener('members', ({ detail }) => {
-        // no device is behind a recovery key
-        const keys = detail.flatMap(({ keys, member }) => keys.filter(key => key !== member?.recovery))
-        meeting.review(log.key, keys).catch(err => { this.#log('records of who is no member are still here - %e', err) })
-      }, { signal })
-      await meeting.add(members)
-    }
-  }
-
-  /** Where the node has a rendezvous. */
-  async #name (log: MembershipLog, meeting: Meeting, signal: AbortSignal): Promise<NamedParty | undefined> {
-    const { clock, rendezvous, keyring } = this.#init
-
-    if (rendezvous.length === 0 || signal.aborted) {
-      return undefined
-    }
-
-    const { NamedParty } = await import('./named-party.js')
-    const named = new NamedParty({
-      datastore: this.#components.datastore,
-      clock,
-      log,
-      keyring: async () => keyring(log.key),
-      onChange: () => { meeting.renamed(log.key) },
-      onError: (err) => { this.#log('a party is found under the names that it had - %e', err) },
-      signal
-    })
-    this.#named.set(log.key, named)
-
-    return named
+    const [{ meetMembers }, meeting] = await Promise.all([import('./first-party.js'), this.#loadMeeting()])
+    await meetMembers({ ...this.#init, datastore: this.#components.datastore, log, meeting, signal, logger: this.#log, onNamed: (named) => { this.#named.set(log.key, named) } })
   }
 
   /** A log that is kept is one of a party of this node now. */

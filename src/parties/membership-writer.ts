@@ -1,9 +1,10 @@
-/** What this node writes about a party's membership: each change on top of all that connected members have, and with what it voided. */
-import { LastOwnerError } from '../errors.js'
+/** What this node writes about a party and its members: each change of membership on top of all that connected members have, and with what it voided. */
+import { LastOwnerError, NotMemberError, NotPermittedError } from '../errors.js'
 import { assertInfo, infoOf } from './info.js'
 import { assertMayChange, assertMayName, ownPerson, personNamed } from './named.js'
 import { voidedOf } from './voided-op.js'
 import type { Call } from './calls.js'
+import type { DisplayNames } from './display-names.js'
 import type { ChangeResult, LeaveOptions, Member, PartyInfo, Role, VoidedOp } from '../interface/index.js'
 import type { LogEvents, MakeRekey, MembershipLog, Payloads, WriteOptions } from '../log/index.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
@@ -12,6 +13,7 @@ type Kind = 'REMOVE' | 'SET_ROLE' | 'LEAVE' | 'READOPT' | 'REVOKE' | 'INFO'
 
 export interface MembershipWriterInit {
   log: MembershipLog
+  names: DisplayNames
   /** Can no older store of the log have come back? Else what others have of this node's own ops is asked for before its first one. */
   isFresh: boolean
   call: Call
@@ -67,6 +69,24 @@ export class MembershipWriter {
 
       return { person, role }
     }, options)
+  }
+
+  /** @throws as `Party.setDisplayName` */
+  async setDisplayName (name: string, options: AbortOptions): Promise<void> {
+    const { call, names } = this.#init
+    await call(options, async () => {
+      const own = this.#log.member(this.#log.self)
+
+      if (own == null) {
+        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+      }
+
+      if (own.key !== this.#log.self && own.recovery == null) {
+        throw new NotPermittedError('What a person without recovery words is called is signed by the device that it joined with; say it there')
+      }
+
+      await names.setOwn(name, own.recovery)
+    })
   }
 
   /** @throws as `Party.setInfo` */

@@ -1,7 +1,7 @@
 /** The home of this node's person: made of the words, joined, or read back; it is in no list of parties. */
-import { OtherPersonError, StorageError } from '../errors.js'
+import { StorageError } from '../errors.js'
 import { LocalPerson } from '../person/person.js'
-import { putJoined, readJoined } from './joined-home.js'
+import { assertMayLeave, putJoined, readJoined } from './joined-home.js'
 import { deleteMarks, isMarked } from './marks.js'
 import type { AwaitedParties } from './awaited-parties.js'
 import type { LocalParty, PartyInit } from './party.js'
@@ -155,18 +155,8 @@ export class OwnHome {
   assertMayJoin (home: OpId): void {
     const { recovery, parties } = this.#init
 
-    if (this.#party?.key === home) {
-      return
-    }
-
-    if (this.person.devices.length > 1) {
-      throw new OtherPersonError('This device has a person of its own, with other devices; unlink it there first, from another one of those')
-    }
-
-    const isNeeded = [...parties()].some(({ log }) => log.membersOf(log.self).some(member => member.recovery === recovery.key))
-
-    if (!recovery.isConfirmed && isNeeded) {
-      throw new OtherPersonError('This device has parties of its own whose recovery words are not written down, and would be lost; confirm them first (person.recovery), or leave those parties')
+    if (this.#party?.key !== home) {
+      assertMayLeave({ devices: this.person.devices, recovery, parties: parties() })
     }
   }
 

@@ -19,7 +19,7 @@ import type { AnyGrant, AnyOp, Key, OpId, WriteOptions } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
 import type { App } from './app.js'
 import type { Loading } from './loading.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { PartyMetrics } from './metrics.js'
 import type { PartyInit } from './party.js'
 import type { Profiles } from './profiles.js'
@@ -32,7 +32,7 @@ export interface PartyMakerInit {
   log: Logger
   loading: Loading
   admission: Admission
-  network: MemberNetwork
+  network: PartyNetwork
   profiles: Profiles
   metrics: PartyMetrics | undefined
   /** Tells the app. */

@@ -6,12 +6,12 @@ import { roleOf } from '../meeting/role.js'
 import type { Call } from './calls.js'
 import type { HandleOptions, OpenStreamOptions, PartyTopology, ProtectOptions } from '../interface/index.js'
 import type { MembershipLog } from '../log/index.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { AbortOptions, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 
 export interface PartyStreamsInit {
   log: MembershipLog
-  network: Pick<MemberNetwork, 'streams' | 'protection' | 'reach'>
+  network: Pick<PartyNetwork, 'streams' | 'protection' | 'reach'>
   call: Call
   /** Aborts when the party is forgotten. */
   life: AbortSignal

@@ -4,11 +4,13 @@ import type { JoinInit } from '../admission/handshakes.js'
 import type { CreatePartyInit } from '../interface/index.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
+import type { MemberNetwork } from './member-network.js'
 import type { PartyMaker, PartyMakerInit } from './party-maker.js'
 import type { LocalParty, PartyInit } from './party.js'
 import type { AbortOptions } from '@libp2p/interface'
 
 export interface PartyTableInit extends PartyMakerInit {
+  network: MemberNetwork
   /** Is this log, just opened, one that is not listed? @throws {StorageError} */
   isUnlisted: (log: MembershipLog) => Promise<boolean>
   /** There is one more. */

@@ -1,7 +1,7 @@
 /** One party as its node has it: the log's view, this node's invitations, and the calls of an app. */
 import { LocalInvitations } from '../admission/invitations.js'
 import { obeying } from '../async/obeying.js'
-import { NotMemberError, NotPermittedError, PartyForgottenError } from '../errors.js'
+import { PartyForgottenError } from '../errors.js'
 import { Observable } from '../interface/observable.js'
 import { copyOf, peerIdOf } from '../log/terms.js'
 import { roleOf } from '../meeting/role.js'
@@ -23,7 +23,7 @@ import type { Key, MakeRekey, MemberChange, MembershipLog } from '../log/index.j
 import type { RefusalInit } from '../sync/index.js'
 import type { Call } from './calls.js'
 import type { DisplayNames } from './display-names.js'
-import type { MemberNetwork } from './member-network.js'
+import type { PartyNetwork } from './party-network.js'
 import type { PartyKeys } from './party-keys.js'
 import type { PartyListener } from './party-listener.js'
 import type { AbortOptions, Libp2pEvents, PeerId, Stream, StreamHandler, TypedEventTarget } from '@libp2p/interface'
@@ -42,7 +42,7 @@ export interface PartyComponents {
   clock: Clock
   admission: Admission
   names: DisplayNames
-  network: MemberNetwork
+  network: PartyNetwork
   openKeys: (log: MembershipLog, catchUp: () => Promise<void>) => Promise<PartyKeys>
   /** Resolves when the node's parties are loaded. @throws {NotStartedError} */
   ready: (options?: AbortOptions) => Promise<void>
@@ -111,7 +111,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
         listener?.onEpoch(this, epoch)
       }
     })
-    this.#writer = new MembershipWriter({ log, isFresh: origin === 'new', call: this.#call, catchUp, rotation: async () => this.rotation(), life })
+    this.#writer = new MembershipWriter({ log, names, isFresh: origin === 'new', call: this.#call, catchUp, rotation: async () => this.rotation(), life })
     this.#streams = new PartyStreams({ log, network, call: this.#call, life, running })
     this.invitations = new LocalInvitations({ log, clock, ended: (item) => { listener?.onInvitationEnd(this, item) } })
     log.addEventListener('ops', () => { this.changed() })
@@ -192,27 +192,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   async remove (member: PeerId | Member, options: AbortOptions = {}): Promise<ChangeResult> { return this.#writer.remove(member, options) }
   async setRole (member: PeerId | Member, role: Role, options: AbortOptions = {}): Promise<ChangeResult> { return this.#writer.setRole(member, role, options) }
   async setInfo (info: PartyInfo, options: AbortOptions = {}): Promise<void> { await this.#writer.setInfo(info, options) }
+  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> { await this.#writer.setDisplayName(name, options) }
   async leave (options: LeaveOptions = {}): Promise<void> { await this.#writer.leave(options) }
   async readopt (admit: string, options: AbortOptions = {}): Promise<void> { await this.#writer.readopt(admit, options) }
 
   async forget (options: ForgetOptions = {}): Promise<void> {
     await obeying(options, async () => this.#onForget(this, options))
-  }
-
-  async setDisplayName (name: string, options: AbortOptions = {}): Promise<void> {
-    await this.#call(options, async () => {
-      if (this.role == null) {
-        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
-      }
-
-      const own = this.log.member(this.log.self)
-
-      if (own?.key !== this.log.self && own?.recovery == null) {
-        throw new NotPermittedError('What a person without recovery words is called is signed by the device that it joined with; say it there')
-      }
-
-      await this.names.setOwn(name, own.recovery)
-    })
   }
 
   profileOf (key: Key): Profile {

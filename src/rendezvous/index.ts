@@ -9,6 +9,5 @@
 export { cidOf, contentRouting } from './content-routing.js'
 export { rendezvousPoints } from './points.js'
 export type { ContentRoutingComponents, ContentRoutingInit } from './content-routing.js'
-export type { Publication, PublishOptions, Rendezvous } from './interface.js'
+export type { Publication, PublishOptions, Rendezvous, RendezvousPointsComponents, RendezvousPointsInit } from './interface.js'
 export type { Timers } from '../async/clock.js'
-export type { RendezvousPointsComponents, RendezvousPointsInit } from './points.js'

@@ -3,7 +3,10 @@
  * (docs/rendezvous.md). A nameplate is public: nothing here is derived from the
  * secret words.
  */
-import type { AbortOptions, PeerInfo } from '@libp2p/interface'
+import type { Timers } from '../async/clock.js'
+import type { RendezvousClientComponents } from './protocol/interface.js'
+import type { AbortOptions, Libp2pEvents, PeerInfo, PeerStore, TypedEventTarget } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** How a short code is published. */
 export interface PublishOptions extends AbortOptions {
@@ -39,4 +42,17 @@ export interface Rendezvous {
    * @throws {RendezvousError} Nobody could be asked.
    */
   find (nameplate: string, options?: AbortOptions): AsyncIterable<PeerInfo>
+}
+
+/** Which rendezvous points are used, and how. */
+export interface RendezvousPointsInit {
+  /** Multiaddrs that end in the point's PeerId. @default connected peers that speak the protocol, as `plus-one relay` does */
+  points?: Array<Multiaddr | string>
+  clock?: Timers
+}
+
+/** What of libp2p it needs. */
+export interface RendezvousPointsComponents extends RendezvousClientComponents {
+  peerStore: PeerStore
+  events: TypedEventTarget<Libp2pEvents>
 }

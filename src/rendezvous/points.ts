@@ -1,23 +1,7 @@
 /** libp2p's rendezvous points as a Rendezvous: those that were named, and every connected peer that is one. */
-import type { Publication, PublishOptions, Rendezvous } from './interface.js'
+import type { Publication, PublishOptions, Rendezvous, RendezvousPointsComponents, RendezvousPointsInit } from './interface.js'
 import type { PointsClient } from './points-client.js'
-import type { RendezvousClientComponents } from './protocol/index.js'
-import type { Timers } from '../async/clock.js'
-import type { AbortOptions, Libp2pEvents, PeerInfo, PeerStore, TypedEventTarget } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
-
-/** Which rendezvous points are used, and how. */
-export interface RendezvousPointsInit {
-  /** Multiaddrs that end in the point's PeerId. @default connected peers that speak the protocol, as `plus-one relay` does */
-  points?: Array<Multiaddr | string>
-  clock?: Timers
-}
-
-/** What of libp2p it needs. */
-export interface RendezvousPointsComponents extends RendezvousClientComponents {
-  peerStore: PeerStore
-  events: TypedEventTarget<Libp2pEvents>
-}
+import type { AbortOptions, PeerInfo } from '@libp2p/interface'
 
 /** For `parties({ rendezvous: [rendezvousPoints()] })`. The protocol's client is loaded when something is first published or looked for. */
 export function rendezvousPoints (init: RendezvousPointsInit = {}): (components: RendezvousPointsComponents) => Rendezvous {

@@ -1,7 +1,6 @@
 /** What sync needs of a log and of the records beside it, and what it tells. */
 import type { Clock } from '../async/clock.js'
 import type { Protocol } from '../network/protocols.js'
-import type { RefusalInit } from './refusal.js'
 import type { AbortOptions, ComponentLogger, TypedEventTarget } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 
@@ -45,6 +44,13 @@ export type Standing =
   | { is: 'removed', ops: OpId[] }
   /** `ops`: the ADMIT, and the op to blame where there is one. `because`: the reason's name. */
   | { is: 'void', because: string, ops: OpId[] }
+
+/** What a Refusal says. */
+export interface RefusalInit {
+  code: number
+  because?: string
+  ops?: OpId[]
+}
 
 export interface FromOptions extends AbortOptions {
   /** Whom it came from: what one source can leave waiting here is capped. */

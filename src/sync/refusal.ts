@@ -1,6 +1,8 @@
 /** Why a stream is refused, in numbers on the wire and as an error here. */
 import { PlusOneError } from '../errors.js'
-import type { OpId, Standing } from './interface.js'
+import type { RefusalInit, Standing } from './interface.js'
+
+export type { RefusalInit } from './interface.js'
 
 /** The codes of a Refusal; they are never given another meaning. */
 export const RefusalCode = {
@@ -23,12 +25,6 @@ export const RefusalCode = {
 } as const
 
 export type RefusalCode = typeof RefusalCode[keyof typeof RefusalCode]
-
-export interface RefusalInit {
-  code: number
-  because?: string
-  ops?: OpId[]
-}
 
 const MESSAGES: Record<RefusalCode, string> = {
   [RefusalCode.UNKNOWN]: 'The other member does not know this node as a member of the party; it will when it hears from your inviter',

@@ -11,6 +11,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
 import { checkGrant, decodeOp, MembershipLog, sealProfile } from '../../src/log/index.js'
 import { parties } from '../../src/parties/index.js'
+import { checkVersion } from '../../src/storage/records.js'
 import { LOG_PROTOCOL } from '../../src/sync/index.js'
 import { Key } from 'interface-datastore'
 import { measure, quantile, table } from './measure.js'
@@ -205,6 +206,7 @@ interface Joined {
 async function join ({ address, size, grant }: Told): Promise<Joined> {
   const [genesis, invite, admit] = grant.map(({ body, sig }) => ({ body: hexToBytes(body), sig: hexToBytes(sig) })) as [SignedOp, SignedOp, SignedOp]
   const datastore = new MemoryDatastore()
+  await checkVersion(datastore)
   await MembershipLog.join({ datastore, privateKey: privateKeyOf('Bob') }, await checkGrant({ admit, authority: [genesis, invite] }, { inviter: keyOf('Alice'), first: keyOf('Bob') }))
   const { node, counted } = await start('Bob', datastore, [])
   const [local] = await node.services.parties.list() as LocalParty[]

@@ -6,13 +6,21 @@ import { keyOf } from '../../log/terms.js'
 import { RefusalCode } from '../../sync/refusal.js'
 import { RETRIES, STANDSTILL } from './constants.js'
 import { NothingHereError } from './errors.js'
-import type { RecoveringNode } from './recovering.js'
+import type { Clock } from '../../async/clock.js'
 import type { Key, MembershipLog } from '../../log/index.js'
 import type { LogSyncEvents } from '../../sync/index.js'
-import type { Connection } from '@libp2p/interface'
+import type { Connection, TypedEventTarget } from '@libp2p/interface'
+
+/** What the node does for it. */
+export interface FetchingNode {
+  clock: Clock
+  sync: Pick<TypedEventTarget<LogSyncEvents>, 'addEventListener' | 'removeEventListener'>
+  /** Syncs a log with one peer, as if it were a member, until the signal aborts. */
+  fetch: (log: MembershipLog, from: Key, signal: AbortSignal) => Promise<void>
+}
 
 export interface FetchLogInit {
-  node: Pick<RecoveringNode, 'clock' | 'sync' | 'fetch'>
+  node: FetchingNode
   log: MembershipLog
   /** To the member who is asked. */
   connection: Connection

@@ -10,12 +10,11 @@ import { NothingHereError } from './errors.js'
 import { fetchLog } from './fetch-log.js'
 import { isLinked, linkSelf, voidLeaves } from './links.js'
 import { membersOf, seatOf } from './seats.js'
-import type { Clock } from '../../async/clock.js'
 import type { RecoverProgress } from '../../interface/index.js'
 import type { AnyOp, Key, MembershipLog, OpId, SignedOp, WriteOptions } from '../../log/index.js'
-import type { LogSyncEvents } from '../../sync/index.js'
+import type { FetchingNode } from './fetch-log.js'
 import type { Seat } from './frames.js'
-import type { Connection, PeerId, PrivateKey, TypedEventTarget } from '@libp2p/interface'
+import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
 
 /** A member who may know the person. */
 export interface Source {
@@ -26,21 +25,17 @@ export interface Source {
 }
 
 /** The node on which it happens. */
-export interface RecoveringNode {
+export interface RecoveringNode extends FetchingNode {
   /** By whose id members are asked. @default RECOVER_PROTOCOL */
   protocol?: string
   peerId: PeerId
   privateKey: PrivateKey
-  clock: Clock
-  sync: Pick<TypedEventTarget<LogSyncEvents>, 'addEventListener' | 'removeEventListener'>
   /** These parties are brought by the words: nobody else begins their logs from now on, until the call ends. */
   coming: (parties: OpId[]) => void
   /** The log of a party that this node has, or has begun to recover. @throws {StorageError} */
   logOf: (party: OpId) => Promise<MembershipLog | undefined>
   /** Begins one that is not there; it is no party before `became`. @throws {ProtocolError} @throws {StorageError} */
   begin: (genesis: SignedOp) => Promise<MembershipLog>
-  /** Syncs a log with one peer, as if it were a member, until the signal aborts. */
-  fetch: (log: MembershipLog, from: Key, signal: AbortSignal) => Promise<void>
   /** What is put into the batch of the op that makes it a party of this node. */
   linking: (party: OpId) => Pick<WriteOptions, 'with' | 'before'>
   /** It is one now. */

@@ -118,6 +118,7 @@ describe('Two browsers', () => {
     await Promise.all([members(alice).nth(1).waitFor(), members(bob).nth(1).waitFor()])
 
     await alice.getByLabel('Note', { exact: true }).fill('On Tuesday')
+    await bob.getByRole('button', { name: 'Open Book club' }).click()
     await note(bob, 'On Tuesday')
 
     // her old page is still thought to be there: nobody is alarmed about that
