@@ -1,6 +1,6 @@
 /** A party whose members are met from now on, under its names where the node has a rendezvous. Loaded with the first party. */
 import { PartyMembers } from '../meeting/links/members.js'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../async/clock.js'
 import type { Rendezvous } from '../interface/index.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { MembershipLog, OpId } from '../log/index.js'
