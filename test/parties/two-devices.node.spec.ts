@@ -55,7 +55,7 @@ describe('Bob copies his folder to another device', () => {
     const { alice, first, second, party } = await copied(network)
     const [errors, others] = [told(first), told(second)]
     await second.dial(alice.getMultiaddrs())
-    await vi.waitFor(() => { expect([errors, others].map(list => list.map(({ name, code }) => [name, code]))).toEqual([[['KeyInUseError', 'ERR_KEY_IN_USE']], [['KeyInUseError', 'ERR_KEY_IN_USE']]]) }, { timeout: 5_000 })
+    await vi.waitFor(() => { expect([errors, others].map(list => list.map(({ name, code }) => [name, code]))).toEqual([[['KeyInUseError', 'ERR_KEY_IN_USE']], [['KeyInUseError', 'ERR_KEY_IN_USE']]]) })
     // the first goes on as it was
     await party.setInfo({ name: 'Book circle' })
     await vi.waitFor(async () => { expect((await first.services.parties.open(party.key)).name).toBe('Book circle') })
@@ -69,7 +69,7 @@ describe('Bob copies his folder to another device', () => {
     network.kill(first)
     const again = await network.restart(first)
     await again.dial(alice.getMultiaddrs())
-    await vi.waitFor(async () => { expect((await again.services.parties.list())[0]?.synced).toBeDefined() }, { timeout: 5_000 })
+    await vi.waitFor(async () => { expect((await again.services.parties.list())[0]?.synced).toBeDefined() })
     expect(errors).toEqual([])
   })
 

@@ -32,12 +32,12 @@ async function partyOn ({ services: { parties } }: TestNode, key: string): Promi
     expect(party).toBeDefined()
 
     return party as LocalParty
-  }, { timeout: 5_000 })
+  })
 }
 
 /** All have the same of it. */
 async function agree (parties: Party[]): Promise<void> {
-  await vi.waitFor(() => { expect(new Set(parties.map(party => (party as LocalParty).log.stateHash())).size).toBe(1) }, { timeout: 5_000 })
+  await vi.waitFor(() => { expect(new Set(parties.map(party => (party as LocalParty).log.stateHash())).size).toBe(1) })
 }
 
 describe('A phone and a laptop', () => {
@@ -73,7 +73,7 @@ describe('A phone and a laptop', () => {
 
     for (const { key } of parties) {
       const all = await Promise.all([phone, ...others].map(async one => partyOn(one, key)))
-      await vi.waitFor(() => { expect(all.map(party => party.members.map(({ devices }) => devices.length))).toEqual(Array(4).fill([4])) }, { timeout: 5_000 })
+      await vi.waitFor(() => { expect(all.map(party => party.members.map(({ devices }) => devices.length))).toEqual(Array(4).fill([4])) })
       await agree(all)
     }
 

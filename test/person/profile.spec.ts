@@ -64,7 +64,7 @@ async function allSee ({ choir, laptops, bob, laptop }: Told, profile: Profile):
   await vi.waitFor(() => {
     expect([other(choir)?.profile, own(bobs)?.profile, own(laptops)?.profile, bob.services.parties.profile.displayName, laptop.services.parties.profile.displayName])
       .toEqual([profile, profile, profile, expect.any(String), expect.any(String)])
-  }, { timeout: 3_000 })
+  })
 }
 
 describe('Bob has a phone and a laptop', () => {

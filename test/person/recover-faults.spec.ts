@@ -57,7 +57,7 @@ describe('A recovery that breaks off', () => {
       await Promise.race([killed, settled(phone.services.parties.recover(words, { code }))])
       const again = await network.restart(phone)
       await again.dial(alice.getMultiaddrs())
-      await vi.waitFor(async () => { expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film, choir])) }, { timeout: 5_000 })
+      await vi.waitFor(async () => { expect(keyed(await again.services.parties.list())).toEqual(keyed([book, film, choir])) })
       expect((await again.services.parties.list()).map(({ role }) => role).sort()).toEqual(['owner', 'reader', 'writer'])
       await network.restart(again).then(async node => {
         expect(keyed(await node.services.parties.list())).toEqual(keyed([book, film, choir]))

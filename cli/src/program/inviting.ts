@@ -59,7 +59,7 @@ export function defineInviting (define: Define, now: number): void {
       'plus-one invite --short --relay /dns4/relay.example/tcp/443/wss/p2p/12D3KooW…'
     ]
   }, async ({ expires, approve, label, link, pin: length, pinAlphabet: alphabet, noPin: none, party, name, app, inviteData, ...terms }) => {
-    const { bytesOf, labelOf, linkOf, pinOf } = await import('./terms.js')
+    const { bytesOf, labelOf, linkOf, pinOf } = await import('../terms.js')
 
     return { name: 'invite', ...terms, ...partyOf({ party, name }), app: bytesOf('app', app), data: bytesOf('invite-data', inviteData), expiration: expires, approval: approve, label: label == null ? undefined : labelOf(label), link: link == null ? undefined : linkOf(link), pin: pinOf({ length, alphabet, none }) }
   })
@@ -94,5 +94,5 @@ export function defineInviting (define: Define, now: number): void {
     options: [option('--reason <text>', 'for the inviter to read')],
     common: online(),
     examples: ['plus-one decline AEBAGBAF… --reason "Not for me"']
-  }, async ({ reason = '' }, ...words) => ({ name: 'decline', code: codeOf(words), reason: (await import('./terms.js')).reasonOf(reason) }))
+  }, async ({ reason = '' }, ...words) => ({ name: 'decline', code: codeOf(words), reason: (await import('../terms.js')).reasonOf(reason) }))
 }

@@ -1,5 +1,5 @@
 /** Commands that stay: serving, a relay, the demo. */
-import { always, number, online } from '../options.js'
+import { always, listening, number, online, stored } from '../options.js'
 import type { Define } from './page.js'
 
 const RUNNING = 'Keep it running, and see it run:'

@@ -29,7 +29,7 @@ export function defineYourself (define: Define, now: number): void {
     ],
     more: 'On the new device: plus-one join CODE. Use the code there alone: whoever joins by it is you, in all of your parties.\nWhere unlinking takes the recovery words, a script gives them on stdin or as PLUS_ONE_WORDS.'
   }, async ({ expires, approve, link, attempts, short, yes = false }, action, device) => {
-    const { linkOf } = await import('./terms.js')
+    const { linkOf } = await import('../terms.js')
 
     switch (action as typeof DEVICE_ACTIONS[number] | undefined) {
       case 'invite': return { name: 'devices', action: 'invite', expiration: expires, attempts, approval: approve, short, link: link == null ? undefined : linkOf(link) }
