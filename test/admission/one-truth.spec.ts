@@ -46,7 +46,8 @@ async function three (): Promise<Three> {
 /** All have this invitation; from then on nobody hears of the others. */
 async function cutOff ({ nodes, ...parties }: Three, invite: OpId): Promise<void> {
   await vi.waitFor(() => { Object.values(parties).forEach(party => { expect(logOf(party).has(invite)).toBe(true) }) })
-  await Promise.all(nodes.flatMap(node => node.getPeers().map(async peer => node.hangUp(peer))))
+  const [, bob, carol] = nodes as [TestNode, TestNode, TestNode]
+  network.partition([bob], [carol])
 }
 
 const selfOf = ({ members }: Party): Member['peerId'] => members.find(({ self }) => self)!.peerId

@@ -301,7 +301,8 @@ describe('Alice manages her invitations', () => {
     await bob.getByRole('link', { name: /^Choir from Alice/ }).waitFor()
     // what she takes back is gone from his list as soon as he looks at the page again
     await alice.getByRole('button', { name: 'Cancel invitation' }).first().click()
-    await alice.getByRole('button', { name: 'Invite Bob' }).waitFor()
+    await alice.getByRole('button', { name: 'New invitation' }).waitFor()
+    await alice.getByRole('button', { name: 'Close' }).click()
     await hide(bob, false)
     await bob.getByRole('link', { name: /^Choir/ }).waitFor({ state: 'detached' })
     await alice.getByRole('button', { name: 'Invite Bob' }).click()
