@@ -7,7 +7,7 @@ import type { Party } from '../interface/index.js'
 import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 
-/** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
+/** Guarded streams of it carry all documents of all parties (docs/wire.md, "Shared documents"). */
 export const AUTOMERGE_PROTOCOL = '/plus-one/automerge/1.0.0'
 
 /** Bytes of a message, which are held until all of it is there, as automerge-repo sends a whole document at once; and that wait for who is slow. */

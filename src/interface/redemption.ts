@@ -5,7 +5,7 @@ import type { Party } from './party.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** The life of a redemption (docs/concepts.md, "The life of a redemption"): the last five are its ends, as is `admitted`. */
+/** The life of a redemption (docs/concepts.md, "The life of a redemption"): the last five are its ends. */
 export type RedemptionState = 'connecting' | 'pin-required' | 'authenticating' | 'waiting' | 'admitted'
   | 'declined' | 'cancelled' | 'expired' | 'failed'
 

@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.js'
 import { mirror } from './mirror.js'
 import type { DocumentKind } from '../documents/kind.js'
 
-/** Guarded streams of it carry all documents of all parties (docs/documents.md, "On the wire"). */
+/** Guarded streams of it carry all documents of all parties (docs/wire.md, "Shared documents"). */
 export const YJS_PROTOCOL = '/plus-one/yjs/1.0.0'
 
 export const YJS: DocumentKind<Y.Doc> = {

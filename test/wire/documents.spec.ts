@@ -1,4 +1,4 @@
-/** test/vectors/documents.json, by docs/documents.md alone; what is inside is Yjs' own, and automerge-repo's. */
+/** test/vectors/documents.json, by docs/wire.md alone; what is inside is Yjs' own, and automerge-repo's. */
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import vectors from '../vectors/documents.json' with { type: 'json' }

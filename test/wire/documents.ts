@@ -1,4 +1,4 @@
-/** Streams of shared documents (docs/documents.md, "On the wire"), by the page alone: pieces, greetings, messages. */
+/** Streams of shared documents (docs/wire.md, "Shared documents"), by the page alone: pieces, greetings, messages. */
 import { concat, must, Reader, unhex } from './bytes.js'
 
 export interface Frame {

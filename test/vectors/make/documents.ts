@@ -1,4 +1,4 @@
-/** What members' devices send each other of documents (docs/documents.md, "On the wire"): streams between two nodes, each with its frames. */
+/** What members' devices send each other of documents (docs/wire.md, "Shared documents"): streams between two nodes, each with its frames. */
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { PartyNetworkAdapter } from '../../../src/automerge/index.js'
