@@ -192,8 +192,8 @@ export class PartyNodes {
     const admits = [...log.voids().keys()].filter(id => log.get(id)?.kind === 'ADMIT')
     const laptop = this.nodes.at(-1)!
 
-    // a stranger to its own log, and the founder who holds the party together
-    if (log.member(who.key) == null || member == null || (node === this.nodes[0] && kind === 'LEAVE')) {
+    // a stranger to its own log, and the founder who holds the party together, by whichever device
+    if (log.member(who.key) == null || member == null || (kind === 'LEAVE' && log.personsOf(who.key).includes(this.nodes[0]!.who.id))) {
       return
     }
 
