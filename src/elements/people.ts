@@ -3,19 +3,47 @@ import { html } from 'lit/html.js'
 import { foreign } from './foreign.js'
 import type { Member } from '../interface/index.js'
 
+type Named = Pick<Member, 'peerId' | 'profile'>
+
 const shortKey = ({ peerId }: Pick<Member, 'peerId'>): string => `…${peerId.toString().slice(-6)}`
 
 /** What they call themselves, or the end of their key. */
-export function nameOf (member: Pick<Member, 'peerId' | 'profile'>): string {
+export function nameOf (member: Named): string {
   return foreign(member.profile.displayName ?? '') || shortKey(member)
 }
 
 /** The same, with the end of their key where another of these people is called so, too: a name is whoever's who gives it to themselves. */
-export function nameAmong (member: Pick<Member, 'peerId' | 'profile'>, people: ReadonlyArray<Pick<Member, 'peerId' | 'profile'>>): string {
+export function nameAmong (member: Named, people: readonly Named[]): string {
   const name = nameOf(member)
-  const alike = people.some(other => !other.peerId.equals(member.peerId) && plain(nameOf(other)) === plain(name))
+  const alike = alikeIn(people).get(plain(name))?.some(other => !other.peerId.equals(member.peerId)) === true
 
   return alike ? `${name} (${shortKey(member)})` : name
+}
+
+/** By people, two of each name, of different keys. A list of all is named one by one: so each of them is looked at once. */
+const named = new WeakMap<readonly Named[], ReadonlyMap<string, readonly Named[]>>()
+
+function alikeIn (people: readonly Named[]): ReadonlyMap<string, readonly Named[]> {
+  const known = named.get(people)
+
+  if (known != null) {
+    return known
+  }
+
+  const alike = new Map<string, Named[]>()
+
+  for (const person of people) {
+    const name = plain(nameOf(person))
+    const before = alike.get(name) ?? []
+
+    if (before.length < 2 && !before.some(other => other.peerId.equals(person.peerId))) {
+      alike.set(name, [...before, person])
+    }
+  }
+
+  named.set(people, alike)
+
+  return alike
 }
 
 /** As people compare names: "BOB" is "Bob". */
