@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^plus-one\/rendezvous\/protocol$/, replacement: source('rendezvous/protocol/index.ts') },
       { find: /^plus-one\/rendezvous\/words$/, replacement: source('rendezvous/words.ts') },
       { find: /^plus-one\/elements$/, replacement: source('elements/index.ts') },
+      { find: /^plus-one\/documents$/, replacement: source('documents/index.ts') },
       { find: /^plus-one\/yjs$/, replacement: source('yjs/index.ts') },
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]

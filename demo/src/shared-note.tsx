@@ -1,3 +1,4 @@
+import { common } from 'plus-one/documents'
 import { useEffect, useRef } from 'react'
 import type { SharedDoc } from './shared-doc.js'
 import type * as Y from 'yjs'
@@ -18,7 +19,7 @@ function bind (area: HTMLTextAreaElement, shared: SharedDoc): () => void {
   const write = (): void => {
     if (!isComposing && area.value !== note.toJSON()) {
       const [before, now] = [note.toJSON(), area.value]
-      const [start, end] = common(before, now)
+      const { start, end } = common(before, now)
       doc.transact(() => {
         note.delete(start, before.length - start - end)
         note.insert(start, now.slice(start, now.length - end))
@@ -57,22 +58,6 @@ function bind (area: HTMLTextAreaElement, shared: SharedDoc): () => void {
     area.removeEventListener('compositionstart', compose)
     area.removeEventListener('compositionend', compose)
   }
-}
-
-/** How many characters two texts have in common at the start and at the end: never half of one. */
-function common (one: string, two: string): [start: number, end: number] {
-  const least = Math.min(one.length, two.length)
-  let [start, end] = [0, 0]
-  while (start < least && one[start] === two[start]) start++
-  if (isFirstHalf(one[start - 1])) start--
-  while (end < least - start && one.at(-1 - end) === two.at(-1 - end)) end++
-  if (end > 0 && isFirstHalf(one.at(-1 - end))) end--
-
-  return [start, end]
-}
-
-function isFirstHalf (unit = ''): boolean {
-  return /[\uD800-\uDBFF]/.test(unit)
 }
 
 /** Where the caret is after others wrote. */
