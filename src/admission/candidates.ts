@@ -10,8 +10,7 @@ interface WaitingCandidate extends PromiseWithResolvers<boolean> {
 }
 
 export class Candidates {
-  /** Nobody waits at most of them. */
-  #waiting: Map<Key, WaitingCandidate> | undefined
+  readonly #waiting = new Map<Key, WaitingCandidate>()
   readonly #changed: () => void
 
   constructor (changed: () => void) {
@@ -19,7 +18,7 @@ export class Candidates {
   }
 
   list (): readonly Candidate[] {
-    return [...this.#waiting?.values() ?? []].map(({ candidate }) => candidate)
+    return [...this.#waiting.values()].map(({ candidate }) => candidate)
   }
 
   /**
@@ -33,7 +32,6 @@ export class Candidates {
     const waiting: WaitingCandidate = { candidate, signal, ...Promise.withResolvers<boolean>() }
     const abort = (): void => { waiting.reject(signal.reason) }
     signal.addEventListener('abort', abort, { once: true })
-    this.#waiting ??= new Map()
     this.#waiting.set(key, waiting)
     this.#changed()
 
@@ -46,7 +44,7 @@ export class Candidates {
     } finally {
       signal.removeEventListener('abort', abort)
 
-      if (this.#waiting?.get(key) === waiting) {
+      if (this.#waiting.get(key) === waiting) {
         this.#waiting.delete(key)
       }
 
@@ -56,7 +54,7 @@ export class Candidates {
 
   /** A person's answer; false if nobody waits by this key. */
   answer (key: Key, approved: boolean): boolean {
-    const waiting = this.#waiting?.get(key)
+    const waiting = this.#waiting.get(key)
     waiting?.resolve(approved)
 
     return waiting != null
@@ -64,7 +62,7 @@ export class Candidates {
 
   /** Callbacks that were added later are asked about those who wait. */
   askAll (callbacks: InvitationCallbacks): void {
-    this.#waiting?.forEach((waiting) => { put(waiting, callbacks) })
+    this.#waiting.forEach((waiting) => { put(waiting, callbacks) })
   }
 }
 
