@@ -16,10 +16,15 @@ export const YJS: DocumentKind<Y.Doc> = {
   equal: (one, other) => Y.equalSnapshots(Y.snapshot(one), Y.snapshot(other)),
   mirror: (from, to, origin) => { to.transact(() => { mirror(from, to) }, origin) },
   empty: ({ gc }) => new Y.Doc({ gc }),
+
   apply (doc, update, origin) {
     const { structs, ds } = Y.decodeUpdate(update)
+
     // Yjs takes it, and then nobody can read the document
-    if ([...structs, ...[...ds.clients.values()].flat().map(({ len }) => ({ length: len }))].some(({ length }) => length < 1)) throw new ProtocolError('A change of no length')
+    if (structs.some(({ length }) => length < 1) || [...ds.clients.values()].flat().some(({ len }) => len < 1)) {
+      throw new ProtocolError('A change of no length')
+    }
+
     Y.applyUpdate(doc, update, origin)
   },
 
