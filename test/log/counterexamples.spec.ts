@@ -1,6 +1,6 @@
 /** Histories that a simpler reading of the rules of docs/membership-log.md gets wrong, each by name. */
 import { describe, expect, it } from 'vitest'
-import { Story, admission } from './story.js'
+import { Story, admission, thiefLeaves } from './story.js'
 
 describe('What a simpler reading of the rules gets wrong', () => {
   it('a REVOKE that was void when Carol admitted Dave comes into effect again, and voids the ADMIT after it', () => {
@@ -23,13 +23,7 @@ describe('What a simpler reading of the rules gets wrong', () => {
   })
 
   it('an admin\'s REMOVE that rests on a thief\'s LEAVE does not save that LEAVE from the UNLINK of the thief', () => {
-    const story = new Story(['Alice'])
-    story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Dave')
-    story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Bob')
-    const linked = story.link('Bob.1', 'Bob.2')
-    const leave = story.say('Bob.2', 'LEAVE', {}, [linked], 'Bob')
-    const promotion = story.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'admin' }, [linked])
-    const remove = story.say('Dave.1', 'REMOVE', { person: 'Bob' }, [leave, promotion])
+    const { story, linked, leave, remove } = thiefLeaves()
 
     expect(story.roles()).toEqual({ Alice: 'owner', Dave: 'admin' })
 

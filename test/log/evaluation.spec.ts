@@ -4,7 +4,7 @@ import { Evaluation } from '../../src/log/evaluation.js'
 import { membershipIn } from '../../src/log/standing.js'
 import { expected, said, take } from './agreement.js'
 import { plans, shuffled, tell, wordy } from './histories.js'
-import { Story } from './story.js'
+import { thiefLeaves } from './story.js'
 import type { Entry } from '../../src/log/entry.js'
 import type { History } from '../../src/log/history.js'
 
@@ -53,13 +53,7 @@ describe('Whatever is signed, by whom, on which past', () => {
 })
 
 it('a REMOVE that rests on a LEAVE is in effect again, when an owner who had seen both removes that member, and an UNLINK counts for the LEAVE no more', () => {
-  const story = new Story(['Alice'])
-  story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Dave')
-  story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Bob')
-  const linked = story.link('Bob.1', 'Bob.2')
-  const leave = story.say('Bob.2', 'LEAVE', {}, [linked], 'Bob')
-  const promotion = story.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'admin' }, [linked])
-  const remove = story.say('Dave.1', 'REMOVE', { person: 'Bob' }, [leave, promotion])
+  const { story, linked, remove } = thiefLeaves()
   story.say('Bob.1', 'UNLINK', { key: 'Bob.2' }, [linked])
 
   expect(story.isInEffect(remove)).toBe(false)

@@ -104,3 +104,16 @@ export function inviteTo (role: Role): object {
 export function admission (invite: string, person: string): object {
   return { invite, ...CAST[person], transcript: '', after: 0 }
 }
+
+/** A thief of Bob's laptop lets him leave, beside Alice's word that makes him an admin; the admin Dave removes him on top of both. */
+export function thiefLeaves (): { story: Story, linked: string, leave: string, remove: string } {
+  const story = new Story(['Alice'])
+  story.admit('Alice.1', story.invite('Alice.1', 'admin'), 'Dave')
+  story.admit('Alice.1', story.invite('Alice.1', 'writer'), 'Bob')
+  const linked = story.link('Bob.1', 'Bob.2')
+  const leave = story.say('Bob.2', 'LEAVE', {}, [linked], 'Bob')
+  const promotion = story.say('Alice.1', 'SET_ROLE', { person: 'Bob', role: 'admin' }, [linked])
+  const remove = story.say('Dave.1', 'REMOVE', { person: 'Bob' }, [leave, promotion])
+
+  return { story, linked, leave, remove }
+}
