@@ -198,11 +198,11 @@ describe('Bob joins', () => {
   })
 
   it('declines while Alice is away: he reads that she does not know, or, handed over to him, that she will', async () => {
-    const { parties } = (await network.node({ connectTimeout: 500, profile: { displayName: 'Carol' } })).services
+    const { peerId, services: { parties } } = await network.node({ connectTimeout: 500, profile: { displayName: 'Carol' } })
     const page = bobs((await party.invite()).code, parties)
     await page.press('Yes, join')
     await page.sees('6 digits')
-    const direct = await party.invite({ to: parties.peerId, pin: false })
+    const direct = await party.invite({ to: peerId, pin: false })
     await expect.poll(() => direct.getSnapshot().delivered).toBe(true)
     const other = bobs(parties.received.getSnapshot()[0], parties)
     await other.sees('Join Book club?')
