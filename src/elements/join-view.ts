@@ -103,7 +103,8 @@ function statusOf ({ words: { strings, text, count }, joining }: JoinView): stri
     case 'pin': return attemptsLeft == null || attemptsLeft >= 3 || joining.error != null ? '' : count(strings.attemptsLeft, attemptsLeft)
     case 'waiting': return isDevice(joining) ? strings.compareDevice : strings.compare
     case 'declining': return strings.declining
-    case 'declined': return preview == null ? '' : text(strings.theyWereTold, { inviter: nameOf(preview.inviter) })
+    case 'declined': return preview == null ? '' : text(joining.told === true ? strings.theyWereTold : strings.toldLater, { inviter: nameOf(preview.inviter) })
+    case 'over': return joining.told === false && preview != null ? text(strings.notTold, { inviter: nameOf(preview.inviter) }) : ''
     case 'cancelled': return strings.youCancelled
     case 'preview': return preview?.isMember === true ? strings.alreadyMember : ''
     default: return ''

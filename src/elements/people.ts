@@ -3,7 +3,8 @@ import { html } from 'lit/html.js'
 import { foreign } from './foreign.js'
 import type { Member } from '../interface/index.js'
 
-type Named = Pick<Member, 'peerId' | 'profile'>
+/** What is looked at of a member to name them. */
+export type Named = Pick<Member, 'peerId' | 'profile'>
 
 const shortKey = ({ peerId }: Pick<Member, 'peerId'>): string => `…${peerId.toString().slice(-6)}`
 

@@ -197,6 +197,30 @@ describe('Bob joins', () => {
     expect([reasons, page.told]).toEqual([['no time'], ['declined']])
   })
 
+  it('declines while Alice is away: he reads that she does not know, or, handed over to him, that she will', async () => {
+    const { peerId, services: { parties } } = await network.node({ connectTimeout: 500, profile: { displayName: 'Carol' } })
+    const page = bobs((await party.invite()).code, parties)
+    await page.press('Yes, join')
+    await page.sees('6 digits')
+    const direct = await party.invite({ to: peerId, pin: false })
+    await expect.poll(() => direct.getSnapshot().delivered).toBe(true)
+    const other = bobs(parties.received.getSnapshot()[0], parties)
+    await other.sees('Join Book club?')
+    network.kill(alice)
+
+    await page.press('Decline')
+    await page.press('No, thank you')
+    await other.press('Decline')
+    await other.press('No, thank you')
+    await other.sees('You declined')
+    await other.sees('Alice was not reached, and is told when you are connected again, if the invitation is still open.')
+    expect(other.text()).not.toContain('was told')
+    await page.sees('Your no did not reach Alice')
+    expect(page.text()).not.toContain('You declined')
+    expect([page.told, other.told]).toEqual([[], ['declined']])
+    expect(await complaints()).toEqual([])
+  })
+
   it('cancels while he is asked for the PIN, and tries again with the same code', async () => {
     const { code, pin } = await party.invite()
     const page = bobs(code)

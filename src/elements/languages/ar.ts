@@ -55,6 +55,8 @@ export const ar: Strings = {
   declining: 'جارٍ إبلاغهم…',
   youDeclined: 'لقد رفضت الدعوة',
   theyWereTold: 'تم إبلاغ {inviter}.',
+  toldLater: 'تعذّر الوصول إلى {inviter}، وسيتم إبلاغه عند الاتصال به مجدداً إن كانت الدعوة لا تزال سارية.',
+  notTold: 'لم يصل رفضك إلى {inviter}. لم تنضم إلى شيء.',
   youCancelled: 'تم الإلغاء: لم تنضم إلى شيء.',
   addDevice: 'هل تريد إضافة هذا المتصفح إلى أجهزة {inviter}؟',
   deviceAdded: 'أصبح هذا المتصفح من أجهزة {inviter}',

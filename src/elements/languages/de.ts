@@ -55,6 +55,8 @@ export const de: Strings = {
   declining: 'Die Absage wird übermittelt …',
   youDeclined: 'Du hast abgelehnt',
   theyWereTold: '{inviter} weiß Bescheid.',
+  toldLater: '{inviter} war nicht zu erreichen und erfährt es, sobald ihr wieder verbunden seid, falls die Einladung dann noch gilt.',
+  notTold: 'Dein Nein hat {inviter} nicht erreicht. Beigetreten bist du nicht.',
   youCancelled: 'Abgebrochen: Du bist nicht beigetreten.',
   addDevice: 'Diesen Browser zu den Geräten von {inviter} hinzufügen?',
   deviceAdded: 'Dieser Browser ist jetzt ein Gerät von {inviter}',

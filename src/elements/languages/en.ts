@@ -58,6 +58,8 @@ export const en = {
   declining: 'Telling them…',
   youDeclined: 'You declined',
   theyWereTold: '{inviter} was told.',
+  toldLater: '{inviter} was not reached, and is told when you are connected again, if the invitation is still open.',
+  notTold: 'Your no did not reach {inviter}. Nothing was joined.',
   youCancelled: 'Cancelled: nothing was joined.',
   // a device of one's own
   addDevice: 'Add this browser to {inviter}’s devices?',

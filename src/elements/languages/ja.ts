@@ -55,6 +55,8 @@ export const ja: Strings = {
   declining: '相手に伝えています…',
   youDeclined: '辞退しました',
   theyWereTold: '{inviter} さんに伝えました。',
+  toldLater: '{inviter} さんに連絡できませんでした。次につながったとき、招待がまだ有効なら伝えます。',
+  notTold: '{inviter} さんに断りを伝えられませんでした。参加はしていません。',
   youCancelled: 'キャンセルしました。参加していません。',
   addDevice: 'このブラウザーを {inviter} さんのデバイスに追加しますか？',
   deviceAdded: 'このブラウザーは {inviter} さんのデバイスになりました',
