@@ -136,8 +136,9 @@ export class Handshakes {
           const answer = await this.#answered(err instanceof InviterBusyError ? Number.POSITIVE_INFINITY : pause)
           pause = Math.min(2 * pause, RETURN[1])
 
-          if (answer != null && ('cancel' in answer || 'decline' in answer)) {
-            return { type: 'cancel' in answer ? 'cancelled' : 'declined' }
+          // a no has to be told: as a PIN, it looks for the inviter at once
+          if (answer != null && 'cancel' in answer) {
+            return { type: 'cancelled' }
           }
         } else if (clock.elapsed() + wait > since + connectTimeout) {
           throw err

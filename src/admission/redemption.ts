@@ -64,7 +64,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   #ask: ((answer: PinAnswer) => void) | undefined
   /** A no that was said while the inviter was looked for again. */
   #no: { decline: string } | undefined
-  /** When a PIN was last given, by `clock.elapsed()`. */
+  /** When a PIN was last given, or a no said, by `clock.elapsed()`. */
   #askedAt: number
   /** Attempts left before an Answer whose reply was lost. */
   #unanswered: number | undefined
@@ -144,9 +144,9 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#no = { decline: reason }
+    this.#askedAt = this.#init.clock.elapsed()
     this.#answer(this.#no)
-    await this.#until(() => false, options).catch(() => {})
-    options?.signal?.throwIfAborted()
+    await this.#until(() => this.#state === 'declined', options)
   }
 
   async cancel (): Promise<void> {
@@ -179,7 +179,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   /** What a handshake has to do with the person. */
   #invited (pins: GivenPins): Invited {
     return {
-      isIdle: () => this.#state === 'pin-required',
+      isIdle: () => this.#state === 'pin-required' && this.#no == null,
       askedAt: () => this.#askedAt,
       welcome: (preview) => {
         this.#preview = preview

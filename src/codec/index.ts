@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { decodeStrict, encode } from './cbor.js'
+export { decode, decodeStrict, encode } from './cbor.js'
 export { CODE_VERSION, encodeCode, MAX_ADDRESSES, MAX_CODE_TEXT, parseCode } from './code.js'
 export { looksLikeShortCode } from './form.js'
 export { decodeLength } from './length.js'

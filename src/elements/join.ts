@@ -199,7 +199,7 @@ export class JoinElement extends Drawn {
   }
 
   #changed (joiner: Joiner): void {
-    const { state, error, party, invitation, turn } = joiner.getSnapshot()
+    const { state, error, party, invitation, turn, told } = joiner.getSnapshot()
 
     if (joiner !== this.#joiner) {
       return
@@ -217,7 +217,7 @@ export class JoinElement extends Drawn {
       } else if (state === 'joined' && party != null) {
         this.#joined(party)
       } else if (state === 'declined') {
-        this.tell('plus-one-declined')
+        this.tell('plus-one-declined', { told })
       }
     }
 

@@ -106,11 +106,12 @@ export class Joiner extends Observable<Joining> {
 
   #decline ({ turn, invitation, reason, redeeming }: JoiningEffect & { type: 'decline' }): void {
     const { signal } = this.#running
-    const declined: Promise<unknown> = redeeming
+    // one by a code is told, or it fails; one that was handed over may be told later
+    const declined: Promise<boolean | void> = redeeming
       ? this.#redemption?.decline(reason, { signal }) ?? Promise.resolve()
       : typeof invitation === 'string' ? this.#parties.decline(invitation, reason, { signal }) : invitation.decline(reason, { signal })
 
-    declined.then(() => { this.send({ type: 'declined', turn }) }, (error: Error) => { this.send({ type: 'failed', turn, error }) })
+    declined.then((told) => { this.send({ type: 'declined', turn, told: told !== false }) }, (error: Error) => { this.send({ type: 'failed', turn, error }) })
   }
 
   /** Asks again when the time is over that was told: once, as its inviter's clock may be another. */

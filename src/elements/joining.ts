@@ -44,6 +44,8 @@ export interface Joining {
   readonly comparison?: string
   readonly progress?: DialProgress
   readonly error?: Error
+  /** Where a no was said: does the inviter know? */
+  readonly told?: boolean
   readonly party?: Party
 }
 
@@ -60,7 +62,8 @@ export type JoiningEvent =
   | { type: 'told', turn: number, snapshot: RedemptionSnapshot }
   /** The PIN was not sent, as its characters are none of a PIN. */
   | { type: 'pin-refused', turn: number, error: Error }
-  | { type: 'declined', turn: number }
+  /** `told`: the inviter knows; else it is told when it comes again. */
+  | { type: 'declined', turn: number, told: boolean }
   /** By the clock here its time is over; whether it is, the inviter says. */
   | { type: 'overdue', turn: number }
   // the person's
@@ -123,7 +126,7 @@ export function next (joining: Joining, event: JoiningEvent): Step {
     case 'pin-refused':
       return state === 'checking' ? [{ ...joining, state: 'pin', error: event.error }, []] : stay
     case 'declined':
-      return state === 'declining' ? [{ ...joining, state: 'declined' }, []] : stay
+      return state === 'declining' ? [{ ...joining, state: 'declined', told: event.told }, []] : stay
     case 'overdue':
       return state === 'preview' ? lookAt(invitation, joining, preview) : stay
     case 'join':
@@ -198,7 +201,7 @@ function heard (joining: Joining, snapshot: RedemptionSnapshot): Step {
     case 'admitted':
       return [{ ...now, state: 'joined', party }, []]
     case 'declined':
-      return [state === 'declining' ? { ...now, state: 'declined' } : { ...now, state: 'over', error }, []]
+      return [state === 'declining' ? { ...now, state: 'declined', told: true } : { ...now, state: 'over', error }, []]
     case 'cancelled':
       return [{ ...now, state: 'cancelled' }, []]
     case 'expired':
@@ -212,7 +215,9 @@ function ended (joining: Joining, error: Error | undefined): Joining {
   const { invitation, turn, online } = joining
   const isMistyped = error?.name === 'InvalidCodeError' || (typeof invitation === 'string' && joining.preview == null && looksLikeShortCode(invitation) && OF_WORDS.includes(error?.name ?? ''))
 
-  return isMistyped ? { state: 'mending', turn, online, invitation, error } : { ...kept(joining), state: 'over', error }
+  return isMistyped
+    ? { state: 'mending', turn, online, invitation, error }
+    : { ...kept(joining), state: 'over', error, ...(joining.state === 'declining' ? { told: false } : {}) }
 }
 
 /** All but what only one moment has. */

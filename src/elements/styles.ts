@@ -32,6 +32,7 @@ ul { list-style: none; display: grid; gap: .25rem; font-weight: 600; }
 .row:first-child { margin-top: 0; }
 .row.head { margin-bottom: .75rem; }
 .row.head #heading { margin: 0; }
+.row + .field { margin-top: .75rem; }
 .row + .from { margin-top: .75rem; }
 .end { margin-inline-start: auto; }
 button, input, select { font: inherit; color: inherit; min-height: 44px; border: 1px solid var(--line); border-radius: 9px; min-width: 0; }

@@ -74,7 +74,14 @@ export interface Redemption extends Subscribable<RedemptionSnapshot> {
   setPin (pin: string, options?: AbortOptions): Promise<Party>
   /** Says yes where no PIN is asked for (`preview.pin` is false). Resolves when admitted. @throws {TypeError} A PIN is asked for. */
   accept (options?: AbortOptions): Promise<Party>
-  /** Says no, to the inviter too. @param reason - At most 256 bytes of UTF-8, for the inviter to read @throws {RangeError} */
+  /**
+   * Says no, and resolves once the inviter was told; where it is away it is looked
+   * for until `connectTimeout`.
+   *
+   * @param reason - At most 256 bytes of UTF-8, for the inviter to read
+   * @throws {RangeError} The reason is longer: nothing was done.
+   * @throws What ended the redemption, else: the inviter was not told.
+   */
   decline (reason?: string, options?: AbortOptions): Promise<void>
   /** Ends it here. A second call does nothing. */
   cancel (): Promise<void>

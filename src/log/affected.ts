@@ -2,7 +2,7 @@
  * What ops that came, or whose effect changed, can change: gathered first, so that
  * of many about one person, key or invitation all is gone through once.
  */
-import { byClass, isAncestor } from './entry.js'
+import { byClass, isAncestor, lowerBound } from './entry.js'
 import { mayBeUnlinked, voids } from './keys.js'
 import type { Agenda } from './agenda.js'
 import type { Entry } from './entry.js'
@@ -130,8 +130,11 @@ export class Affected {
       const person = this.#graph.person(speaker) as Person
       const isMoved = movedBy(keyOps, isMovedByOne, isMovedByMany)
       const first = this.#firstBefore(keyOps)
+      const signed = this.#graph.chains.by(key)
+      // what the first one voids stays void by it: the rest of what these can change lies in its past
+      const end = first == null ? signed.length : lowerBound(signed, (this.#graph.chains.newestBy(key, first.ancestors)?.place ?? -1) + 1)
 
-      for (const other of this.#graph.chains.by(key)) {
+      for (const other of signed.slice(0, end)) {
         if (other.speaker === speaker && isMoved(other) && (first == null || !voids(first, other))) {
           this.#agenda.add(other)
 

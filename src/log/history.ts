@@ -62,21 +62,12 @@ export class History {
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(words => words.find(word => !contains(past, word) && this.view.inEffect(word), past.upto, ADMIN) != null) === true
-    const isUnlinked = person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
+    const isEnded = (isSo: (end: Entry) => boolean): boolean =>
+      person?.words.some(words => words.find(word => !contains(past, word) && isSo(word), past.upto, ADMIN) != null) === true ||
+      person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && isSo(unlink)) === true
 
-    return (isRetired || isUnlinked) && this.#hasLost(person?.spoken ?? [], MAX_LOST)
-  }
-
-  /** Are as many of these void? The newest are looked at first: those that came after the end. */
-  #hasLost (spoken: readonly Entry[], most: number): boolean {
-    let lost = 0
-
-    for (let i = spoken.length - 1; i >= 0 && lost < most; i--) {
-      lost += this.view.voidOf(spoken[i] as Entry) == null ? 0 : 1
-    }
-
-    return lost >= most
+    // verdicts come last: for one that is asked for, all that came is judged
+    return isEnded(() => true) && this.view.hasLost(speaker, MAX_LOST) && isEnded(end => this.view.inEffect(end))
   }
 
   /** Did this key stand for a member in the past that an op with these parents has? */

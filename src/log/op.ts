@@ -2,10 +2,9 @@
  * Ops of the membership log (docs/membership-log.md, "Format"): what they hold, and
  * their one encoding. Ids, keys and persons are hex strings here, bytes on the wire.
  */
-import { decode } from '@ipld/dag-cbor'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { decodeStrict, encode } from '../codec/index.js'
+import { decode, decodeStrict, encode } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { hexOf } from './hex.js'
 import { OP_KINDS } from './kinds.js'

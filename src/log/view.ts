@@ -12,6 +12,7 @@ import { GoneKeys } from './gone-keys.js'
 import { keyOpCounts } from './keys.js'
 import { Lines } from './lines.js'
 import { NOBODY } from './levels.js'
+import { Lost } from './lost.js'
 import { Seats } from './seats.js'
 import { latestOf } from './standing.js'
 import { isSameVoid } from './void.js'
@@ -32,7 +33,7 @@ export interface Change {
 }
 
 export class View extends Evaluation {
-  readonly #lost = new Map<Entry, Void>()
+  readonly #lost = new Lost()
   /** LINKs and UNLINKs that do not count. */
   readonly #uncounted = new Set<Entry>()
   readonly #lines: Lines
@@ -47,7 +48,6 @@ export class View extends Evaluation {
   readonly #gone = new GoneKeys(this)
   #info: Entry | undefined
   #isInfoStale = false
-  #voids0 = new Map<Entry, Void | undefined>()
 
   /** The view of a graph that holds its GENESIS alone. */
   constructor (graph: Graph) {
@@ -81,13 +81,27 @@ export class View extends Evaluation {
   get lost (): ReadonlyMap<Entry, Void> {
     this.#settle()
 
-    return this.#lost
+    return this.#lost.all
   }
 
   override voidOf (entry: Entry): Void | undefined {
     this.#settle()
 
     return this.#lost.get(entry)
+  }
+
+  /**
+   * Are as many ops void that were spoken for a person? It is asked at each op that comes: what is here is judged for it only
+   * where so many may be, so that what others lose by what came with them counts once that is judged.
+   */
+  hasLost (person: PersonId, most: number): boolean {
+    if (this.#lost.countOf(person) + this.#new.size < most) {
+      return false
+    }
+
+    this.#settle()
+
+    return this.#lost.countOf(person) >= most
   }
 
   override counts (keyOp: Entry): boolean {
@@ -157,7 +171,7 @@ export class View extends Evaluation {
   /** Takes in, from the store, what was taken in before; `restored` after all. */
   restore (entry: Entry, lost: Void | undefined): void {
     if (lost != null) {
-      this.#lost.set(entry, lost)
+      this.#lost.restore(entry, lost)
 
       if (entry.kind === 'LINK' || entry.kind === 'UNLINK') {
         this.#uncounted.add(entry)
@@ -176,10 +190,8 @@ export class View extends Evaluation {
   /** What changed since this was asked before. */
   changes (): Change {
     this.#settle()
-    const voids = new Map([...this.#voids0].filter(([entry, before]) => !isSameVoid(before, this.#lost.get(entry))).map(([entry]) => [entry, this.#lost.get(entry)]))
-    this.#voids0 = new Map()
 
-    return { members: this.#seats.changes(), voids }
+    return { members: this.#seats.changes(), voids: this.#lost.changes() }
   }
 
   protected override turnsOf (admit: Entry): Turns {
@@ -276,15 +288,7 @@ export class View extends Evaluation {
       return
     }
 
-    if (!this.#voids0.has(entry)) {
-      this.#voids0.set(entry, before)
-    }
-
-    if (lost == null) {
-      this.#lost.delete(entry)
-    } else {
-      this.#lost.set(entry, lost)
-    }
+    this.#lost.set(entry, lost)
 
     if ((before == null) !== (lost == null)) {
       this.#tell(entry)

@@ -77,9 +77,15 @@ export class KeptLog {
     }
 
     if (this.#told == null) {
-      const links = this.#links
-      const others = [...this.live.keys()].filter(key => !links.has(key))
-      this.#told = new Set([...links, ...others.slice(0, Math.max(0, MAX_TOLD - links.size))])
+      this.#told = new Set(this.#links)
+
+      for (const other of this.live.keys()) {
+        if (this.#told.size >= MAX_TOLD) {
+          break
+        }
+
+        this.#told.add(other)
+      }
     }
 
     return this.#told.has(key)

@@ -136,10 +136,15 @@ export class Records implements SyncSet {
     }
 
     records.addEventListener('records', ({ detail: { changed, gone } }) => {
-      gone.forEach(key => { this.tree.set({ key, marks: [] }) })
+      const left = gone.filter(key => this.tree.get(key) != null)
+      left.forEach(key => { this.tree.set({ key, marks: [] }) })
       changed.forEach(entry => { this.tree.set(entryOf(entry)) })
-      const items = changed.map(record => ({ record }))
-      this.#watching.forEach((listener) => { listener(items) })
+
+      // most who come have no record
+      if (changed.length + left.length > 0) {
+        const items = changed.map(record => ({ record }))
+        this.#watching.forEach((listener) => { listener(items) })
+      }
     }, { signal })
   }
 

@@ -25,19 +25,20 @@ export interface TellingInit {
 
 export class Telling {
   readonly #init: TellingInit
-  readonly #unwatch: Array<() => void>
+  /** What ends the watching of each set. One of which something is withheld is not watched: all of it is compared, and of hundreds of streams few are told. */
+  readonly #watched = new Map<SyncSet, () => void>()
   /** Names of items that came from there. */
   readonly #theirs = new Set<string>()
   /** What is new, until it is told. */
   readonly #fresh = new Map<number, Map<string, Item>>()
   /** Sets of which it was not told what is new. */
-  readonly #withheld = new Set<number>()
+  readonly #withheld = new Set<SyncSet>()
   #callOff: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor (init: TellingInit) {
     this.#init = init
-    this.#unwatch = init.sets.map(set => set.watch((items) => { this.#gather(set.number, items) }))
+    init.sets.forEach((set) => { this.#watch(set) })
   }
 
   /** Is there something that is told in a moment? */
@@ -64,13 +65,17 @@ export class Telling {
   }
 
   end (): void {
-    this.#unwatch.forEach(unwatch => { unwatch() })
+    this.#watched.forEach(unwatch => { unwatch() })
     clearTimeout(this.#timer)
     this.#callOff?.()
   }
 
+  #watch (set: SyncSet): void {
+    this.#watched.set(set, set.watch((items) => { this.#gather(set, items) }))
+  }
+
   /** What comes in a burst is told in one frame. */
-  #gather (set: number, items: Item[]): void {
+  #gather (set: SyncSet, items: Item[]): void {
     if (!this.#init.isTold()) {
       this.#withhold(set)
 
@@ -78,8 +83,8 @@ export class Telling {
     }
 
     const fresh = items.filter(item => !this.#theirs.delete(nameOf(item)))
-    const gathered = this.#fresh.get(set) ?? new Map<string, Item>()
-    this.#fresh.set(set, gathered)
+    const gathered = this.#fresh.get(set.number) ?? new Map<string, Item>()
+    this.#fresh.set(set.number, gathered)
     fresh.forEach(item => { gathered.set(slotOf(item), item) })
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
@@ -90,16 +95,22 @@ export class Telling {
   }
 
   /** It hears of it from others, or by a comparison in a while, wherever it stands. */
-  #withhold (set: number): void {
+  #withhold (set: SyncSet): void {
     this.#withheld.add(set)
+    this.#watched.get(set)?.()
+    this.#watched.delete(set)
     this.#callOff ??= this.#init.laters?.add(() => { this.#compareWithheld() })
   }
 
   #compareWithheld (): void {
     this.#callOff?.()
     this.#callOff = undefined
-    this.#withheld.forEach((set) => { this.#init.compare(set) })
+    const withheld = [...this.#withheld]
     this.#withheld.clear()
+    withheld.forEach((set) => {
+      this.#watch(set)
+      this.#init.compare(set.number)
+    })
     this.#init.done()
   }
 }

@@ -85,6 +85,26 @@ describe('Each side is told its end, once', () => {
     await vi.waitFor(() => { expect(invitation.status).toBe('declined') })
   })
 
+  it('declined by Bob while Alice is away: he is not told that she knows, and her invitation stays open', async () => {
+    const clock = new FakeClock()
+    told = await story({ clock })
+    const bobs = callbacks()
+    const { id, code } = await told.party.invite()
+    const redemption = told.bob.services.parties.redeem(code, bobs)
+    await redemption.ready()
+    told.network.kill(told.alice)
+    const declining = redemption.decline('no time')
+    const heard = expect(declining).rejects.toMatchObject({ name: 'InviterUnreachableError' })
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect(bobs.ends()).toEqual(['onError InviterUnreachableError'])
+    })
+    await heard
+    expect(redemption.state).toBe('failed')
+    const again = await told.network.restart(told.alice)
+    expect((await again.services.parties.open(told.party.key)).invitations.get(id)?.status).toBe('pending')
+  })
+
   it('cancelled by Bob: Alice\'s invitation stays open', async () => {
     told = await story()
     const bobs = callbacks()

@@ -1,7 +1,33 @@
+import * as dagCbor from '@ipld/dag-cbor'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
+import { CID } from 'multiformats/cid'
 import { describe, expect, it } from 'vitest'
-import { decodeStrict, encode } from '../../src/codec/index.js'
+import { decode, decodeStrict, encode } from '../../src/codec/index.js'
+
+/** What a function gives, or that it throws. */
+function outcome<T> (of: () => T): { is: T } | 'refused' {
+  try {
+    return { is: of() }
+  } catch {
+    return 'refused'
+  }
+}
+
+/** Has it a CID, which only dag-cbor itself takes? */
+function hasLink (value: unknown): boolean {
+  return CID.asCID(value) != null || (typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && Object.values(value).some(hasLink))
+}
+
+/** What JavaScript has: much of it dag-cbor cannot say. */
+const anything = fc.anything({ withBigInt: true, withMap: true, withDate: true, withSet: true, withTypedArray: true, withNullPrototype: true, withSparseArray: true, maxDepth: 4 })
+
+/** What dag-cbor can say. */
+const sayable = fc.letrec<{ value: unknown }>(value => ({
+  value: fc.oneof({ depthSize: 'small' },
+    fc.maxSafeInteger(), fc.nat(300), fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n - 1n }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string({ unit: 'binary', maxLength: 30 }), fc.boolean(), fc.constant(null),
+    fc.uint8Array({ maxLength: 300 }), fc.array(value('value'), { maxLength: 30 }), fc.dictionary(fc.string({ maxLength: 30 }), value('value'), { maxKeys: 30 }))
+})).value
 
 describe('Strict dag-cbor', () => {
   it('gives back what was encoded', () => {
@@ -38,6 +64,33 @@ describe('Strict dag-cbor', () => {
 
   it('survives a nesting that no stack has room for', () => {
     expect(() => decodeStrict(new Uint8Array(500_000).fill(0x81), 1_000_000)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
+  })
+
+  it('says each value as @ipld/dag-cbor does, and refuses what that refuses', () => {
+    fc.assert(fc.property(fc.oneof(anything, sayable), (value) => {
+      expect(outcome(() => encode(value))).toEqual(outcome(() => dagCbor.encode(value)))
+    }), { numRuns: 1000 })
+  })
+
+  it('reads whatever bytes as @ipld/dag-cbor does, but for its one tag', () => {
+    const mutation = fc.record({ at: fc.nat(), drop: fc.nat(2), put: fc.uint8Array({ maxLength: 3 }) })
+
+    fc.assert(fc.property(sayable, fc.array(mutation, { maxLength: 3 }), (value, mutations) => {
+      const bytes = mutations.reduce((all, { at, drop, put }) => {
+        const start = at % (all.length + 1)
+
+        return Uint8Array.from([...all.subarray(0, start), ...put, ...all.subarray(start + drop)])
+      }, Uint8Array.from(dagCbor.encode(value)))
+      const expected = outcome(() => dagCbor.decode(bytes))
+
+      expect(outcome(() => decode(bytes))).toEqual(expected === 'refused' || hasLink(expected.is) ? 'refused' : expected)
+    }), { numRuns: 1000 })
+  })
+
+  it('has no links', () => {
+    const link = CID.parse('bafkqaaa')
+
+    expect(() => decodeStrict(dagCbor.encode([link]), 100)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
   })
 
   it('refuses what is too long, unread', () => {

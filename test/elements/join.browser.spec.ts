@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
-import { complaints, show, wrong } from './page.js'
+import { complaints, crowd, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { JoinElement } from '../../src/elements/index.js'
 import type { Party } from '../../src/index.js'
@@ -86,6 +86,21 @@ describe('Bob joins', () => {
     expect(await complaints()).toEqual([])
     await page.press('Open Book club')
     expect(page.told).toEqual(['joined', 'opened'])
+  })
+
+  it('into a community of 5,000: he sees himself and the first of them, and how many more there are', async () => {
+    const { code, pin } = await party.invite()
+    const page = bobs(code)
+    await page.press('Yes, join')
+    await page.type('6 digits', pin)
+    await page.sees('Bob (you)')
+    const joined = (await bob.services.parties.list())[0] as Party
+    const own = joined.members.filter(({ self }) => self)
+    vi.spyOn(joined, 'members', 'get').mockReturnValue([...crowd(Array.from({ length: 5_000 }, (_, i) => `Reader ${i}`)).members, ...own])
+    page.element.offline = true
+    await page.sees('and 4,981 more')
+    expect([...page.element.shadowRoot?.querySelectorAll('li') ?? []].map(({ textContent }) => textContent)).toEqual(['Bob (you)', ...Array.from({ length: 19 }, (_, i) => `Reader ${i}`)])
+    expect(await complaints()).toEqual([])
   })
 
   it('is asked for a code and a name where he has none, and Alice sees it', async () => {
@@ -195,6 +210,30 @@ describe('Bob joins', () => {
     await page.sees('Alice was told.')
     expect(await complaints()).toEqual([])
     expect([reasons, page.told]).toEqual([['no time'], ['declined']])
+  })
+
+  it('declines while Alice is away: he reads that she does not know, or, handed over to him, that she will', async () => {
+    const { peerId, services: { parties } } = await network.node({ connectTimeout: 500, profile: { displayName: 'Carol' } })
+    const page = bobs((await party.invite()).code, parties)
+    await page.press('Yes, join')
+    await page.sees('6 digits')
+    const direct = await party.invite({ to: peerId, pin: false })
+    await expect.poll(() => direct.getSnapshot().delivered).toBe(true)
+    const other = bobs(parties.received.getSnapshot()[0], parties)
+    await other.sees('Join Book club?')
+    network.kill(alice)
+
+    await page.press('Decline')
+    await page.press('No, thank you')
+    await other.press('Decline')
+    await other.press('No, thank you')
+    await other.sees('You declined')
+    await other.sees('Alice was not reached, and is told when you are connected again, if the invitation is still open.')
+    expect(other.text()).not.toContain('was told')
+    await page.sees('Your no did not reach Alice')
+    expect(page.text()).not.toContain('You declined')
+    expect([page.told, other.told]).toEqual([[], ['declined']])
+    expect(await complaints()).toEqual([])
   })
 
   it('cancels while he is asked for the PIN, and tries again with the same code', async () => {

@@ -33,7 +33,7 @@ const WAYS: Record<JoiningState, JoiningEvent[]> = (() => {
     waiting: [...checking, told({ state: 'waiting', comparison: 'KXQ-27M' })],
     joined: [...checking, told({ state: 'admitted', party: {} as Party })],
     declining,
-    declined: [...declining, { type: 'declined', turn: 1 }],
+    declined: [...declining, { type: 'declined', turn: 1, told: true }],
     cancelled: [...preview, { type: 'cancel' }],
     over: [...checking, told({ state: 'expired', error: new InvitationExpiredError() })]
   }
@@ -56,7 +56,7 @@ const EVENTS: Record<string, (turn: number) => JoiningEvent> = {
   admitted: turn => told({ state: 'admitted' }, turn),
   expired: turn => told({ state: 'expired', error: new InvitationExpiredError() }, turn),
   noPin: turn => ({ type: 'pin-refused', turn, error: new Error() }),
-  declined: turn => ({ type: 'declined', turn }),
+  declined: turn => ({ type: 'declined', turn, told: true }),
   overdue: turn => ({ type: 'overdue', turn }),
   join: () => ({ type: 'join' }),
   pin: () => ({ type: 'pin', pin: '654321' }),

@@ -35,6 +35,18 @@ function bobs (befores: number[]): { graph: Graph, ids: OpId[] } {
   return { graph: history.graph, ids }
 }
 
+/** Counts how often anybody goes back from an op to its author's before it. */
+function countSteps (graph: Graph): () => number {
+  let steps = 0
+
+  for (const entry of graph.entries) {
+    const { previous } = entry
+    Object.defineProperty(entry, 'previous', { get: () => (steps++, previous) })
+  }
+
+  return () => steps
+}
+
 describe('What another replica lacks of a chain', () => {
   it('is what none of its tips goes back to, however the chain was forked', () => {
     fc.assert(fc.property(fc.array(fc.nat(), { maxLength: 40 }), fc.array(fc.nat(), { maxLength: 6 }), (places, chosen) => {
@@ -53,20 +65,22 @@ describe('What another replica lacks of a chain', () => {
     }), { numRuns: 60 })
   })
 
-  it('costs no more where Bob forked a long chain and asks with many ids of one branch', { timeout: 15_000 }, () => {
+  it('costs no more where Bob forked a long chain and asks with many ids of one branch', () => {
     const length = 3000
     const { graph, ids } = bobs(Array.from({ length: 2 * length }, (_, nth) => nth < 2 ? -1 : nth - 2))
     const known = ids.filter((_, nth) => nth % 2 === 0).slice(-512)
-    const begun = performance.now()
+    const steps = countSteps(graph)
     expect(after(graph, BOB, known)).toHaveLength(length)
-    expect(performance.now() - begun).toBeLessThan(1000)
+    // once from each op
+    expect(steps()).toBeLessThanOrEqual(2 * length)
   })
 
-  it('is named by few ids, though the chain ends in many places', { timeout: 15_000 }, () => {
+  it('is named by few ids, though the chain ends in many places', () => {
     const length = 2000
     const { graph } = bobs([...Array.from({ length }, (_, nth) => nth - 1), ...Array.from({ length }, () => length - 1)])
-    const begun = performance.now()
+    const steps = countSteps(graph)
     expect(trailOf(graph, BOB).length).toBeLessThanOrEqual(24)
-    expect(performance.now() - begun).toBeLessThan(100)
+    // from 24 of the ends at most, each back to the beginning
+    expect(steps()).toBeLessThanOrEqual(24 * (length + 1))
   })
 })

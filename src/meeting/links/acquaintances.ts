@@ -1,4 +1,4 @@
-/** Whom of its parties' members this node could meet: those of whom it has a record, and those who are connected. */
+/** Whom of its parties' members this node could meet: those of whom it has a record, and those who are connected. Kept as keys change: of hundreds who are connected one comes or goes. */
 import { keyOf } from '../../log/terms.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Meetable } from './interface.js'
@@ -6,6 +6,13 @@ import type { Candidate } from './policy.js'
 import type { PeerRecords } from './records.js'
 import type { AbortOptions, PeerId, PeerStore } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
+
+/** Those of one party. */
+interface Known {
+  byKey: Map<Key, Candidate>
+  /** The same as a list, once it is asked for. */
+  list: Candidate[] | undefined
+}
 
 export interface AcquaintancesInit {
   components: { connectionManager: ConnectionManager, peerStore: PeerStore }
@@ -17,30 +24,56 @@ export class Acquaintances {
   readonly #init: AcquaintancesInit
   /** Connected members whose record was taken from identify. */
   readonly #learned = new Set<string>()
-  readonly #candidates = new Map<OpId, Candidate[]>()
+  /** Keys of all who are connected. */
+  readonly #here = new Set<Key>()
+  /** Of those parties of which it was asked. */
+  readonly #known = new Map<OpId, Known>()
 
   constructor (init: AcquaintancesInit) {
     this.#init = init
   }
 
-  /** Read once, until `changed`. */
-  of (party: Meetable): Candidate[] {
-    const known = this.#candidates.get(party.key) ?? this.#some(party)
-    this.#candidates.set(party.key, known)
-
-    return known
+  /** Begins anew with those who are connected; who comes and goes from now on is told by `connected` and `parted`. */
+  start (): void {
+    this.#known.clear()
+    this.#here.clear()
+    this.#init.components.connectionManager.getConnections().forEach(({ remotePeer }) => {
+      if (remotePeer.type === 'Ed25519') {
+        this.#here.add(keyOf(remotePeer))
+      }
+    })
   }
 
-  /** Are there so many of them? */
-  has (party: Meetable, count: number): boolean {
-    const known = this.#candidates.get(party.key)?.length
+  /** Without the party's own key: the same list until it changes. */
+  of (party: Meetable): readonly Candidate[] {
+    const known = this.#of(party)
+    known.list ??= [...known.byKey.values()]
 
-    return known == null ? this.#some(party, count).length >= count : known >= count
+    return known.list
   }
 
-  /** Records, members or connections are others. */
-  changed (): void {
-    this.#candidates.clear()
+  /** How many they are. */
+  countOf (party: Meetable): number {
+    return this.#of(party).byKey.size
+  }
+
+  /** A party is none of this node's any more, or is read anew. */
+  forget (party: OpId): void {
+    this.#known.delete(party)
+  }
+
+  /** These keys may stand for others now, or for nobody; or there is a record of theirs, or none any more. */
+  changed (keys: readonly Key[]): void {
+    for (const party of this.#init.parties()) {
+      const known = this.#known.get(party.key)
+
+      // whose kin somebody is rests on this node's own person
+      if (keys.includes(party.self)) {
+        this.#known.delete(party.key)
+      } else if (known != null) {
+        keys.forEach((key) => { this.#look(party, known, key) })
+      }
+    }
   }
 
   /** Members who are connected: also those who were before they were members. @throws {StorageError} */
@@ -68,10 +101,25 @@ export class Acquaintances {
     }
   }
 
+  /** A peer's first connection is there. */
+  connected (peer: PeerId): void {
+    if (peer.type === 'Ed25519') {
+      this.#here.add(keyOf(peer))
+      this.changed([keyOf(peer)])
+    }
+  }
+
   /** A peer's last connection ended. @throws {StorageError} */
   async parted (peer: PeerId, { signal }: AbortOptions): Promise<void> {
+    if (peer.type !== 'Ed25519') {
+      return
+    }
+
+    const key = keyOf(peer)
+    this.#here.delete(key)
+    this.changed([key])
     // who joined and left at once is found again, too
-    const isNew = !this.#learned.delete(peer.toString()) && peer.type === 'Ed25519' && this.#isMember(keyOf(peer)) && this.#init.records.addresses(keyOf(peer)).length === 0
+    const isNew = !this.#learned.delete(peer.toString()) && this.#isMember(key) && this.#init.records.addresses(key).length === 0
     const record = isNew ? await this.#recordOf(peer) : undefined
 
     if (record != null) {
@@ -85,16 +133,15 @@ export class Acquaintances {
 
   async #keep (peer: PeerId, record: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer), signal })
-    this.changed()
   }
 
   #isMember (key: Key): boolean {
     return [...this.#init.parties()].some(party => key !== party.self && party.kinOf(key) != null)
   }
 
-  /** Keys of all who are connected. */
-  connected (): Set<Key> {
-    return new Set(this.#init.components.connectionManager.getConnections().flatMap(({ remotePeer }) => remotePeer.type === 'Ed25519' ? [keyOf(remotePeer)] : []))
+  /** Is a key's node connected? */
+  isHere (key: Key): boolean {
+    return this.#here.has(key)
   }
 
   /** Members who can be dialled through this relay. */
@@ -102,26 +149,35 @@ export class Acquaintances {
     return this.#init.records.behind(relay.toString())
   }
 
-  /** So many of them, or all. */
-  #some (party: Meetable, count = Number.POSITIVE_INFINITY): Candidate[] {
-    const found = new Map<Key, Candidate>()
+  #of (party: Meetable): Known {
+    let known = this.#known.get(party.key)
 
-    for (const key of this.#all()) {
-      const is = key === party.self || found.has(key) ? undefined : party.kinOf(key)
+    if (known == null) {
+      known = { byKey: new Map(), list: undefined }
+      this.#known.set(party.key, known)
 
-      if (found.size >= count) {
-        break
-      } else if (is != null) {
-        found.set(key, { key, is })
+      for (const key of [...this.#init.records.keys('all'), ...this.#here]) {
+        this.#look(party, known, key)
       }
     }
 
-    return [...found.values()]
+    return known
   }
 
-  /** Of whom there is a record, and who is connected; some of them twice. */
-  * #all (): Iterable<Key> {
-    yield * this.#init.records.keys('all')
-    yield * this.connected()
+  #look (party: Meetable, known: Known, key: Key): void {
+    const isKnown = key !== party.self && (this.#here.has(key) || this.#init.records.has(key))
+    const is = isKnown ? party.kinOf(key) : undefined
+
+    if (known.byKey.get(key)?.is === is) {
+      return
+    }
+
+    known.list = undefined
+
+    if (is == null) {
+      known.byKey.delete(key)
+    } else {
+      known.byKey.set(key, { key, is })
+    }
   }
 }

@@ -52,7 +52,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#log = components.logger.forComponent('plus-one:meeting')
     this.#policy = new Policy(random)
     this.#looks = new Backoff(random, LOOK)
-    this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null })
+    this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null, onChange: (key) => { this.#acquaintances.changed([key]) } })
     this.#dials = new Dials({ components, clock, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, protocol.id] })
     this.#acquaintances = new Acquaintances({ components, records: this.#records, parties: () => this.#parties.values() })
     this.#beacons = new Beacons({ rendezvous, clock, random, log: this.#log, onChange: (party, isLit) => {
@@ -82,6 +82,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#addresses = this.#addressesNow()
     // hints: without them members are met who connect, or who tell of others
     await this.#records.load().catch((err: unknown) => { this.#log('where members were is not known - %e', err) })
+    this.#acquaintances.start()
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
     events.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
       if (protocols.includes(RENDEZVOUS_PROTOCOL)) {
@@ -121,6 +122,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   /** Keeps links with this party's members from now on. Resolves when it is kept where those are who are connected, or could not be. */
   async add (party: Meetable): Promise<void> {
     this.#parties.set(party.key, party)
+    this.#acquaintances.forget(party.key)
     const roster: Roster = {
       party: party.key,
       get size () { return party.size },
@@ -137,6 +139,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   /** Its links end. */
   remove (party: OpId): void {
     this.#parties.delete(party)
+    this.#acquaintances.forget(party)
     this.#background(this.#beacons.douse(party))
     const links = [...this.#policy.linksOf(party)]
     this.#policy.remove(party)
@@ -152,6 +155,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
    */
   async review (party: OpId, keys: Key[]): Promise<void> {
     const meetable = this.#parties.get(party)
+    this.#acquaintances.changed(keys)
 
     for (const key of this.#policy.linksOf(party)) {
       if (meetable?.kinOf(key) == null) {
@@ -236,8 +240,6 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   /** Plans anew, when what happens now has happened. */
   #changed (): void {
-    this.#acquaintances.changed()
-
     if (!this.#isPlanned && !this.#running.signal.aborted) {
       this.#isPlanned = true
       queueMicrotask(() => {
@@ -250,9 +252,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   /** Members came: who was just admitted does not know it yet; as soon as it does it asks for a link, and says where it is. */
   #grew (party: OpId, keys: Key[]): void {
     const { clock } = this.#init
-    const connected = this.#acquaintances.connected()
-    const here = keys.filter(key => connected.has(key))
-    this.#acquaintances.changed()
+    const here = keys.filter(key => this.#acquaintances.isHere(key))
     this.#policy.wait(party, here, clock.elapsed() + NEWCOMERS_DELAY, clock.elapsed())
     here.forEach(key => this.#newcomers.add(key))
     this.#soon ??= after(clock, NEWCOMERS_DELAY, () => {
@@ -361,7 +361,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, party.names, now, this.#running.signal)) : next
       const links = [...this.#policy.linksOf(party.key)]
       const key = links[Math.floor((this.#init.random ?? Math.random)() * links.length)]
-      const isShort = lacking.includes(party.key) || !this.#acquaintances.has(party, Math.min(party.size - 1, ENOUGH))
+      const isShort = lacking.includes(party.key) || this.#acquaintances.countOf(party) < Math.min(party.size - 1, ENOUGH)
 
       if (isShort) {
         const at = this.#looks.readyAt(party.key, now)
@@ -416,6 +416,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   }
 
   #connected (peer: PeerId): void {
+    this.#acquaintances.connected(peer)
+
     if (peer.type === 'Ed25519') {
       const key = keyOf(peer)
       this.#policy.retry(key)

@@ -24,7 +24,7 @@ export interface Roster {
   /** Owners and admins. */
   readonly hosts: number
   /** Without this node's own key. */
-  candidates (): Candidate[]
+  candidates (): readonly Candidate[]
 }
 
 export interface Choice {

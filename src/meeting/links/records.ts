@@ -47,15 +47,20 @@ export class PeerRecords {
   readonly #datastore: Datastore
   readonly #clock: Pick<Clock, 'now'>
   readonly #isConnected: (key: Key) => boolean
+  readonly #onChange: (key: Key) => void
   /** By scope and key; those seen last at the end. */
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
 
-  /** @param isConnected - Connected members' records go last */
-  constructor ({ datastore, clock, isConnected }: { datastore: Datastore, clock: Pick<Clock, 'now'>, isConnected: (key: Key) => boolean }) {
+  /**
+   * @param isConnected - Connected members' records go last
+   * @param onChange - There is a first record of a key, or one less
+   */
+  constructor ({ datastore, clock, isConnected, onChange = () => {} }: { datastore: Datastore, clock: Pick<Clock, 'now'>, isConnected: (key: Key) => boolean, onChange?: (key: Key) => void }) {
     this.#datastore = datastore
     this.#clock = clock
     this.#isConnected = isConnected
+    this.#onChange = onChange
   }
 
   /** Records here, and their bytes. */
@@ -93,6 +98,11 @@ export class PeerRecords {
         yield key
       }
     }
+  }
+
+  /** Is there any record of this key? */
+  has (key: Key): boolean {
+    return this.#kept.has(nameOf('all', key)) || this.#kept.has(nameOf('public', key))
   }
 
   /** The record of a key for members of such a party; not of one whom nobody reached there, unless that is asked for. */
@@ -230,12 +240,22 @@ export class PeerRecords {
   }
 
   #set (kept: Kept): void {
-    this.#delete(kept)
+    const isFirst = !this.has(kept.key)
+    this.#take(kept)
     this.#kept.set(nameOf(kept.scope, kept.key), kept)
     this.#bytes += kept.bytes.length
+
+    if (isFirst) {
+      this.#onChange(kept.key)
+    }
   }
 
-  #delete ({ scope, key }: Pick<Kept, 'scope' | 'key'>): void {
+  #delete (kept: Kept): void {
+    this.#take(kept)
+    this.#onChange(kept.key)
+  }
+
+  #take ({ scope, key }: Kept): void {
     this.#bytes -= this.#kept.get(nameOf(scope, key))?.bytes.length ?? 0
     this.#kept.delete(nameOf(scope, key))
   }
