@@ -61,15 +61,13 @@ export class History {
 
   /** Would it be one too many of an author that floods, void for good? */
   isSurplus ({ draft: { author, speaker }, past }: Judged): boolean {
-    // first: it asks for no verdict while few are void
-    if (!this.view.hasLost(speaker, MAX_LOST)) {
-      return false
-    }
-
     const person = this.graph.person(speaker)
-    const isRetired = person?.words.some(words => words.find(word => !contains(past, word) && this.view.inEffect(word), past.upto, ADMIN) != null) === true
+    const isEnded = (isSo: (end: Entry) => boolean): boolean =>
+      person?.words.some(words => words.find(word => !contains(past, word) && isSo(word), past.upto, ADMIN) != null) === true ||
+      person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && isSo(unlink)) === true
 
-    return isRetired || person?.unlinks?.get(author)?.some(unlink => !contains(past, unlink) && this.view.counts(unlink)) === true
+    // verdicts come last: for one that is asked for, all that came is judged
+    return isEnded(() => true) && this.view.hasLost(speaker, MAX_LOST) && isEnded(end => this.view.inEffect(end))
   }
 
   /** Did this key stand for a member in the past that an op with these parents has? */
