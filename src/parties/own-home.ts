@@ -266,6 +266,7 @@ export class OwnHome {
     await this.#household?.links.idle()
     this.#household = undefined
     this.#party = undefined
+    this.#stored.clear()
 
     await this.#awaited?.letGo()
     await (home == null ? undefined : letGo(home))
