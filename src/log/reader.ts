@@ -5,7 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { encode } from '../codec/index.js'
 import { copyOf } from './app-data.js'
 import { byLevel, isAncestor } from './entry.js'
-import { currentRekeys, givenTo, indebted, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
+import { currentRekeys, givenTo, indebted, newestRekeys, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
 import { classOf, keysOf, keyStands } from './keys.js'
 import { decodeOp } from './op.js'
 import { readable } from './datastore.js'
@@ -244,6 +244,11 @@ export abstract class LogReader extends TypedEventEmitter<LogEvents> {
   /** All REKEYs, void ones too, parents first. */
   allRekeys (): OpId[] {
     return rekeysOf(this.history).map(({ id }) => id)
+  }
+
+  /** The last of these, at most so many. */
+  newestRekeys (most: number): OpId[] {
+    return newestRekeys(this.history, most).map(({ id }) => id)
   }
 
   /** Is an op in another one's past? Both are here. */
