@@ -81,6 +81,7 @@ export default defineConfig({
         name: 'e2e',
         environment: 'node',
         include: [endToEnd],
+        globalSetup: 'test/e2e/bundle.ts',
         // for what hangs: several processes and browsers start, which is minutes where others keep the machine busy
         testTimeout: 180_000,
         hookTimeout: 180_000,

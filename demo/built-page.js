@@ -12,9 +12,9 @@ const SOURCES = ['demo', 'src', 'package-lock.json', 'tsconfig.json']
 /** How long another page is kept, ms: one that was started before may still be read. */
 const KEPT_FOR = 7 * 86_400_000
 
-/** Of the sources, and of the mode that they are built in. @returns {string} */
+/** Of the sources, and of the Node that they are built by. @returns {string} */
 function digest () {
-  const hash = createHash('sha256').update(`${process.version} ${process.env.NODE_ENV ?? ''}`)
+  const hash = createHash('sha256').update(process.version)
   const files = SOURCES.flatMap(path => path.includes('.')
     ? [path]
     : readdirSync(path, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)))

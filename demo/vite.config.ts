@@ -20,6 +20,8 @@ export default defineConfig({
       { find: /^plus-one\/react$/, replacement: source('react/index.ts') }
     ]
   },
+  // the page dials a relay on its own machine, and shows its node in the console, built for production or not
+  define: { 'import.meta.env.DEV': 'true' },
   build: { target: 'esnext', minify: false, emptyOutDir: true, chunkSizeWarningLimit: Number.POSITIVE_INFINITY, rolldownOptions: { input: [page('index.html'), page('both-sides.html')] } },
   preview: { host: '127.0.0.1', port: 5180 },
   clearScreen: false,

@@ -118,7 +118,7 @@ export class InvitationDeclinedError extends PlusOneError {
   /** What who declined said of it: a stranger's text, at most 256 bytes; empty where nothing was said. */
   readonly reason: string
 
-  constructor (message = 'The invitation was declined', reason = '') {
+  constructor (message = 'The invitation was declined; invite again for another try', reason = '') {
     super('InvitationDeclinedError', message)
     this.reason = reason
   }
@@ -142,7 +142,7 @@ export class InviterUnreachableError extends PlusOneError {
   static override readonly name = 'InviterUnreachableError'
   readonly code = 'ERR_INVITER_UNREACHABLE'
 
-  constructor (message = 'The inviter cannot be reached; both of you must be online at the same time: try again when it is', options?: ErrorOptions) {
+  constructor (message = 'The inviter cannot be reached: try again when both of you are online', options?: ErrorOptions) {
     super('InviterUnreachableError', message, options)
   }
 }
@@ -364,7 +364,7 @@ export class MemberUnreachableError extends PlusOneError {
   static override readonly name = 'MemberUnreachableError'
   readonly code = 'ERR_MEMBER_UNREACHABLE'
 
-  constructor (message = 'No member could be reached who knows you; one of them must be online at the same time: try again when one is, what came so far is kept', options?: ErrorOptions) {
+  constructor (message = 'No member could be reached who knows you: try again when one of them is online; what came so far is kept', options?: ErrorOptions) {
     super('MemberUnreachableError', message, options)
   }
 }
@@ -450,7 +450,7 @@ export class SealError extends PlusOneError {
   static override readonly name = 'SealError'
   readonly code = 'ERR_SEAL'
 
-  constructor (message = 'These sealed bytes do not open: they were changed, are another party\'s, or the associated data is not what they were sealed with', options?: ErrorOptions) {
+  constructor (message = 'These sealed bytes do not open: they were changed, are another party\'s, or the associated data is not what they were sealed with; fetch them again, and open them in their own party', options?: ErrorOptions) {
     super('SealError', message, options)
   }
 }

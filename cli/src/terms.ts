@@ -49,7 +49,7 @@ export function linkOf (base: string): string {
 
 export function reasonOf (reason: string): string {
   if (Buffer.byteLength(reason) > MAX_REASON) {
-    throw new UsageError(`--reason has at most ${MAX_REASON} bytes`)
+    throw new UsageError(`--reason has at most ${MAX_REASON} bytes; shorten it`)
   }
 
   return reason
@@ -60,7 +60,7 @@ const MAX_LABEL = 256
 
 export function labelOf (label: string): string {
   if (Buffer.byteLength(label) > MAX_LABEL) {
-    throw new UsageError(`--label has at most ${MAX_LABEL} bytes`)
+    throw new UsageError(`--label has at most ${MAX_LABEL} bytes; shorten it`)
   }
 
   return label
@@ -71,7 +71,7 @@ export function bytesOf (option: string, text: string | undefined): Uint8Array |
   const bytes = text == null ? undefined : new TextEncoder().encode(text)
 
   if (bytes != null && bytes.length > MAX_APP_DATA) {
-    throw new UsageError(`--${option} has at most ${MAX_APP_DATA} bytes`)
+    throw new UsageError(`--${option} has at most ${MAX_APP_DATA} bytes; give an id or a URL there`)
   }
 
   return bytes

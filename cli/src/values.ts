@@ -49,7 +49,7 @@ export function expirationOf (text: string, now: number): number | 'never' {
   }
 
   if (expiration !== 'never' && expiration <= now) {
-    throw new UsageError(`--expires ${text} is past`)
+    throw new UsageError(`--expires ${text} is past; give a later time`)
   }
 
   return expiration

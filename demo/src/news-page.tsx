@@ -65,10 +65,8 @@ function Toast ({ item, route }: { item: NewsItem, route: Route }) {
     <div className={`toast ${tone}`} onPointerEnter={() => { setHeld(true) }} onPointerLeave={() => { setHeld(false) }} onFocus={() => { setHeld(true) }} onBlur={() => { setHeld(false) }}>
       <Icon tone={tone} />
       <Sentence item={item} />
-      <span className="row">
-        {link != null && !(link.to.at === 'party' && link.to.invite == null ? route.at === 'party' && route.key === link.to.key : hrefOf(link.to) === hrefOf(route)) && <a className="button" href={hrefOf(link.to)} onClick={() => { dismissSeen(item) }}>{link.text}</a>}
-        <button aria-label="Dismiss" onClick={() => { dismissSeen(item) }}>✕</button>
-      </span>
+      <button aria-label="Dismiss" onClick={() => { dismissSeen(item) }}>✕</button>
+      {link != null && !(link.to.at === 'party' && link.to.invite == null ? route.at === 'party' && route.key === link.to.key : hrefOf(link.to) === hrefOf(route)) && <a className="button" href={hrefOf(link.to)} onClick={() => { dismissSeen(item) }}>{link.text}</a>}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
 import { useParties, useParty } from 'plus-one/react'
 import { Heading } from './heading.js'
 import { InvitationsList } from './invitations.js'
@@ -25,14 +25,15 @@ export function PartyPage ({ partyKey, invite, all }: { partyKey: string, invite
     setShared(true)
   }
 
+  // of this party the freshest
+  const members = party?.members
+  const people = useMemo(() => everybodyOf([...all, ...(members == null ? [] : [{ members }])]), [all, members])
   const home = useCallback(() => { go({ at: 'home' }) }, [])
 
   if (party == null) {
     return loading ? <p role="status">Loading…</p> : <NoParty />
   }
 
-  // of this party the freshest
-  const people = everybodyOf([...all, party])
   const mayInvite = party.role === 'owner' || party.role === 'admin'
   const open = invite == null ? undefined : party.invitations.get(invite)
 

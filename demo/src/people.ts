@@ -8,7 +8,7 @@ export function partyName ({ name }: Pick<Party, 'name'>): string {
 
 /** Somebody of these, by their key. */
 export function whoIs (peerId: Member['peerId'], people: readonly Member[]): string {
-  const member = people.find(member => member.peerId.equals(peerId))
+  const member = byKey(people).get(peerId.toString())
 
   return member == null ? shortKey(peerId) : member.self ? 'you' : nameAmong(member, people)
 }
@@ -17,7 +17,17 @@ function shortKey (peerId: Member['peerId']): string {
   return `…${peerId.toString().slice(-6)}`
 }
 
+/** By list: one is asked about for each row of another. */
+const found = new WeakMap<readonly Member[], ReadonlyMap<string, Member>>()
+
+function byKey (people: readonly Member[]): ReadonlyMap<string, Member> {
+  const known = found.get(people) ?? new Map(people.map(member => [member.peerId.toString(), member]))
+  found.set(people, known)
+
+  return known
+}
+
 /** Everybody whom these parties know, once. */
-export function everybodyOf (parties: readonly Party[]): Member[] {
+export function everybodyOf (parties: ReadonlyArray<Pick<Party, 'members'>>): Member[] {
   return [...new Map(parties.flatMap(({ members }) => members).map(member => [member.peerId.toString(), member])).values()]
 }

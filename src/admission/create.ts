@@ -63,7 +63,7 @@ async function writeInvitation (party: InvitingParty, options: InviteOptions, ad
   }
 
   if (target != null && (uses !== 1 || party.log.member(target) != null)) {
-    throw new RangeError('An invitation to one peer has one use, and that peer is not a member yet')
+    throw new RangeError('An invitation to one peer has one use, and that peer is not a member yet; leave out `uses` or `to`, and see party.members')
   }
 
   const level = party.log.member(party.log.self)?.level ?? NOBODY

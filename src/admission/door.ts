@@ -42,6 +42,8 @@ export class Door {
   readonly #init: DoorInit
   /** Nobody has come to most of them. */
   #places: Places | undefined
+  /** Read from the INVITE for the first guest, and kept for the others: it never changes. */
+  #data: { ofApp: Uint8Array | undefined } | undefined
 
   constructor (init: DoorInit) {
     this.#init = init
@@ -80,7 +82,7 @@ export class Door {
       }
 
       // admission is idempotent by invitation and member: who was removed, or left, needs a new one
-      if (member == null && usedBy(this.party, this.id).includes(key)) {
+      if (member == null && log.personsOf(key).length > 0 && usedBy(this.party, this.id).includes(key)) {
         throw new InvitationUsedError('You joined by this invitation before, and are no member any more; ask for a new code')
       }
 
@@ -292,8 +294,9 @@ export class Door {
 
   #session (key: Key): Session {
     const { counts: { record, ledger: { attemptsLeft } }, profiles } = this.#init
+    this.#data ??= { ofApp: this.party.log.dataOf(this.id) }
 
-    return { attemptsLeft, offer: offerOf(record, this.party, profiles.own, key) }
+    return { attemptsLeft, offer: offerOf(record, this.party, this.#data.ofApp, profiles.own, key) }
   }
 }
 

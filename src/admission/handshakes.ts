@@ -169,18 +169,25 @@ export class Handshakes {
 
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
-    const { protocol, clock, code, more, signal, connectTimeout, onProgress, profiles } = this.#init
+    const { protocol, clock, code, more, signal, stepTimeout, connectTimeout, onProgress, profiles } = this.#init
     const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
-      return await drive(invitee<Party>({
+      const outcome = await drive(invitee<Party>({
         ends: { inviter: connection.remotePeer.toMultihash().bytes, invitee: this.#components.peerId.toMultihash().bytes },
         secret: code.secret,
         random: randomBytes,
         profile: () => profiles.own,
         nonce: this.#nonce
       }), async effect => this.#perform(effect, frames))
+
+      if (outcome.type === 'declined') {
+        // a connection may be dead, and nobody told yet: the inviter has heard the no once it ends its half
+        await frames.ended(stepTimeout, signal)
+      }
+
+      return outcome
     } finally {
       this.#invited.hungUp()
       await frames.close()

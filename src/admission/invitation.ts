@@ -54,7 +54,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   #isOpen: boolean
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
-  #shown = ''
+  #shown: { status: InvitationStatus, brought: readonly string[] } | undefined
   #done: Promise<InvitationJoin> | undefined
   #callOff: (() => void) | undefined
 
@@ -185,9 +185,11 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   /** Did what the log says of it change since this was last asked? */
   #isNews (): boolean {
     const before = this.#shown
-    this.#shown = `${this.status} ${usedBy(this.party, this.id).join(' ')}`
+    const { status } = this
+    const brought = this.party.log.invite(this.id)?.usedBy ?? []
+    this.#shown = { status, brought }
 
-    return this.#shown !== before
+    return status !== before?.status || brought.length !== before.brought.length || brought.some((person, nth) => person !== before.brought[nth])
   }
 
   /** The node stops: guests and callbacks are told, the invitation stays. */

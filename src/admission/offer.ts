@@ -7,7 +7,8 @@ import type { InvitationRecord } from './records.js'
 import type { GrantFrame, Offer } from '../invitation/index.js'
 import type { AnyOp, Key, MembershipLog } from '../log/index.js'
 
-export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: InvitingParty, profile: Uint8Array, guest: Key): Offer {
+/** @param data - What the INVITE says to the invitee's app */
+export function offerOf ({ party: genesis, id, secret, pin, shape, role, approval, ledger: { expiresAt } }: InvitationRecord, party: InvitingParty, data: Uint8Array | undefined, profile: Uint8Array, guest: Key): Offer {
   const { log } = party
   const member = log.member(guest) != null
   const [owner] = log.genesis.payload.owners
@@ -25,7 +26,7 @@ export function offerOf ({ party: genesis, id, secret, pin, shape, role, approva
         ? { name: log.name, picture: '', ...(owner?.recovery == null ? {} : { recovery: hexToBytes(owner.recovery) }) }
         : { name: party.name, picture: party.picture ?? '', app: party.app }),
       kind: PARTY_KINDS.indexOf(party.kind),
-      data: log.dataOf(id),
+      data,
       memberCount: log.memberCount,
       profile,
       role: ROLES.indexOf(role),

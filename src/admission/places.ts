@@ -63,7 +63,7 @@ export class Places {
     const same = opening != null && bytesToHex(opening.knock) === bytesToHex(knock)
 
     if (this.#refusals.isSpent(guest.peer)) {
-      throw new InvitationDeclinedError('The inviter said no')
+      throw new InvitationDeclinedError('The inviter said no; ask them why, or for a new invitation')
     }
 
     // who waits for a person and comes again has lost its stream

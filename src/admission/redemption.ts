@@ -89,7 +89,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       if (outcome.type === 'admitted') {
         this.#end('admitted', undefined, outcome.stored)
       } else if (outcome.type === 'declined') {
-        this.#end('declined', new InvitationDeclinedError('You declined the invitation'))
+        this.#end('declined', new InvitationDeclinedError('You declined the invitation; to join after all, ask for a new code'))
       } else {
         this.#end('cancelled', abortError())
       }
@@ -139,7 +139,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   async decline (reason: string = '', options?: AbortOptions): Promise<void> {
     if (utf8ToBytes(reason).length > MAX_REASON) {
-      throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8`)
+      throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8; shorten it`)
     }
 
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)

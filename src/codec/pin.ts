@@ -39,7 +39,7 @@ export function isPinShape ({ length, alphabet }: PinShape): boolean {
  */
 export function createPin (shape: PinShape = DEFAULT_PIN, random: (bytes: number) => Uint8Array = randomBytes): string {
   if (!isPinShape(shape)) {
-    throw new RangeError('A PIN has 4 to 32 characters, of 2 to 64 different ones that stay as they are when typed')
+    throw new RangeError('A PIN has 4 to 32 characters, of 2 to 64 different ones that stay as they are when typed; choose another length or alphabet')
   }
 
   const characters = [...shape.alphabet]

@@ -27,7 +27,7 @@ export class Shelf {
     const { length } = new TextEncoder().encode(name)
 
     if (length < 1 || length > 255) {
-      throw new RangeError('A document\'s name has 1 to 255 bytes of UTF-8')
+      throw new RangeError('A document\'s name has 1 to 255 bytes of UTF-8; shorten it')
     }
 
     if (this.#channels.has(name)) {

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit/html.js'
 import { bdi, leftUntil, nameAmong, nameOf } from './people.js'
 import type { Candidate, Invitation, Member, Party, Role } from '../interface/index.js'
+import type { Offer } from './offered.js'
 import type { Told } from './told.js'
 import type { Words } from './strings.js'
 
@@ -26,7 +27,9 @@ export interface InviteView {
   link: string
   terms: Terms
   /** Whose keys are known: a yes is enough. */
-  people: readonly Member[]
+  offer: Offer
+  /** The part of a name by which they are searched. */
+  typed: string
   /** Something is being done: what is disabled would lose the focus. */
   busy: boolean
   /** The words are shown, in place of the link. */
@@ -38,6 +41,7 @@ export interface InviteView {
   phoneAddress?: string
   told?: Told
   problem?: Error
+  onSearch: (typed: string) => void
   onTerms: (terms: Partial<Terms>) => void
   onInvite: (to?: Member) => void
   onClose: () => void
@@ -75,7 +79,8 @@ export function inviteView (view: InviteView): unknown {
     </section>`
 }
 
-function termsOf ({ words: { strings, say }, party, people, offline, busy, terms, onTerms, onInvite }: InviteView): unknown {
+function termsOf (view: InviteView): unknown {
+  const { words: { strings }, party, offline, busy, terms, onTerms, onInvite } = view
   const roles = ROLES.filter(role => role !== 'admin' || party?.role === 'owner')
   const checked = (event: Event): boolean => (event.target as HTMLInputElement).checked
 
@@ -83,8 +88,8 @@ function termsOf ({ words: { strings, say }, party, people, offline, busy, terms
     ${party == null ? html`<p class="hint">${strings.newDeviceHint}</p>` : nothing}
     <div class="row">
       <button class="primary" part="button primary" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite() }}>${offline ? strings.waitingForRelay : party == null ? strings.newDevice : strings.inviteSomeone}</button>
-      ${people.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameAmong(member, people)) })}</button>`)}
     </div>
+    ${peopleOf(view)}
     ${party == null || party.kind === 'contact'
       ? nothing
       : html`
@@ -108,8 +113,27 @@ function termsOf ({ words: { strings, say }, party, people, offline, busy, terms
         </details>`}`
 }
 
+/** Those whom one knows already; where they are many, by their names. */
+function peopleOf ({ words: { strings, say, count }, offer: { people, shown, left, isSearched }, typed, offline, busy, onSearch, onInvite }: InviteView): unknown {
+  return html`
+    ${isSearched
+      ? html`
+        <div class="field known">
+          <label for="person">${strings.findPerson}</label>
+          <input id="person" type="search" part="input" dir="auto" autocomplete="off" .value=${typed} @input=${(event: Event) => { onSearch((event.target as HTMLInputElement).value) }} />
+        </div>`
+      : nothing}
+    ${shown.length === 0
+      ? nothing
+      : html`
+        <div class="row">
+          ${shown.map(member => html`<button part="button" ?disabled=${offline} aria-busy=${busy} @click=${() => { onInvite(member) }}>${say(strings.inviteMember, { name: bdi(nameAmong(member, people)) })}</button>`)}
+        </div>`}
+    ${isSearched ? html`<p role="status" class="hint">${left > 0 ? count(strings.andMore, left) : shown.length === 0 ? strings.nobodyFound : ''}</p>` : nothing}`
+}
+
 function sheetOf (view: InviteView, invitation: Invitation): unknown {
-  const { words: { strings, text }, party, people, aloud, onAloud, onCancel, onRenew } = view
+  const { words: { strings, text }, party, offer: { people }, aloud, onAloud, onCancel, onRenew } = view
   const { status, candidates, to, delivered, expiresAt, uses, usedBy } = invitation.getSnapshot()
 
   if (status !== 'pending') {
@@ -140,7 +164,7 @@ function sheetOf (view: InviteView, invitation: Invitation): unknown {
 function candidateOf ({ words: { strings, say }, party, onAdmit, onRefuse }: InviteView, candidate: Candidate, others: readonly Candidate[]): unknown {
   return html`
     <div class="candidate" part="candidate">
-      <p>${say(party == null ? strings.candidateDevice : strings.candidate, { name: bdi(nameAmong(candidate, [...party?.members ?? [], ...others])) })}</p>
+      <p>${say(party == null ? strings.candidateDevice : strings.candidate, { name: bdi(nameAmong(candidate, party?.members ?? [], others)) })}</p>
       <b class="comparison" part="comparison">${candidate.comparison}</b>
       <div class="row">
         <button class="primary" part="button primary" @click=${() => { onAdmit(candidate) }}>${strings.itMatches}</button>

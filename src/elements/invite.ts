@@ -3,6 +3,7 @@ import { KIND_DEFAULTS } from '../interface/kinds.js'
 import { Drawn } from './drawn.js'
 import { foreign } from './foreign.js'
 import { inviteView } from './invite-view.js'
+import { Offered } from './offered.js'
 import { endOf, follow } from './told.js'
 import type { Invitation, InviteOptions, Member, Party, Person } from '../interface/index.js'
 import type { Terms } from './invite-view.js'
@@ -25,6 +26,9 @@ export class InviteElement extends Drawn {
   #party: Party | undefined
   #person: Person | undefined
   #people: readonly Member[] = []
+  readonly #offered = new Offered()
+  /** A part of a name, of those whom it may offer. */
+  #typed = ''
   #invitation: Invitation | undefined
   /** It was made here, and nobody else shows it. */
   #isOwn = false
@@ -115,7 +119,8 @@ export class InviteElement extends Drawn {
           invitation,
           link: invitation?.link(this.linkBase) ?? '',
           terms: this.#terms,
-          people: this.#people.filter(({ peerId, self }) => !self && !(party?.members.some(member => member.peerId.equals(peerId)) ?? true)),
+          offer: this.#offered.of(this.#people, party?.members, this.#typed),
+          typed: this.#typed,
           busy: this.#busy,
           aloud: this.#aloud,
           qr: this.#qr,
@@ -124,6 +129,7 @@ export class InviteElement extends Drawn {
           phoneAddress: this.phoneAddress,
           told: this.#told,
           problem: this.#problem,
+          onSearch: (typed) => { this.#typed = typed; this.draw() },
           onTerms: (terms) => { this.#terms = { ...this.#terms, ...terms }; this.draw() },
           onInvite: (to) => { this.#try(async () => { this.#made(await this.#invite(to)) }) },
           onRenew: () => { this.#try(async () => { this.#made(await invitation?.renew()) }) },

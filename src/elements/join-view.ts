@@ -3,7 +3,7 @@ import { html, nothing } from 'lit/html.js'
 import { bdi, leftUntil, nameAmong, nameOf } from './people.js'
 import { pinBoxes } from './pin-boxes.js'
 import type { Joining, JoiningState } from './joining.js'
-import type { InvitationPreview } from '../interface/index.js'
+import type { InvitationPreview, Party } from '../interface/index.js'
 import type { Words } from './strings.js'
 
 /** What the person has typed so far. */
@@ -58,6 +58,9 @@ export function joinView (view: JoinView): unknown {
 
 /** Nothing of this invitation is decided any more. */
 const ENDS: readonly JoiningState[] = ['joined', 'declined', 'cancelled', 'over']
+
+/** Members that are shown on "You're in". */
+const MOST_SHOWN = 20
 
 const isDevice = ({ preview }: Joining): boolean => preview?.party.kind === 'person'
 
@@ -133,10 +136,20 @@ function bodyOf (view: JoinView): unknown {
       ? html`<div class="row"><button class="primary" part="button primary" @click=${view.onOpen}>${strings.continue}</button></div>`
       : html`
         <p class="hint" id="members">${strings.members}</p>
-        <ul aria-labelledby="members">${party.members.map(member => html`<li><bdi>${nameAmong(member, party.members)}</bdi>${member.self ? ` (${strings.you})` : ''}</li>`)}</ul>
+        ${membersOf(words, party)}
         <div class="row"><button class="primary" part="button primary" @click=${view.onOpen}>${words.say(strings.open, { party: bdi(party.name) })}</button></div>`
     default: return nothing
   }
+}
+
+/** Oneself, and the first of the others: a community may have thousands. */
+function membersOf ({ strings, count }: Words, { members }: Party): unknown {
+  const shown = [...members.filter(({ self }) => self), ...members.filter(({ self }) => !self).slice(0, MOST_SHOWN)].slice(0, MOST_SHOWN)
+  const left = members.length - shown.length
+
+  return html`
+    <ul aria-labelledby="members">${shown.map(member => html`<li><bdi>${nameAmong(member, members)}</bdi>${member.self ? ` (${strings.you})` : ''}</li>`)}</ul>
+    ${left > 0 ? html`<p class="hint">${count(strings.andMore, left)}</p>` : nothing}`
 }
 
 function codeForm ({ words: { strings }, drafts, suggestions, onType, onCode, onSuggestion }: JoinView): unknown {

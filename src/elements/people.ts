@@ -14,9 +14,9 @@ export function nameOf (member: Named): string {
 }
 
 /** The same, with the end of their key where another of these people is called so, too: a name is whoever's who gives it to themselves. */
-export function nameAmong (member: Named, people: readonly Named[]): string {
+export function nameAmong (member: Named, ...people: ReadonlyArray<readonly Named[]>): string {
   const name = nameOf(member)
-  const alike = alikeIn(people).get(plain(name))?.some(other => !other.peerId.equals(member.peerId)) === true
+  const alike = people.some(some => alikeIn(some).get(plain(name))?.some(other => !other.peerId.equals(member.peerId)) === true)
 
   return alike ? `${name} (${shortKey(member)})` : name
 }

@@ -32,6 +32,7 @@ ul { list-style: none; display: grid; gap: .25rem; font-weight: 600; }
 .row:first-child { margin-top: 0; }
 .row.head { margin-bottom: .75rem; }
 .row.head #heading { margin: 0; }
+.row + .field { margin-top: .75rem; }
 .row + .from { margin-top: .75rem; }
 .end { margin-inline-start: auto; }
 button, input, select { font: inherit; color: inherit; min-height: 44px; border: 1px solid var(--line); border-radius: 9px; min-width: 0; }
@@ -75,6 +76,7 @@ details[open] { padding-bottom: .25rem; }
 .entry:focus-within .slot.active:empty::before { content: ''; width: 2px; height: 1.7rem; background: var(--ink); animation: blink 1.2s steps(2, jump-none) infinite; }
 .entry.busy .slot { opacity: .5; }
 @keyframes blink { to { opacity: 0; } }
+@media (max-width: 480px) { .terms { grid-template-columns: 1fr auto; } .terms > :is([for=label], [for=role], [for=uses], #label, #role, #uses) { grid-column: 1 / -1; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 `
 

@@ -7,8 +7,10 @@ const WORDS = 4
 /** Characters that are read of what was typed. */
 const MAX_TEXT = 256
 
-/** How many are offered, and how many letters may be wrong in one. */
-const MOST = 3
+/** How many are offered: up to five are equally near where a first letter is mistaken, as of "xall" (ball, call, fall, hall, wall). */
+const MOST = 5
+
+/** How many letters may be wrong in one. */
 const MOST_WRONG = 2
 
 /** The code with its first unknown word mended, the likeliest first; none where all are known, or words are missing. */

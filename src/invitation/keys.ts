@@ -61,13 +61,12 @@ function derive (secret: Uint8Array, label: string, length: number = HASH_LENGTH
     return partOf(secret, label)
   }
 
-  const known = derived.get(secret) ?? new Map<string, Uint8Array>()
-  const key = known.get(label) ?? hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
+  const known = derived.get(secret)
+  const key = known?.get(label) ?? hkdf(sha256, secret, undefined, utf8ToBytes(label), length)
 
-  // that is made for each invitation, and most have no guest
-  if (label !== LABELS.lookup) {
-    derived.set(secret, known)
-    known.set(label, key)
+  // the lookup id is made for each invitation, and most have no guest; who has one is asked for more of them
+  if (known != null || label !== LABELS.lookup) {
+    derived.set(secret, (known ?? new Map<string, Uint8Array>()).set(label, key))
   }
 
   return key

@@ -46,7 +46,10 @@ export interface KeyringEvents {
 export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #log: MembershipLog
   readonly #store: KeyStore
-  readonly #own: Secret
+  /** This node's seed, 32 bytes. */
+  readonly #seed: Uint8Array
+  /** Made of it for the first wrap set that is opened: who joins has its secrets by the Grant. */
+  #own: Promise<Secret> | undefined
   /** Checked against their REKEYs. */
   readonly #secrets = new Map<OpId, Uint8Array>()
   /** Of REKEYs that are not here: neither checked nor used. */
@@ -69,16 +72,16 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** What was found damaged as it was opened, and was set aside. */
   damaged: readonly DamagedRecordError[] = []
 
-  private constructor ({ datastore, log }: KeyringInit, own: Secret) {
+  private constructor ({ datastore, log, privateKey }: KeyringInit) {
     super()
     this.#log = log
     this.#store = new KeyStore(datastore, log.key)
-    this.#own = own
+    this.#seed = privateKey.raw.subarray(0, 32)
   }
 
   /** Reads what is stored. @throws {StorageError} */
   static async open (init: KeyringInit, options?: AbortOptions): Promise<Keyring> {
-    const keyring = new Keyring(init, await secretOf(init.privateKey.raw.subarray(0, 32)))
+    const keyring = new Keyring(init)
     await keyring.reopen(options)
 
     return keyring
@@ -257,7 +260,8 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
     const { commitment, wraps } = op.payload
     const rekeying = placeOf(this.#log, op)
-    const secret = await unwrap({ bytes, rekeying, commitment, key: this.#log.self, own: this.#own }).catch((err: Error) => {
+    this.#own ??= secretOf(this.#seed)
+    const secret = await unwrap({ bytes, rekeying, commitment, key: this.#log.self, own: await this.#own }).catch((err: Error) => {
       if (err.name !== 'ProtocolError') {
         throw err
       }

@@ -145,6 +145,7 @@ export class Composition {
       invite: async (home, options) => admission.invite(home, options),
       backup: async options => this.recoveries.backup(recovery.backupKey, options),
       ready,
+      inTurn: async change => loading.inTurn(change),
       running,
       damaged
     })
@@ -161,7 +162,7 @@ export class Composition {
       person: () => ({ key: recovery.key, isUsed: recovery.isConfirmed || this.parties.all.some(({ role }) => role != null) }),
       awaited: async party => this.home.take(party),
       onEnd: () => { this.home.recovered() },
-      become: async (keys, options) => this.home.become(keys, options),
+      become: async (keys, options) => loading.inTurn(async () => this.home.become(keys, options)),
       keyring: async party => this.#keyring(party),
       add: async log => this.parties.get(log.key) ?? this.parties.add(log, 'new')
     })
@@ -248,7 +249,7 @@ export class Composition {
     await this.loading.ready()
 
     if ('genesis' in grant && grant.admit.kind === 'LINK') {
-      return this.loading.changing(async () => this.home.join(grant))
+      return this.loading.inTurn(async () => this.home.join(grant))
     }
 
     await this.forgetter.settled('genesis' in grant ? grant.genesis.id : grant.id)

@@ -7,11 +7,11 @@ import type { MembershipLog } from '../log/index.js'
 /** @throws {RangeError} */
 export function assertInfo ({ name, picture }: PartyInfo): void {
   if (name != null && !isText(name, MAX_NAME)) {
-    throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8`)
+    throw new RangeError(`A party's name has 1 to ${MAX_NAME} bytes of UTF-8; give it a shorter one, or one at all`)
   }
 
   if (picture != null && !isText(picture, MAX_PICTURE)) {
-    throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8`)
+    throw new RangeError(`A reference to a party's picture has 1 to ${MAX_PICTURE} bytes of UTF-8; shorten it, or leave it out`)
   }
 }
 

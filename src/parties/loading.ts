@@ -1,5 +1,6 @@
 /** What every call waits for: the node's parties are loaded, anew where that failed. And what a stop waits for. */
 import { obeying } from '../async/obeying.js'
+import { SerialQueue } from '../async/serial-queue.js'
 import { NotStartedError } from '../errors.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 
@@ -12,6 +13,7 @@ export class Loading {
   /** Parties that are being made, joined or forgotten. */
   readonly #changes = new Set<Promise<unknown>>()
   #running = new AbortController()
+  readonly #turns = new SerialQueue()
 
   /** @param load - Goes on where one before it failed */
   constructor (load: () => Promise<void>, log: Logger) {
@@ -88,6 +90,11 @@ export class Loading {
     } finally {
       this.#changes.delete(changed)
     }
+  }
+
+  /** The same, one after the other: each log is open once, and there is one home, though a code be redeemed twice at once. */
+  async inTurn <T> (change: () => Promise<T>): Promise<T> {
+    return this.changing(async () => this.#turns.add(change))
   }
 
   /** What was being changed is. */

@@ -78,7 +78,7 @@ export class MembershipWriter {
       const own = this.#log.member(this.#log.self)
 
       if (own == null) {
-        throw new NotMemberError('This node is no member of the party any more, and is called nothing there')
+        throw new NotMemberError('This node is no member of the party any more, so it has no name there; ask a member for an invitation')
       }
 
       if (own.key !== this.#log.self && own.recovery == null) {

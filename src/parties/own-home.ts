@@ -41,6 +41,8 @@ export interface OwnHomeInit {
   invite: (home: LocalParty, options: DeviceInviteOptions) => Promise<Invitation>
   backup: (options?: AbortOptions) => Promise<Uint8Array>
   ready: (options?: AbortOptions) => Promise<void>
+  /** Homes are made, joined and left one after the other. */
+  inTurn: <T> (change: () => Promise<T>) => Promise<T>
   /** Aborts when the node stops. */
   running: () => AbortSignal
   damaged: (errors: readonly DamagedRecordError[]) => void
@@ -61,7 +63,6 @@ export class OwnHome {
   #joined: OpId | undefined
   /** Aborts when another home takes the place of this one. */
   #current = new AbortController()
-  #making: Promise<Household> | undefined
 
   constructor (init: OwnHomeInit) {
     const { components: { peerId, events }, recovery, ready, catchUp } = init
@@ -144,7 +145,7 @@ export class OwnHome {
   async make (options?: AbortOptions): Promise<Household> {
     await this.#init.ready(options)
 
-    return this.#household ?? await (this.#making ??= this.#make().finally(() => { this.#making = undefined }))
+    return this.#household ?? this.#init.inTurn(async () => this.#household ?? this.#make())
   }
 
   /**
@@ -199,7 +200,6 @@ export class OwnHome {
     const { publicOf } = await import('../person/recovery-keys.js')
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
-    await this.#making?.catch(() => { /* the next call makes it */ })
 
     if (this.#party?.key === key) {
       await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
@@ -266,6 +266,7 @@ export class OwnHome {
     await this.#household?.links.idle()
     this.#household = undefined
     this.#party = undefined
+    this.#stored.clear()
 
     await this.#awaited?.letGo()
     await (home == null ? undefined : letGo(home))

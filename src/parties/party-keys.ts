@@ -93,7 +93,7 @@ export class PartyKeys extends TypedEventEmitter<PartyKeysEvents> {
     const { log } = this.#init
 
     if (log.member(log.self) == null) {
-      throw new NotMemberError('This node is no member of the party any more, and seals nothing for its members')
+      throw new NotMemberError('This node is no member of the party any more, so it can seal nothing for its members; ask one for an invitation')
     }
 
     return seal(bytes, await this.#await(() => this.keyring.current, { signal, isKnown: true }), { genesis: log.key, associatedData })

@@ -41,7 +41,11 @@ export class PartyTable {
   }
 
   /** What is lost here, and this node signed then, comes by sync, before it signs anything. @throws {StorageError} */
-  async join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<LocalParty> {
+  async join (grant: AnyGrant | AnyOp<'GENESIS'>, init: JoinInit): Promise<LocalParty> {
+    return this.#init.loading.inTurn(async () => this.#join(grant, init))
+  }
+
+  async #join (grant: AnyGrant | AnyOp<'GENESIS'>, { isReturn, secrets }: JoinInit): Promise<LocalParty> {
     const isWhole = 'genesis' in grant
     const known = this.#listed.get(isWhole ? grant.genesis.id : grant.id)
 
@@ -52,16 +56,14 @@ export class PartyTable {
       return known
     }
 
-    return this.#init.loading.changing(async () => {
-      const log = await (await this.#load()).join(grant, secrets)
-      const party = await this.add(log, isReturn ? 'stored' : 'new')
+    const log = await (await this.#load()).join(grant, secrets)
+    const party = await this.add(log, isReturn ? 'stored' : 'new')
 
-      if (isReturn) {
-        party.invitations.begin()
-      }
+    if (isReturn) {
+      party.invitations.begin()
+    }
 
-      return party
-    })
+    return party
   }
 
   /** A start begins: none is read back yet. */

@@ -39,6 +39,12 @@ interface Known<T> extends Opened<T> {
 /** Bytes of a record's hash that tell it from another of the same number (docs/sync.md, "Sets"). */
 const RECORD_ID = 16
 
+/**
+ * A number that another device signed is counted on from up to the first of these; beyond, where it is no further than the second from
+ * this node's own. Who stole a device may take the highest that there is: nobody could say anything under the next one.
+ */
+const [COUNTED, NEAR] = [2 ** 52, 2 ** 20]
+
 export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': CustomEvent<RecordEntry> }> {
   protected readonly self: Key
   protected readonly components: SignedRecordsComponents
@@ -92,7 +98,7 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   async setOwn (value: T, person?: Key): Promise<void> {
     await this.#inTurn(async () => {
       // others may have kept a newer one than a store that came back
-      const known = [...this.#known].filter(([key, record]) => key === this.self || (person != null && record.person === person))
+      const known = [...this.#known].filter(([key, record]) => key === this.self || (person != null && record.person === person && this.#isCounted(record.seq)))
       await this.#sign(value, Math.max(0, ...known.map(([, { seq }]) => seq)) + 1, person)
     })
   }
@@ -110,7 +116,7 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
       const own = this.#known.get(this.self)
       const isSaid = own != null && own.person === recovery && newest != null && this.isSame(own.value, newest.value)
 
-      if (newest != null && newest.person === recovery && !isSaid) {
+      if (newest != null && newest.person === recovery && !isSaid && this.#isCounted(newest.seq)) {
         await this.#sign(newest.value, Math.max(newest.seq, (own?.seq ?? -1) + 1), recovery)
       }
     })
@@ -181,6 +187,10 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
     }
 
     return newest ?? this.#known.get(first)
+  }
+
+  #isCounted (seq: number): boolean {
+    return seq <= COUNTED || seq - (this.#known.get(this.self)?.seq ?? 0) <= NEAR
   }
 
   async #sign (value: T, seq: number, person: Key | undefined): Promise<void> {

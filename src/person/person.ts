@@ -58,7 +58,7 @@ export class LocalPerson extends Observable<PersonSnapshot> implements Person {
 
   async setDeviceName (name: string, options?: AbortOptions): Promise<void> {
     if (name === '' || utf8ToBytes(name).length > MAX_NAME) {
-      throw new RangeError(`A device's name has 1 to ${MAX_NAME} bytes of UTF-8`)
+      throw new RangeError(`A device's name has 1 to ${MAX_NAME} bytes of UTF-8; give it a shorter one, or one at all`)
     }
 
     await obeying(options, async () => {

@@ -20,12 +20,15 @@ export class FrameStream {
   readonly #frames: LengthPrefixedStream<Stream>
   readonly #clock: Clock
   #next: Promise<Uint8Array> | undefined
+  /** The other side has ended its half, and not only lost it. */
+  #isEnded = false
 
   /** @param maxDataLength - Bytes of the longest frame that is read */
   constructor (stream: Stream, maxDataLength: number, clock: Clock) {
     this.#stream = stream
     this.#frames = lpStream(stream, { maxDataLength, lengthDecoder: decodeLength })
     this.#clock = clock
+    stream.addEventListener('remoteCloseWrite', () => { this.#isEnded = true }, { once: true })
   }
 
   /**
@@ -76,6 +79,25 @@ export class FrameStream {
       throw signal.aborted ? signal.reason : late.signal.aborted ? new StreamEnd() : err
     } finally {
       callOff()
+    }
+  }
+
+  /**
+   * Waits until the other side ends its half, as it does once it has dealt with the last frame.
+   *
+   * @param timeout - ms
+   * @throws {StreamEnd} The stream was lost, or the other side said something else, or nothing in time.
+   * @throws the signal's reason
+   */
+  async ended (timeout: number, signal: AbortSignal): Promise<void> {
+    const isSilent = await this.receive(timeout, signal).then(() => false, (err: unknown) => {
+      signal.throwIfAborted()
+
+      return this.#isEnded && err instanceof StreamEnd
+    })
+
+    if (!isSilent) {
+      throw new StreamEnd()
     }
   }
 

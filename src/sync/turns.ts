@@ -51,7 +51,7 @@ export class Turns {
   }
 
   isFree (turn: Turn): boolean {
-    return this.#holder == null || this.#holder === turn || this.#clock.now() - this.#since >= STALL
+    return this.#holder == null || this.#holder === turn || this.#clock.elapsed() - this.#since >= STALL
   }
 
   take (turn: Turn, given: number): boolean {
@@ -66,7 +66,7 @@ export class Turns {
 
     if (this.#holder !== turn || this.#given >= GIVEN) {
       this.#holder = turn
-      this.#since = this.#clock.now()
+      this.#since = this.#clock.elapsed()
       this.#given = 0
     }
 

@@ -44,6 +44,17 @@ describe('Bob is a member, and redeems another code', () => {
     await join(party, carol)
   })
 
+  it('the same code twice at once brings one party, as one object', async () => {
+    told = await story()
+    const { bob, party } = told
+    const added = vi.fn()
+    bob.services.parties.addEventListener('party', added)
+    const { code, pin } = await party.invite()
+    const [one, other] = await Promise.all([1, 2].map(async () => bob.services.parties.redeem(code).setPin(pin)))
+    expect(one).toBe(other)
+    expect(added).toHaveBeenCalledOnce()
+  })
+
   it('so is Alice, who founded it, by her admin\'s code', async () => {
     told = await story()
     const { alice, bob, party } = told

@@ -168,12 +168,20 @@ export async function strangersProcess (): Promise<void> {
         stream.send(Uint8Array.of(200, 1, 8))
         stream.addEventListener('close', () => { idle().catch(() => {}) })
       }
-      ready.push(nth % 2 === 0 ? knock().then(again) : idle())
+      ready.push(nth % 2 === 0 ? persisting(knock).then(again) : persisting(idle))
     }
 
     await Promise.all(ready)
 
     return { knocks }
+  })
+}
+
+/** Where all come at once, and the machine is busy, libp2p gives some dials up. */
+async function persisting (come: () => Promise<void>): Promise<void> {
+  await come().catch(async () => {
+    await new Promise(resolve => setTimeout(resolve, PAUSE))
+    await persisting(come)
   })
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
-import { complaints, show, wrong } from './page.js'
+import { complaints, crowd, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { InviteElement } from '../../src/elements/index.js'
-import type { Invitation, Party } from '../../src/index.js'
+import type { Invitation, Member, Party } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
 let network: Network
@@ -173,6 +173,11 @@ describe('Alice invites', () => {
     await page.press('Options')
     const { right } = page.element.getBoundingClientRect()
     expect([...page.element.shadowRoot?.querySelectorAll('input, select') ?? []].filter(field => field.getBoundingClientRect().right > right)).toEqual([])
+    const role = find<HTMLSelectElement>(page, '#role') as HTMLSelectElement
+    const ink = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D
+    ink.font = getComputedStyle(role).font
+    // the padding and the arrow besides
+    expect(role.clientWidth - Math.max(...[...role.options].map(({ text }) => ink.measureText(text).width))).toBeGreaterThan(50)
     await invite(page)
     const { top } = page.element.getBoundingClientRect()
     const bottom = (selector: string): number => (find(page, selector)?.getBoundingClientRect().bottom ?? Number.POSITIVE_INFINITY) - top
@@ -190,6 +195,28 @@ describe('Alice invites', () => {
     await page.sees('Invite someone')
     expect(page.told).toEqual(['closed'])
     await expect(bob.services.parties.lookup(code)).rejects.toThrow()
+  })
+
+  it('one of 2,000 whom she knows: eight are offered, any is found by the name, and they are looked through once', async () => {
+    const { members, looks } = crowd(Array.from({ length: 2_000 }, (_, i) => `Reader ${i}`))
+    const page = sheet({ people: [...members, { peerId: bob.peerId, self: false, profile: { displayName: 'Böb' } } as Member] })
+    const offered = (): string[] => [...page.element.shadowRoot?.querySelectorAll('button') ?? []].map(({ textContent }) => textContent.trim()).filter(name => name.startsWith('Invite ') && name !== 'Invite someone')
+    await page.sees('and 1,993 more')
+    expect(offered()).toEqual(Array.from({ length: 8 }, (_, i) => `Invite Reader ${i}`))
+    expect(await complaints()).toEqual([])
+    const before = looks()
+    page.element.offline = true
+    await page.sees('Waiting for the relay…')
+    page.element.offline = false
+    await page.sees('Invite someone')
+    await page.type('Someone you know', 'nobody at all')
+    await page.sees('Nobody whom you know is called so.')
+    await page.type('Someone you know', 'BOB')
+    await expect.poll(offered).toEqual(['Invite Böb'])
+    expect(looks()).toBe(before)
+    await page.press('Invite Böb')
+    await page.sees('For Böb alone')
+    expect(page.made[0]?.getSnapshot().to?.equals(bob.peerId)).toBe(true)
   })
 
   it('a device of her own: a code that goes with the page', async () => {

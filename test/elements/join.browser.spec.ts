@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork } from '../../src/testing/index.js'
 import { createBoard } from '../helpers/rendezvous.js'
-import { complaints, show, wrong } from './page.js'
+import { complaints, crowd, show, wrong } from './page.js'
 import type { Shown } from './page.js'
 import type { JoinElement } from '../../src/elements/index.js'
 import type { Party } from '../../src/index.js'
@@ -86,6 +86,21 @@ describe('Bob joins', () => {
     expect(await complaints()).toEqual([])
     await page.press('Open Book club')
     expect(page.told).toEqual(['joined', 'opened'])
+  })
+
+  it('into a community of 5,000: he sees himself and the first of them, and how many more there are', async () => {
+    const { code, pin } = await party.invite()
+    const page = bobs(code)
+    await page.press('Yes, join')
+    await page.type('6 digits', pin)
+    await page.sees('Bob (you)')
+    const joined = (await bob.services.parties.list())[0] as Party
+    const own = joined.members.filter(({ self }) => self)
+    vi.spyOn(joined, 'members', 'get').mockReturnValue([...crowd(Array.from({ length: 5_000 }, (_, i) => `Reader ${i}`)).members, ...own])
+    page.element.offline = true
+    await page.sees('and 4,981 more')
+    expect([...page.element.shadowRoot?.querySelectorAll('li') ?? []].map(({ textContent }) => textContent)).toEqual(['Bob (you)', ...Array.from({ length: 19 }, (_, i) => `Reader ${i}`)])
+    expect(await complaints()).toEqual([])
   })
 
   it('is asked for a code and a name where he has none, and Alice sees it', async () => {

@@ -2,6 +2,7 @@
 import axe from 'axe-core'
 import { vi } from 'vitest'
 import '../../src/elements/index.js'
+import type { Member } from '../../src/index.js'
 
 /** For what hangs: a busy machine makes any page slow. */
 const waitFor = async <T>(found: () => T): Promise<T> => vi.waitFor(found, { timeout: 30_000, interval: 20 })
@@ -53,6 +54,23 @@ export function show <E extends HTMLElement> (element: E): Shown<E> {
       input.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }))
     }
   }
+}
+
+/** Members of a large party, by their names: they are only looked at. `looks` counts how often. */
+export function crowd (names: readonly string[]): { members: Member[], looks: () => number } {
+  let looks = 0
+  const members = names.map((displayName, i) => ({
+    id: `${i}`,
+    peerId: { toString: () => `key-${i}`, equals: (other: { toString: () => string }) => other.toString() === `key-${i}` },
+    profile: { displayName },
+    get self () {
+      looks++
+
+      return false
+    }
+  }))
+
+  return { members: members as unknown as Member[], looks: () => looks }
 }
 
 /** What is inaccessible about the page, by axe's rules. */

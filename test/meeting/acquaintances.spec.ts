@@ -121,7 +121,7 @@ describe('Acquaintances', () => {
 
     expect(acquaintances.countOf(party)).toBe(PEOPLE)
     let looks = 0
-    const { kinOf } = party
+    const kinOf = party.kinOf.bind(party)
     party.kinOf = (key) => {
       looks++
       return kinOf(key)

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
+import { Dials } from '../../src/meeting/links/dials.js'
 import { rolesOf } from '../helpers/parties.js'
 import type { Party } from '../../src/index.js'
 import type { LocalParty } from '../../src/parties/party.js'
@@ -7,7 +8,12 @@ import type { Network, TestNode } from '../../src/testing/index.js'
 
 let network: Network
 
-afterEach(async () => network.stop())
+const DAY = 86_400_000
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await network.stop()
+})
 
 /** Nodes of one party, each invited by the first. */
 async function club (count: number): Promise<{ nodes: TestNode[], parties: Party[] }> {
@@ -77,5 +83,30 @@ describe('Members', () => {
     expect(alice.getConnections(bob.peerId).length).toBeGreaterThan(0)
     const eve = await network.node()
     await expect(parties[0]!.connected(eve.peerId)).rejects.toMatchObject({ name: 'NotMemberError' })
+  })
+
+  it('are dialled as soon as ever where the clock was a year ahead, and is set right', async () => {
+    const dial = vi.spyOn(Dials.prototype, 'dial')
+    const clock = new FakeClock()
+    network = createNetwork()
+    const alice = await network.node({ clock })
+    const bob = await network.node()
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    const { code, pin } = await party.invite()
+    await bob.services.parties.redeem(code).setPin(pin)
+    clock.jump(365 * DAY)
+    await bob.stop()
+    dial.mockClear()
+    // she has tried, and waits
+    await vi.waitFor(() => {
+      clock.advance(1_000)
+      expect(dial.mock.settledResults.filter(({ type }) => type === 'rejected').length).toBeGreaterThan(2)
+    })
+    clock.jump(-365 * DAY)
+    const again = await network.restart(bob, { meet: false })
+    await vi.waitFor(() => {
+      clock.advance(60_000)
+      expect(alice.getConnections(again.peerId)).not.toEqual([])
+    })
   })
 })

@@ -315,6 +315,22 @@ describe('Bob gives his device away', () => {
     expect(await parties.list()).toEqual([])
   })
 
+  it('it is a fresh node also where it had started with a home: that one does not come back, nor is a seat of the old words', async () => {
+    const phone = await network.node()
+    const datastore = new MemoryDatastore()
+    const laptop = await network.node({ datastore })
+    const { code, pin } = await phone.services.parties.person.invite()
+    await laptop.services.parties.redeem(code).setPin(pin)
+    const { parties } = (await network.restart(laptop)).services
+    await parties.list()
+    expect(parties.person.devices).toHaveLength(2)
+    await parties.reset()
+    expect(parties.person.devices).toHaveLength(1)
+    expect(await parties.person.recovery.words()).toHaveLength(12)
+    await parties.create({ name: 'Choir' })
+    expect(await traces(datastore, keyOf(phone.peerId))).toEqual([])
+  })
+
   it('and dies, or its disk fails, in the midst of it: the next start finishes it', async () => {
     const privateKey = await generateKeyPair('Ed25519')
     const disk = new Disk()

@@ -162,6 +162,18 @@ describe('a laptop that was linked', () => {
     expect(again.services.parties.damaged).toEqual([])
   })
 
+  it('by two codes at once is linked still after a restart, though it made a home of its own meanwhile', async () => {
+    const [phone, laptop] = [await network.node(), await network.node({ datastore: new SlowDatastore() })]
+    const codes = [await phone.services.parties.person.invite(), await phone.services.parties.person.invite()]
+    const redeemed = codes.map(async ({ code, pin }) => laptop.services.parties.redeem(code).setPin(pin))
+    await Promise.all([...redeemed, laptop.services.parties.person.setDeviceName('Laptop')])
+    const again = await network.restart(laptop)
+    const later = await phone.services.parties.create({ name: 'Chess' })
+    await vi.waitFor(async () => { expect((await again.services.parties.list()).map(({ key }) => key)).toEqual([later.key]) })
+    expect(again.services.parties.person.devices).toHaveLength(2)
+    expect(again.services.parties.damaged).toEqual([])
+  })
+
   it('a party that is founded later has both, whoever founds it; and both are there after a restart', async () => {
     const { phone, laptop } = await linked()
     const hers = await laptop.services.parties.create({ name: 'Hiking' })

@@ -1,10 +1,14 @@
 /** A phone and a laptop are one person, who is called the same by both, and may say it on either. */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { MemoryDatastore } from 'datastore-core'
+import { Key } from 'interface-datastore'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keyOf, sealProfile } from '../../src/log/terms.js'
+import { writeBatch } from '../../src/storage/records.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { connect, join } from '../helpers/parties.js'
 import { wordsOn } from './recover-stories.js'
+import type { LocalParty } from '../../src/parties/party.js'
 import type { Member, Party, Profile } from '../../src/index.js'
 import type { Network, TestNode } from '../../src/testing/index.js'
 
@@ -147,5 +151,27 @@ describe('Bob has a phone and a laptop', () => {
         expect(party.members.map(({ profile }) => profile.displayName).sort()).toEqual(['Alice', 'Robert', undefined])
       }
     })
+  })
+
+  it('loses it to somebody who says something under the highest number that there is: once the phone is unlinked he may change his name', async () => {
+    const privateKey = await generateKeyPair('Ed25519')
+    const datastore = new MemoryDatastore()
+    const thiefs = await network.node({ privateKey, datastore, profile: { displayName: 'Bob' } })
+    const choir = await thiefs.services.parties.create({ name: 'Choir' })
+    const [laptop, carol] = await Promise.all([network.node(), network.node()])
+    await link(thiefs, laptop)
+    const laptops = await partyOn(laptop, choir.key)
+    const carols = await join(laptops, carol)
+    const words = await wordsOn(thiefs)
+    const recovery = (laptops as LocalParty).log.member((laptops as LocalParty).log.self)?.recovery
+    await thiefs.stop()
+    const sealed = await sealProfile({ displayName: 'Thief' }, Number.MAX_SAFE_INTEGER, privateKey, [], recovery)
+    await writeBatch(datastore, (batch) => { batch.put(new Key(`/plus-one/profile/${keyOf(privateKey)}`), sealed) })
+    await connect(await network.restart(thiefs), laptop)
+    await vi.waitFor(() => { expect([own(laptops)?.profile, other(carols)?.profile]).toEqual([{ displayName: 'Thief' }, { displayName: 'Thief' }]) })
+
+    await laptop.services.parties.person.unlink(thiefs.peerId, { words })
+    await laptop.services.parties.setProfile({ displayName: 'Bob' })
+    await vi.waitFor(() => { expect([own(laptops)?.profile, other(carols)?.profile]).toEqual([{ displayName: 'Bob' }, { displayName: 'Bob' }]) })
   })
 })

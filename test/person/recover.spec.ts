@@ -63,6 +63,17 @@ describe('All devices are lost', () => {
     await expect(phone.services.parties.person.recovery.words()).rejects.toMatchObject({ name: 'WordsConfirmedError' })
   })
 
+  it('a device of hers that is still there is enough, also where she is in no party: the new one is in her home', async () => {
+    const laptop = await network.node()
+    const words = await wordsOn(laptop)
+    const { code } = await laptop.services.parties.person.invite()
+    const phone = await network.node()
+    expect(await phone.services.parties.recover(words, { code })).toEqual({ parties: [], left: [], missing: [] })
+    expect(phone.services.parties.person.devices.map(({ peerId }) => peerId.toString())).toEqual([phone, laptop].map(({ peerId }) => peerId.toString()))
+    const book = await laptop.services.parties.create({ name: 'Book club' })
+    await vi.waitFor(() => { expect(book.roleOf(phone.peerId)).toBe('owner') })
+  })
+
   it('who recovers again from who has nothing new is told that the device is linked', async () => {
     const { book, film, words } = await lost(network)
     const phone = await network.node()

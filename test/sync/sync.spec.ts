@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Turns } from '../../src/sync/turns.js'
+import { FakeClock } from '../../src/testing/index.js'
 import { contentOf, grow, meet, replica, sync } from './replicas.js'
 
 const most = (came: Map<string, number>): number => Math.max(0, ...came.values())
@@ -218,7 +219,7 @@ describe('Windows', () => {
   })
 
   it('one that is asked and does not answer gives way to another', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 
     try {
       const turns = new Turns()
@@ -236,6 +237,16 @@ describe('Windows', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('it gives way as soon where the clock was set back by a year meanwhile', () => {
+    const clock = new FakeClock()
+    const turns = new Turns(clock)
+    const [one, other] = [turns.turn(), turns.turn()]
+    expect([one.take(), other.take()]).toEqual([true, false])
+    clock.jump(-365 * 86_400_000)
+    clock.advance(5000)
+    expect(other.take()).toBe(true)
   })
 
   it('one that gives little, or what is here, gives way too', () => {

@@ -93,7 +93,7 @@ async function unlinkDevice (command: Extract<DevicesCommand, { action: 'unlink'
     }
 
     out.status('Looking for other members …')
-    await onlineMembers(all, signal)
+    await onlineMembers(all, { node, rendezvous: common.rendezvous, signal })
     out.status('')
     const would = await person.tryUnlink(device.peerId, { signal })
     describe(would, context)

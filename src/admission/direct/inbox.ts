@@ -184,7 +184,7 @@ export class Inbox extends Observable<readonly ReceivedInvitation[]> {
   /** A person said no: it is gone here whatever comes of telling it. @returns Was the inviter told? @throws {StorageError} */
   async #decline (id: string, reason: string, options?: AbortOptions): Promise<boolean> {
     if (utf8ToBytes(reason).length > MAX_REASON) {
-      throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8`)
+      throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8; shorten it`)
     }
 
     const entry = this.#entries.get(id)

@@ -534,14 +534,6 @@ export namespace Preview {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Preview>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Preview.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Preview>): Preview {
-    return decodeMessage(buf, Preview.codec(), opts)
-  }
 }
 
 export interface Answer {
@@ -708,14 +700,6 @@ export namespace SignedOp {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<SignedOp>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, SignedOp.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): SignedOp {
-    return decodeMessage(buf, SignedOp.codec(), opts)
   }
 }
 

@@ -132,7 +132,8 @@ export class Acquaintances {
   }
 
   async #keep (peer: PeerId, record: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer), signal })
+    // libp2p keeps none whose signature it did not verify
+    await this.#init.records.keep(record, { scope: 'all', isMember: key => this.#isMember(key), from: keyOf(peer), isVerified: true, signal })
   }
 
   #isMember (key: Key): boolean {

@@ -7,7 +7,7 @@ const MAX_REMEMBERED = 4096
 interface Tried {
   /** Failures in a row. */
   count: number
-  /** ms since 1970 */
+  /** By `Clock.elapsed`, as all times here, ms */
   until: number
 }
 
@@ -37,7 +37,7 @@ export class Backoff {
     this.#remember(name, { count: count + 1, until: now + this.#random() * longest }, now)
   }
 
-  /** It is not tried before, ms since 1970: nothing failed. */
+  /** It is not tried before: nothing failed. */
   wait (name: string, until: number, now: number): void {
     this.#remember(name, { count: this.#tried.get(name)?.count ?? 0, until: Math.max(until, this.#tried.get(name)?.until ?? until) }, now)
   }

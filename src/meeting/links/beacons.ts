@@ -41,7 +41,7 @@ export class Beacons {
   /**
    * Publishes a party wherever it is not published yet, and withdraws it where it has other names now.
    *
-   * @returns When to try again, ms since 1970
+   * @param now - By `clock.elapsed()`, ms @returns When to try again, in the same way
    */
   light (party: OpId, names: readonly string[], now: number, signal: AbortSignal): number | undefined {
     const lit = this.#lit.get(party) ?? new Map<string, Lit>()
@@ -73,7 +73,7 @@ export class Beacons {
           lit.delete(place)
         }
 
-        this.#again.failed(party, this.#init.clock.now())
+        this.#again.failed(party, this.#init.clock.elapsed())
         this.#init.onChange(party, false)
       })
     }

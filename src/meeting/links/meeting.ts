@@ -71,7 +71,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       records: this.#records,
       parties: () => this.#parties.values(),
       own: async scope => own.of(scope),
-      offered: (party, key, alone) => this.#policy.offered(party, key, alone, clock.now())
+      offered: (party, key, alone) => this.#policy.offered(party, key, alone, clock.elapsed())
     })
   }
 
@@ -129,7 +129,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       get hosts () { return party.hosts },
       candidates: () => this.#acquaintances.of(party)
     }
-    this.#policy.add(roster, this.#init.clock.now())
+    this.#policy.add(roster, this.#init.clock.elapsed())
     this.#next()
     const learned = this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#next() })
     this.#background(learned)
@@ -159,7 +159,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
     for (const key of this.#policy.linksOf(party)) {
       if (meetable?.kinOf(key) == null) {
-        this.#policy.ended(party, key, this.#init.clock.now())
+        this.#policy.ended(party, key, this.#init.clock.elapsed())
         this.#drop({ party, key })
       }
     }
@@ -253,7 +253,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   #grew (party: OpId, keys: Key[]): void {
     const { clock } = this.#init
     const here = keys.filter(key => this.#acquaintances.isHere(key))
-    this.#policy.wait(party, here, clock.now() + NEWCOMERS_DELAY, clock.now())
+    this.#policy.wait(party, here, clock.elapsed() + NEWCOMERS_DELAY, clock.elapsed())
     here.forEach(key => this.#newcomers.add(key))
     this.#soon ??= after(clock, NEWCOMERS_DELAY, () => {
       const newcomers = [...this.#newcomers].filter(key => this.#records.addresses(key).length === 0)
@@ -270,7 +270,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       return
     }
 
-    const now = clock.now()
+    const now = clock.elapsed()
     const plan = this.#policy.plan(now)
     plan.drop.forEach(choice => { this.#drop(choice) })
     plan.open.forEach(({ alone, ...choice }) => { this.#background(this.#open(choice, alone)) })
@@ -298,18 +298,18 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
         if (link == null || this.#parties.get(id) !== party || party?.kinOf(key) == null) {
           link?.stream.abort(new DOMException('The link is wanted no more', 'AbortError'))
-          this.#policy.refused(id, key, clock.now())
+          this.#policy.refused(id, key, clock.elapsed())
         } else {
           this.#policy.linked(id, key)
           this.#hold(link)
         }
       } catch (err) {
         this.#log('a member gave no link - %e', err)
-        this.#policy.refused(id, key, clock.now())
+        this.#policy.refused(id, key, clock.elapsed())
       }
     } catch (err) {
       this.#log('could not dial a member - %e', err)
-      this.#policy.failed(key, clock.now())
+      this.#policy.failed(key, clock.elapsed())
     } finally {
       this.#dials.letGo(key)
       this.#changed()
@@ -332,7 +332,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     const { party, key } = link
     this.#background(this.#streams.hold(link).then((how) => {
       if (how != null) {
-        this.#policy.ended(party, key, this.#init.clock.now(), how === 'closed')
+        this.#policy.ended(party, key, this.#init.clock.elapsed(), how === 'closed')
         this.#dials.letGo(key)
         this.#told(party)
       }
@@ -352,7 +352,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#changed()
   }
 
-  /** Asks for more records where too few are known. @returns When the next one is asked, ms since 1970 */
+  /** Asks for more records where too few are known. @returns When the next one is asked, by `clock.elapsed()`, ms */
   #lookAround ({ lacking }: Plan, now: number): number | undefined {
     let next: number | undefined
 
@@ -441,7 +441,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   }
 
   #refresh (): void {
-    this.#policy.refresh(this.#init.clock.now())
+    this.#policy.refresh(this.#init.clock.elapsed())
     this.#looks.clear()
     this.#beacons.retry()
     this.#changed()

@@ -1,6 +1,7 @@
 /**
  * With whom of its parties' members this node keeps links (docs/meeting.md, "Whom a
- * node keeps"): a link is agreed by both ends, and what is new goes over links. Pure.
+ * node keeps"): a link is agreed by both ends, and what is new goes over links. Times are
+ * those of `Clock.elapsed`: a clock that is set neither holds up a dial nor calls for one. Pure.
  */
 import { Backoff } from './backoff.js'
 import { ALONE, ASKERS_PER_HOST, GIVE_WAY, HOST_PLACES, MAX_LINKS, MAX_MEMBERS, MAX_OPENING, REDRAW, REFRESH, SIBLING_PLACES, TARGET_LINKS } from './constants.js'
@@ -39,7 +40,7 @@ export interface Plan {
   drop: Choice[]
   /** Parties that lack links, and have asked all whom they know. */
   lacking: OpId[]
-  /** When to plan again, ms since 1970; undefined: when something happens. */
+  /** When to plan again, by the same clock as `now`, ms; undefined: when something happens. */
   wakeAt: number | undefined
 }
 
@@ -55,7 +56,7 @@ interface PartyState {
   redrawAt: number
   /** The one that was drawn to take another's place. */
   drawn: Key | undefined
-  /** When a link may go for one who is alone, again, ms since 1970. */
+  /** When a link may go for one who is alone, again, ms. */
   givesWayAt: number
 }
 
@@ -182,7 +183,7 @@ export class Policy {
     this.#backoff.failed(pairOf(party, key), now)
   }
 
-  /** These are not asked for this party before, ms since 1970. */
+  /** These are not asked for this party before, ms. */
   wait (party: OpId, keys: Key[], until: number, now: number): void {
     keys.forEach(key => { this.#backoff.wait(pairOf(party, key), until, now) })
   }

@@ -41,6 +41,8 @@ export interface KeepOptions extends AbortOptions {
   isMember: (key: Key) => boolean
   /** From whom it is: who shows its own record is believed, whatever an older one's sequence number. */
   from?: Key
+  /** Was its signature verified before it came here? @default false */
+  isVerified?: boolean
 }
 
 export class PeerRecords {
@@ -125,7 +127,7 @@ export class PeerRecords {
    * @throws {ProtocolError} It is none, or has addresses that are not for this party.
    * @throws {StorageError} It was not kept.
    */
-  async keep (bytes: Uint8Array, { scope, isMember, from, ...options }: KeepOptions): Promise<boolean> {
+  async keep (bytes: Uint8Array, { scope, isMember, from, isVerified = false, ...options }: KeepOptions): Promise<boolean> {
     const claimed = readRecord(bytes)
     const isNewer = (): boolean => {
       const known = this.#kept.get(nameOf(scope, claimed.key))
@@ -142,7 +144,7 @@ export class PeerRecords {
       throw new ProtocolError('A peer record has addresses that are not for a community')
     }
 
-    const opened = await openRecord(bytes, options)
+    const opened = isVerified ? claimed : await openRecord(bytes, options)
 
     // another one may have come meanwhile
     if (!isNewer()) {

@@ -109,7 +109,8 @@ export async function recover (init: RecoveringInit): Promise<RecoveredLogs> {
 
   node.coming(coming.map(({ genesis }) => genesis.id))
 
-  if (coming.length > 0) {
+  // the home alone is enough: a device of a person who is in no party, or left them
+  if (coming.length > 0 || home != null) {
     await node.become()
   }
 

@@ -215,14 +215,6 @@ export namespace Hello {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Hello.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello {
-    return decodeMessage(buf, Hello.codec(), opts)
-  }
 }
 
 export interface SetState {
@@ -285,14 +277,6 @@ export namespace SetState {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<SetState>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, SetState.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SetState>): SetState {
-    return decodeMessage(buf, SetState.codec(), opts)
   }
 }
 
@@ -374,14 +358,6 @@ export namespace Refusal {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Refusal.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
-    return decodeMessage(buf, Refusal.codec(), opts)
-  }
 }
 
 export interface Proof {
@@ -441,14 +417,6 @@ export namespace Proof {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Proof.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Proof {
-    return decodeMessage(buf, Proof.codec(), opts)
   }
 }
 
@@ -571,14 +539,6 @@ export namespace Summary {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Summary>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Summary.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Summary>): Summary {
-    return decodeMessage(buf, Summary.codec(), opts)
-  }
 }
 
 export interface Node {
@@ -683,14 +643,6 @@ export namespace Node {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Node>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Node.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Node>): Node {
-    return decodeMessage(buf, Node.codec(), opts)
-  }
 }
 
 export interface Entry {
@@ -762,14 +714,6 @@ export namespace Entry {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Entry>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Entry.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Entry>): Entry {
-    return decodeMessage(buf, Entry.codec(), opts)
-  }
 }
 
 export interface Mark {
@@ -832,14 +776,6 @@ export namespace Mark {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Mark>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Mark.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Mark>): Mark {
-    return decodeMessage(buf, Mark.codec(), opts)
   }
 }
 
@@ -951,14 +887,6 @@ export namespace Pull {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Pull>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Pull.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pull>): Pull {
-    return decodeMessage(buf, Pull.codec(), opts)
-  }
 }
 
 export interface Range {
@@ -1040,14 +968,6 @@ export namespace Range {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Range>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Range.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Range>): Range {
-    return decodeMessage(buf, Range.codec(), opts)
   }
 }
 
@@ -1181,14 +1101,6 @@ export namespace Items {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Items>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Items.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Items>): Items {
-    return decodeMessage(buf, Items.codec(), opts)
-  }
 }
 
 export interface SignedOp {
@@ -1252,14 +1164,6 @@ export namespace SignedOp {
 
     return _codec
   }
-
-  export function encode (obj: Partial<SignedOp>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, SignedOp.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedOp>): SignedOp {
-    return decodeMessage(buf, SignedOp.codec(), opts)
-  }
 }
 
 export interface Ack {
@@ -1322,13 +1226,5 @@ export namespace Ack {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Ack>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Ack.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ack>): Ack {
-    return decodeMessage(buf, Ack.codec(), opts)
   }
 }

@@ -1,4 +1,4 @@
-/** The real `plus-one`, driven and watched through its JSON lines: in a process of its own, or in this one, where it is loaded once. */
+/** The real `plus-one`, driven and watched through its JSON lines: in a process of its own, which runs its bundle, or in this one, where it is loaded once. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 import type { run } from '../../../cli/src/run.js'
 
+/** As npm links it. */
 export const MAIN = fileURLToPath(new URL('../../../cli/bin/plus-one.js', import.meta.url))
 
 /** As it is built, on the built library: by an import Vite would load the sources. */
@@ -40,7 +42,7 @@ interface Running {
 const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({ ...process.env, PLUS_ONE_PIN: '', ...env })
 
 function inOwnProcess (args: string[], env: Record<string, string>): Running {
-  const child = spawn(process.execPath, [MAIN, ...args, '--json'], { env: environment(env) })
+  const child = spawn(process.execPath, [inject('bundledCli'), ...args, '--json'], { env: environment(env) })
   const ended = new Promise<number>(resolve => {
     child.on('close', (code, signal) => { resolve(code ?? (signal === 'SIGKILL' ? 137 : -1)) })
   })

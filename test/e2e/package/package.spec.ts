@@ -5,6 +5,7 @@ import ts from 'typescript'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumArguments, findChromium } from '../../../scripts/chromium.js'
+import { added } from './added.js'
 import { invite, serve, takePictures, writePages, writeReactPage } from './elements.js'
 import { createApp } from './packages.js'
 import { describeTutorial } from './tutorial.js'
@@ -54,6 +55,13 @@ describe('The packed library', () => {
 
     expect(others.sort()).toEqual(['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'SECURITY.md', 'package.json'])
     expect(app.library.size).toBeLessThan(350_000)
+  })
+
+  it('adds to a libp2p browser app at most 5 packages and 1.5 MB', async () => {
+    const sizes = [...(await added(app.library.folder)).values()]
+
+    expect(sizes.length).toBeLessThanOrEqual(5)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_500_000)
   })
 
   it('has no dead link in its pages', async () => {

@@ -199,14 +199,6 @@ export namespace Ask {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Ask>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Ask.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Ask {
-    return decodeMessage(buf, Ask.codec(), opts)
-  }
 }
 
 export interface Secrets {
@@ -266,14 +258,6 @@ export namespace Secrets {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Secrets>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Secrets.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secrets>): Secrets {
-    return decodeMessage(buf, Secrets.codec(), opts)
   }
 }
 
@@ -338,14 +322,6 @@ export namespace Secret {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Secret>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Secret.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Secret {
-    return decodeMessage(buf, Secret.codec(), opts)
-  }
 }
 
 export interface Piece {
@@ -409,14 +385,6 @@ export namespace Piece {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Piece>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Piece.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Piece>): Piece {
-    return decodeMessage(buf, Piece.codec(), opts)
-  }
 }
 
 export interface Refusal {
@@ -468,13 +436,5 @@ export namespace Refusal {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Refusal.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
-    return decodeMessage(buf, Refusal.codec(), opts)
   }
 }

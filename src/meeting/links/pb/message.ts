@@ -170,14 +170,6 @@ export namespace Ask {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Ask>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Ask.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ask>): Ask {
-    return decodeMessage(buf, Ask.codec(), opts)
-  }
 }
 
 export interface Answer {
@@ -258,14 +250,6 @@ export namespace Answer {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Answer.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Answer {
-    return decodeMessage(buf, Answer.codec(), opts)
-  }
 }
 
 export interface Refusal {
@@ -317,13 +301,5 @@ export namespace Refusal {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Refusal.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
-    return decodeMessage(buf, Refusal.codec(), opts)
   }
 }

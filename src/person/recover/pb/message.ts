@@ -149,14 +149,6 @@ export namespace Challenge {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Challenge>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Challenge.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Challenge>): Challenge {
-    return decodeMessage(buf, Challenge.codec(), opts)
-  }
 }
 
 export interface Proof {
@@ -219,14 +211,6 @@ export namespace Proof {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Proof.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Proof {
-    return decodeMessage(buf, Proof.codec(), opts)
   }
 }
 
@@ -298,14 +282,6 @@ export namespace Seats {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Seats>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Seats.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seats>): Seats {
-    return decodeMessage(buf, Seats.codec(), opts)
   }
 }
 
@@ -381,14 +357,6 @@ export namespace Seat {
 
     return _codec
   }
-
-  export function encode (obj: Partial<Seat>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Seat.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Seat>): Seat {
-    return decodeMessage(buf, Seat.codec(), opts)
-  }
 }
 
 export interface Refusal {
@@ -440,13 +408,5 @@ export namespace Refusal {
     }
 
     return _codec
-  }
-
-  export function encode (obj: Partial<Refusal>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Refusal.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refusal>): Refusal {
-    return decodeMessage(buf, Refusal.codec(), opts)
   }
 }

@@ -131,14 +131,6 @@ export namespace Message {
 
       return _codec
     }
-
-    export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
-      return encodeMessage(obj, Register.codec())
-    }
-
-    export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Register {
-      return decodeMessage(buf, Register.codec(), opts)
-    }
   }
 
   export interface RegisterResponse {
@@ -209,14 +201,6 @@ export namespace Message {
 
       return _codec
     }
-
-    export function encode (obj: Partial<RegisterResponse>): Uint8Array<ArrayBuffer> {
-      return encodeMessage(obj, RegisterResponse.codec())
-    }
-
-    export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RegisterResponse>): RegisterResponse {
-      return decodeMessage(buf, RegisterResponse.codec(), opts)
-    }
   }
 
   export interface Unregister {
@@ -276,14 +260,6 @@ export namespace Message {
       }
 
       return _codec
-    }
-
-    export function encode (obj: Partial<Unregister>): Uint8Array<ArrayBuffer> {
-      return encodeMessage(obj, Unregister.codec())
-    }
-
-    export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Unregister>): Unregister {
-      return decodeMessage(buf, Unregister.codec(), opts)
     }
   }
 
@@ -354,14 +330,6 @@ export namespace Message {
       }
 
       return _codec
-    }
-
-    export function encode (obj: Partial<Discover>): Uint8Array<ArrayBuffer> {
-      return encodeMessage(obj, Discover.codec())
-    }
-
-    export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Discover>): Discover {
-      return decodeMessage(buf, Discover.codec(), opts)
     }
   }
 
@@ -452,14 +420,6 @@ export namespace Message {
       }
 
       return _codec
-    }
-
-    export function encode (obj: Partial<DiscoverResponse>): Uint8Array<ArrayBuffer> {
-      return encodeMessage(obj, DiscoverResponse.codec())
-    }
-
-    export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DiscoverResponse>): DiscoverResponse {
-      return decodeMessage(buf, DiscoverResponse.codec(), opts)
     }
   }
 
