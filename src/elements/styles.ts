@@ -76,6 +76,7 @@ details[open] { padding-bottom: .25rem; }
 .entry:focus-within .slot.active:empty::before { content: ''; width: 2px; height: 1.7rem; background: var(--ink); animation: blink 1.2s steps(2, jump-none) infinite; }
 .entry.busy .slot { opacity: .5; }
 @keyframes blink { to { opacity: 0; } }
+@media (max-width: 480px) { .terms { grid-template-columns: 1fr auto; } .terms > :is([for=label], [for=role], [for=uses], #label, #role, #uses) { grid-column: 1 / -1; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 `
 

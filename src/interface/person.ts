@@ -104,8 +104,8 @@ export interface Person extends Subscribable<PersonSnapshot> {
   /** What this device calls itself for the others: 1 to 64 bytes of UTF-8. @throws {RangeError} @throws {StorageError} */
   setDeviceName (name: string, options?: AbortOptions): Promise<void>
   /**
-   * A file for `Parties.recover`, sealed to the words: which parties there are, and where their members were last.
-   * It holds no key. At most 1 MiB. Write one now and then: members move.
+   * A file for `Parties.recover`, sealed to the words: which parties there are, where their members were last, and
+   * the parties' keys; not this node's own. At most 1 MiB. Write one now and then: members move.
    *
    * @throws {NotPermittedError} This device does not know yet to what key: another device, which does, is to be met first.
    * @throws {StorageError}

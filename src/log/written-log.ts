@@ -5,7 +5,7 @@ import { drafted, rekeyParts, rekeyPlace, voidedBy, withPayload } from './drafte
 import { signedGrant } from './grant.js'
 import { signingBytes } from './op.js'
 import { keyOf } from './peer-key.js'
-import { opOf } from './reader.js'
+import { opOf } from './kept-op.js'
 import { recordOf } from './record.js'
 import { SharedLog } from './shared-log.js'
 import { acceptanceHolds } from './verify.js'

@@ -173,6 +173,11 @@ describe('Alice invites', () => {
     await page.press('Options')
     const { right } = page.element.getBoundingClientRect()
     expect([...page.element.shadowRoot?.querySelectorAll('input, select') ?? []].filter(field => field.getBoundingClientRect().right > right)).toEqual([])
+    const role = find<HTMLSelectElement>(page, '#role') as HTMLSelectElement
+    const ink = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D
+    ink.font = getComputedStyle(role).font
+    // the padding and the arrow besides
+    expect(role.clientWidth - Math.max(...[...role.options].map(({ text }) => ink.measureText(text).width))).toBeGreaterThan(50)
     await invite(page)
     const { top } = page.element.getBoundingClientRect()
     const bottom = (selector: string): number => (find(page, selector)?.getBoundingClientRect().bottom ?? Number.POSITIVE_INFINITY) - top
