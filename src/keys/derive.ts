@@ -6,6 +6,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { lvCat } from '../cpace/index.js'
+import { hkdfOfMany } from './hkdf.js'
 import type { Key, OpId } from '../log/index.js'
 
 /** Bytes of a secret, of a commitment, and of all keys but the name for meeting. */
@@ -33,6 +34,11 @@ export interface Rekeying {
 
 export function derive (secret: Uint8Array, purpose: keyof typeof LABELS, bound: Uint8Array[] = [], length: number = SECRET_LENGTH): Uint8Array {
   return hkdf(sha256, secret, undefined, lvCat(LABELS[purpose], ...bound), length)
+}
+
+/** The same of many secrets, 32 bytes each, which are bound to one thing more. @param length - Bytes of that: 127 at most, whose length is one byte */
+export function deriveMany (purpose: keyof typeof LABELS, bound: Uint8Array[], length: number): (secret: Uint8Array, last: Uint8Array) => Uint8Array {
+  return hkdfOfMany(concatBytes(lvCat(LABELS[purpose], ...bound), Uint8Array.of(length)), length)
 }
 
 /** A REKEY's place, as bytes to bind to. */

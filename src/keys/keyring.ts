@@ -370,7 +370,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** Hashes of those sets that stay, beside the one that is added. */
   #setsKept (added: OpId): Set<string | undefined> {
     const current = new Set(this.#rekeys)
-    const others = this.#log.allRekeys().filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
+    const others = this.#log.newestRekeys(MAX_FORMER_SETS + current.size + 1).filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
 
     this.#setOf = new Map([...others, ...this.#rekeys].map(rekey => [rekey, this.#setOf.get(rekey) ?? rekeyIn(this.#log, rekey)?.payload.wraps]))
 

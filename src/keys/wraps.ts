@@ -8,7 +8,7 @@ import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { equals } from 'uint8arrays/equals'
 import { lvCat } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
-import { boundTo, commitmentOf, derive, SECRET_LENGTH } from './derive.js'
+import { boundTo, commitmentOf, derive, deriveMany, SECRET_LENGTH } from './derive.js'
 import { fromEd25519, newOnce, sharedSecret } from './x25519.js'
 import type { EpochSecret, Rekeying } from './derive.js'
 import type { Secret } from './x25519.js'
@@ -19,6 +19,9 @@ const VERSION = 1
 
 /** Bytes: version, ephemeral key, how many wraps (uint24) and predecessors (uint8). */
 const HEADER_LENGTH = 1 + 32 + 3 + 1
+
+/** Bytes of an Ed25519 key. */
+const KEY_LENGTH = 32
 
 const TAG_LENGTH = 8
 const SEALED_LENGTH = SECRET_LENGTH + 16
@@ -64,12 +67,20 @@ export interface Wraps {
 /** Seals a secret to members. @throws the signal's reason */
 export async function wrap ({ secret, rekeying, recipients, predecessors = [], ephemeral, signal, onProgress }: WrapInit): Promise<Wraps> {
   const once = await newOnce(ephemeral)
-  const context = contextOf(rekeying, once.point)
+  const wrapKey = wrapKeys(rekeying, once.point)
   const wraps: Uint8Array[] = []
   const sealed = async (some: readonly Key[]): Promise<Uint8Array[]> => {
     const points = fromEd25519(some)
 
-    return Promise.all(some.map(async (key, i) => sealTo(secret, hexToBytes(key), await sharedSecret(once, points[i] as Uint8Array), context)))
+    return Promise.all(some.map(async (key, i) => {
+      const shared = await sharedSecret(once, points[i] as Uint8Array, true)
+      const recipient = hexToBytes(key)
+      const wrapped = new Uint8Array(WRAP_LENGTH)
+      wrapped.set(tagOf(recipient))
+      chacha20poly1305(wrapKey(shared, recipient), NONCE).encrypt(secret, wrapped.subarray(TAG_LENGTH))
+
+      return wrapped
+    }))
   }
 
   // the next are begun while these are computed
@@ -128,7 +139,7 @@ export async function unwrap ({ bytes, rekeying, commitment, key, own }: UnwrapI
     return undefined
   }
 
-  const sealing = wrapKey(await sharedSecret(own, point), contextOf(rekeying, point), hexToBytes(key))
+  const sealing = wrapKeys(rekeying, point)(await sharedSecret(own, point), hexToBytes(key))
 
   for (const wrapped of mine) {
     const secret = opened(sealing, wrapped.subarray(TAG_LENGTH))
@@ -178,18 +189,12 @@ function read (bytes: Uint8Array): { point: Uint8Array, wraps: Uint8Array[], pre
   }
 }
 
-function sealTo (secret: Uint8Array, key: Uint8Array, shared: Uint8Array, context: Uint8Array): Uint8Array {
-  return concatBytes(tagOf(key), chacha20poly1305(wrapKey(shared, context, key), NONCE).encrypt(secret))
-}
-
-/** All that a wrap's key is bound to but its recipient: the REKEY's place, and the ephemeral key. */
-function contextOf (rekeying: Rekeying, point: Uint8Array): Uint8Array {
-  return sha256(lvCat(...boundTo(rekeying), point))
-}
-
-/** Bound to the recipient's Ed25519 key: X25519 does not tell two keys apart that differ in the sign alone. */
-function wrapKey (shared: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
-  return derive(shared, 'wrap', [context, key])
+/**
+ * By shared secret and recipient. All are bound to the REKEY's place and the ephemeral key, and each to the recipient's
+ * Ed25519 key: X25519 does not tell two keys apart that differ in the sign alone.
+ */
+function wrapKeys (rekeying: Rekeying, point: Uint8Array): (shared: Uint8Array, recipient: Uint8Array) => Uint8Array {
+  return deriveMany('wrap', [sha256(lvCat(...boundTo(rekeying), point))], KEY_LENGTH)
 }
 
 function historyKey (secret: Uint8Array, rekeying: Rekeying, rekey: OpId): Uint8Array {

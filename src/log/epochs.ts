@@ -21,6 +21,21 @@ export function rekeysOf ({ graph }: KeyHistory): Entry[] {
   return graph.shared.filter(({ kind }) => kind === 'REKEY')
 }
 
+/** The last of these, at most so many: what was signed long ago is not gone through. */
+export function newestRekeys ({ graph: { shared } }: KeyHistory, most: number): Entry[] {
+  const newest: Entry[] = []
+
+  for (let i = shared.length - 1; i >= 0 && newest.length < most; i--) {
+    const entry = shared[i] as Entry
+
+    if (entry.kind === 'REKEY') {
+      newest.push(entry)
+    }
+  }
+
+  return newest.reverse()
+}
+
 /** REKEYs in effect that are in no other such one's past, by id: several where they were concurrent. @param past - Of those in it alone */
 export function currentRekeys (history: KeyHistory, past?: Ancestors): readonly Entry[] {
   if (past == null) {

@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { encode } from '../codec/index.js'
 import { copyOf } from './app-data.js'
 import { isAncestor } from './entry.js'
-import { currentRekeys, givenTo, indebted, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
+import { currentRekeys, givenTo, indebted, newestRekeys, recipientsOf, rekeysBefore, rekeysOf } from './epochs.js'
 import { keysOf } from './keys.js'
 import { opOf } from './kept-op.js'
 import { MemberReader } from './member-reader.js'
@@ -96,6 +96,11 @@ export abstract class LogReader extends MemberReader {
   /** All REKEYs, void ones too, parents first. */
   allRekeys (): OpId[] {
     return rekeysOf(this.history).map(({ id }) => id)
+  }
+
+  /** The last of these, at most so many. */
+  newestRekeys (most: number): OpId[] {
+    return newestRekeys(this.history, most).map(({ id }) => id)
   }
 
   /** Is an op in another one's past? Both are here. */

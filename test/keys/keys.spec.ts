@@ -1,14 +1,16 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { lvCat } from '../../src/cpace/index.js'
-import { derive } from '../../src/keys/derive.js'
+import { derive, deriveMany } from '../../src/keys/derive.js'
+import { hkdfOfMany } from '../../src/keys/hkdf.js'
 import { commitmentOf, epochIdIn, epochOf, holds, MAX_PREDECESSORS, mostBytes, open, openSecrets, OVERHEAD, predecessorsOf, seal, sealSecrets, secretOf, unwrap, wrap } from '../../src/keys/index.js'
 import { fromEd25519, newOnce, sharedSecret } from '../../src/keys/x25519.js'
 import type { GrantKeyInit, Rekeying, Secret, Wraps } from '../../src/keys/index.js'
+import type { Once } from '../../src/keys/x25519.js'
 
 interface Device {
   key: string
@@ -30,6 +32,25 @@ function flipped (bytes: Uint8Array, bit: number): Uint8Array {
   return copy
 }
 
+describe('HKDF of many secrets', () => {
+  it('gives what noble gives of each, one after the other, whatever their lengths', () => {
+    const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength })
+
+    fc.assert(fc.property(bytes(200), fc.integer({ min: 0, max: 127 }), fc.array(bytes(200), { minLength: 1, maxLength: 4 }), (begin, length, secrets) => {
+      const each = hkdfOfMany(begin, length)
+
+      for (const [i, secret] of secrets.entries()) {
+        const end = fill(i + 1, length)
+        expect(each(secret, end)).toEqual(hkdf(sha256, secret, undefined, concatBytes(begin, end), 32))
+      }
+    }))
+  })
+
+  it('binds as deriving one by one does', () => {
+    expect(deriveMany('wrap', [fill(2)], 32)(fill(1), fill(3))).toEqual(derive(fill(1), 'wrap', [fill(2), fill(3)]))
+  })
+})
+
 describe('An Ed25519 key as an X25519 one', () => {
   it('is what noble makes of it, of many at once as of one', async () => {
     const keys = Array.from({ length: 20 }, (_, i) => ed25519.getPublicKey(fill(i + 1)))
@@ -46,6 +67,23 @@ describe('An Ed25519 key as an X25519 one', () => {
     expect(bob.key).toBeDefined()
     expect(await sharedSecret(bob, alice)).toEqual(agreed)
     expect(await sharedSecret({ raw: bob.raw as Uint8Array }, alice)).toEqual(agreed)
+  })
+
+  it('imports a member\'s key once, however often it is sealed to: the newest 1,024 of them', async () => {
+    const points = Array.from({ length: 1025 }, (_, i) => sha256(Uint8Array.of(i >> 8, i)))
+    const [first, second] = points as [Uint8Array, Uint8Array]
+    const imports = vi.spyOn(globalThis.crypto.subtle, 'importKey')
+    const seal = async (one: Secret | Once, some: Uint8Array[]): Promise<Uint8Array[]> => Promise.all(some.map(async point => sharedSecret(one, point, true)))
+    const [before, after] = [await newOnce(), await newOnce(fill(9))]
+    imports.mockClear()
+
+    await seal(before, points)
+    expect(imports).toHaveBeenCalledTimes(1025)
+    expect(await seal(after, [second])).toEqual([x25519.getSharedSecret(fill(9), second)])
+    expect(imports).toHaveBeenCalledTimes(1025)
+    expect(await seal(after, [first])).toEqual([x25519.getSharedSecret(fill(9), first)])
+    expect(imports).toHaveBeenCalledTimes(1026)
+    imports.mockRestore()
   })
 
   it('refuses a key of small order, with WebCrypto and without', async () => {
