@@ -167,10 +167,10 @@ export class Composition {
       add: async log => this.parties.get(log.key) ?? this.parties.add(log, 'new')
     })
     profiles.addEventListener('change', ({ detail: { key } }) => { this.parties.all.forEach((party) => { party.showed(key) }) })
-    network.sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.parties.get(party)?.progressed(items) } })
+    network.sync.addEventListener('progress', ({ detail: { party, set, items } }) => { if (set === OPS) { this.#known(party)?.progressed(items) } })
     network.sync.addEventListener('agreed', ({ detail: { party, peer } }) => {
       metrics?.sync.increment({ agreed: true })
-      this.parties.get(party)?.agreed(peer)
+      this.#known(party)?.agreed(peer)
     })
     network.sync.addEventListener('refused', ({ detail: { party, peer, ...reason } }) => {
       metrics?.sync.increment({ refused: true })

@@ -2,9 +2,17 @@
 import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwarenessStates } from 'y-protocols/awareness'
 import { DocumentProvider } from '../documents/provider.js'
 import { YJS } from './kind.js'
+import { Tellers, toldIn, updateOf } from './presence.js'
 import type { DocumentOptions } from '../documents/provider.js'
 import type { Party } from '../interface/index.js'
+import type { Told } from './presence.js'
 import type { Doc } from 'yjs'
+
+/** Who is remembered as gone, at most. */
+const MOST_REMEMBERED = 16_384
+
+/** A number of this copy that others tell is gone on from up to this: somebody may tell the highest that there is. */
+const MOST_CLOCK = 2 ** 32
 
 /** Which document, and what it begins with. */
 export interface YjsProviderOptions extends DocumentOptions {
@@ -17,6 +25,7 @@ export class YjsProvider extends DocumentProvider<Doc> {
   readonly awareness: Awareness
   /** By whom each client's presence was last told. */
   readonly #heard = new Map<number, string>()
+  readonly #tellers = new Tellers()
 
   /**
    * @throws {TypeError} This party's document of that name has a provider already.
@@ -43,12 +52,34 @@ export class YjsProvider extends DocumentProvider<Doc> {
   }
 
   protected override heard (update: Uint8Array, peer: string): void {
-    applyAwarenessUpdate(this.awareness, update, peer)
+    const all = [...toldIn(update)]
+    this.#tellers.take(peer, all)
+    const [own, others] = [all.filter(({ client }) => client === this.awareness.clientID), all.filter(({ client }) => client !== this.awareness.clientID)]
+    applyAwarenessUpdate(this.awareness, updateOf(others), peer)
+    own.forEach((told) => { this.#heardOfSelf(told) })
+
+    // y-protocols remembers all who were ever told of, so that nothing old brings them back
+    if (this.awareness.meta.size > MOST_REMEMBERED) {
+      [...this.awareness.meta.keys()].filter(client => !this.awareness.getStates().has(client)).forEach((client) => { this.awareness.meta.delete(client) })
+    }
+  }
+
+  /** Somebody tells of this copy: as it was, or that it is gone. It says what it is, under the next number. */
+  #heardOfSelf ({ clock, isGone }: Told): void {
+    const { awareness } = this
+    const state = awareness.getLocalState()
+    const known = awareness.meta.get(awareness.clientID)?.clock ?? 0
+
+    if (state != null && clock <= MOST_CLOCK && (clock > known || (clock === known && isGone))) {
+      awareness.meta.set(awareness.clientID, { clock, lastUpdated: Date.now() })
+      awareness.setLocalState(state)
+    }
   }
 
   protected override gone (peer: string): void {
     const clients = [...this.#heard].filter(([client, teller]) => teller === peer && client !== this.awareness.clientID).map(([client]) => client)
     clients.forEach((client) => { this.#heard.delete(client) })
+    this.#tellers.delete(peer)
     removeAwarenessStates(this.awareness, clients, this)
   }
 
@@ -59,11 +90,6 @@ export class YjsProvider extends DocumentProvider<Doc> {
 
     if (teller != null) {
       clients.forEach((client) => { this.#heard.set(client, teller) })
-
-      // of itself a node tells also who has just said that it is gone
-      if (clients.includes(this.awareness.clientID)) {
-        this.say(encodeAwarenessUpdate(this.awareness, [this.awareness.clientID]), { to: teller })
-      }
     }
   }
 }

@@ -34,6 +34,8 @@ describe('Alice links her laptop with a PIN', () => {
     await found(phone, NAMES)
     const home = await link(phone, laptop)
     expect(home.kind).toBe('person')
+    // a home says of itself what a party does
+    await vi.waitFor(() => { expect(home.synced?.peer.toString()).toBe(phone.peerId.toString()) })
     await vi.waitFor(async () => { expect(await partiesOf(laptop)).toEqual([...NAMES].sort()) })
     const bob = await network.node()
 

@@ -98,6 +98,44 @@ describe('A document in trouble', () => {
     expect(ofAlice.errors).toEqual([])
   })
 
+  it('is followed by newcomers, and its writers by all, whatever a reader says of who is there', async () => {
+    const network = story.network = createNetwork()
+    const [alice, bob, carol, eve] = await club(network, 'writer', 'writer', 'reader') as [Person, Person, Person, Person]
+    const { messagesOf } = await import('../../src/documents/messages.js')
+    const [ofAlice, ofBob] = [open(alice), open(bob)]
+    const [bobs, deep] = [ofBob.provider.awareness, '['.repeat(60_000) + ']'.repeat(60_000)]
+    const told = [
+      // nobody could write it again, for who comes later
+      presence([[1_000_000, 1, deep]]),
+      // Bob would have no number above it to say anything under
+      presence([[bobs.clientID, Number.MAX_SAFE_INTEGER, '{"name":"Eve"}']]),
+      // none of them is ever forgotten
+      ...Array.from({ length: 8 }, (_, turn) => presence(Array.from({ length: 12_000 }, (_, at) => [1 + turn * 12_000 + at, 1, 'null']))),
+      presence(Array.from({ length: 12_000 }, (_, at) => [1 + at, 1, '0']))
+    ]
+    const heard = new Map<string, number>()
+    await eve.party.handle('/plus-one/yjs/1.0.0', async (stream, { remotePeer }) => {
+      const messages = messagesOf(stream)
+      await messages.receive(() => 1_000)
+
+      for (let nth = heard.get(remotePeer.toString()) ?? 0; nth < told.length; nth++) {
+        heard.set(remotePeer.toString(), nth + 1)
+        await messages.send([told[nth] ?? new Uint8Array()])
+      }
+
+      await messages.receive(() => 1_000)
+    })
+    await vi.waitFor(() => { expect([...heard.values()]).toEqual([told.length, told.length]) }, 20_000)
+    bobs.setLocalState({ name: 'Robert' })
+    bobs.setLocalState({ name: 'Bob' })
+    const ofCarol = open(carol)
+    ofBob.write('Emma')
+    await show('Emma', ofAlice, ofCarol)
+    await vi.waitFor(() => { expect([ofAlice, ofCarol].map(({ provider }) => provider.awareness.getStates().get(bobs.clientID))).toEqual([{ name: 'Bob' }, { name: 'Bob' }]) })
+    expect(ofAlice.provider.awareness.meta.size).toBeLessThan(20_000)
+    expect(new Set(ofAlice.errors.map(({ name }) => name))).toEqual(new Set(['ProtocolError']))
+  })
+
   it('that is larger than a relay\'s connection lasts is told of by name, and comes over a direct one', async () => {
     story.network = createNetwork()
     const nodes: Libp2p[] = []
@@ -150,3 +188,11 @@ describe('A document in trouble', () => {
     await Promise.all(nodes.map(async node => node.stop()))
   })
 })
+
+/** An update of y-protocols' awareness, as a member's provider says it. */
+function presence (states: Array<[client: number, clock: number, json: string]>): Uint8Array {
+  const number = (value: number): number[] => value < 128 ? [value] : [128 | value % 128, ...number(Math.floor(value / 128))]
+  const entries = states.flatMap(([client, clock, json]) => [...number(client), ...number(clock), ...number(json.length), ...new TextEncoder().encode(json)])
+
+  return Uint8Array.from([1, ...number(states.length), ...entries])
+}

@@ -1,17 +1,19 @@
 /** Connections that meeting opens, and ends when nothing needs them; an app's own ones are left alone. */
-import { timeout } from '../../async/clock.js'
+import { delay, timeout } from '../../async/clock.js'
 import { peerIdOf } from '../../log/terms.js'
 import { addressOf } from './addresses.js'
-import { DIAL_TIMEOUT, LINGER } from './constants.js'
+import { BACKOFF, DIAL_TIMEOUT, LINGER } from './constants.js'
+import { untilConnected } from './until-connected.js'
 import type { Clock } from '../../async/clock.js'
 import type { Key } from '../../log/index.js'
+import type { MeetingComponents } from './interface.js'
 import type { PeerRecords } from './records.js'
-import type { AbortOptions, Connection, Logger, PeerStore } from '@libp2p/interface'
-import type { ConnectionManager } from '@libp2p/interface-internal'
+import type { AbortOptions, Connection, Logger } from '@libp2p/interface'
 
 export interface DialsInit {
-  components: { connectionManager: ConnectionManager, peerStore: PeerStore }
+  components: Pick<MeetingComponents, 'connectionManager' | 'events' | 'peerStore'>
   clock: Clock
+  random: () => number
   records: PeerRecords
   log: Logger
   /** Does meeting need this member's connection? */
@@ -69,6 +71,25 @@ export class Dials {
       signal?.throwIfAborted()
       records.missed(key)
       throw err
+    }
+  }
+
+  /** Dials a member until it is connected. @throws the signal's reason */
+  async reach (key: Key, signal: AbortSignal): Promise<void> {
+    const { components, clock, random, log } = this.#init
+
+    for (let longest: number = BACKOFF[0]; this.connectionTo(key) == null; longest = Math.min(2 * longest, BACKOFF[1])) {
+      try {
+        await this.dial(key, { signal })
+      } catch (err) {
+        signal.throwIfAborted()
+        log('could not reach a member yet - %e', err)
+        const over = new AbortController()
+        const waiting = AbortSignal.any([signal, over.signal])
+        // or it dials this node
+        await Promise.race([untilConnected(components, key, waiting), delay(clock, random() * longest, waiting)])
+          .finally(() => { over.abort() })
+      }
     }
   }
 

@@ -1,24 +1,20 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
-import { after, delay } from '../../async/clock.js'
 import { keyOf, peerIdOf } from '../../log/terms.js'
 import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
-import { Beacons } from './beacons.js'
-import { Backoff } from './backoff.js'
-import { BACKOFF, ENOUGH, LOOK, MAX_INBOUND_STREAMS, NEWCOMERS_DELAY, TARGET_LINKS } from './constants.js'
+import { MAX_INBOUND_STREAMS, NEWCOMERS_DELAY } from './constants.js'
 import { Dials } from './dials.js'
 import { Exchange } from './exchange.js'
-import { Wanted } from './frames.js'
-import { LinkStreams } from './link-streams.js'
+import { Links } from './links.js'
+import { Newcomers } from './newcomers.js'
 import { OwnRecord } from './own-record.js'
 import { Policy } from './policy.js'
 import { PeerRecords } from './records.js'
-import { untilConnected } from './until-connected.js'
+import { Search } from './search.js'
 import type { Key, OpId } from '../../log/index.js'
-import type { LinkStream } from './exchange.js'
 import type { Meetable, MeetingComponents, MeetingEvents, MeetingInit } from './interface.js'
-import type { Choice, Plan, Roster } from './policy.js'
+import type { Roster } from './policy.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 
 export class Meeting extends TypedEventEmitter<MeetingEvents> {
@@ -29,18 +25,13 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   readonly #policy: Policy
   readonly #exchange: Exchange
   readonly #dials: Dials
-  /** When members are asked for more records, by party. */
-  readonly #looks: Backoff
   readonly #parties = new Map<OpId, Meetable>()
-  readonly #streams = new LinkStreams()
   readonly #acquaintances: Acquaintances
-  readonly #beacons: Beacons
+  readonly #links: Links
+  readonly #search: Search
+  readonly #newcomers: Newcomers
   #running = new AbortController()
   #timer: unknown
-  /** Keys that came to stand for members, and whose nodes may not know it yet. */
-  readonly #newcomers = new Set<Key>()
-  /** Calls off the plan that they lead to. */
-  #soon: (() => void) | undefined
   #isPlanned = false
   #addresses = ''
 
@@ -51,18 +42,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#init = init
     this.#log = components.logger.forComponent('plus-one:meeting')
     this.#policy = new Policy(random)
-    this.#looks = new Backoff(random, LOOK)
     this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null, onChange: (key) => { this.#acquaintances.changed([key]) } })
-    this.#dials = new Dials({ components, clock, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, protocol.id] })
+    this.#dials = new Dials({ components, clock, random, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, protocol.id] })
     this.#acquaintances = new Acquaintances({ components, records: this.#records, parties: () => this.#parties.values() })
-    this.#beacons = new Beacons({ rendezvous, clock, random, log: this.#log, onChange: (party, isLit) => {
-      if (isLit) {
-        // who looks after it is there finds all who were before
-        this.#looks.succeeded(party)
-      }
-
-      this.#changed()
-    } })
     const own = new OwnRecord(components, clock)
     this.#exchange = new Exchange({
       protocol: protocol.id,
@@ -72,6 +54,36 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       parties: () => this.#parties.values(),
       own: async scope => own.of(scope),
       offered: (party, key, alone) => this.#policy.offered(party, key, alone, clock.elapsed())
+    })
+    const onChange = (): void => { this.#changed() }
+    this.#search = new Search({
+      rendezvous,
+      peerStore: components.peerStore,
+      clock,
+      random,
+      log: this.#log,
+      records: this.#records,
+      acquaintances: this.#acquaintances,
+      policy: this.#policy,
+      exchange: this.#exchange,
+      dials: this.#dials,
+      background: (work) => { this.#background(work) },
+      onChange
+    })
+    this.#newcomers = new Newcomers(clock, (keys) => {
+      const unknown = keys.filter(key => this.#records.addresses(key).length === 0)
+      this.#background(Promise.all(unknown.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal }))).then(onChange))
+    })
+    this.#links = new Links({
+      clock,
+      log: this.#log,
+      policy: this.#policy,
+      exchange: this.#exchange,
+      dials: this.#dials,
+      party: id => this.#parties.get(id),
+      background: (work) => { this.#background(work) },
+      onChange,
+      onLinks: (party) => { this.safeDispatchEvent('links', { detail: party }) }
     })
   }
 
@@ -86,8 +98,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
     events.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
       if (protocols.includes(RENDEZVOUS_PROTOCOL)) {
-        this.#beacons.retry()
-        this.#looks.clear()
+        this.#search.retry()
       }
 
       this.#background(this.#learn(peerId))
@@ -101,7 +112,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     globalThis.addEventListener?.('online', () => { this.#refresh() }, { signal })
     await registrar.handle(this.#init.protocol.id, (stream, connection) => {
       this.#exchange.answer(stream, connection, { signal })
-        .then(link => { this.#answered(link) })
+        .then(link => { this.#links.answered(link) })
         .catch((err: unknown) => { this.#log('could not answer %p - %e', connection.remotePeer, err) })
     }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS, ...this.#init.protocol.limits })
     this.#changed()
@@ -110,13 +121,12 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   async stop (): Promise<void> {
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
     this.#init.clock.clearTimeout(this.#timer)
-    this.#soon?.()
-    this.#soon = undefined
+    this.#newcomers.stop()
     this.#dials.stop()
     await this.#components.registrar.unhandle(this.#init.protocol.id)
     const parties = [...this.#parties.keys()]
     parties.forEach(party => { this.remove(party) })
-    await Promise.all(parties.map(async party => this.#beacons.douse(party)))
+    await Promise.all(parties.map(async party => this.#search.end(party)))
   }
 
   /** Keeps links with this party's members from now on. Resolves when it is kept where those are who are connected, or could not be. */
@@ -140,10 +150,10 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   remove (party: OpId): void {
     this.#parties.delete(party)
     this.#acquaintances.forget(party)
-    this.#background(this.#beacons.douse(party))
+    this.#background(this.#search.end(party))
     const links = [...this.#policy.linksOf(party)]
     this.#policy.remove(party)
-    links.forEach(key => { this.#drop({ party, key }) })
+    links.forEach(key => { this.#links.drop({ party, key }) })
     this.#changed()
   }
 
@@ -160,7 +170,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     for (const key of this.#policy.linksOf(party)) {
       if (meetable?.kinOf(key) == null) {
         this.#policy.ended(party, key, this.#init.clock.elapsed())
-        this.#drop({ party, key })
+        this.#links.drop({ party, key })
       }
     }
 
@@ -179,7 +189,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   /** A party has other names. */
   renamed (party: OpId): void {
     // who was away looks under the old ones, and is found there; whom this node looks for may have the new ones
-    this.#looks.succeeded(party)
+    this.#search.again(party)
     this.#changed()
   }
 
@@ -215,22 +225,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
    * @throws the signal's reason, or that the node stopped
    */
   async reach (key: Key, { signal }: AbortOptions = {}): Promise<void> {
-    const { clock } = this.#init
-    const either = AbortSignal.any([this.#running.signal, ...signal == null ? [] : [signal]])
-
-    for (let longest: number = BACKOFF[0]; this.#dials.connectionTo(key) == null; longest = Math.min(2 * longest, BACKOFF[1])) {
-      try {
-        await this.#dials.dial(key, { signal: either })
-      } catch (err) {
-        either.throwIfAborted()
-        this.#log('could not reach a member yet - %e', err)
-        const over = new AbortController()
-        const waiting = AbortSignal.any([either, over.signal])
-        // or it dials this node
-        await Promise.race([untilConnected(this.#components, key, waiting), delay(clock, (this.#init.random ?? Math.random)() * longest, waiting)])
-          .finally(() => { over.abort() })
-      }
-    }
+    await this.#dials.reach(key, AbortSignal.any([this.#running.signal, ...signal == null ? [] : [signal]]))
   }
 
   /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. A turn, and no while: a clock that stands has it, too. */
@@ -251,16 +246,10 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   /** Members came: who was just admitted does not know it yet; as soon as it does it asks for a link, and says where it is. */
   #grew (party: OpId, keys: Key[]): void {
-    const { clock } = this.#init
+    const now = this.#init.clock.elapsed()
     const here = keys.filter(key => this.#acquaintances.isHere(key))
-    this.#policy.wait(party, here, clock.elapsed() + NEWCOMERS_DELAY, clock.elapsed())
-    here.forEach(key => this.#newcomers.add(key))
-    this.#soon ??= after(clock, NEWCOMERS_DELAY, () => {
-      const newcomers = [...this.#newcomers].filter(key => this.#records.addresses(key).length === 0)
-      this.#soon = undefined
-      this.#newcomers.clear()
-      this.#background(Promise.all(newcomers.map(async key => this.#acquaintances.learn(peerIdOf(key), { signal: this.#running.signal }))).then(() => { this.#changed() }))
-    })
+    this.#policy.wait(party, here, now + NEWCOMERS_DELAY, now)
+    this.#newcomers.add(here)
   }
 
   #plan (): void {
@@ -272,9 +261,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
     const now = clock.elapsed()
     const plan = this.#policy.plan(now)
-    plan.drop.forEach(choice => { this.#drop(choice) })
-    plan.open.forEach(({ alone, ...choice }) => { this.#background(this.#open(choice, alone)) })
-    const looksAt = this.#lookAround(plan, now)
+    plan.drop.forEach(choice => { this.#links.drop(choice) })
+    plan.open.forEach(({ alone, ...choice }) => { this.#background(this.#links.open(choice, alone, this.#running.signal)) })
+    const looksAt = this.#search.around(this.#parties.values(), plan, now, this.#running.signal)
     const wakeAt = Math.min(plan.wakeAt ?? Number.POSITIVE_INFINITY, looksAt ?? Number.POSITIVE_INFINITY)
     clock.clearTimeout(this.#timer)
 
@@ -283,136 +272,9 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     }
   }
 
-  /** Asks a member for a link, dialling it where it has to be. */
-  async #open ({ party: id, key }: Choice, alone: boolean): Promise<void> {
-    const { clock } = this.#init
-    const { signal } = this.#running
-    const party = this.#parties.get(id)
-
-    try {
-      const connection = await this.#dials.dial(key, { signal })
-
-      try {
-        // it may have been removed while it was dialled
-        const link = party?.kinOf(key) == null ? undefined : await this.#exchange.ask(connection, key, party, alone ? Wanted.ALONE : Wanted.LINK, { signal })
-
-        if (link == null || this.#parties.get(id) !== party || party?.kinOf(key) == null) {
-          link?.stream.abort(new DOMException('The link is wanted no more', 'AbortError'))
-          this.#policy.refused(id, key, clock.elapsed())
-        } else {
-          this.#policy.linked(id, key)
-          this.#hold(link)
-        }
-      } catch (err) {
-        this.#log('a member gave no link - %e', err)
-        this.#policy.refused(id, key, clock.elapsed())
-      }
-    } catch (err) {
-      this.#log('could not dial a member - %e', err)
-      this.#policy.failed(key, clock.elapsed())
-    } finally {
-      this.#dials.letGo(key)
-      this.#changed()
-    }
-  }
-
-  /** A member asked. */
-  #answered (link: LinkStream | undefined): void {
-    if (link != null && this.#policy.linksOf(link.party).has(link.key)) {
-      this.#hold(link)
-    } else {
-      // it was given, and went again meanwhile
-      link?.stream.abort(new DOMException('The link is wanted no more', 'AbortError'))
-    }
-
-    this.#changed()
-  }
-
-  #hold (link: LinkStream): void {
-    const { party, key } = link
-    this.#background(this.#streams.hold(link).then((how) => {
-      if (how != null) {
-        this.#policy.ended(party, key, this.#init.clock.elapsed(), how === 'closed')
-        this.#dials.letGo(key)
-        this.#told(party)
-      }
-    }))
-    this.#told(party)
-  }
-
-  /** Ends a link that the policy has let go. */
-  #drop ({ party, key }: Choice): void {
-    this.#streams.close(party, key)
-    this.#dials.letGo(key)
-    this.#told(party)
-  }
-
-  #told (party: OpId): void {
-    this.safeDispatchEvent('links', { detail: party })
-    this.#changed()
-  }
-
-  /** Asks for more records where too few are known. @returns When the next one is asked, by `clock.elapsed()`, ms */
-  #lookAround ({ lacking }: Plan, now: number): number | undefined {
-    let next: number | undefined
-
-    for (const party of this.#parties.values()) {
-      // alone in it: nobody looks for this node
-      next = party.size > 1 ? earliest(next, this.#beacons.light(party.key, party.names, now, this.#running.signal)) : next
-      const links = [...this.#policy.linksOf(party.key)]
-      const key = links[Math.floor((this.#init.random ?? Math.random)() * links.length)]
-      const isShort = lacking.includes(party.key) || this.#acquaintances.countOf(party) < Math.min(party.size - 1, ENOUGH)
-
-      if (isShort) {
-        const at = this.#looks.readyAt(party.key, now)
-
-        if (at == null) {
-          this.#looks.failed(party.key, now)
-          this.#background(key == null ? this.#find(party) : this.#look(party, key))
-        }
-
-        next = earliest(next, this.#looks.readyAt(party.key, now) ?? now + 1)
-      }
-    }
-
-    return next
-  }
-
-  async #look (party: Meetable, key: Key): Promise<void> {
-    const connection = this.#dials.connectionTo(key)
-
-    if (connection != null) {
-      const before = this.#records.size.records
-      await this.#exchange.ask(connection, key, party, Wanted.NONE, { signal: this.#running.signal })
-
-      if (this.#records.size.records > before) {
-        this.#looks.succeeded(party.key)
-        this.#changed()
-      }
-    }
-  }
-
   async #learn (peer: PeerId): Promise<void> {
     await this.#acquaintances.learn(peer, { signal: this.#running.signal })
     this.#changed()
-  }
-
-  /** Dials those who are found at the party's rendezvous, and are members. */
-  async #find (party: Meetable): Promise<void> {
-    for await (const { id, multiaddrs } of this.#beacons.find(party.names, this.#running.signal)) {
-      const key = id.type === 'Ed25519' ? keyOf(id) : party.self
-
-      if (this.#policy.linksOf(party.key).size >= TARGET_LINKS) {
-        return
-      }
-
-      if (key !== party.self && party.kinOf(key) != null) {
-        await this.#components.peerStore.merge(id, { multiaddrs })
-        await this.#dials.dial(key, { signal: this.#running.signal }).catch((err: unknown) => { this.#log('could not dial %p - %e', id, err) })
-        this.#dials.letGo(key)
-        this.#changed()
-      }
-    }
   }
 
   #connected (peer: PeerId): void {
@@ -442,8 +304,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
   #refresh (): void {
     this.#policy.refresh(this.#init.clock.elapsed())
-    this.#looks.clear()
-    this.#beacons.retry()
+    this.#search.retry()
     this.#changed()
   }
 
@@ -458,8 +319,4 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       }
     })
   }
-}
-
-function earliest (one: number | undefined, other: number | undefined): number | undefined {
-  return one == null || other == null ? one ?? other : Math.min(one, other)
 }
