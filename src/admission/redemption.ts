@@ -299,8 +299,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const check = (): void => {
       if (holds()) {
         met.resolve()
-      } else if (this.#error != null && !LIVE.includes(this.#state)) {
-        met.reject(this.#error)
+      } else if (!LIVE.includes(this.#state)) {
+        met.reject(this.#error ?? new TypeError('You have joined already; leave the party instead'))
       }
     }
     const unsubscribe = this.subscribe(check)
