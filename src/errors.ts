@@ -409,7 +409,7 @@ export class StorageError extends PlusOneError {
   }
 }
 
-/** Another node uses this node's key: another device, or a copy of its store. Each signs beside the other, and members keep one stream with a key. */
+/** Another node uses this node's key: another device, or a copy of its store. They sign concurrently, and members keep one stream with a key. */
 export class KeyInUseError extends PlusOneError {
   static override readonly name = 'KeyInUseError'
   readonly code = 'ERR_KEY_IN_USE'

@@ -25,7 +25,7 @@ export interface PartiesEvents {
   'void': CustomEvent<{ party: Party } & VoidedOp>
   /** An op that was void has effect again. */
   'unvoid': CustomEvent<{ party: Party, id: string }>
-  /** A member signed two ops beside each other: a restored backup, or a cheat. */
+  /** A member signed two concurrent ops: a restored backup, or a cheat. */
   'fork': CustomEvent<{ party: Party, member: PeerId, ops: [string, string] }>
   /** A stored record is not what was written: it was set aside, and comes again from other members where they have it. See `Parties.damaged`. */
   'damaged': CustomEvent<DamagedRecordError>

@@ -24,7 +24,7 @@ export function isSecretOf (log: MembershipLog, id: OpId, secret: Uint8Array): b
 
 /** Bytes that a REKEY's wrap set may have: as its past explains. */
 export function mostBytesOf (log: MembershipLog, rekey: OpId): number {
-  const before = log.allRekeys().filter(other => log.isBefore(other, rekey)).length
+  const before = log.allRekeys().filter(other => log.isAncestor(other, rekey)).length
 
   return mostBytes(log.recipients(rekey).length, Math.min(before, MAX_PREDECESSORS))
 }

@@ -6,13 +6,13 @@ import type { OpId } from '../log/index.js'
 /** REKEYs with which a new one is compared, at most: concurrent ones are near each other. */
 const MAX_COMPARED = 512
 
-/** Epochs of several concurrent REKEYs that one more REKEY makes, at most: all of them, where it is the ninth. An admin could sign any number beside each other. */
+/** Epochs of several concurrent REKEYs that one more REKEY makes, at most: all of them, where it is the ninth. An admin could sign any number of concurrent ones. */
 const MAX_MADE = 256
 
 /** Such epochs that are known, at most: the oldest are forgotten first. */
 const MAX_COMBINED = 4096
 
-/** REKEYs of all that was current here, counted each time they were, at most: an admin who signs one beside the other makes each of these longer than the one before. */
+/** REKEYs of all that was current here, counted each time they were, at most: an admin who signs concurrent ones makes each of these longer than the one before. */
 const MAX_NAMED = 65_536
 
 /** An epoch of several REKEYs; its id, hex, once it was asked for. */
@@ -38,12 +38,12 @@ export class EpochIndex {
 
   /** @param areConcurrent - Is neither in the other's past? */
   add (rekey: OpId, areConcurrent: (other: OpId) => boolean): void {
-    const beside = this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent)
+    const concurrent = this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent)
     this.#rekeys.push(rekey)
     this.#alone.set(idOf([rekey]), [rekey])
 
     // a member may have seen any of them, and not the others
-    for (const others of this.#newest(beside)) {
+    for (const others of this.#newest(concurrent)) {
       this.#combined.push({ rekeys: [...others, rekey] })
       this.#isFound = false
     }
@@ -78,10 +78,10 @@ export class EpochIndex {
     }
   }
 
-  /** What one more may stand beside: each of these, and those of them that stand beside each other, newest first. */
-  #newest (beside: readonly OpId[]): Array<readonly OpId[]> {
-    const all = new Set(beside)
-    const found: Array<readonly OpId[]> = beside.toReversed().slice(0, MAX_MADE).map(other => [other])
+  /** What one more may be concurrent with: each of these, and those of them that are concurrent with each other, newest first. */
+  #newest (concurrent: readonly OpId[]): Array<readonly OpId[]> {
+    const all = new Set(concurrent)
+    const found: Array<readonly OpId[]> = concurrent.toReversed().slice(0, MAX_MADE).map(other => [other])
 
     for (let i = this.#combined.length - 1; all.size >= 2 && i >= this.#first && found.length < MAX_MADE; i--) {
       const { rekeys: others } = this.#combined[i] as Row

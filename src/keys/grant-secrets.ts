@@ -9,7 +9,7 @@ import { derive, SECRET_LENGTH } from './derive.js'
 import type { EpochSecret } from './derive.js'
 import type { OpId } from '../log/index.js'
 
-/** Secrets in a Grant: REKEYs that are current beside each other; who lacks others asks for them. */
+/** Secrets in a Grant: concurrent REKEYs that are current; who lacks others asks for them. */
 export const MAX_GRANTED = 16
 
 const ENTRY_LENGTH = 32 + SECRET_LENGTH

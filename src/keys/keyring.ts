@@ -145,7 +145,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     for (const rekey of this.#log.allRekeys()) {
       if (!this.#indexed.has(rekey)) {
         this.#indexed.add(rekey)
-        this.#index.add(rekey, other => !this.#log.isBefore(other, rekey))
+        this.#index.add(rekey, other => !this.#log.isAncestor(other, rekey))
       }
     }
 

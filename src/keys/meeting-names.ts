@@ -4,7 +4,7 @@ import type { EpochSecret } from './derive.js'
 import type { MembershipLog, OpId } from '../log/index.js'
 
 /**
- * Of each epoch its own, and where several REKEYs are current beside each other also those of each alone: who was on one side
+ * Of each epoch its own, and where several concurrent REKEYs are current also those of each alone: who was on one side
  * of a partition knows one of these. Epochs whose secrets are not here are left out.
  *
  * @param most - Steps back

@@ -66,7 +66,7 @@ export class Affected {
     this.#counts = counts
   }
 
-  /** Notes an op that came beside others, or whose effect changed. */
+  /** Notes an op that is concurrent with others, or whose effect changed. */
   add (op: Entry, isNew: boolean): void {
     const { kind, invite, key } = op
     const person = op.person == null ? undefined : this.#graph.person(op.person)

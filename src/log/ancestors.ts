@@ -50,7 +50,7 @@ export interface Order {
 }
 
 /** All of these ops and their pasts. */
-export function pastOf (tops: ReadonlyArray<Placed & { ancestors: Ancestors }>, order: Order): Ancestors {
+export function ancestorsOf (tops: ReadonlyArray<Placed & { ancestors: Ancestors }>, order: Order): Ancestors {
   let upto = 0
   let over: Reach | undefined
   let lowest = Infinity

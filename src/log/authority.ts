@@ -27,23 +27,23 @@ export function authorityOf (view: View, entry: Entry): Entry[] {
 const PLAIN = new Set(['REKEY', 'INVITE', 'REVOKE'])
 
 /** Ops that a Grant brings beside what it rests on, at most, and bytes of their bodies. */
-const MAX_BESIDE = 16
-const MAX_BESIDE_BYTES = 8192
+const MAX_ADDITIONS = 16
+const MAX_ADDITIONS_BYTES = 8192
 
 /**
- * What is in the past of an ADMIT beside the ops that it rests on, if that is little and says of nobody what it is: with it a
+ * What is in the past of an ADMIT besides the ops that it rests on, if that is little and says of nobody what it is: with it a
  * newcomer has all of the log, and needs nobody to go on. Else nothing: the rest comes by sync.
  */
-export function besideOf ({ graph }: View, admit: Entry, shown: ReadonlySet<OpId>): Entry[] {
+export function additionsOf ({ graph }: View, admit: Entry, shown: ReadonlySet<OpId>): Entry[] {
   if (admit.depth > MAX_AUTHORITY) {
     return []
   }
 
-  const beside = graph.within(graph.entries.slice(0, admit.place), admit.ancestors).filter(({ id }) => !shown.has(id))
-  const bytes = beside.reduce((sum, { signed: { body } }) => sum + body.length, 0)
-  const isLittle = beside.length <= MAX_BESIDE && beside.length + shown.size <= MAX_AUTHORITY && bytes <= MAX_BESIDE_BYTES
+  const additions = graph.within(graph.entries.slice(0, admit.place), admit.ancestors).filter(({ id }) => !shown.has(id))
+  const bytes = additions.reduce((sum, { signed: { body } }) => sum + body.length, 0)
+  const isLittle = additions.length <= MAX_ADDITIONS && additions.length + shown.size <= MAX_AUTHORITY && bytes <= MAX_ADDITIONS_BYTES
 
-  return isLittle && beside.every(({ kind }) => PLAIN.has(kind)) ? beside : []
+  return isLittle && additions.every(({ kind }) => PLAIN.has(kind)) ? additions : []
 }
 
 /** What the next op of a key that speaks for a person would rest on; parents first. */

@@ -63,7 +63,7 @@ export function rekeyParts (history: History, author: Key): RekeyPart[] {
   const { graph, view } = history
   const parents = graph.headCount <= MAX_PARENTS ? [] : drafted(history, author, REKEY).op.parents.map(id => graph.get(id) as Entry)
 
-  if (parents.length === 0 || !owesAfter(history, { parents, ancestors: graph.pastOf(parents) })) {
+  if (parents.length === 0 || !owesAfter(history, { parents, ancestors: graph.ancestorsOf(parents) })) {
     return [{ isLast: true }]
   }
 
@@ -84,7 +84,7 @@ export function rekeyPlace (history: History, author: Key, { ends, current, isLa
   const heads = ends && [...done.slice(-1).map(id => graph.get(id) as Entry), ...ends]
   const { op, judged } = drafted(history, author, REKEY, {}, heads)
   const parents = op.parents.map(id => graph.get(id) as Entry)
-  const past = graph.pastOf(parents)
+  const past = graph.ancestorsOf(parents)
   const isWhole = graph.coveredBy(parents)
   // of more heads than fit some are not in its past: to whom that does not show nothing is sealed
   const recipients = !isLast ? [] : isWhole ? recipientsOf(history) : recipientsOf(history, { parents, ancestors: past })

@@ -87,7 +87,7 @@ export function owesAfter (history: KeyHistory, next: Place): boolean {
 }
 
 /**
- * What a REKEY should have in its past, so that it pays what is owed, and none beside it stays current: the REKEYs that are,
+ * What a REKEY should have in its past, so that it pays what is owed, and none concurrent with it stays current: the REKEYs that are,
  * and all that was said of who is out.
  */
 export function owedFor (view: View): Entry[] {

@@ -1,5 +1,5 @@
 /** The hash DAG: who is in whose past, what the heads are, and who is named where. */
-import { contains, NO_ANCESTORS, pastOf } from './ancestors.js'
+import { contains, NO_ANCESTORS, ancestorsOf } from './ancestors.js'
 import { Chains } from './chains.js'
 import { byClass, byLevel, isGrant, lowerBound } from './entry.js'
 import { personIdOf } from './op.js'
@@ -118,13 +118,13 @@ export class Graph implements Order {
   }
 
   /** The past that an op with these parents has. */
-  pastOf (parents: readonly Entry[]): Ancestors {
-    return this.coveredBy(parents) ? { upto: this.end } : pastOf(parents, this)
+  ancestorsOf (parents: readonly Entry[]): Ancestors {
+    return this.coveredBy(parents) ? { upto: this.end } : ancestorsOf(parents, this)
   }
 
   /** This past and one op on top of it. */
   onTop (past: Ancestors, entry: Entry): Ancestors {
-    return past.upto === entry.place && past.over == null ? { upto: entry.place + 1 } : pastOf([{ ...entry, ancestors: past }], this)
+    return past.upto === entry.place && past.over == null ? { upto: entry.place + 1 } : ancestorsOf([{ ...entry, ancestors: past }], this)
   }
 
   /** Would an op with these parents have everything else in its past? */
@@ -140,7 +140,7 @@ export class Graph implements Order {
   }
 
   /** Adds an op whose parents are here. */
-  add (draft: Draft, ancestors: Ancestors = this.pastOf(draft.parents)): Entry {
+  add (draft: Draft, ancestors: Ancestors = this.ancestorsOf(draft.parents)): Entry {
     let depth = 0
 
     for (const parent of draft.parents) {

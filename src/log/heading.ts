@@ -31,7 +31,7 @@ export function headingFor (view: View, author: Key, speaker: PersonId | undefin
   const wanted = (): Entry[] => [...needed(graph, author, own, saying), ...saying.kind === 'REKEY' ? owedFor(view) : []]
   const parents = heads.length <= most ? heads : parentsFor(view, author, wanted(), most, heads)
   // its newest op in their past: none of its others goes on from it there
-  const previous = graph.chains.newestBy(author, graph.pastOf(parents))
+  const previous = graph.chains.newestBy(author, graph.ancestorsOf(parents))
 
   return {
     parents: parents.map(({ id }) => id),

@@ -45,7 +45,7 @@ export class History {
   /** Judges an op whose parents are here by its own past: a reason to refuse it for good, or what `take` takes. */
   judge (op: Op): Judged | string {
     const parents = op.parents.map(id => this.graph.get(id) as Entry)
-    const past = this.graph.pastOf(parents)
+    const past = this.graph.ancestorsOf(parents)
     const draft = judge(this.#evaluationOf(parents, past), op)
 
     return typeof draft === 'string' ? draft : { draft, past }
@@ -74,7 +74,7 @@ export class History {
   isMember (author: Key, parents: readonly OpId[]): boolean {
     const entries = parents.map(id => this.graph.get(id) as Entry)
 
-    return standsForMember(this.#evaluationOf(entries, this.graph.pastOf(entries)), author)
+    return standsForMember(this.#evaluationOf(entries, this.graph.ancestorsOf(entries)), author)
   }
 
   /** Does this key stand for a member now? */

@@ -104,7 +104,7 @@ export abstract class LogReader extends MemberReader {
   }
 
   /** Is an op in another one's past? Both are here. */
-  isBefore (one: OpId, other: OpId): boolean {
+  isAncestor (one: OpId, other: OpId): boolean {
     const { graph } = this.history
     const [a, b] = [graph.get(one), graph.get(other)]
 

@@ -1,5 +1,5 @@
 /** What a log shows other replicas: what it has, what it lacks, and what its member's place in the party rests on. */
-import { authorityOf, besideOf, groundOf, MAX_AUTHORITY } from './authority.js'
+import { authorityOf, additionsOf, groundOf, MAX_AUTHORITY } from './authority.js'
 import { ProtocolError } from '../errors.js'
 import { signedGrant } from './grant.js'
 import { MAX_BODY, opIdOf } from './op.js'
@@ -126,10 +126,10 @@ export abstract class SharedLog extends LogReader {
     const { graph, view } = this.history
     const [entry, shown] = [graph.get(id), this.authority(invite, info ?? '')]
     const ids = shown.map(({ body }) => opIdOf(body))
-    const beside = entry == null ? [] : besideOf(view, entry, new Set(ids))
+    const additions = entry == null ? [] : additionsOf(view, entry, new Set(ids))
     const infos = shown.splice(ids.indexOf(info ?? '') < 0 ? shown.length : -1)
 
-    return [...shown, ...beside.map(({ signed }) => signed), ...infos]
+    return [...shown, ...additions.map(({ signed }) => signed), ...infos]
   }
 
   /** What an op rests on: GENESIS, what gave its author the right to it, and its INVITE; parents first. */

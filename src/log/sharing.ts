@@ -38,7 +38,7 @@ export function trailOf (graph: Graph, author: Key): OpId[] {
 
 /** What is here and neither known nor in the past of what is; ids that are not here are ahead of us. Parents first; costs what it finds. */
 export function * since (graph: Graph, known: readonly OpId[]): Iterable<Entry> {
-  const past = graph.pastOf(known.flatMap(id => graph.get(id) ?? []))
+  const past = graph.ancestorsOf(known.flatMap(id => graph.get(id) ?? []))
 
   for (let place = past.upto; place < graph.end; place++) {
     const entry = graph.at(place)

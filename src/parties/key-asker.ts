@@ -44,7 +44,7 @@ export interface KeyAskerEvents {
 /** How soon after it was last done all are asked again for who waits, ms. */
 const HURRY = 5_000
 
-/** Missing REKEYs whose wrap sets are asked for, at most: of more, as an admin can sign them beside each other, the secrets alone. */
+/** Missing REKEYs whose wrap sets are asked for, at most: of more, as an admin can sign them concurrently, the secrets alone. */
 const MAX_SETS = 64
 
 /** One member who is being asked. */

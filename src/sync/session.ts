@@ -3,7 +3,7 @@ import { TimeoutError } from '@libp2p/interface'
 import { pipe } from 'it-pipe'
 import { ProtocolError } from '../errors.js'
 import { STALL_TIMEOUT } from './constants.js'
-import { Intake } from './intake.js'
+import { LoadReceiver } from './load-receiver.js'
 import { nextItems } from './items-frames.js'
 import { ProgressWatch } from './progress-watch.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
@@ -42,7 +42,7 @@ export interface SessionInit {
 
 export class Session {
   readonly #init: SessionInit
-  readonly #intake = new Intake()
+  readonly #receiver = new LoadReceiver()
   readonly #telling: Telling
   /** Frames that came, and that were taken there. */
   #heard = 0
@@ -167,7 +167,7 @@ export class Session {
     const running = [
       pipe(this.#frames(first, AbortSignal.any([options.signal, said.signal])), async source => this.#read(source)),
       this.#write(options).finally(() => { said.abort() }),
-      this.#intake.run({ log, records, options: { ...options, from: peer }, onStored: (stored) => {
+      this.#receiver.run({ log, records, options: { ...options, from: peer }, onStored: (stored) => {
         this.#progressed ||= stored.load.bytes > 0
         machine.stored(stored)
         this.#report(stored.load.items)
@@ -193,7 +193,7 @@ export class Session {
     } finally {
       this.#ended = true
       ended.abort(new DOMException('The stream ended', 'AbortError'))
-      this.#intake.end()
+      this.#receiver.end()
       this.#telling.end()
       watch.stop()
       this.#init.turn.wake = () => {}
@@ -242,14 +242,14 @@ export class Session {
 
         if (load != null) {
           this.#telling.remember(load.items)
-          this.#intake.push(load)
+          this.#receiver.push(load)
         }
 
         this.#changed()
       }
     } finally {
       this.#ended = true
-      this.#intake.end()
+      this.#receiver.end()
       this.#changed()
     }
   }

@@ -85,14 +85,6 @@ describe('Each side is told its end, once', () => {
     await vi.waitFor(() => { expect(invitation.status).toBe('declined') })
   })
 
-  it('done, and a no that comes after it is told so at once', async () => {
-    told = await story()
-    const { code, pin } = await told.party.invite()
-    const redemption = told.bob.services.parties.redeem(code)
-    await redemption.setPin(pin)
-    await expect(redemption.decline('no time')).rejects.toThrow('leave the party')
-  })
-
   it('declined by Bob while Alice is away: he is not told that she knows, and her invitation stays open', async () => {
     const clock = new FakeClock()
     told = await story({ clock })

@@ -230,7 +230,7 @@ describe('Cut off from each other', () => {
     await vi.waitFor(() => { heard.forEach(ends => { expect([...ends].sort()).toEqual(three) }) })
   })
 
-  it('a revocation beside an admission wins: used where it was admitted, then revoked everywhere', async () => {
+  it('a revocation that is concurrent with an admission wins: used where it was admitted, then revoked everywhere', async () => {
     const admins = await threeAdmins()
     const { replicas, nodes, bobs, carols, dave } = admins
     const invitation = await carols.invite()

@@ -1,4 +1,4 @@
-/** Which REKEYs an epoch's id may mean, however many were signed beside each other. */
+/** Which REKEYs an epoch's id may mean, however many were signed concurrently. */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { describe, expect, it } from 'vitest'
 import { EpochIndex } from '../../src/keys/epoch-index.js'
@@ -8,7 +8,7 @@ const rekey = (nth: number): string => hashOf(Uint8Array.of(nth & 0xff, nth >> 8
 const idOf = (rekeys: string[]): string => bytesToHex(epochIdOf(rekeys))
 
 describe('The epochs of REKEYs', () => {
-  it('of nine beside each other: each that some member may have seen of them', () => {
+  it('of nine concurrent ones: each that some member may have seen of them', () => {
     const index = new EpochIndex()
     const all = Array.from({ length: 9 }, (_, nth) => rekey(nth))
     all.forEach((one) => { index.add(one, () => true) })
@@ -30,7 +30,7 @@ describe('The epochs of REKEYs', () => {
     expect([[1, 2], [0, 1, 2]].map(some => index.get(idOf(some.map(rekey))))).toEqual([undefined, undefined])
   })
 
-  it('an admin signs 100 beside each other: those that two sign after that are found, and what was current stays', () => {
+  it('an admin signs 100 concurrent ones: those that two sign after that are found, and what was current stays', () => {
     const index = new EpochIndex()
     index.name([rekey(5000), rekey(5001)])
 
@@ -46,7 +46,7 @@ describe('The epochs of REKEYs', () => {
     expect(index.get(idOf([rekey(98), rekey(99)]))).toBeDefined()
   })
 
-  it('of a thousand beside each other, each current with those before it: not all of these rows are kept', () => {
+  it('of a thousand concurrent ones, each current with those before it: not all of these rows are kept', () => {
     const index = new EpochIndex()
     const all = Array.from({ length: 1000 }, (_, nth) => rekey(nth))
     const until = (end: number): string[] => all.slice(0, end)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { CAST, FAKES, KEYS, NAMES, build, fakeIdOf, hash, keyNames, make, personNames } from './drafts.js'
 import { Memory, judge, reference } from './reference.js'
-import { ADMINS, is, isBefore, seatsOf } from './reference-ops.js'
+import { ADMINS, is, isAncestor, seatsOf } from './reference-ops.js'
 import type { Draft } from './drafts.js'
 import type { Kind, Known, Op, OpId, PartyKind, Role } from './reference-ops.js'
 import type { Outcome } from './reference.js'
@@ -143,7 +143,7 @@ export class Teller {
 
     const author = FAKES.keyOf(key)
     const own = at.here.filter(({ op }) => op.author === author)
-    const latest = own.filter(one => !own.some(other => isBefore(one, other)))
+    const latest = own.filter(one => !own.some(other => isAncestor(one, other)))
     const seats = [...seatsOf(at.here)].filter(([, { first }]) => first === author).map(([id]) => personNames.get(id))
     const draft = {
       id: `o${this.drafts.length}`,

@@ -26,7 +26,7 @@ describe('Owners whom owners made', () => {
     expect(story.roles()).toEqual({ Alice: 'owner', Bob: 'owner', Carol: 'owner' })
   })
 
-  it('two whom Alice made are beside each other: neither removes the other, and what one gives is not the other\'s to take', () => {
+  it('two whom Alice made are equals: neither removes the other, and what one gives is not the other\'s to take', () => {
     const story = new Story(['Alice'])
     story.join('Alice.1', 'Bob', 'owner')
     story.join('Alice.1', 'Anna', 'owner')

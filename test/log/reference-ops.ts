@@ -63,8 +63,8 @@ export const is = <K extends Kind>(...kinds: K[]) => (known: Known): known is Kn
 export const isWord = (known: Known): known is Known<Word> => WORDS.has(known.op.kind)
 export const isGrant = (known: Known): known is Known<Grant> => GRANTS.has(known.op.kind)
 
-export const isBefore = (a: Known, b: Known): boolean => b.past.has(a.op.id)
-export const areConcurrent = (a: Known, b: Known): boolean => a !== b && !isBefore(a, b) && !isBefore(b, a)
+export const isAncestor = (a: Known, b: Known): boolean => b.past.has(a.op.id)
+export const areConcurrent = (a: Known, b: Known): boolean => a !== b && !isAncestor(a, b) && !isAncestor(b, a)
 
 const personIds = new Map<Key, Map<Key | undefined, PersonId>>()
 

@@ -1,5 +1,5 @@
 /** Rules 1 to 6 of docs/membership-log.md, slow and obvious: from a set of authorised ops to who is a member. */
-import { ADMINS, DOORS, MEMBERS, areConcurrent, is, isBefore, isGrant, isWord, personId, seatsOf } from './reference-ops.js'
+import { ADMINS, DOORS, MEMBERS, areConcurrent, is, isAncestor, isGrant, isWord, personId, seatsOf } from './reference-ops.js'
 import type { Grant, Key, Kind, Known, OpId, PersonId, Role, Word } from './reference-ops.js'
 
 export interface Seat {
@@ -94,8 +94,8 @@ export function view (here: Known[]): View {
     const smaller = counting.filter(({ op, class: c }) => op.payload.key === key && c < y.class)
 
     return key === recovery || (
-      (key === first || smaller.some(one => one.op.kind === 'LINK' && isBefore(one, y))) &&
-      smaller.every(one => one.op.kind !== 'UNLINK' || isBefore(y, one)))
+      (key === first || smaller.some(one => one.op.kind === 'LINK' && isAncestor(one, y))) &&
+      smaller.every(one => one.op.kind !== 'UNLINK' || isAncestor(y, one)))
   }
 
   /** Rule 1: the LINKs and UNLINKs of a person that count; some UNLINKs may not. */
@@ -120,7 +120,7 @@ export function view (here: Known[]): View {
    * @param level - of the word for which x is read: words above that one, and above x
    */
   function authorStands (x: Known, level = x.level): boolean {
-    const falls = wordsAbove(Math.min(level, x.level)).filter(word => isBefore(x, word) && isFall(word, needs(x)[0]!))
+    const falls = wordsAbove(Math.min(level, x.level)).filter(word => isAncestor(x, word) && isFall(word, needs(x)[0]!))
 
     return standsAt(x, falls.length === 0 ? allCounting.get(x.speaker)! : counting(x.speaker, unlink => falls.some(fall => areConcurrent(fall, unlink))))
   }
@@ -135,8 +135,8 @@ export function view (here: Known[]): View {
 
     const said = wordsAbove(level).filter(word => isSeen(word) && about(word) === person)
     const ends = [...left, ...said.filter(is('REMOVE'))]
-    const living = said.filter(isGrant).filter(grant => ends.every(end => isBefore(end, grant)))
-    const latest = living.filter(grant => !living.some(other => isBefore(grant, other)))
+    const living = said.filter(isGrant).filter(grant => ends.every(end => isAncestor(end, grant)))
+    const latest = living.filter(grant => !living.some(other => isAncestor(grant, other)))
 
     return latest.map(gives).sort((a, b) => b.level - a.level || ROLES.indexOf(b.role) - ROLES.indexOf(a.role))[0]
   }
@@ -145,7 +145,7 @@ export function view (here: Known[]): View {
   function isWordInEffect (x: Known<Word>): boolean {
     const over = wordsAbove(x.level)
     const person = about(x)
-    const inPast = (known: Known): boolean => isBefore(known, x)
+    const inPast = (known: Known): boolean => isAncestor(known, x)
     const a = authorStands(x)
     const b = needs(x).every(need => (seatOf(need.person, x.level, inPast)?.level ?? Infinity) <= need.level)
     const c = !needs(x).some(need => over.some(word => isFall(word, need) && areConcurrent(word, x)))
@@ -161,7 +161,7 @@ export function view (here: Known[]): View {
   function isAdmissionInEffect (x: Known<'ADMIT'>): boolean {
     const invite = inviteOf(x)
     const isRevoked = of('REVOKE').some(revoke => revoke.op.payload.invite === invite.op.id && revoke.level <= x.level &&
-      isInEffect(revoke) && !isBefore(x, revoke))
+      isInEffect(revoke) && !isAncestor(x, revoke))
     const before = ADMITs.slice(0, ADMITs.indexOf(x)).filter(isInEffect)
       .filter(other => genesis.kind === 'contact' || (inviteOf(other) === invite && other.speaker === x.speaker))
     const first = new Set(before.map(about))
@@ -182,7 +182,7 @@ export function view (here: Known[]): View {
   /** The latest INFO in effect; of concurrent ones the highest level's, then the lowest id. */
   function infoShown (): View['info'] {
     const infos = of('INFO').filter(isInEffect)
-    const latest = infos.filter(info => !infos.some(other => isBefore(info, other)))
+    const latest = infos.filter(info => !infos.some(other => isAncestor(info, other)))
 
     return latest.sort((a, b) => a.level - b.level || (a.op.id < b.op.id ? -1 : 1))[0]?.op.payload ?? genesis
   }

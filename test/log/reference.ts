@@ -1,5 +1,5 @@
 /** The membership log by docs/membership-log.md alone: who may sign what, and what a set of ops comes to. Nothing of src/. */
-import { ADMINS, DOORS, is, isBefore, isWord, mayGive, personId, seatsOf } from './reference-ops.js'
+import { ADMINS, DOORS, is, isAncestor, isWord, mayGive, personId, seatsOf } from './reference-ops.js'
 import { view } from './reference-view.js'
 import type { Key, Kind, Known, Op, OpId, PersonId } from './reference-ops.js'
 import type { View } from './reference-view.js'
@@ -37,7 +37,7 @@ function speakerOf (op: Op, here: Known[]): PersonId | undefined {
 /** `previous` is the latest op of the author key in the past, or one of the latest of a fork; none where there is none. */
 function isPreviousRight (op: Op, here: Known[]): boolean {
   const own = here.filter(one => one.op.author === op.author)
-  const latest = own.filter(one => !own.some(other => isBefore(one, other)))
+  const latest = own.filter(one => !own.some(other => isAncestor(one, other)))
 
   return op.previous == null ? own.length === 0 : latest.some(one => one.op.id === op.previous)
 }
@@ -96,7 +96,7 @@ function levelIfAuthorised (op: Op, speaker: PersonId, here: Known[], now: View)
 
       return (isInviter || isHost) && now.inEffect.has(invite.op.id) && !revoked && admitted.size < uses &&
         mayGive(levelOf(invite.speaker), role) && (target ?? first) === first && !now.persons.has(person) && isFree && isNobody &&
-        ends(person).every(end => isBefore(end, invite))
+        ends(person).every(end => isAncestor(end, invite))
         ? isInviter ? Math.max(level, invite.level) : DOORS
         : undefined
     }
@@ -118,7 +118,7 @@ function levelIfAuthorised (op: Op, speaker: PersonId, here: Known[], now: View)
       const person = admit == null ? '' : personId(admit.op.payload.first, admit.op.payload.recovery)
 
       return allowed(admit != null && !now.inEffect.has(admit.op.id) && mayGive(level, find('INVITE', admit.op.payload.invite)!.op.payload.role) &&
-        !now.persons.has(person) && ends(person).every(end => isBefore(end, admit)))
+        !now.persons.has(person) && ends(person).every(end => isAncestor(end, admit)))
     }
     case 'LINK': {
       const { key: added, invite: id } = op.payload

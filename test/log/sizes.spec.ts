@@ -25,7 +25,7 @@ class Chronicle {
 
   put <K extends OpKind> (author: Key, kind: K, payload: Payloads[K], parents: OpId[]): OpId {
     const { graph } = this.history
-    const previous = graph.chains.newestBy(author, graph.pastOf(parents.map(id => graph.get(id)!)))?.id
+    const previous = graph.chains.newestBy(author, graph.ancestorsOf(parents.map(id => graph.get(id)!)))?.id
     const op = decodeOp({ body: encodeOpBody(kind, { parents, author, previous }, payload), sig: new Uint8Array(64) }) as Op
     const judged = this.history.judge(op)
 

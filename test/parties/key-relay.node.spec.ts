@@ -32,7 +32,7 @@ function logOf (self: Node): MembershipLog {
     membersOf: () => [{}],
     get: () => ({ kind: 'REKEY', payload: { wraps: hashOf(set) } }),
     allRekeys: () => [rekey],
-    isBefore: () => false,
+    isAncestor: () => false,
     recipients: () => Array.from({ length: 7_200 }, () => ''),
     givenTo: () => () => true
   }) as unknown as MembershipLog

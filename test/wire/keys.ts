@@ -40,7 +40,7 @@ export interface Epoch {
   meeting: Uint8Array
 }
 
-/** Of one secret, or of several that are current beside each other, by their REKEYs' ids. */
+/** Of one secret, or of several concurrent ones, by their REKEYs' ids. */
 export function epochOf (secrets: EpochSecret[]): Epoch {
   const sorted = secrets.toSorted((a, b) => a.rekey < b.rekey ? -1 : 1)
   const all = concat(...sorted.map(({ secret }) => unhex(secret)))

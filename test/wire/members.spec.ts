@@ -64,7 +64,7 @@ describe('The party\'s key, by the pages alone', () => {
     expect(predecessorsOf(set, rekeying, unhex(secret))).toEqual(predecessors)
   })
 
-  it('epochs of one REKEY, and of two beside each other', () => {
+  it('epochs of one REKEY, and of two concurrent ones', () => {
     expect(epochs.map(({ secrets }) => epochOf(secrets)).map(({ id, sealing, meeting }) => [id, sealing, meeting].map(hex))).toEqual(epochs.map(({ id, sealing, meeting }) => [id, sealing, meeting]))
   })
 

@@ -8,7 +8,7 @@ import type { Load, Stored } from './asking.js'
 /** Batches whose signatures are verified at once, at most. */
 const AHEAD = 2
 
-export interface IntakeInit {
+export interface LoadReceiverInit {
   log: SyncableLog
   records: RecordSet[]
   options: FromOptions
@@ -24,7 +24,7 @@ interface Batch {
 
 type Keep = () => Promise<Omit<Stored, 'load'>>
 
-export class Intake {
+export class LoadReceiver {
   #loads: Load[] = []
   #wake = Promise.withResolvers<void>()
   #ended = false
@@ -42,7 +42,7 @@ export class Intake {
   }
 
   /** Resolves when all is stored. @throws {StorageError} */
-  async run ({ log, records, options, onStored }: IntakeInit): Promise<void> {
+  async run ({ log, records, options, onStored }: LoadReceiverInit): Promise<void> {
     await pipe(
       this.#batches(),
       source => each(source, batch => async () => ({ batch, keep: await check(batch, log, records, options) })),
