@@ -39,6 +39,9 @@ export interface InvitationComponents {
   }
 }
 
+/** Nobody joined by most of those that are open: one list for all of these. */
+const NOBODY_YET: readonly string[] = []
+
 export class LocalInvitation extends Observable<InvitationSnapshot> implements Invitation {
   readonly party: InvitingParty
   readonly lookupId: string
@@ -54,7 +57,8 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   #isOpen: boolean
   #isStopped = false
   /** Status and whom it brought, as they were told last. */
-  #shown: { status: InvitationStatus, brought: readonly string[] } | undefined
+  #shown: InvitationStatus | undefined
+  #brought: readonly string[] = NOBODY_YET
   #done: Promise<InvitationJoin> | undefined
   #callOff: (() => void) | undefined
 
@@ -184,12 +188,12 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
   /** Did what the log says of it change since this was last asked? */
   #isNews (): boolean {
-    const before = this.#shown
-    const { status } = this
-    const brought = this.party.log.invite(this.id)?.usedBy ?? []
-    this.#shown = { status, brought }
+    const [status, brought] = [this.#shown, this.#brought]
+    const { usedBy: now = NOBODY_YET } = this.party.log.invite(this.id) ?? {}
+    this.#shown = this.status
+    this.#brought = now.length === 0 ? NOBODY_YET : now
 
-    return status !== before?.status || brought.length !== before.brought.length || brought.some((person, nth) => person !== before.brought[nth])
+    return this.#shown !== status || now.length !== brought.length || now.some((person, nth) => person !== brought[nth])
   }
 
   /** The node stops: guests and callbacks are told, the invitation stays. */

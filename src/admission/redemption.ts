@@ -3,7 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
 import { copyOf } from '../log/terms.js'
-import { InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
+import { AlreadyMemberError, InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
 import { MAX_REASON } from '../invitation/constants.js'
 import { timeout } from '../async/clock.js'
@@ -299,8 +299,8 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const check = (): void => {
       if (holds()) {
         met.resolve()
-      } else if (this.#error != null && !LIVE.includes(this.#state)) {
-        met.reject(this.#error)
+      } else if (!LIVE.includes(this.#state)) {
+        met.reject(this.#error ?? new AlreadyMemberError(this.#party))
       }
     }
     const unsubscribe = this.subscribe(check)

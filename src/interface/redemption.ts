@@ -80,6 +80,7 @@ export interface Redemption extends Subscribable<RedemptionSnapshot> {
    *
    * @param reason - At most 256 bytes of UTF-8, for the inviter to read
    * @throws {RangeError} The reason is longer: nothing was done.
+   * @throws {AlreadyMemberError} The inviter was faster: this node is a member.
    * @throws What ended the redemption, else: the inviter was not told.
    */
   decline (reason?: string, options?: AbortOptions): Promise<void>

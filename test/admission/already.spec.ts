@@ -55,6 +55,15 @@ describe('Bob is a member, and redeems another code', () => {
     expect(added).toHaveBeenCalledOnce()
   })
 
+  it('his no comes too late, where he is admitted already: told so, and not kept waiting', async () => {
+    told = await story()
+    const { bob, party } = told
+    const { code, pin } = await party.invite()
+    const redemption = bob.services.parties.redeem(code)
+    const bobs = await redemption.setPin(pin)
+    await expect(redemption.decline()).rejects.toSatisfy(namesParty(bobs))
+  })
+
   it('so is Alice, who founded it, by her admin\'s code', async () => {
     told = await story()
     const { alice, bob, party } = told

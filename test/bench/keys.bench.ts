@@ -138,7 +138,7 @@ async function rotation (print: Print): Promise<void> {
     }, {
       name: 'a newcomer gets the key: sealed into the Grant, and opened',
       prepare: () => () => openSecrets(sealSecrets(secrets, granted), granted)
-    }], { runs: size > 1_000 ? 9 : 20, warmups: 5, times: Math.ceil(IN_A_RUN / size) })
+    }], { runs: size > 1_000 ? 9 : 20, warmups: 5, times: Math.ceil(IN_A_RUN / size), isCollected: false })
     const [, both, , , whole] = measured
     print(`\n${size} members; a rotation is ${((whole?.median ?? 0) / (both?.median ?? 1)).toFixed(2)} of its floor with signature and batch, by processor time ${((whole?.processor ?? 0) / (both?.processor ?? 1)).toFixed(2)}`)
     print(report(measured))

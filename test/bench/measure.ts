@@ -45,20 +45,26 @@ export interface MeasureOptions {
 
   /** How often in a row in one run, whose time is divided by it (default 1): what takes a few ms is then as warm as in use, and not as cold as right after a full garbage collection. */
   times?: number
+
+  /** Is garbage collected before each run (default)? Of what is little JavaScript and much that is native, it measures how cold the little is: V8 lets go of code that did not run between some collections. */
+  isCollected?: boolean
 }
 
 /**
  * Times the subjects round by round (first, second, …, first, second, …), so
  * that what slows the machine down for a while slows all of them. The first is the floor.
  */
-export async function measure (subjects: Subject[], { runs = 30, warmups = 5, times: inARow = 1 }: MeasureOptions = {}): Promise<Worked[]> {
+export async function measure (subjects: Subject[], { runs = 30, warmups = 5, times: inARow = 1, isCollected = true }: MeasureOptions = {}): Promise<Worked[]> {
   const times = subjects.map((): number[] => [])
   const processor = subjects.map((): number[] => [])
 
   for (let round = -warmups; round < runs; round++) {
     for (const [i, subject] of subjects.entries()) {
       const run = await subject.prepare()
-      globalThis.gc?.()
+
+      if (isCollected) {
+        globalThis.gc?.()
+      }
 
       const worked = process.cpuUsage()
       const begun = performance.now()

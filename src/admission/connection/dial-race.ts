@@ -36,11 +36,11 @@ export interface DialRaceInit {
   onProgress? (event: DialProgress): void
 }
 
-/** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. */
+/** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. The newest: a peer that came again may have left the others. */
 export function bestConnection ({ connectionManager }: Pick<DialRaceComponents, 'connectionManager'>, peer: PeerId): Connection | undefined {
   const open = connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
 
-  return open.find(({ limits }) => limits == null) ?? open[0]
+  return open.findLast(({ limits }) => limits == null) ?? open.at(-1)
 }
 
 /**

@@ -20,8 +20,8 @@ export class Delivery {
   readonly #init: Pick<DirectInvitationsInit, 'components' | 'protocol' | 'log' | 'clock' | 'invitations'>
   /** Where each was handed over last: who has a new connection may have lost it. */
   readonly #handed = new WeakMap<LocalInvitation, Connection>()
-  /** Targets to whom something is being handed. */
-  readonly #busy = new Set<Key>()
+  /** Targets to whom something is being handed, and what gives that up. */
+  readonly #busy = new Map<Key, { connection?: Connection, over: AbortController }>()
   readonly #running = new AbortController()
   #retry: unknown
   #wait: number = BACKOFF[0]
@@ -43,17 +43,26 @@ export class Delivery {
   }
 
   #deliver (key: Key): void {
-    if (this.#busy.has(key)) {
+    const handing = this.#busy.get(key)
+
+    if (handing != null) {
       // what came in between is found by the next look
       this.#later()
+
+      // who has come again, as a page that was loaded anew, hears nothing on the connection of before
+      if (handing.connection != null && handing.connection !== bestConnection(this.#init.components, peerIdOf(key))) {
+        handing.over.abort(new Error('There is a newer connection'))
+      }
+
       return
     }
 
-    this.#busy.add(key)
-    this.#handAll(key).catch(() => {}).finally(() => { this.#busy.delete(key) })
+    const over = new AbortController()
+    this.#busy.set(key, { over })
+    this.#handAll(key, over.signal).catch(() => {}).finally(() => { this.#busy.delete(key) })
   }
 
-  async #handAll (key: Key): Promise<void> {
+  async #handAll (key: Key, over: AbortSignal): Promise<void> {
     const peer = peerIdOf(key)
 
     for (const invitation of this.#owed().filter(({ target }) => target === key)) {
@@ -64,10 +73,15 @@ export class Delivery {
         return
       }
 
-      await this.#hand(invitation, connection).catch((err: unknown) => {
+      Object.assign(this.#busy.get(key) ?? {}, { connection })
+      await this.#hand(invitation, connection, over).catch((err: unknown) => {
         this.#init.log('a direct invitation was not handed to %p - %e', peer, err)
         this.#later()
       })
+
+      if (over.aborted) {
+        return
+      }
     }
   }
 
@@ -88,9 +102,9 @@ export class Delivery {
       invitation.target != null && invitation.status === 'pending' && this.#handed.get(invitation)?.status !== 'open')
   }
 
-  async #hand (invitation: LocalInvitation, connection: Connection): Promise<void> {
+  async #hand (invitation: LocalInvitation, connection: Connection, over: AbortSignal): Promise<void> {
     assertSecure(connection)
-    const signal = AbortSignal.any([this.#running.signal, AbortSignal.timeout(HANDING_TIMEOUT)])
+    const signal = AbortSignal.any([this.#running.signal, over, AbortSignal.timeout(HANDING_TIMEOUT)])
     const stream = await connection.newStream(this.#init.protocol.id, { signal, runOnLimitedConnection: true })
     const messages = lpStream(stream, { maxDataLength: 0, lengthDecoder: decodeLength })
 

@@ -291,4 +291,4 @@ function endOf ({ code, receivedAt }: ReceivedRecord): number {
 }
 
 /** What no second try changes. */
-const ENDS = ['InvitationNotFoundError', 'InvitationExpiredError', 'InvitationRevokedError', 'InvitationUsedError', 'InvitationLockedError', 'InvitationDeclinedError', 'NotPermittedError']
+const ENDS = ['InvitationNotFoundError', 'InvitationExpiredError', 'InvitationRevokedError', 'InvitationUsedError', 'InvitationLockedError', 'InvitationDeclinedError', 'NotPermittedError', 'AlreadyMemberError']
