@@ -13,7 +13,8 @@ import { decodeOp } from '../log/op.js'
 import { copyOf, isSameData, keyOf } from '../log/terms.js'
 import { after, delay, timeout } from '../async/clock.js'
 import { FrameStream } from '../streams/frame-stream.js'
-import { openInviteStream } from './connection/open-stream.js'
+import { CodeTurn } from './code-turn.js'
+import { reachInviter, streamOn } from './connection/open-stream.js'
 import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
 import type { ProfileBook } from './profile-book.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
@@ -97,6 +98,7 @@ export class Handshakes {
   readonly #nonce = randomBytes(NONCE_LENGTH)
   /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
   #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
+  readonly #turn: CodeTurn
   /** The inviter's, signed. */
   #profile = new Uint8Array()
   /** When the inviter was last reached, by `clock.elapsed()`. */
@@ -106,11 +108,20 @@ export class Handshakes {
     this.#components = components
     this.#init = init
     this.#invited = invited
+    this.#turn = new CodeTurn(components, bytesToHex(lookupIdOf(init.code.secret)))
     this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role, data: init.seen.data }
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
   async run (): Promise<InviteeOutcome<Party>> {
+    try {
+      return await this.#run()
+    } finally {
+      this.#turn.end()
+    }
+  }
+
+  async #run (): Promise<InviteeOutcome<Party>> {
     const { clock, connectTimeout, signal } = this.#init
     let since = this.#since
     let wait = 0
@@ -120,6 +131,8 @@ export class Handshakes {
       try {
         return await this.#handshake()
       } catch (err) {
+        this.#turn.release()
+
         if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError) || err instanceof NoAnswerError) {
           throw err
         }
@@ -170,7 +183,11 @@ export class Handshakes {
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
     const { protocol, clock, code, more, signal, stepTimeout, connectTimeout, onProgress, profiles } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const deadline = (): AbortSignal => AbortSignal.any([signal, timeout(clock, connectTimeout)])
+    const connection = await reachInviter(this.#components, code, { signal: deadline(), onProgress, more })
+    await this.#turn.take(signal)
+    this.#turn.knock()
+    const stream = await streamOn(connection, protocol, deadline())
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
@@ -202,13 +219,35 @@ export class Handshakes {
       case 'send': return frames.send(effect.frame, signal)
       case 'receive': return frames.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, signal)
       case 'welcomed': return this.#welcome(effect.welcomed)
-      case 'pin': return this.#invited.pin(effect.attemptsLeft, spoke)
-      case 'release': return this.#invited.release()
+      case 'pin': return this.#pin(effect.attemptsLeft, spoke)
+      case 'release': return this.#release()
       case 'wrong': return this.#invited.wrong(effect.attemptsLeft)
       case 'waiting': return this.#invited.waiting(effect.comparison, spoke)
       case 'accept': return this.#accept(effect)
       case 'store': return this.#store(effect)
     }
+  }
+
+  async #pin (...asked: Parameters<Invited['pin']>): Promise<PinAnswer> {
+    const answer = this.#invited.pin(...asked)
+
+    if (this.#invited.isIdle()) {
+      // a person may take their time
+      this.#turn.release()
+    }
+
+    return answer
+  }
+
+  async #release (): Promise<void> {
+    await this.#turn.take(this.#init.signal)
+
+    if (!this.#turn.isLast) {
+      // this one's place is gone, and a PIN that is sent to it would be given away for nothing
+      throw new StreamEnd()
+    }
+
+    await this.#invited.release()
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
