@@ -359,7 +359,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId)?.door,
+      find: lookupId => this.#served.get(lookupId)?.server,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }

@@ -7,7 +7,7 @@ import { keyOf, peerIdOf } from '../log/terms.js'
 import { Callbacks } from './callbacks.js'
 import { Candidates } from './candidates.js'
 import { Counts } from './counts.js'
-import { Door, lastJoinOf, usedBy } from './door.js'
+import { InvitationServer, lastJoinOf, usedBy } from './invitation-server.js'
 import { at } from '../async/clock.js'
 import { obeying } from '../async/obeying.js'
 import { Observable } from '../interface/observable.js'
@@ -49,7 +49,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   readonly #callbacks = new Callbacks()
   readonly #counts: Counts
   /** Nobody has come to most of them. */
-  #door: Door | undefined
+  #server: InvitationServer | undefined
   #candidates: Candidates | undefined
   readonly #code: string
   #delivered = false
@@ -77,17 +77,17 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   }
 
   /** Where its handshakes are served. */
-  get door (): Door {
+  get server (): InvitationServer {
     this.#candidates ??= new Candidates(() => { this.changed() })
-    this.#door ??= this.#doorOf(this.#candidates)
+    this.#server ??= this.#serverOf(this.#candidates)
 
-    return this.#door
+    return this.#server
   }
 
-  #doorOf (candidates: Candidates): Door {
+  #serverOf (candidates: Candidates): InvitationServer {
     const { clock, profiles, metrics } = this.#components
 
-    return new Door({
+    return new InvitationServer({
       party: this.party,
       clock,
       profiles,
@@ -200,7 +200,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   stop (): void {
     this.#isStopped = true
     this.#rest()
-    const join = this.#door?.tellJoins()
+    const join = this.#server?.tellJoins()
 
     if (this.status === 'used' && join != null) {
       // only the Ack is missing: the member is in the log
@@ -208,7 +208,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     }
 
     const reason = new DOMException('The node stopped; it serves this invitation again after a restart', 'AbortError')
-    this.#door?.end(reason)
+    this.#server?.end(reason)
     this.#fail(reason)
   }
 
@@ -216,7 +216,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
   async forget (error: Error): Promise<void> {
     this.#isStopped = true
     const gone = this.#counts.forget(error)
-    this.#door?.end(error)
+    this.#server?.end(error)
     this.#fail(error)
     await gone
     this.changed()
@@ -324,7 +324,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
     return {
       id, status, role, uses, attemptsLeft, createdAt, expiresAt,
       usedBy: usedBy(this.party, id).map(peerIdOf),
-      guests: this.#door?.size ?? 0,
+      guests: this.#server?.size ?? 0,
       candidates: this.#candidates?.list() ?? [],
       to: this.target == null ? undefined : peerIdOf(this.target),
       delivered: this.#delivered,
@@ -352,7 +352,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     if (status === 'used') {
       // who waited for a yes waits in vain
-      this.#door?.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
+      this.#server?.end(new InvitationUsedError(), guest => guest.isCandidate === true && guest.joined == null && guest !== except)
     }
 
     if (counted !== 'pending') {
@@ -370,7 +370,7 @@ export class LocalInvitation extends Observable<InvitationSnapshot> implements I
 
     const again = this.#endedAs(status)
     const error = again()
-    this.#door?.end(error, guest => guest !== except)
+    this.#server?.end(error, guest => guest !== except)
     this.#callbacks.settle(error instanceof InvitationExpiredError ? { type: 'expiration' } : { type: 'error', error }, again)
   }
 

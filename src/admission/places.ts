@@ -1,4 +1,4 @@
-/** Places at the door of one invitation, and how often one may knock there: strangers share them (docs/handshake.md, "What is counted"). */
+/** Places in the handshakes of one invitation, and how often one may begin one: strangers share them (docs/handshake.md, "What is counted"). */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { InvitationDeclinedError } from '../errors.js'
 import {
@@ -10,7 +10,7 @@ import type { Clock, InvitationJoin } from '../interface/index.js'
 import type { Ledger, Session } from '../invitation/index.js'
 import type { Holder } from '../limits/shares.js'
 
-/** A peer at the door: at most one for each peer. */
+/** A peer in a handshake: at most one for each peer. */
 export interface Guest extends Holder {
   /** The member key that the connection proved, hex. */
   key: string

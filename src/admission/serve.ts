@@ -11,7 +11,7 @@ import { originOf } from '../limits/origin.js'
 import { assertSecure } from '../network/secure.js'
 import { FrameStream } from '../streams/frame-stream.js'
 import type { Clock } from '../interface/index.js'
-import type { Door } from './door.js'
+import type { InvitationServer } from './invitation-server.js'
 import type { Guest } from './places.js'
 import type { InviterEffect, Verdict } from '../invitation/index.js'
 import type { Key } from '../log/index.js'
@@ -25,7 +25,7 @@ export interface ServeInit {
   approvalTimeout: number
   /** Ends it when the node stops. */
   signal: AbortSignal
-  find: (lookupId: string) => Door | undefined
+  find: (lookupId: string) => InvitationServer | undefined
   /** Keeps the guest's profile. */
   keepProfile: (sealed: Uint8Array, key: string) => Promise<void>
 }
@@ -42,18 +42,18 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   const frames = new FrameStream(stream, MAX_INVITEE_FRAME, init.clock)
   const ended = new AbortController()
   const signal = AbortSignal.any([init.signal, ended.signal])
-  let door: Door | undefined
+  let server: InvitationServer | undefined
   let guest: Guest | undefined
 
   /** Until a person answers, the guest speaks or goes, the invitation ends, or nobody answered for too long. */
-  const ask = async (door: Door, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
+  const ask = async (server: InvitationServer, guest: Guest, { comparison, profile }: InviterEffect & { type: 'approve' }): Promise<Verdict> => {
     const over = new AbortController()
     const callOff = after(init.clock, init.approvalTimeout, () => { over.abort(new NoAnswerError()) })
     const candidate = { peerId: connection.remotePeer, profile: (await openProfile(profile, hexToBytes(guest.key)).catch(() => undefined))?.profile ?? {}, comparison }
 
     try {
       return await Promise.race([
-        door.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
+        server.approve(guest, candidate, AbortSignal.any([signal, over.signal])).then(approved => ({ approved })),
         frames.peek().then(frame => ({ frame }))
       ])
     } finally {
@@ -63,24 +63,24 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
   }
 
   const onInvitation = async (effect: Exclude<InviterEffect, { type: 'send' | 'receive' | 'find' }>): Promise<unknown> => {
-    if (door == null || guest == null) {
+    if (server == null || guest == null) {
       throw new ProtocolError()
     }
 
     switch (effect.type) {
-      case 'preview': return door.preview(guest.key)
-      case 'repeat': return door.repeat(guest.key)
-      case 'begin': return door.begin(guest, effect.knock)
-      case 'spend': return door.spend(guest)
-      case 'wrong': return door.wrong(guest)
-      case 'right': return door.right(guest)
-      case 'approve': return ask(door, guest, effect)
-      case 'declined': return door.decline(guest, effect.reason)
-      case 'accepted': return verify(hexToBytes(guest.key), door.acceptedBytes(guest, { ...recoveryIn(effect), transcript: bytesToHex(effect.transcript) }), effect.acceptance)
+      case 'preview': return server.preview(guest.key)
+      case 'repeat': return server.repeat(guest.key)
+      case 'begin': return server.begin(guest, effect.knock)
+      case 'spend': return server.spend(guest)
+      case 'wrong': return server.wrong(guest)
+      case 'right': return server.right(guest)
+      case 'approve': return ask(server, guest, effect)
+      case 'declined': return server.decline(guest, effect.reason)
+      case 'accepted': return verify(hexToBytes(guest.key), server.acceptedBytes(guest, { ...recoveryIn(effect), transcript: bytesToHex(effect.transcript) }), effect.acceptance)
       case 'admit': {
         // before, so that who joins is told of by name; a bad profile keeps nobody out
         await init.keepProfile(effect.profile, guest.key).catch(() => {})
-        return door.admitGuest(guest, { ...recoveryIn(effect), acceptance: effect.acceptance, transcript: bytesToHex(effect.transcript) })
+        return server.admitGuest(guest, { ...recoveryIn(effect), acceptance: effect.acceptance, transcript: bytesToHex(effect.transcript) })
       }
     }
   }
@@ -90,8 +90,8 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
       case 'send': return frames.send(effect.frame)
       case 'receive': return frames.receive(effect.wait === 'step' ? init.stepTimeout : init.pinTimeout, signal)
       case 'find':
-        door = init.find(bytesToHex(effect.lookupId))
-        return door == null ? undefined : { secret: door.secret }
+        server = init.find(bytesToHex(effect.lookupId))
+        return server == null ? undefined : { secret: server.secret }
       default: return onInvitation(effect)
     }
   }
@@ -107,7 +107,7 @@ export async function serve (stream: Stream, connection: Connection, init: Serve
     throw err
   } finally {
     if (guest != null) {
-      door?.leave(guest)
+      server?.leave(guest)
     }
 
     await frames.close()

@@ -9,7 +9,7 @@ import { equals } from 'uint8arrays/equals'
 import { lvCat } from '../cpace/index.js'
 import { ProtocolError } from '../errors.js'
 import { boundTo, commitmentOf, derive, deriveMany, SECRET_LENGTH } from './derive.js'
-import { fromEd25519, newOnce, sharedSecret } from './x25519.js'
+import { fromEd25519, MAX_IMPORTED, newOnce, sharedSecret } from './x25519.js'
 import type { EpochSecret, Rekeying } from './derive.js'
 import type { Secret } from './x25519.js'
 import type { Key, OpId } from '../log/index.js'
@@ -69,11 +69,13 @@ export async function wrap ({ secret, rekeying, recipients, predecessors = [], e
   const once = await newOnce(ephemeral)
   const wrapKey = wrapKeys(rekeying, once.point)
   const wraps: Uint8Array[] = []
+  // more than are kept would only drive each other out, and those of other parties
+  const isKept = recipients.length <= MAX_IMPORTED
   const sealed = async (some: readonly Key[]): Promise<Uint8Array[]> => {
     const points = fromEd25519(some)
 
     return Promise.all(some.map(async (key, i) => {
-      const shared = await sharedSecret(once, points[i] as Uint8Array, true)
+      const shared = await sharedSecret(once, points[i] as Uint8Array, isKept)
       const recipient = hexToBytes(key)
       const wrapped = new Uint8Array(WRAP_LENGTH)
       wrapped.set(tagOf(recipient))

@@ -17,7 +17,7 @@ const MAX_CONVERTED = 65_536
 const converted = new Map<Key, Uint8Array>()
 
 /** Points that are kept imported, at most: to import one takes a quarter of the X25519 itself (14 of 58 µs), to keep it 1 to 3 kB. */
-const MAX_IMPORTED = 1024
+export const MAX_IMPORTED = 1024
 
 /** By what `fromEd25519` made of a key, the newest at the end. */
 const imported = new Map<Uint8Array, CryptoKey>()

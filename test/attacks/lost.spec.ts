@@ -3,7 +3,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCode } from '../../src/codec/index.js'
 import { CPaceInitiator } from '../../src/cpace/index.js'
-import { Door } from '../../src/admission/door.js'
+import { InvitationServer } from '../../src/admission/invitation-server.js'
 import { createNetwork } from '../../src/testing/index.js'
 import { wrongPin } from '../helpers/parties.js'
 import { knock } from '../helpers/handshake.js'
@@ -49,7 +49,7 @@ describe('Bob comes again before Alice knows that he was gone', () => {
         }
       })
     })
-    const knocked = vi.spyOn(Door.prototype, 'repeat')
+    const knocked = vi.spyOn(InvitationServer.prototype, 'repeat')
     const joined = bob.services.parties.redeem(invitation.code).setPin(invitation.pin)
     await verified.promise
     // his app lost the stream and knocks anew, before Alice sees that it is gone

@@ -67,6 +67,8 @@ export class Other {
 
 /** Answers each message; `stop` ends the process. */
 function answering (answer: (asked: never) => Promise<object>): void {
+  // who asked is gone
+  process.on('disconnect', () => { process.exit() })
   process.on('message', (asked: { do: string }) => {
     if (asked.do === 'stop') {
       process.exit()

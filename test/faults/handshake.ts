@@ -164,7 +164,7 @@ class Play {
     }
   }
 
-  /** Until nobody is at Alice's door. */
+  /** Until nobody is in a handshake of Alice's. */
   async left (): Promise<void> {
     if (!await this.stage.until(() => this.invitation.getSnapshot().guests === 0)) {
       throw new Error('Alice waits for a guest for ever')

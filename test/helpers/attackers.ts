@@ -90,7 +90,7 @@ export class Hand {
   }
 }
 
-/** A stream to Alice's door. */
+/** A stream to Alice's invitation. */
 export async function knockAt (guest: Libp2p, alice: Libp2p): Promise<Hand> {
   const connection = guest.getConnections(alice.peerId)[0] ?? await guest.dial(alice.getMultiaddrs())
 

@@ -1,4 +1,4 @@
-/** The door of one invitation: who stands at it, and what its handshakes ask of counts and log. */
+/** Serves one invitation: which guests are in a handshake of it, and what these ask of its counts and of the log. */
 import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
 import { NotForYouError, UnlinkedError } from '../invitation/index.js'
 import { acceptanceBytes, linkBytes } from '../log/acceptance.js'
@@ -32,13 +32,13 @@ export interface DoorInit {
   changed: () => void
   /** What was counted may have ended it: told to all but this guest, who is told by its handshake. */
   settle: (except?: Guest) => void
-  /** The last use is told of: nobody else is at the door who joined. */
+  /** The last use is told of: nobody else who joined is in its handshake. */
   done: (join: InvitationJoin) => void
   /** The invitee said no. */
   declined: (reason: string) => Promise<void>
 }
 
-export class Door {
+export class InvitationServer {
   readonly #init: DoorInit
   /** Nobody has come to most of them. */
   #places: Places | undefined
