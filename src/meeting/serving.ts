@@ -6,6 +6,7 @@ import { delay, timeout } from '../async/clock.js'
 import { NotMemberError, ProtocolError } from '../errors.js'
 import { Allowance } from '../limits/allowance.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
+import { bestConnection } from '../network/best-connection.js'
 import { BEGINNINGS, GREETING_TIMEOUT, MAX_WATCHES, WATCH_AGAIN, WATCH_STOOD } from './constants.js'
 import { openerOf, questionOf, refusalIn } from './greeting.js'
 import { roleOf } from './role.js'
@@ -218,8 +219,8 @@ export class Serving {
   /** The one to ask on: not over a relay, where there is another. */
   #connectionOf (peer: PeerId): Connection | undefined {
     const { connectionManager, limited } = this.#init
-    const open = connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
+    const best = bestConnection(connectionManager, peer)
 
-    return open.find(({ limits }) => limits == null) ?? (limited ? open[0] : undefined)
+    return best?.limits == null || limited ? best : undefined
   }
 }

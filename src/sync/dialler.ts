@@ -1,6 +1,7 @@
 /** Opens streams to members that this node is connected to, and again when they end. */
 import { systemClock, timeout } from '../async/clock.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
+import { bestConnection } from '../network/best-connection.js'
 import { BACKOFF, HELLO_TIMEOUT } from './constants.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import type { Clock } from '../async/clock.js'
@@ -46,7 +47,7 @@ export class Dialler {
   /** The same a little later: who has just become a member opens one itself, and knows before that nothing of the party. */
   dialSoon (kept: KeptLog, keys: readonly Key[]): void {
     for (const key of keys) {
-      const connection = this.#connectionTo(peerIdOf(key))
+      const connection = bestConnection(this.#connections, peerIdOf(key))
 
       if (connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
         this.resume(kept, connection.remotePeer, key, false)
@@ -60,7 +61,7 @@ export class Dialler {
    */
   dial (kept: KeptLog, peer: PeerId, wait: number = BACKOFF[0], unfinished = false): void {
     const key = memberKeyOf(peer)
-    const connection = this.#connectionTo(peer)
+    const connection = bestConnection(this.#connections, peer)
 
     if (key != null && connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
       this.#keepOpen({ kept, peer, key, wait, unfinished }, connection).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
@@ -83,7 +84,7 @@ export class Dialler {
     await kept.pause(wait)
     kept.pausing.delete(key)
 
-    if (unfinished && this.#connectionTo(peer) == null && !kept.signal.aborted) {
+    if (unfinished && bestConnection(this.#connections, peer) == null && !kept.signal.aborted) {
       try {
         await this.#connections.openConnection(peer, { signal: AbortSignal.any([kept.signal, timeout(this.#clock, HELLO_TIMEOUT)]) })
       } catch (err) {
@@ -115,13 +116,6 @@ export class Dialler {
     } finally {
       kept.opening.delete(key)
     }
-  }
-
-  /** One that a relay does not limit, where there is one. */
-  #connectionTo (peer: PeerId): Connection | undefined {
-    const connections = this.#connections.getConnections(peer).filter(({ status }) => status === 'open')
-
-    return connections.find(({ limits }) => limits == null) ?? connections[0]
   }
 }
 

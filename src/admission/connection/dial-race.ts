@@ -1,5 +1,6 @@
 /** How a peer is reached of whom there are addresses, some maybe stale, and maybe more to come. */
 import { raceSignal } from 'race-signal'
+import { bestConnection } from '../../network/best-connection.js'
 import { addressTo, endsInPeer } from '../../network/peer-address.js'
 import { ProtocolError } from '../../errors.js'
 import { delay, systemClock } from '../../async/clock.js'
@@ -36,13 +37,6 @@ export interface DialRaceInit {
   onProgress? (event: DialProgress): void
 }
 
-/** A direct connection where there is one: a relayed one is cut after 2 minutes or 128 KiB. The newest: a peer that came again may have left the others. */
-export function bestConnection ({ connectionManager }: Pick<DialRaceComponents, 'connectionManager'>, peer: PeerId): Connection | undefined {
-  const open = connectionManager.getConnections(peer).filter(({ status }) => status === 'open')
-
-  return open.findLast(({ limits }) => limits == null) ?? open.at(-1)
-}
-
 /**
  * A connection to the peer. Its addresses are dialled side by side, one after the
  * other's start (libp2p's own queue takes the next when the last has failed: one
@@ -54,7 +48,7 @@ export function bestConnection ({ connectionManager }: Pick<DialRaceComponents, 
 export async function raceDials (components: DialRaceComponents, { peer, addresses, signal, ...init }: DialRaceInit): Promise<Connection> {
   const { connectionManager } = components
   const onProgress = (event: DialProgress): void => init.onProgress?.(event)
-  const open = bestConnection(components, peer)
+  const open = bestConnection(connectionManager, peer)
   const connected = (connection: Connection): Connection => {
     onProgress({ type: 'connected', peer, address: connection.remoteAddr })
 

@@ -3,7 +3,7 @@ import { lpStream } from '@libp2p/utils'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { decodeLength } from '../../codec/index.js'
 import { peerIdOf } from '../../log/terms.js'
-import { bestConnection } from '../connection/dial-race.js'
+import { bestConnection } from '../../network/best-connection.js'
 import { assertSecure } from '../../network/secure.js'
 import { HANDING_TIMEOUT } from './constants.js'
 import type { DirectInvitationsInit } from './interface.js'
@@ -50,7 +50,7 @@ export class Delivery {
       this.#later()
 
       // who has come again, as a page that was loaded anew, hears nothing on the connection of before
-      if (handing.connection != null && handing.connection !== bestConnection(this.#init.components, peerIdOf(key))) {
+      if (handing.connection != null && handing.connection !== bestConnection(this.#init.components.connectionManager, peerIdOf(key))) {
         handing.over.abort(new Error('There is a newer connection'))
       }
 
@@ -66,7 +66,7 @@ export class Delivery {
     const peer = peerIdOf(key)
 
     for (const invitation of this.#owed().filter(({ target }) => target === key)) {
-      const connection = bestConnection(this.#init.components, peer)
+      const connection = bestConnection(this.#init.components.connectionManager, peer)
 
       if (connection == null) {
         this.#later()

@@ -1,6 +1,7 @@
 /** Connections that meeting opens, and ends when nothing needs them; an app's own ones are left alone. */
 import { delay, timeout } from '../../async/clock.js'
 import { peerIdOf } from '../../log/terms.js'
+import { bestConnection } from '../../network/best-connection.js'
 import { addressOf } from './addresses.js'
 import { BACKOFF, DIAL_TIMEOUT, LINGER } from './constants.js'
 import { untilConnected } from './until-connected.js'
@@ -31,11 +32,8 @@ export class Dials {
     this.#init = init
   }
 
-  /** One that a relay does not limit, where there is one. */
   connectionTo (key: Key): Connection | undefined {
-    const connections = this.#init.components.connectionManager.getConnections(peerIdOf(key)).filter(({ status }) => status === 'open')
-
-    return connections.find(({ limits }) => limits == null) ?? connections[0]
+    return bestConnection(this.#init.components.connectionManager, peerIdOf(key))
   }
 
   /** @throws Nobody answers where this member is known to be. */
