@@ -58,6 +58,8 @@ export interface Invited {
   /** A PIN is about to be given away. */
   release: () => Promise<void>
   wrong: (attemptsLeft: number) => Promise<void>
+  /** Does the person say no? */
+  declines: () => boolean
   /** It is admitted, by an INVITE with this data. */
   invitedWith: (data: Uint8Array | undefined) => void
   waiting: (comparison: string, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<WaitAnswer>
@@ -330,6 +332,7 @@ export class Handshakes {
     })
 
     this.#checkInvite(grant.invite)
+    this.#assertWanted(grant, accepted != null)
 
     return this.#join(grant, { isReturn: false, secrets })
   }
@@ -359,6 +362,7 @@ export class Handshakes {
       throw new ProtocolError('The Grant is for no invitation; ask for a new code')
     } else {
       this.#checkInvite(grant.invite)
+      this.#assertWanted(grant, welcomed != null)
     }
 
     return this.#join(grant, { isReturn, secrets })
@@ -371,6 +375,14 @@ export class Handshakes {
     await profiles.put(this.#profile, keyOf(code.inviter)).catch(() => {})
 
     return join(...joining)
+  }
+
+  /** Who says no is not given again what was given before. @throws {AlreadyMemberError} It is a member, for the others at least. */
+  #assertWanted ({ genesis }: AnyGrant, isAccepted: boolean): void {
+    if (!isAccepted && this.#invited.declines()) {
+      const own = this.#init.ownParty(genesis.id)
+      throw new AlreadyMemberError(own, own == null ? 'You joined by this code before, and are a member for the others still; to leave, redeem it again, and then leave the party' : undefined)
+    }
   }
 
   /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */

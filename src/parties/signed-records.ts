@@ -54,7 +54,7 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   readonly #prefix: string
   readonly #known = new Map<Key, Known<T>>()
   /** Those of one key are looked at, signed and written one after the other: of two that come at once the older one must not be written last. */
-  readonly #turns = new Map<Key, Promise<void>>()
+  readonly #turns = new Map<Key, Promise<unknown>>()
 
   /** @param prefix - Where they lie in the store, one a key below it */
   constructor (components: SignedRecordsComponents, prefix: string) {
@@ -206,14 +206,13 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
   }
 
   async #inTurn <T> (key: Key, work: () => Promise<T>): Promise<T> {
-    const done = (this.#turns.get(key) ?? Promise.resolve()).then(work)
-    const over = done.then(() => {}, () => {})
-    this.#turns.set(key, over)
+    const done = Promise.resolve(this.#turns.get(key)).then(work, work)
+    this.#turns.set(key, done)
 
     try {
       return await done
     } finally {
-      if (this.#turns.get(key) === over) {
+      if (this.#turns.get(key) === done) {
         this.#turns.delete(key)
       }
     }
