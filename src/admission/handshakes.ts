@@ -187,7 +187,8 @@ export class Handshakes {
     const { protocol, clock, code, more, signal, stepTimeout, connectTimeout, onProgress, profiles } = this.#init
     const deadline = (): AbortSignal => AbortSignal.any([signal, timeout(clock, connectTimeout)])
     const connection = await reachInviter(this.#components, code, { signal: deadline(), onProgress, more })
-    await this.#turn.take(signal)
+    // a no waits for nobody
+    await (this.#invited.declines() ? undefined : this.#turn.take(signal))
     this.#turn.knock()
     const stream = await streamOn(connection, protocol, deadline())
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
