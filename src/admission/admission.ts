@@ -258,7 +258,7 @@ export class Admission {
       this.#redemptions.delete(redemption)
       const { error } = redemption.getSnapshot()
 
-      if (error instanceof AlreadyMemberError && error.party == null) {
+      if (error instanceof AlreadyMemberError && error.party == null && !redemption.declines) {
         this.#init.isElsewhere()
       }
     }).catch(() => {})

@@ -13,7 +13,8 @@ import { decodeOp } from '../log/op.js'
 import { copyOf, isSameData, keyOf } from '../log/terms.js'
 import { after, delay, timeout } from '../async/clock.js'
 import { FrameStream } from '../streams/frame-stream.js'
-import { openInviteStream } from './connection/open-stream.js'
+import { CodeTurn } from './code-turn.js'
+import { reachInviter, streamOn } from './connection/open-stream.js'
 import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
 import type { ProfileBook } from './profile-book.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
@@ -57,6 +58,8 @@ export interface Invited {
   /** A PIN is about to be given away. */
   release: () => Promise<void>
   wrong: (attemptsLeft: number) => Promise<void>
+  /** Does the person say no? */
+  declines: () => boolean
   /** It is admitted, by an INVITE with this data. */
   invitedWith: (data: Uint8Array | undefined) => void
   waiting: (comparison: string, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<WaitAnswer>
@@ -97,6 +100,7 @@ export class Handshakes {
   readonly #nonce = randomBytes(NONCE_LENGTH)
   /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
   #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
+  readonly #turn: CodeTurn
   /** The inviter's, signed. */
   #profile = new Uint8Array()
   /** When the inviter was last reached, by `clock.elapsed()`. */
@@ -106,11 +110,20 @@ export class Handshakes {
     this.#components = components
     this.#init = init
     this.#invited = invited
+    this.#turn = new CodeTurn(components, bytesToHex(lookupIdOf(init.code.secret)))
     this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role, data: init.seen.data }
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
   async run (): Promise<InviteeOutcome<Party>> {
+    try {
+      return await this.#run()
+    } finally {
+      this.#turn.end()
+    }
+  }
+
+  async #run (): Promise<InviteeOutcome<Party>> {
     const { clock, connectTimeout, signal } = this.#init
     let since = this.#since
     let wait = 0
@@ -120,6 +133,8 @@ export class Handshakes {
       try {
         return await this.#handshake()
       } catch (err) {
+        this.#turn.release()
+
         if (!(err instanceof StreamEnd || err instanceof InviterUnreachableError) || err instanceof NoAnswerError) {
           throw err
         }
@@ -170,7 +185,12 @@ export class Handshakes {
   /** One stream, from Knock to its end. */
   async #handshake (): Promise<InviteeOutcome<Party>> {
     const { protocol, clock, code, more, signal, stepTimeout, connectTimeout, onProgress, profiles } = this.#init
-    const { stream, connection } = await openInviteStream(this.#components, code, { protocol, signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress, more })
+    const deadline = (): AbortSignal => AbortSignal.any([signal, timeout(clock, connectTimeout)])
+    const connection = await reachInviter(this.#components, code, { signal: deadline(), onProgress, more })
+    // a no waits for nobody
+    await (this.#invited.declines() ? undefined : this.#turn.take(signal))
+    this.#turn.knock()
+    const stream = await streamOn(connection, protocol, deadline())
     const frames = new FrameStream(stream, MAX_INVITER_FRAME, clock)
 
     try {
@@ -202,13 +222,35 @@ export class Handshakes {
       case 'send': return frames.send(effect.frame, signal)
       case 'receive': return frames.receive(effect.wait === 'step' ? stepTimeout : Number.POSITIVE_INFINITY, signal)
       case 'welcomed': return this.#welcome(effect.welcomed)
-      case 'pin': return this.#invited.pin(effect.attemptsLeft, spoke)
-      case 'release': return this.#invited.release()
+      case 'pin': return this.#pin(effect.attemptsLeft, spoke)
+      case 'release': return this.#release()
       case 'wrong': return this.#invited.wrong(effect.attemptsLeft)
       case 'waiting': return this.#invited.waiting(effect.comparison, spoke)
       case 'accept': return this.#accept(effect)
       case 'store': return this.#store(effect)
     }
+  }
+
+  async #pin (...asked: Parameters<Invited['pin']>): Promise<PinAnswer> {
+    const answer = this.#invited.pin(...asked)
+
+    if (this.#invited.isIdle()) {
+      // a person may take their time
+      this.#turn.release()
+    }
+
+    return answer
+  }
+
+  async #release (): Promise<void> {
+    await this.#turn.take(this.#init.signal)
+
+    if (!this.#turn.isLast) {
+      // this one's place is gone, and a PIN that is sent to it would be given away for nothing
+      throw new StreamEnd()
+    }
+
+    await this.#invited.release()
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
@@ -291,6 +333,7 @@ export class Handshakes {
     })
 
     this.#checkInvite(grant.invite)
+    this.#assertWanted(grant, accepted != null)
 
     return this.#join(grant, { isReturn: false, secrets })
   }
@@ -320,6 +363,7 @@ export class Handshakes {
       throw new ProtocolError('The Grant is for no invitation; ask for a new code')
     } else {
       this.#checkInvite(grant.invite)
+      this.#assertWanted(grant, welcomed != null)
     }
 
     return this.#join(grant, { isReturn, secrets })
@@ -332,6 +376,14 @@ export class Handshakes {
     await profiles.put(this.#profile, keyOf(code.inviter)).catch(() => {})
 
     return join(...joining)
+  }
+
+  /** Who says no is not given again what was given before. @throws {AlreadyMemberError} It is a member, for the others at least. */
+  #assertWanted ({ genesis }: AnyGrant, isAccepted: boolean): void {
+    if (!isAccepted && this.#invited.declines()) {
+      const own = this.#init.ownParty(genesis.id)
+      throw new AlreadyMemberError(own, own == null ? 'You joined by this code before, and are a member for the others still; to leave, redeem it again, and then leave the party' : undefined)
+    }
   }
 
   /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */

@@ -49,6 +49,8 @@ interface PendingPin extends PromiseWithResolvers<Party> {
 }
 
 export class LocalRedemption extends Observable<RedemptionSnapshot> implements Redemption {
+  /** Was a no said, and no PIN given since? What this node was given before is not taken again then. */
+  declines = false
   readonly #components: RedemptionComponents
   readonly #init: RedemptionInit
   readonly #stop = new AbortController()
@@ -120,6 +122,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const given: PendingPin = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
     given.promise.catch(() => {})
     this.#given = given
+    this.declines = false
     this.#askedAt = this.#init.clock.elapsed()
     this.#become('authenticating')
     this.#answer({ pin: given.pin })
@@ -142,6 +145,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8; shorten it`)
     }
 
+    this.declines = this.#given == null
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
     this.#no = { decline: reason }
     this.#askedAt = this.#init.clock.elapsed()
@@ -186,6 +190,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
         this.changed()
       },
       pin: async (attemptsLeft, spoke) => this.#askPin(attemptsLeft, spoke),
+      declines: () => this.declines,
       invitedWith: (data) => { this.#data = data },
       release: async () => {
         await pins.give()

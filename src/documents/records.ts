@@ -14,6 +14,9 @@ export interface RecordStore {
 /** Records of changes, until one of the whole document takes their place. */
 const MOST_RECORDS = 100
 
+/** Bytes that a sealed record ends with: its tag, which no other record has (docs/keys.md, "Sealed bytes"). */
+const TAG = 16
+
 /** What is kept, and where. */
 export interface SealedRecordsInit {
   party: Party
@@ -36,6 +39,8 @@ export class SealedRecords {
   readonly #init: SealedRecordsInit
   #waiting: Uint8Array[] = []
   #records = 0
+  /** The tag of the first one: another tab that put one in the place of all, and others behind it, may have come to as many. */
+  #first: string | undefined
   /** Does the store lack, or have too much of, what changes told? */
   #isOff = false
   /** Are there records that could not be read? They are kept. */
@@ -72,6 +77,7 @@ export class SealedRecords {
   async #open (records: Uint8Array[]): Promise<void> {
     const { party, associatedData, take, signal, onError } = this.#init
     this.#records = records.length
+    this.#first = tagOf(records[0])
 
     for (const record of records) {
       try {
@@ -105,9 +111,11 @@ export class SealedRecords {
       if (isWhole && !this.#hasUnread) {
         await store.replace(sealed)
         this.#records = 1
+        this.#first = tagOf(sealed)
       } else {
         await store.append(sealed)
         this.#records++
+        this.#first ??= tagOf(sealed)
       }
     } catch (err) {
       // with the next change
@@ -120,8 +128,12 @@ export class SealedRecords {
   async #catchUp (): Promise<void> {
     const records = await this.#init.store.load()
 
-    if (records.length !== this.#records) {
+    if (records.length !== this.#records || tagOf(records[0]) !== this.#first) {
       await this.#open(records)
     }
   }
+}
+
+function tagOf (record?: Uint8Array): string | undefined {
+  return record?.slice(-TAG).join()
 }

@@ -96,7 +96,7 @@ export interface Parties extends TypedEventTarget<PartiesEvents> {
   lookup (code: string, options?: AbortOptions & DialOptions): Promise<InvitationLookup>
   /** Begins to redeem. @throws {InvalidCodeError} At once, before any dial. */
   redeem (code: string, options?: RedeemOptions): Redemption
-  /** Says no to an invitation, to its inviter too. @throws as `lookup`. */
+  /** Says no to an invitation, to its inviter too. @throws {AlreadyMemberError} This node has joined by it: nothing changes. @throws as `lookup`. */
   decline (code: string, reason?: string, options?: AbortOptions): Promise<void>
   /** Direct invitations (`to`) that await a yes or no here, oldest first, until they expire or their places are needed; a restart keeps them. */
   readonly received: Subscribable<readonly ReceivedInvitation[]>

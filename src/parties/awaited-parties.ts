@@ -170,7 +170,15 @@ export class AwaitedParties {
         this.#during(log.key, this.#arrive(log)).catch((err: unknown) => { this.#init.log.error('a party that this device was linked into is not listed before the next start - %e', err) })
       }
     }, { signal: this.#init.running() })
-    await this.#init.keep(log)
+
+    try {
+      await this.#init.keep(log)
+    } catch (err) {
+      // nobody brings it anything: it is begun anew the next time
+      this.#awaited.delete(log.key)
+      await log.close()
+      throw err
+    }
   }
 
   async #arrive (log: MembershipLog): Promise<void> {

@@ -60,7 +60,11 @@ export class PartyMaker {
     const key = recovery()
     const owner = { first: keyOf(components.peerId), ...(key == null ? {} : { recovery: key }) }
 
-    return MembershipLog.create(components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options)
+    const log = await MembershipLog.create(components, { name, kind, picture, app, owners: [owner], nonce: bytesToHex(randomBytes(16)), ...(history ? {} : { history: false as const }) }, options)
+    // of a party that nobody had before nothing is stored: once its log is written, no read that fails keeps it from being listed
+    this.#names.set(log.key, this.#newNames(log.key))
+
+    return log
   }
 
   /** The log of a party that is joined, or whose GENESIS a member gave back. @param secrets - Of the party's key, kept with it @throws {StorageError} */
@@ -73,6 +77,9 @@ export class PartyMaker {
         deleteMark(batch, 'forgotten', key)
       }
     }
+
+    // what cannot be read fails before anything is written
+    await this.#namesOf(key)
 
     return 'genesis' in grant ? MembershipLog.join(components, grant, together) : MembershipLog.begin(components, grant.signed, together)
   }
@@ -152,10 +159,20 @@ export class PartyMaker {
       return known
     }
 
-    const names = new DisplayNames(this.#init.components, party, this.#init.profiles)
+    const names = this.#newNames(party)
     this.#names.set(party, names)
-    this.#init.damaged(await names.load())
+
+    try {
+      this.#init.damaged(await names.load())
+    } catch (err) {
+      this.#names.delete(party)
+      throw err
+    }
 
     return names
+  }
+
+  #newNames (party: OpId): DisplayNames {
+    return new DisplayNames(this.#init.components, party, this.#init.profiles)
   }
 }

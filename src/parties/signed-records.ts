@@ -45,13 +45,16 @@ const RECORD_ID = 16
  */
 const [COUNTED, NEAR] = [2 ** 52, 2 ** 20]
 
+/** What is said anew is this much above what is known: a sibling that says again what another said, one above its own, must not come to the same number. */
+const STEP = 2
+
 export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': CustomEvent<RecordEntry> }> {
   protected readonly self: Key
   protected readonly components: SignedRecordsComponents
   readonly #prefix: string
   readonly #known = new Map<Key, Known<T>>()
-  /** This node's own are signed one after the other. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Those of one key are looked at, signed and written one after the other: of two that come at once the older one must not be written last. */
+  readonly #turns = new Map<Key, Promise<unknown>>()
 
   /** @param prefix - Where they lie in the store, one a key below it */
   constructor (components: SignedRecordsComponents, prefix: string) {
@@ -96,10 +99,10 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
    * @throws {StorageError}
    */
   async setOwn (value: T, person?: Key): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#inTurn(this.self, async () => {
       // others may have kept a newer one than a store that came back
       const known = [...this.#known].filter(([key, record]) => key === this.self || (person != null && record.person === person && this.#isCounted(record.seq)))
-      await this.#sign(value, Math.max(0, ...known.map(([, { seq }]) => seq)) + 1, person)
+      await this.#sign(value, Math.max(0, ...known.map(([, { seq }]) => seq)) + STEP, person)
     })
   }
 
@@ -110,7 +113,7 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
    * @throws {StorageError}
    */
   async adopt (speakers: Speakers): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#inTurn(this.self, async () => {
       const { recovery } = speakers
       const newest = recovery == null ? undefined : this.#newest(speakers)
       const own = this.#known.get(this.self)
@@ -134,17 +137,20 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
     }
 
     const opened = await this.open(sealed, key)
-    const known = this.#known.get(key)?.entry
     const entry = entryOf(key, sealed, opened.seq)
 
-    if (known != null && (known.sequence > entry.sequence || (known.sequence === entry.sequence && known.id >= entry.id))) {
-      return false
-    }
+    return this.#inTurn(key, async () => {
+      const known = this.#known.get(key)?.entry
 
-    await this.#write(key, sealed)
-    this.#learn(key, sealed, opened)
+      if (known != null && (known.sequence > entry.sequence || (known.sequence === entry.sequence && known.id >= entry.id))) {
+        return false
+      }
 
-    return true
+      await this.#write(key, sealed)
+      this.#learn(key, sealed, opened)
+
+      return true
+    })
   }
 
   /** Those of others are known no more. @throws {StorageError} */
@@ -199,10 +205,17 @@ export abstract class SignedRecords<T> extends TypedEventEmitter<{ 'change': Cus
     this.#learn(this.self, sealed, { seq, value, ...person == null ? {} : { person } })
   }
 
-  async #inTurn (work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => {})
-    await done
+  async #inTurn <T> (key: Key, work: () => Promise<T>): Promise<T> {
+    const done = Promise.resolve(this.#turns.get(key)).then(work, work)
+    this.#turns.set(key, done)
+
+    try {
+      return await done
+    } finally {
+      if (this.#turns.get(key) === done) {
+        this.#turns.delete(key)
+      }
+    }
   }
 
   #learn (key: Key, sealed: Uint8Array, opened: Opened<T>): void {

@@ -64,6 +64,19 @@ describe('Bob is a member, and redeems another code', () => {
     await expect(redemption.decline()).rejects.toSatisfy(namesParty(bobs))
   })
 
+  it('he forgot the party, and says no to the code by which he came: told that he is in it for the others, and it does not come back', async () => {
+    told = await story()
+    const { bob, party } = told
+    const { code, pin } = await party.invite()
+    const bobs = await bob.services.parties.redeem(code).setPin(pin)
+    await bobs.forget({ insist: true })
+    await expect(bob.services.parties.decline(code, 'no time')).rejects.toSatisfy((err: unknown) => err instanceof AlreadyMemberError && err.party == null)
+    expect(await bob.services.parties.list()).toEqual([])
+    // who redeems it has it back
+    expect((await bob.services.parties.redeem(code).ready())).toBeUndefined()
+    expect(await bob.services.parties.list()).toHaveLength(1)
+  })
+
   it('so is Alice, who founded it, by her admin\'s code', async () => {
     told = await story()
     const { alice, bob, party } = told

@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import { MemoryDatastore } from 'datastore-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork, FailingStore, FakeClock } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { rolesOf, wrongPin } from '../helpers/parties.js'
 import type { NodeInit } from '../../src/testing/index.js'
 import type { Fault } from '../helpers/disk.js'
+import type { Pair, Query } from 'interface-datastore'
 
 let network = createNetwork()
 
@@ -83,6 +85,49 @@ describe('Alice\'s disk is full for a moment', () => {
         expect(judged).toBeLessThanOrEqual(2)
       }
     }), { numRuns: 8 })
+  })
+})
+
+/** A disk of which a part cannot be read for a while, and whose writes can be waited for. */
+class BadStore extends MemoryDatastore {
+  unreadable: string | undefined
+  onWrite: () => void = () => {}
+
+  override query (query: Query): AsyncGenerator<Pair> {
+    if (this.unreadable != null && query.prefix?.startsWith(this.unreadable) === true) {
+      throw new Error('EIO: i/o error, read')
+    }
+
+    return super.query(query) as AsyncGenerator<Pair>
+  }
+
+  override batch (): ReturnType<MemoryDatastore['batch']> {
+    this.onWrite()
+
+    return super.batch()
+  }
+}
+
+describe('Alice makes a party', () => {
+  it('whose log is written, and her disk cannot be read just then: it is listed, and still after a restart', async () => {
+    const datastore = new BadStore()
+    const alice = await network.node({ datastore })
+    await alice.services.parties.list()
+    datastore.unreadable = '/plus-one/name'
+    const party = await alice.services.parties.create({ name: 'Book club' })
+    expect(await alice.services.parties.list()).toEqual([party])
+    datastore.unreadable = undefined
+    expect((await (await network.restart(alice)).services.parties.list()).map(({ key }) => key)).toEqual([party.key])
+  })
+
+  it('and calls it off while it is written: told at once, and the party is listed without a restart', async () => {
+    const datastore = new BadStore()
+    const alice = await network.node({ datastore })
+    await alice.services.parties.list()
+    const stop = new AbortController()
+    datastore.onWrite = () => { stop.abort(new Error('Alice has changed her mind')) }
+    await expect(alice.services.parties.create({ name: 'Book club' }, { signal: stop.signal })).rejects.toThrow('changed her mind')
+    await vi.waitFor(async () => { expect((await alice.services.parties.list()).map(({ name }) => name)).toEqual(['Book club']) })
   })
 })
 

@@ -5,14 +5,14 @@ import { keyOf, linkBytes, MembershipLog, personIdOf } from '../../src/log/index
 import { homeGenesis, makeHome } from '../../src/person/home.js'
 import { LocalRecovery } from '../../src/person/recovery.js'
 import { checkVersion } from '../../src/storage/records.js'
-import { createNetwork } from '../../src/testing/index.js'
+import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { join } from '../helpers/parties.js'
 import { signedOps } from '../log/people.js'
 import type { Party } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { PrivateKey } from '@libp2p/interface'
-import type { Batch, Datastore } from 'interface-datastore'
+import type { Batch, Datastore, Pair, Query } from 'interface-datastore'
 
 let network = createNetwork()
 
@@ -41,6 +41,25 @@ async function stores (phoneStore: Datastore = new MemoryDatastore(), laptopStor
   await new LocalRecovery(laptop.datastore).load(keyOf(privateKey))
 
   return { phone, laptop, words: (await recovery.words()).join(' ') }
+}
+
+/** A disk of which a part cannot be read once. */
+class BadDatastore extends MemoryDatastore {
+  unreadable: string | undefined
+  #failed = Promise.withResolvers<void>()
+
+  /** Resolves when a read has failed. */
+  get failed (): Promise<void> { return this.#failed.promise }
+
+  override query (query: Query): AsyncGenerator<Pair> {
+    if (this.unreadable != null && query.prefix?.startsWith(this.unreadable) === true) {
+      this.unreadable = undefined
+      this.#failed.resolve()
+      throw new Error('EIO: i/o error, read')
+    }
+
+    return super.query(query) as AsyncGenerator<Pair>
+  }
 }
 
 /** A store that takes its time, as a disk does. */
@@ -160,6 +179,23 @@ describe('a laptop that was linked', () => {
     const again = await network.restart(laptop)
     expect(await again.services.parties.list()).toHaveLength(3)
     expect(again.services.parties.damaged).toEqual([])
+  })
+
+  it('comes into a party whose log it has begun, though its disk could not be read just then: without a restart', async () => {
+    const clock = new FakeClock()
+    const datastore = new BadDatastore()
+    const { phone: one, laptop: other } = await stores(undefined, datastore)
+    const phone = await network.node(one)
+    const { key } = await phone.services.parties.create({ name: 'Book club' })
+    const laptop = await network.node({ ...other, clock })
+    await laptop.services.parties.list()
+    datastore.unreadable = '/plus-one/name'
+    await laptop.dial(phone.getMultiaddrs())
+    await datastore.failed
+    await vi.waitFor(async () => {
+      clock.advance(1_000)
+      expect((await laptop.services.parties.list()).map(party => party.key)).toEqual([key])
+    })
   })
 
   it('by two codes at once is linked still after a restart, though it made a home of its own meanwhile', async () => {

@@ -132,6 +132,28 @@ describe('A kept document', () => {
     expect(store.all.length).toBe(1)
   })
 
+  it('loses nothing of what another tab put in the place of all, though it has as many records as before', async () => {
+    story.network = createNetwork()
+    const [alice] = await club(story.network)
+    const store = new Records()
+    const notes = open(alice, { store })
+    await keep(notes, 'Emma ', 'Persuasion ')
+    await alice.node.stop()
+    await keep(notes, 'Lady ')
+
+    await alice.node.start()
+    const elsewhere = new Y.Doc()
+    const changes: Uint8Array[] = []
+    elsewhere.on('update', (change: Uint8Array) => { changes.push(change) })
+    elsewhere.getText('notes').insert(0, 'Susan ')
+    elsewhere.getText('notes').insert(0, 'Sanditon ')
+    store.all = await Promise.all(changes.map(async change => alice.party.seal(change, { associatedData: new TextEncoder().encode('plus-one/yjs/default') })))
+    await keep(notes, 'Watsons ')
+    notes.provider.destroy()
+    expect(String(await reopen(alice, store)).trim().split(' ').sort()).toEqual(['Emma', 'Lady', 'Persuasion', 'Sanditon', 'Susan', 'Watsons'])
+    expect(store.all.length).toBe(1)
+  })
+
   it('that nobody opened for a year opens, whatever keys the party had since, and goes on under the one of now', async () => {
     const clock = new FakeClock()
     const network = story.network = createNetwork({ clock, meet: false })

@@ -37,16 +37,27 @@ export function mostReachable (addresses: Multiaddr[]): Multiaddr[] {
 /**
  * A stream to the inviter that the code names, and to no one else.
  *
+ * @throws as `reachInviter` and `streamOn`
+ */
+export async function openInviteStream (components: OpenStreamComponents, code: InvitationCode, { protocol, ...options }: OpenStreamOptions & { protocol: string }): Promise<{ stream: Stream, connection: Connection }> {
+  const connection = await reachInviter(components, code, options)
+
+  return { stream: await streamOn(connection, protocol, options.signal), connection }
+}
+
+/**
+ * A connection to the inviter that the code names.
+ *
  * @throws {InviterUnreachableError}
  * @throws {NotPermittedError} The code is this node's own.
  * @throws {ProtocolError} The connection is not encrypted.
  */
-export async function openInviteStream (components: OpenStreamComponents, { inviter, addresses }: InvitationCode, { protocol, ...options }: OpenStreamOptions & { protocol: string }): Promise<{ stream: Stream, connection: Connection }> {
+export async function reachInviter (components: OpenStreamComponents, { inviter, addresses }: InvitationCode, options: OpenStreamOptions): Promise<Connection> {
   if (inviter.equals(components.peerId)) {
     throw new NotPermittedError('This is your own invitation; hand its code to the person whom you invite')
   }
 
-  return openStream(components, protocol, inviter, addresses, options)
+  return reach(components, inviter, addresses, options)
 }
 
 /**
@@ -55,22 +66,43 @@ export async function openInviteStream (components: OpenStreamComponents, { invi
  * @throws {InviterUnreachableError}
  * @throws {ProtocolError} The connection is not encrypted, or another peer answered.
  */
-export async function openStream (components: OpenStreamComponents, protocol: string, peer: PeerId, addresses: Multiaddr[], { signal, ...options }: OpenStreamOptions): Promise<{ stream: Stream, connection: Connection }> {
-  try {
-    const connection = await raceDials(components, { peer, addresses, signal, ...options })
+export async function openStream (components: OpenStreamComponents, protocol: string, peer: PeerId, addresses: Multiaddr[], options: OpenStreamOptions): Promise<{ stream: Stream, connection: Connection }> {
+  const connection = await reach(components, peer, addresses, options)
 
-    if (!connection.remotePeer.equals(peer)) {
-      throw new ProtocolError('Another peer answered than the code names; ask for a new code')
-    }
+  return { stream: await streamOn(connection, protocol, options.signal), connection }
+}
 
-    assertSecure(connection)
+/** A stream on a connection that stands. @throws {InviterUnreachableError} */
+export async function streamOn (connection: Connection, protocol: string, signal: AbortSignal): Promise<Stream> {
+  return unreachable(signal, async () => {
     const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
 
     if (stream.status !== 'open') {
       throw new InviterUnreachableError()
     }
 
-    return { stream, connection }
+    return stream
+  })
+}
+
+async function reach (components: OpenStreamComponents, peer: PeerId, addresses: Multiaddr[], options: OpenStreamOptions): Promise<Connection> {
+  return unreachable(options.signal, async () => {
+    const connection = await raceDials(components, { peer, addresses, ...options })
+
+    if (!connection.remotePeer.equals(peer)) {
+      throw new ProtocolError('Another peer answered than the code names; ask for a new code')
+    }
+
+    assertSecure(connection)
+
+    return connection
+  })
+}
+
+/** What fails in the network means that the inviter cannot be reached. */
+async function unreachable <T> (signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (err) {
     throwIfGivenUp(signal)
     throw err instanceof ProtocolError || err instanceof InviterUnreachableError ? err : new InviterUnreachableError(undefined, { cause: err })
