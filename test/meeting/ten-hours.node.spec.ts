@@ -99,6 +99,7 @@ interface Sealed {
   out: Map<number, number>
 }
 
+// the limit is for what hangs: it takes ten seconds of a free processor
 it('eight nodes restart, come apart, remove each other, leave and come back at random for ten hours: at the end they are in one piece, with equal logs and keys, and who is out has no newer one', async () => {
   const random = seeded(SEED)
   const oneOf = <T>(items: T[]): T => items[Math.floor(random() * items.length)]!
@@ -208,4 +209,4 @@ it('eight nodes restart, come apart, remove each other, leave and come back at r
   } finally {
     await network.stop()
   }
-}, 90_000)
+}, 180_000)
