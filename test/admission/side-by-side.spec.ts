@@ -1,29 +1,12 @@
 /** One code redeemed more than once on one device: a double click, a link that was opened twice. */
-import { MemoryDatastore } from 'datastore-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { callbacks, story } from '../helpers/parties.js'
+import { SlowStore } from '../helpers/stores.js'
 import type { Story } from '../helpers/parties.js'
-import type { Batch } from 'interface-datastore'
 
 let told: Story
 
 afterEach(async () => told.network.stop())
-
-/** A disk that takes its time: what it is asked meanwhile comes in between. */
-class SlowStore extends MemoryDatastore {
-  override batch (): Batch {
-    const batch = super.batch()
-
-    return {
-      put: (key, value) => { batch.put(key, value) },
-      delete: (key) => { batch.delete(key) },
-      commit: async (options) => {
-        await new Promise((resolve) => { setTimeout(resolve) })
-        await batch.commit(options)
-      }
-    }
-  }
-}
 
 describe('Bob redeems one code several times at once', () => {
   it('with the right PIN each time, while disks are slow: each brings the same party, and no PIN is given away for nothing', async () => {

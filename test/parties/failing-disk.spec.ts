@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { MemoryDatastore } from 'datastore-core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createNetwork, FailingStore, FakeClock } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { rolesOf, wrongPin } from '../helpers/parties.js'
+import { BadStore } from '../helpers/stores.js'
 import type { NodeInit } from '../../src/testing/index.js'
 import type { Fault } from '../helpers/disk.js'
-import type { Pair, Query } from 'interface-datastore'
 
 let network = createNetwork()
 
@@ -87,26 +86,6 @@ describe('Alice\'s disk is full for a moment', () => {
     }), { numRuns: 8 })
   })
 })
-
-/** A disk of which a part cannot be read for a while, and whose writes can be waited for. */
-class BadStore extends MemoryDatastore {
-  unreadable: string | undefined
-  onWrite: () => void = () => {}
-
-  override query (query: Query): AsyncGenerator<Pair> {
-    if (this.unreadable != null && query.prefix?.startsWith(this.unreadable) === true) {
-      throw new Error('EIO: i/o error, read')
-    }
-
-    return super.query(query) as AsyncGenerator<Pair>
-  }
-
-  override batch (): ReturnType<MemoryDatastore['batch']> {
-    this.onWrite()
-
-    return super.batch()
-  }
-}
 
 describe('Alice makes a party', () => {
   it('whose log is written, and her disk cannot be read just then: it is listed, and still after a restart', async () => {

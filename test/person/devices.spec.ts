@@ -8,11 +8,12 @@ import { checkVersion } from '../../src/storage/records.js'
 import { createNetwork, FakeClock } from '../../src/testing/index.js'
 import { Disk, DiskDatastore } from '../helpers/disk.js'
 import { join } from '../helpers/parties.js'
+import { BadStore, SlowStore } from '../helpers/stores.js'
 import { signedOps } from '../log/people.js'
 import type { Party } from '../../src/index.js'
 import type { TestNode } from '../../src/testing/index.js'
 import type { PrivateKey } from '@libp2p/interface'
-import type { Batch, Datastore, Pair, Query } from 'interface-datastore'
+import type { Datastore } from 'interface-datastore'
 
 let network = createNetwork()
 
@@ -41,44 +42,6 @@ async function stores (phoneStore: Datastore = new MemoryDatastore(), laptopStor
   await new LocalRecovery(laptop.datastore).load(keyOf(privateKey))
 
   return { phone, laptop, words: (await recovery.words()).join(' ') }
-}
-
-/** A disk of which a part cannot be read once. */
-class BadDatastore extends MemoryDatastore {
-  unreadable: string | undefined
-  #failed = Promise.withResolvers<void>()
-
-  /** Resolves when a read has failed. */
-  get failed (): Promise<void> { return this.#failed.promise }
-
-  override query (query: Query): AsyncGenerator<Pair> {
-    if (this.unreadable != null && query.prefix?.startsWith(this.unreadable) === true) {
-      this.unreadable = undefined
-      this.#failed.resolve()
-      throw new Error('EIO: i/o error, read')
-    }
-
-    return super.query(query) as AsyncGenerator<Pair>
-  }
-}
-
-/** A store that takes its time, as a disk does. */
-class SlowDatastore extends MemoryDatastore {
-  override batch (): Batch {
-    const batch = super.batch()
-
-    return {
-      put: (key, value) => { batch.put(key, value) },
-      delete: (key) => { batch.delete(key) },
-      commit: async (options) => {
-        for (let turn = 0; turn < 3; turn++) {
-          await new Promise(resolve => { setTimeout(resolve) })
-        }
-
-        await batch.commit(options)
-      }
-    }
-  }
 }
 
 async function linked (laptopStore?: Datastore): Promise<{ phone: TestNode, laptop: TestNode, words: string, parties: Party[] }> {
@@ -168,7 +131,7 @@ describe('a laptop that was linked', () => {
   })
 
   it('keeps what it came into, while its disk is slow', async () => {
-    const datastore = new SlowDatastore()
+    const datastore = new SlowStore(3)
     const { laptop, parties } = await linked(datastore)
     await laptop.services.parties.person.setDeviceName('Laptop')
 
@@ -183,15 +146,20 @@ describe('a laptop that was linked', () => {
 
   it('comes into a party whose log it has begun, though its disk could not be read just then: without a restart', async () => {
     const clock = new FakeClock()
-    const datastore = new BadDatastore()
+    const datastore = new BadStore()
     const { phone: one, laptop: other } = await stores(undefined, datastore)
     const phone = await network.node(one)
     const { key } = await phone.services.parties.create({ name: 'Book club' })
     const laptop = await network.node({ ...other, clock })
     await laptop.services.parties.list()
     datastore.unreadable = '/plus-one/name'
+    const { promise: failed, resolve } = Promise.withResolvers<undefined>()
+    datastore.onFailedRead = () => {
+      datastore.unreadable = undefined
+      resolve(undefined)
+    }
     await laptop.dial(phone.getMultiaddrs())
-    await datastore.failed
+    await failed
     await vi.waitFor(async () => {
       clock.advance(1_000)
       expect((await laptop.services.parties.list()).map(party => party.key)).toEqual([key])
@@ -199,7 +167,7 @@ describe('a laptop that was linked', () => {
   })
 
   it('by two codes at once is linked still after a restart, though it made a home of its own meanwhile', async () => {
-    const [phone, laptop] = [await network.node(), await network.node({ datastore: new SlowDatastore() })]
+    const [phone, laptop] = [await network.node(), await network.node({ datastore: new SlowStore(3) })]
     const codes = [await phone.services.parties.person.invite(), await phone.services.parties.person.invite()]
     const redeemed = codes.map(async ({ code, pin }) => laptop.services.parties.redeem(code).setPin(pin))
     await Promise.all([...redeemed, laptop.services.parties.person.setDeviceName('Laptop')])
