@@ -1,3 +1,4 @@
+import { searchable } from 'plus-one/elements'
 import { useState } from 'react'
 
 /** Rows of a list that are shown at first, and with each *Show more*. */
@@ -26,8 +27,8 @@ interface Paged<T> {
 export function usePaged<T> (all: readonly T[], textOf: (row: T) => string, label: string): Paged<T> {
   const [typed, setTyped] = useState('')
   const [shown, setShown] = useState(PAGE)
-  const words = plain(typed).split(/\s+/).filter(word => word !== '')
-  const found = words.length === 0 ? all : all.filter(row => words.every(word => plain(textOf(row)).includes(word)))
+  const words = searchable(typed).split(/\s+/).filter(word => word !== '')
+  const found = words.length === 0 ? all : all.filter(row => words.every(word => searchable(textOf(row)).includes(word)))
   const left = found.length - shown
 
   return {
@@ -43,9 +44,4 @@ export function usePaged<T> (all: readonly T[], textOf: (row: T) => string, labe
         ),
     more: left > 0 && <p><button onClick={() => { setShown(shown + PAGE) }}>{`Show more (${left})`}</button></p>
   }
-}
-
-/** As people search: without case and accents. */
-function plain (text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }

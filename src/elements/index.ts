@@ -11,6 +11,7 @@ export { foreign } from './foreign.js'
 export { InviteElement } from './invite.js'
 export { JoinElement } from './join.js'
 export { nameAmong, nameOf } from './people.js'
+export { searchable } from './search.js'
 export type { Named } from './people.js'
 export type { Asked } from './joining.js'
 

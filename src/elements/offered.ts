@@ -1,5 +1,6 @@
 /** Whom the sheet of an invitation offers to invite by their keys: members of other parties who are not in this one yet. */
 import { nameOf } from './people.js'
+import { searchable } from './search.js'
 import type { Member } from '../interface/index.js'
 
 /** How many have a button at once; where there are more, a name is asked for. */
@@ -29,7 +30,7 @@ export class Offered {
 
     if (!isSame || typed !== this.#typed) {
       const people = isSame ? this.#offer.people : strangersTo(members, known)
-      const found = typed.trim() === '' ? people : people.filter(member => plain(nameOf(member)).includes(plain(typed.trim())))
+      const found = typed.trim() === '' ? people : people.filter(member => searchable(nameOf(member)).includes(searchable(typed.trim())))
       this.#known = known
       this.#members = members
       this.#typed = typed
@@ -44,9 +45,4 @@ function strangersTo (members: readonly Member[] | undefined, known: readonly Me
   const inside = new Set(members?.map(({ peerId }) => peerId.toString()))
 
   return members == null ? [] : known.filter(({ peerId, self }) => !self && !inside.has(peerId.toString()))
-}
-
-/** As people search: without case and accents. */
-function plain (text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
