@@ -73,6 +73,8 @@ export default defineConfig({
         environment: 'node',
         include: ['test/**/*.spec.{ts,tsx}'],
         exclude: [endToEnd, heap, 'test/**/*.browser.spec.{ts,tsx}'],
+        // libp2p's loggers, a hundred of each node and more of each stream, ask the terminal for it otherwise
+        env: { DEBUG_COLORS: 'no' },
         sequence: { groupOrder: 0 }
       }
     }, {
