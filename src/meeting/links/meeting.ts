@@ -14,7 +14,7 @@ import { PeerRecords } from './records.js'
 import { Search } from './search.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Meetable, MeetingComponents, MeetingEvents, MeetingInit } from './interface.js'
-import type { Roster } from './policy.js'
+import type { Roster } from './party-links.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 
 export class Meeting extends TypedEventEmitter<MeetingEvents> {
