@@ -156,8 +156,11 @@ export class PartyNetworkAdapter extends NetworkAdapter {
     const targetId = this.peerId as RepoPeerId
 
     if (message.type === 'ephemeral') {
-      // those go round among members, and are told apart by who sent them first
-      if (message.senderId !== this.#self) {
+      const { senderId } = message
+      const isPassedOn = senderId !== this.#self && !this.#neighbours.has(senderId) && this.#isWriter(peer)
+
+      // those go round among members, and are told apart by who sent them first: who is connected says its own, and a reader nobody else's
+      if (senderId === nameOf(peer) || isPassedOn) {
         this.emit('message', { ...message, targetId })
       }
     } else {

@@ -178,4 +178,34 @@ describe('An Automerge document of a party', () => {
       .toEqual({ type: 'remote-heads-changed', documentId: 'id', newHeads: { a: { heads: ['h'], timestamp: 1 } } })
     expect(() => messageOf(cbor.encode({ type: 'remote-heads-changed', documentId: 'id', newHeads: { a: { heads: [['h']], timestamp: 1 } } }))).toThrow()
   })
+
+  it.each(['writer', 'reader'] as const)('hears what members tell each other from themselves, and of who is not connected from a writer: Bob is a %s', async (role) => {
+    network = createNetwork()
+    const [alice, bob, carol] = await club(network, role, 'writer') as [Person, Person, Person]
+    const adapter = new PartyNetworkAdapter(alice.party)
+    opened.push(adapter)
+    const [heard, met] = [vi.fn(), vi.fn()]
+    adapter.on('message', (message) => { if (message.type === 'ephemeral') heard(message.senderId) })
+    adapter.on('peer-candidate', ({ peerId }) => { met(peerId) })
+    const { documentId } = new Repo({ network: [adapter], shareConfig: adapter.shareConfig }).create<Notes>({ words: [] })
+    open(carol)
+    const [bobs, carols] = [bob, carol].map(({ node }) => node.peerId.toString())
+    await vi.waitFor(() => { expect(met).toHaveBeenCalledWith(carols) })
+
+    const { messagesOf } = await import('../../src/documents/messages.js')
+    const { cbor } = await import('@automerge/automerge-repo/slim')
+    await bob.party.handle('/plus-one/automerge/1.0.0', async (stream) => {
+      const messages = messagesOf(stream)
+      await messages.receive(() => 10_000)
+      await messages.send([])
+
+      for (const senderId of [carols, 'dave', bobs]) {
+        await messages.send([cbor.encode({ type: 'ephemeral', documentId, senderId, sessionId: 'x', count: 1, data: cbor.encode('typing') })])
+      }
+    })
+    const greeted = await bob.party.newStream(alice.node.peerId, '/plus-one/automerge/1.0.0')
+    await messagesOf(greeted).send([new TextEncoder().encode('default'), cbor.encode({})])
+    await vi.waitFor(() => { expect(heard).toHaveBeenCalledWith(bobs) }, 20_000)
+    expect(heard.mock.calls.flat()).toEqual(role === 'writer' ? ['dave', bobs] : [bobs])
+  })
 })
