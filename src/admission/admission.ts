@@ -1,7 +1,6 @@
 /** Invitations of this node at both ends: served to guests, handed over directly, found by short codes, looked up and redeemed. */
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { encodeCode, parseInvitation } from '../codec/index.js'
-import { lookupIdOf } from '../invitation/keys.js'
+import { AlreadyMemberError } from '../errors.js'
 import { timeout } from '../async/clock.js'
 import { quietly } from '../interface/observable.js'
 import { Blocked } from './blocked.js'
@@ -11,71 +10,29 @@ import { admissionMetrics } from './metrics.js'
 import { loadInvitations } from './records.js'
 import { LocalRedemption } from './redemption.js'
 import { ShortCodes } from './short-codes/index.js'
-import type { Clock } from '../async/clock.js'
-import type { Protocol } from '../network/protocols.js'
 import type { InvitationCode } from '../codec/index.js'
-import { AlreadyMemberError } from '../errors.js'
 import type { DamagedRecordError } from '../errors.js'
-import type { DialOptions, DialProgress, Invitation, InvitationLookup, InvitationPreview, InviteOptions, Party, ReceivedInvitation, RedeemOptions, Rendezvous, Subscribable } from '../interface/index.js'
-import type { Key } from '../log/index.js'
-import type { Join } from './handshakes.js'
-import type { InvitationComponents, LocalInvitation } from './invitation.js'
+import type { DialOptions, DialProgress, InvitationLookup, InvitationPreview, InviteOptions, ReceivedInvitation, RedeemOptions, Subscribable } from '../interface/index.js'
+import type { AdmissionComponents, AdmissionInit } from './interface.js'
+import type { LocalInvitation } from './invitation.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { AdmissionMetrics } from './metrics.js'
-import type { ProfileBook } from './profile-book.js'
-import type { RedemptionComponents } from './redemption.js'
+import type { ServedInvitations } from './served-invitations.js'
 import type { Resolve } from './short-codes/index.js'
-import type { AbortOptions, ComponentLogger, Connection, Logger, Metrics, PeerId, Stream } from '@libp2p/interface'
-import type { AddressManager, Registrar } from '@libp2p/interface-internal'
-
-export interface AdmissionComponents extends RedemptionComponents {
-  registrar: Registrar
-  addressManager: AddressManager
-  logger: ComponentLogger
-  metrics?: Metrics
-}
-
-export interface AdmissionInit {
-  clock: Clock
-  /** ms, as the other times here: see PartiesInit. */
-  stepTimeout: number
-  pinTimeout: number
-  approvalTimeout: number
-  connectTimeout: number
-  linkBase?: string
-  protocols: Record<'invite' | 'direct' | 'code', Protocol>
-  rendezvous: Rendezvous[]
-  profiles: ProfileBook
-  /** The recovery key that seats of this node's person carry; undefined: none. */
-  recovery: () => Key | undefined
-  /** Is this key in a party of this node? */
-  isMember: (key: Key) => boolean
-  /** Resolves when the parties are loaded. */
-  ready: (options?: AbortOptions) => Promise<void>
-  /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
-  ownParty: (genesis: string) => Party | undefined
-  /** May this node become a device of that home? @throws {OtherPersonError} */
-  assertMayJoin: (home: string) => void
-  join: Join
-  /** An inviter says that this node is a member, by another device of its person. */
-  isElsewhere: () => void
-  onInvitation: (invitation: Invitation) => void
-  onReceived: (invitation: ReceivedInvitation) => void
-}
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 export class Admission {
   readonly #components: AdmissionComponents
   readonly #init: AdmissionInit
   readonly #log: Logger
-  /** By lookup id, ended ones too: who has shown the secret is told what ended it. */
-  readonly #served = new Map<string, LocalInvitation>()
+  /** Made with the first one. */
+  #served: ServedInvitations | undefined
   readonly #redemptions = new Set<LocalRedemption>()
   readonly #guesses = new SerialQueue()
   readonly #shortCodes: ShortCodes
   readonly #direct: DirectInvitations
   readonly #blocked: Blocked
   readonly #metrics: AdmissionMetrics | undefined
-  #shared: InvitationComponents | undefined
   #running = new AbortController()
 
   constructor (components: AdmissionComponents, init: AdmissionInit) {
@@ -93,7 +50,7 @@ export class Admission {
       admission: this,
       log: this.#log,
       clock,
-      invitations: () => this.#served.values(),
+      invitations: () => this.#served?.list() ?? [],
       isMember: init.isMember,
       ready: init.ready,
       assertFree,
@@ -121,9 +78,9 @@ export class Admission {
     await this.#direct.stop()
     await this.#shortCodes.stop()
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
-    this.#served.forEach(invitation => { invitation.stop() })
+    this.#served?.stop()
     await Promise.allSettled([...this.#redemptions].map(async redemption => redemption.cancel()))
-    this.#served.clear()
+    this.#served?.clear()
     this.#blocked.clear()
   }
 
@@ -151,19 +108,8 @@ export class Admission {
   /** A new invitation, served from now on. */
   async invite (party: InvitingParty, options: InviteOptions): Promise<LocalInvitation> {
     options.signal?.throwIfAborted()
-    const { createInvitation, LocalInvitation } = await import('./inviter.js')
-    const record = await createInvitation(party, options, this.#components.addressManager.getAddresses(), this.#init.clock.now())
-    const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
-    invitation.on(options)
-    await invitation.start()
 
-    if (options.signal?.aborted === true) {
-      // who asked for it was told, and has no code
-      await invitation.cancel().catch(() => {})
-      options.signal.throwIfAborted()
-    }
-
-    return invitation
+    return (await this.#inviting()).invite(party, options)
   }
 
   /** A party's invitations come back after a restart. @returns Those that cannot be read */
@@ -174,26 +120,14 @@ export class Admission {
       return damaged
     }
 
-    const { LocalInvitation } = await import('./inviter.js')
-
-    // a load that failed is gone on with
-    for (const record of records.filter(({ secret }) => !this.#served.has(bytesToHex(lookupIdOf(secret))))) {
-      const invitation = this.#serveInvitation(new LocalInvitation(this.#invitationComponents(), party, record))
-      await invitation.start()
-      this.#shortCodes.restore(invitation)
-    }
+    await (await this.#inviting()).restore(party, records)
 
     return damaged
   }
 
   /** A party is none of this node's any more: what is open of its invitations ends with this error, and nothing more is written of them. */
   async forget (party: InvitingParty, error: Error): Promise<void> {
-    const invitations = [...this.#served.values()].filter(invitation => invitation.party === party)
-    invitations.forEach(({ lookupId }) => { this.#served.delete(lookupId) })
-    await Promise.all(invitations.map(async (invitation) => {
-      await invitation.forget(error)
-      await this.#shortCodes.forget(invitation).catch(err => { this.#log('a short code was not withdrawn - %e', err) })
-    }))
+    await this.#served?.forget(party, error)
     // what fails here is deleted with the rest
     await this.#direct.forgetThose(new Set([...party.log.invites()].map(({ lookupId }) => lookupId)))
       .catch(err => { this.#log('received invitations are still here - %e', err) })
@@ -308,34 +242,14 @@ export class Admission {
     })
   }
 
-  /** What all invitations share: made with the first one. */
-  #invitationComponents (): InvitationComponents {
-    const { clock, linkBase, profiles } = this.#init
-    this.#shared ??= { datastore: this.#components.datastore, clock, linkBase, profiles, metrics: this.#metrics, shortCodes: this.#shortCodes, onChange: (...changed) => { this.#changed(...changed) } }
+  /** What serves invitations; loaded with the first one. */
+  async #inviting (): Promise<ServedInvitations> {
+    const { ServedInvitations } = await import('./inviter.js')
+    const { clock, linkBase, profiles, onInvitation } = this.#init
+    const { datastore, addressManager } = this.#components
+    this.#served ??= new ServedInvitations({ datastore, addressManager, clock, linkBase, profiles, onInvitation, metrics: this.#metrics, shortCodes: this.#shortCodes, direct: this.#direct, log: this.#log })
 
-    return this.#shared
-  }
-
-  #changed (invitation: LocalInvitation, wasOpen: boolean): void {
-    this.#init.onInvitation(invitation)
-
-    if (invitation.status !== 'pending') {
-      this.#shortCodes.withdraw(invitation)
-    } else if (!wasOpen) {
-      // what had ended it turned out void
-      this.#shortCodes.restore(invitation)
-    }
-  }
-
-  #serveInvitation (invitation: LocalInvitation): LocalInvitation {
-    invitation.party.invitations.add(invitation)
-    this.#served.set(invitation.lookupId, invitation)
-
-    if (invitation.target != null) {
-      this.#direct.deliver(invitation.target)
-    }
-
-    return invitation
+    return this.#served
   }
 
   async #serve (stream: Stream, connection: Connection): Promise<void> {
@@ -359,7 +273,7 @@ export class Admission {
       pinTimeout,
       approvalTimeout,
       signal: this.#running.signal,
-      find: lookupId => this.#served.get(lookupId)?.server,
+      find: lookupId => this.#served?.get(lookupId)?.server,
       keepProfile: async (sealed, key) => { await profiles.put(sealed, key) }
     })
   }

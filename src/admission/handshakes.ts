@@ -1,53 +1,31 @@
 /** The handshakes of one redemption: one stream after the other, until one settles it. */
-import { bytesToHex, hexToBytes, randomBytes } from '@noble/hashes/utils.js'
-import { AlreadyMemberError, InviterUnreachableError, PreviewMismatchError, ProtocolError } from '../errors.js'
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
+import { InviterUnreachableError } from '../errors.js'
 import { drive, StreamEnd } from '../pake/machine.js'
 import { NONCE_LENGTH } from '../pake/constants.js'
 import { InviterBusyError, lookupIdOf, MAX_INVITER_FRAME, NoAnswerError } from '../invitation/index.js'
 import { invitee } from '../invitation/machines.js'
-import { acceptanceBytes, linkBytes, previewHash } from '../log/acceptance.js'
-import { checkLink } from '../log/device-grant.js'
-import { checkGrant, checkReturn } from '../log/grant.js'
-import { homeSeatOf } from '../log/home.js'
-import { decodeOp } from '../log/op.js'
-import { copyOf, isSameData, keyOf } from '../log/terms.js'
 import { after, delay, timeout } from '../async/clock.js'
 import { FrameStream } from '../streams/frame-stream.js'
 import { CodeTurn } from './code-turn.js'
 import { reachInviter, streamOn } from './connection/open-stream.js'
-import { homeOf, previewHashOf, previewOf, roleOf } from './preview.js'
-import type { ProfileBook } from './profile-book.js'
+import { Joining } from './joining.js'
+import { previewOf } from './preview.js'
 import type { OpenStreamComponents, OpenStreamOptions } from './connection/open-stream.js'
+import type { Joiner, JoiningComponents, JoiningInit } from './joining.js'
 import type { Clock, DialProgress, InvitationPreview, Party } from '../interface/index.js'
-import type { InvitationCode } from '../codec/index.js'
-import type { Accepted, InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
-import type { EpochSecret } from '../keys/index.js'
-import type { AnyGrant, AnyOp, Grant, Key, Role } from '../log/index.js'
-import type { PrivateKey } from '@libp2p/interface'
+import type { InviteeEffect, InviteeOutcome, PinAnswer, WaitAnswer, Welcomed } from '../invitation/index.js'
 
 /** Waits before another try to connect, ms: none, then the first, doubling up to the second. */
 const BACKOFF = [250, 4_000] as const
 
-export interface HandshakesComponents extends OpenStreamComponents {
-  privateKey: PrivateKey
-}
+export type HandshakesComponents = OpenStreamComponents & JoiningComponents
 
 /** At the PIN box, after its stream was lost: waits before the inviter is looked for again, ms, the first, doubling up to the second. */
 const RETURN = [1_000, 30_000] as const
 
-/** How a Grant came. */
-export interface JoinInit {
-  /** It was lost here. */
-  isReturn: boolean
-  /** The party's key, as the inviter gave it: unchecked. */
-  secrets: readonly EpochSecret[]
-}
-
-/** Stores a Grant, or what a member gets back, and gives the party. */
-export type Join = (grant: AnyGrant | AnyOp<'GENESIS'>, init: JoinInit) => Promise<Party>
-
 /** What a handshake asks of the person who redeems, and tells them. */
-export interface Invited {
+export interface Invited extends Joiner {
   /** Is the PIN box open, and nobody's PIN on its way? */
   isIdle: () => boolean
   /** When a PIN was last given, by `clock.elapsed()`: from there on it is tried for `connectTimeout`. */
@@ -58,10 +36,6 @@ export interface Invited {
   /** A PIN is about to be given away. */
   release: () => Promise<void>
   wrong: (attemptsLeft: number) => Promise<void>
-  /** Does the person say no? */
-  declines: () => boolean
-  /** It is admitted, by an INVITE with this data. */
-  invitedWith: (data: Uint8Array | undefined) => void
   waiting: (comparison: string, spoke: () => Promise<{ frame: Uint8Array }>) => Promise<WaitAnswer>
   /** What a person does next; rejects with the signal's reason. */
   nextAnswer: () => Promise<PinAnswer>
@@ -69,10 +43,9 @@ export interface Invited {
   hungUp: () => void
 }
 
-export interface HandshakesInit {
+export interface HandshakesInit extends JoiningInit {
   /** Invitations' id. */
   protocol: string
-  code: InvitationCode
   /** What looks for the inviter's addresses of now, if anything does. */
   more: OpenStreamOptions['more']
   clock: Clock
@@ -81,16 +54,6 @@ export interface HandshakesInit {
   connectTimeout: number
   signal: AbortSignal
   onProgress: (event: DialProgress) => void
-  profiles: ProfileBook
-  /** The recovery key that seats of this node's person carry; undefined: none. */
-  recovery: () => Key | undefined
-  /** What the person saw before, if anything. */
-  seen?: Pick<InvitationPreview, 'party' | 'role' | 'data'>
-  /** The party by the id of its GENESIS, if this node has it and thinks itself a member. */
-  ownParty: (genesis: string) => Party | undefined
-  /** May this node become a device of another's home? @throws {OtherPersonError} */
-  assertMayJoin: (home: string) => void
-  join: Join
 }
 
 export class Handshakes {
@@ -98,11 +61,8 @@ export class Handshakes {
   readonly #init: HandshakesInit
   readonly #invited: Invited
   readonly #nonce = randomBytes(NONCE_LENGTH)
-  /** What the person saw: party, hash of how it was shown, role, and the invitation's data. */
-  #seen: { genesis: string, preview: string, role: Role, data?: Uint8Array } | undefined
   readonly #turn: CodeTurn
-  /** The inviter's, signed. */
-  #profile = new Uint8Array()
+  readonly #joining: Joining
   /** When the inviter was last reached, by `clock.elapsed()`. */
   #reachedAt = Number.NEGATIVE_INFINITY
 
@@ -111,7 +71,7 @@ export class Handshakes {
     this.#init = init
     this.#invited = invited
     this.#turn = new CodeTurn(components, bytesToHex(lookupIdOf(init.code.secret)))
-    this.#seen = init.seen == null ? undefined : { genesis: init.seen.party.key, preview: previewHash(init.seen.party), role: init.seen.role, data: init.seen.data }
+    this.#joining = new Joining(components, init, invited)
   }
 
   /** Opens streams until one settles it; a lost stream is not an end. */
@@ -226,8 +186,8 @@ export class Handshakes {
       case 'release': return this.#release()
       case 'wrong': return this.#invited.wrong(effect.attemptsLeft)
       case 'waiting': return this.#invited.waiting(effect.comparison, spoke)
-      case 'accept': return this.#accept(effect)
-      case 'store': return this.#store(effect)
+      case 'accept': return this.#joining.accept(effect)
+      case 'store': return this.#joining.store(effect)
     }
   }
 
@@ -254,149 +214,8 @@ export class Handshakes {
   }
 
   async #welcome (welcomed: Welcomed): Promise<void> {
-    const { clock, code, ownParty, assertMayJoin } = this.#init
-    const offered = { genesis: bytesToHex(welcomed.genesis), preview: previewHashOf(welcomed), role: roleOf(welcomed.preview.role), data: welcomed.preview.data }
-    const { genesis, preview, role, data } = this.#seen ?? offered
-    const own = welcomed.preview.member ? ownParty(offered.genesis) : undefined
-
-    // what the person says yes to does not change under their hands
-    if (genesis !== offered.genesis || preview !== offered.preview || role !== offered.role || !isSameData(data, offered.data)) {
-      throw new PreviewMismatchError()
-    }
-
-    if (own != null) {
-      throw new AlreadyMemberError(own)
-    }
-
-    if (homeOf(welcomed) != null) {
-      assertMayJoin(offered.genesis)
-    }
-
-    this.#seen = offered
-    this.#profile = copyOf(welcomed.preview.profile)
-    this.#reachedAt = clock.elapsed()
-    this.#invited.welcome(await previewOf(welcomed, code.inviter))
-  }
-
-  async #accept ({ welcomed, transcript }: InviteeEffect & { type: 'accept' }): Promise<Accepted> {
-    const home = homeOf(welcomed)
-
-    // a device takes no seat: the person's has its recovery key
-    if (home != null) {
-      const bytes = linkBytes(bytesToHex(welcomed.genesis), homeSeatOf(home), keyOf(this.#init.code.inviter))
-
-      return { acceptance: await this.#components.privateKey.sign(bytes), recovery: new Uint8Array() }
-    }
-
-    const recovery = this.#init.recovery()
-    const acceptance = await this.#components.privateKey.sign(acceptanceBytes({
-      genesis: bytesToHex(welcomed.genesis),
-      invite: bytesToHex(welcomed.invite),
-      first: keyOf(this.#components.peerId),
-      recovery,
-      inviter: keyOf(this.#init.code.inviter),
-      role: roleOf(welcomed.preview.role),
-      preview: previewHashOf(welcomed),
-      transcript: bytesToHex(transcript)
-    }))
-
-    return { acceptance, recovery: recovery == null ? new Uint8Array() : hexToBytes(recovery) }
-  }
-
-  async #store ({ grant: { admit, authority }, secrets, accepted }: InviteeEffect & { type: 'store' }): Promise<Party> {
-    const { code } = this.#init
-    const shown = { admit: admit ?? { body: new Uint8Array(), sig: new Uint8Array() }, authority }
-    const first = keyOf(this.#components.peerId)
-
-    if (accepted == null ? decodeOp(shown.admit).kind === 'LINK' : homeOf(accepted.welcomed) != null) {
-      return this.#storeLink(shown, secrets, accepted?.welcomed)
-    }
-
-    if (accepted?.welcomed.preview.member === true) {
-      return this.#join(await checkReturn(shown, { first, recovery: this.#init.recovery(), shown: { genesis: bytesToHex(accepted.welcomed.genesis), preview: previewHashOf(accepted.welcomed) } }), { isReturn: true, secrets })
-    }
-
-    const grant = await checkGrant(shown, {
-      inviter: keyOf(code.inviter),
-      first,
-      accepted: accepted == null
-        ? undefined
-        : {
-            genesis: bytesToHex(accepted.welcomed.genesis),
-            invite: bytesToHex(accepted.welcomed.invite),
-            role: roleOf(accepted.welcomed.preview.role),
-            preview: previewHashOf(accepted.welcomed),
-            transcript: bytesToHex(accepted.transcript),
-            ...(accepted.recovery.length === 0 ? {} : { recovery: bytesToHex(accepted.recovery) }),
-            acceptance: accepted.acceptance
-          }
-    })
-
-    this.#checkInvite(grant.invite)
-    this.#assertWanted(grant, accepted != null)
-
-    return this.#join(grant, { isReturn: false, secrets })
-  }
-
-  /** This node becomes a device of the inviter's person; or it lost the home, or the Grant, and gets it again. */
-  async #storeLink (shown: Grant, secrets: readonly EpochSecret[], welcomed: Welcomed | undefined): Promise<Party> {
-    const { code } = this.#init
-    const isReturn = welcomed?.preview.member === true
-    const grant = await checkLink(shown, {
-      key: keyOf(this.#components.peerId),
-      accepted: welcomed == null || isReturn
-        ? undefined
-        : {
-            inviter: keyOf(code.inviter),
-            genesis: bytesToHex(welcomed.genesis),
-            invite: bytesToHex(welcomed.invite),
-            role: roleOf(welcomed.preview.role),
-            preview: previewHashOf(welcomed)
-          }
-    })
-
-    if (isReturn) {
-      if (grant.genesis.id !== bytesToHex(welcomed.genesis)) {
-        throw new PreviewMismatchError()
-      }
-    } else if (grant.invite == null) {
-      throw new ProtocolError('The Grant is for no invitation; ask for a new code')
-    } else {
-      this.#checkInvite(grant.invite)
-      this.#assertWanted(grant, welcomed != null)
-    }
-
-    return this.#join(grant, { isReturn, secrets })
-  }
-
-  /** The inviter goes on being known by name, also where it is gone before the two have synced. */
-  async #join (...joining: Parameters<Join>): Promise<Party> {
-    const { code, profiles, join } = this.#init
-    // before, so that it is there with the party; a bad one keeps nobody out
-    await profiles.put(this.#profile, keyOf(code.inviter)).catch(() => {})
-
-    return join(...joining)
-  }
-
-  /** Who says no is not given again what was given before. @throws {AlreadyMemberError} It is a member, for the others at least. */
-  #assertWanted ({ genesis }: AnyGrant, isAccepted: boolean): void {
-    if (!isAccepted && this.#invited.declines()) {
-      const own = this.#init.ownParty(genesis.id)
-      throw new AlreadyMemberError(own, own == null ? 'You joined by this code before, and are a member for the others still; to leave, redeem it again, and then leave the party' : undefined)
-    }
-  }
-
-  /** @throws {ProtocolError} It is another than the code's. @throws {PreviewMismatchError} Its data is not what was shown. */
-  #checkInvite ({ payload: { lookupId, data } }: AnyOp<'INVITE'>): void {
-    if (lookupId !== bytesToHex(lookupIdOf(this.#init.code.secret))) {
-      throw new ProtocolError('The Grant is for another invitation than the code; ask for a new code')
-    }
-
-    // the acceptance covers the INVITE, and that its data; not what was shown of it
-    if (this.#seen != null && !isSameData(this.#seen.data, data)) {
-      throw new PreviewMismatchError()
-    }
-
-    this.#invited.invitedWith(data)
+    this.#joining.welcome(welcomed)
+    this.#reachedAt = this.#init.clock.elapsed()
+    this.#invited.welcome(await previewOf(welcomed, this.#init.code.inviter))
   }
 }

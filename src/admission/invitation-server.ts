@@ -1,10 +1,11 @@
 /** Serves one invitation: which guests are in a handshake of it, and what these ask of its counts and of the log. */
 import { AlreadyMemberError, InvitationUsedError } from '../errors.js'
-import { NotForYouError, UnlinkedError } from '../invitation/index.js'
+import { NotForYouError } from '../invitation/index.js'
 import { acceptanceBytes, linkBytes } from '../log/acceptance.js'
 import { peerIdOf } from '../log/terms.js'
 import { shownHash } from '../log/verify.js'
-import { broughtBy, grantOf, isHome, offerOf, returnOf } from './offer.js'
+import { assertDevice, broughtBy, grantOf, isHome, offerOf, returnOf } from './offer.js'
+import { joinOf, usedBy } from './joins.js'
 import { Places } from './places.js'
 import type { Callbacks } from './callbacks.js'
 import type { Candidates } from './candidates.js'
@@ -75,7 +76,7 @@ export class InvitationServer {
       const op = broughtBy(log, key)
 
       if (isHome(log)) {
-        this.#assertDevice(key)
+        assertDevice(log, key)
       } else if (member != null && member.key !== key) {
         // its own device would have to be handed what links it, too
         throw new AlreadyMemberError()
@@ -271,18 +272,6 @@ export class InvitationServer {
     return joined
   }
 
-  /**
-   * @throws {UnlinkedError} The key was unlinked: it never returns.
-   * @throws {NotForYouError} It is the recovery key, which is no device.
-   */
-  #assertDevice (key: Key): void {
-    const { log } = this.party
-
-    if (log.personsOf(key).length > 0 && broughtBy(log, key) == null) {
-      throw log.member(key) == null ? new UnlinkedError() : new NotForYouError()
-    }
-  }
-
   /** @throws {NotForYouError} It is for another: told to who has shown the secret. */
   #assertFor (key: Key): void {
     const { target } = this.#init.counts.record
@@ -298,26 +287,4 @@ export class InvitationServer {
 
     return { attemptsLeft, offer: offerOf(record, this.party, this.#data.ofApp, profiles.own, key) }
   }
-}
-
-/** The last who joined by an invitation, as its log has it. */
-export function lastJoinOf (party: InvitingParty, invitation: { id: string, role: Role }): InvitationJoin | undefined {
-  const key = usedBy(party, invitation.id).at(-1)
-
-  return key == null ? undefined : joinOf(party, invitation, key)
-}
-
-function joinOf (party: InvitingParty, { id: invite, role }: { id: string, role: Role }, key: Key): InvitationJoin {
-  const { log } = party
-  const peerId = peerIdOf(key)
-  const id = log.member(key)?.person ?? log.invite(invite)?.usedBy.find(person => log.firstKeyOf(person) === key) ?? ''
-
-  return { party, member: { id, peerId, devices: [peerId], role, profile: party.profileOf(key), invitedBy: party.self, self: false, online: true } }
-}
-
-/** First keys of those whom an invitation brought; in a home the devices' own. */
-export function usedBy ({ log }: InvitingParty, invite: string): Key[] {
-  const used = log.invite(invite)?.usedBy ?? []
-
-  return isHome(log) ? used : used.flatMap(person => log.firstKeyOf(person) ?? [])
 }

@@ -1,3 +1,2 @@
 /** An inviter's half of admission, loaded with this node's first invitation. */
-export { createInvitation } from './create.js'
-export { LocalInvitation } from './invitation.js'
+export { ServedInvitations } from './served-invitations.js'

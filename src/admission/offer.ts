@@ -1,6 +1,6 @@
 /** An invitation as its handshake needs it: what it offers, and the Grant that ends it well. */
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { lookupIdOf } from '../invitation/index.js'
+import { lookupIdOf, NotForYouError, UnlinkedError } from '../invitation/index.js'
 import { PARTY_KINDS, ROLES } from '../log/terms.js'
 import type { InvitingParty } from './inviting-party.js'
 import type { InvitationRecord } from './records.js'
@@ -50,6 +50,18 @@ export function broughtBy (log: MembershipLog, key: Key): AnyOp<'ADMIT' | 'LINK'
   const op = isHome(log) ? log.linkOf(key) : log.get(log.member(key)?.admit ?? '')
 
   return op?.kind === 'ADMIT' || op?.kind === 'LINK' ? op : undefined
+}
+
+/**
+ * May this key come to a home, to be linked or to hear that it is?
+ *
+ * @throws {UnlinkedError} The key was unlinked: it never returns.
+ * @throws {NotForYouError} It is the recovery key, which is no device.
+ */
+export function assertDevice (log: MembershipLog, key: Key): void {
+  if (log.personsOf(key).length > 0 && broughtBy(log, key) == null) {
+    throw log.member(key) == null ? new UnlinkedError() : new NotForYouError()
+  }
 }
 
 /** The ADMIT or LINK and what it rests on (docs/handshake.md, "The Grant"); its tag is the machine's. */

@@ -1,6 +1,6 @@
 /** The parties of this node: how each comes to be here (made, joined, read back), and is kept with its members. They outlive a stop: the next start makes them live again. */
 import { DamagedRecordError, NotPermittedError } from '../errors.js'
-import type { JoinInit } from '../admission/handshakes.js'
+import type { JoinInit } from '../admission/joining.js'
 import type { CreatePartyInit } from '../interface/index.js'
 import type { AnyGrant, AnyOp, Key, MembershipLog, OpId } from '../log/index.js'
 import type { RecordSet } from '../sync/index.js'
