@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
@@ -6,7 +7,7 @@ import type { Plugin } from 'vite'
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
-/** Real browsers, built packages, more than one process: they run after the unit tests. */
+/** Real browsers, built packages, more than one process. */
 const endToEnd = 'test/e2e/**/*.spec.ts'
 
 /** They count what is alive in their process, so each has one of its own. */
@@ -64,8 +65,8 @@ export default defineConfig({
     setupFiles: ['test/patience.ts'],
     // one file after the other in the same process, or page, without loading all modules anew: a third of the time
     isolate: false,
-    // Vitest leaves one core to itself, which is half of a machine with two
-    maxWorkers: '100%',
+    // a worker waits a third of its time: for timers, other processes, a page
+    maxWorkers: availableParallelism() + 1,
     projects: [{
       extends: true,
       test: {
@@ -73,7 +74,8 @@ export default defineConfig({
         environment: 'node',
         include: ['test/**/*.spec.{ts,tsx}'],
         exclude: [endToEnd, heap, 'test/**/*.browser.spec.{ts,tsx}'],
-        sequence: { groupOrder: 0 }
+        // libp2p's loggers, a hundred of each node and more of each stream, ask the terminal for it otherwise
+        env: { DEBUG_COLORS: 'no' }
       }
     }, {
       extends: true,
@@ -81,8 +83,7 @@ export default defineConfig({
         name: 'heap',
         environment: 'node',
         include: [heap],
-        isolate: true,
-        sequence: { groupOrder: 0 }
+        isolate: true
       }
     }, {
       extends: true,
@@ -91,8 +92,6 @@ export default defineConfig({
         name: 'chromium',
         include: ['test/**/*.spec.{ts,tsx}'],
         exclude: [endToEnd, heap, 'test/**/*.node.spec.{ts,tsx}'],
-        // beside the others: a page often waits where a process computes, and the other way round
-        sequence: { groupOrder: 0 },
         browser: {
           enabled: true,
           headless: true,
@@ -113,10 +112,8 @@ export default defineConfig({
         // for what hangs: several processes and browsers start, which is minutes where others keep the machine busy
         testTimeout: 180_000,
         hookTimeout: 180_000,
-        // each test has two or three processes: more tests at once only make each slower than what the product waits for
-        maxWorkers: 2,
-        maxConcurrency: 2,
-        sequence: { groupOrder: 1 }
+        // each test has two or three processes: more tests of a file at once only make each slower than what the product waits for
+        maxConcurrency: 2
       }
     }]
   }

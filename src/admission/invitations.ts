@@ -2,12 +2,13 @@
 import { peerIdOf } from '../log/terms.js'
 import { at } from '../async/clock.js'
 import { Observable } from '../interface/observable.js'
+import { invitationItem } from './invitation-item.js'
 import { insertRow, pageOf } from './paging.js'
 import { statusOf } from './status.js'
 import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
-import type { LocalInvitation } from './invitation.js'
+import type { OwnInvitation } from './invitation-item.js'
 import type { Row } from './paging.js'
-import type { AnyOp, InviteRecord, Key, LogEvents, MemberChange, MembershipLog, Op, OpId, PersonId } from '../log/index.js'
+import type { Key, LogEvents, MemberChange, MembershipLog, Op, OpId, PersonId } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
 
 const DEFAULT_LIMIT = 50
@@ -33,7 +34,7 @@ interface Entry extends Row {
 
 export class LocalInvitations extends Observable<readonly Invitation[]> implements InvitationList {
   readonly #components: InvitationsComponents
-  readonly #own = new Map<OpId, LocalInvitation>()
+  readonly #own = new Map<OpId, OwnInvitation>()
   readonly #entries = new Map<OpId, Entry>()
   /** Oldest first. */
   readonly #rows: Entry[] = []
@@ -42,7 +43,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   /** Not looked at since they changed. */
   readonly #stale = new Set<OpId>()
   /** This node's own among those that changed: not told yet. */
-  readonly #followed = new Set<LocalInvitation>()
+  readonly #followed = new Set<OwnInvitation>()
   /** Not told yet. */
   readonly #ended = new Set<Entry>()
   #mine: readonly Invitation[] | undefined
@@ -87,7 +88,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     this.#deadline = Number.POSITIVE_INFINITY
   }
 
-  add (invitation: LocalInvitation): void {
+  add (invitation: OwnInvitation): void {
     this.#own.set(invitation.id, invitation)
     this.refresh(invitation.id)
   }
@@ -116,7 +117,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     return { items: rows.map(row => this.#itemOf(row)), ...(nextCursor == null ? {} : { nextCursor }) }
   }
 
-  get (id: string): LocalInvitation | undefined {
+  get (id: string): OwnInvitation | undefined {
     return this.#own.get(id)
   }
 
@@ -237,41 +238,11 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
       return held
     }
 
-    const { log } = this.#components
     const { id, speaker, createdAt, expiresAt, status } = entry
-    const { role, uses, target, revokedBy } = log.invite(id) as Readonly<InviteRecord>
-    const own = this.#own.get(id)
-    const usedBy = log.usesOf(id).map(({ person, at }) => ({ peerId: peerIdOf(log.firstKeyOf(person) as Key), at }))
-    const revoke = status === 'revoked' ? this.#revokeOf(revokedBy) : undefined
-    const data = log.dataOf(id)
-    const item: InvitationItem = {
-      id,
-      partyKey: log.key,
-      kind: log.kind,
-      role,
-      createdBy: this.#authors.get(speaker) as PeerId,
-      createdAt,
-      uses,
-      usedBy,
-      status,
-      ...(own != null && status === 'pending' ? { code: own.code } : {}),
-      ...(data == null ? {} : { data }),
-      ...(own == null ? {} : { attemptsLeft: own.getSnapshot().attemptsLeft, ...(own.label === '' ? {} : { label: own.label }) }),
-      ...(target == null ? {} : { target: peerIdOf(target) }),
-      ...(expiresAt === 0 ? {} : { expiresAt }),
-      ...(usedBy.length === 0 ? {} : { usedAt: usedBy.at(-1)?.at }),
-      ...(revoke == null ? {} : { revokedBy: peerIdOf(revoke.author), reason: revoke.payload.reason }),
-      ...(own != null && status === 'declined' ? { reason: own.reason } : {})
-    }
+    const item = invitationItem({ log: this.#components.log, id, createdAt, expiresAt, status, createdBy: this.#authors.get(speaker) as PeerId, own: this.#own.get(id) })
     entry.item = new WeakRef(item)
 
     return item
-  }
-
-  #revokeOf (id: OpId | undefined): AnyOp<'REVOKE'> | undefined {
-    const op = id == null ? undefined : this.#components.log.get(id)
-
-    return op?.kind === 'REVOKE' ? op : undefined
   }
 
   /** Marks those whose time is over, and waits for the next. */

@@ -3,18 +3,19 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { raceSignal } from 'race-signal'
 import { normalizePin } from '../codec/index.js'
 import { copyOf } from '../log/terms.js'
-import { AlreadyMemberError, InvitationDeclinedError, InviterUnreachableError, WrongPinError } from '../errors.js'
+import { AlreadyMemberError, InvitationDeclinedError, InviterUnreachableError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
 import { MAX_REASON } from '../invitation/constants.js'
 import { timeout } from '../async/clock.js'
 import { Observable, quietly } from '../interface/observable.js'
-import { GivenPins } from './given-pins.js'
+import { Answers } from './answers.js'
 import type { OpenStreamOptions } from './connection/open-stream.js'
-import type { HandshakesComponents, HandshakesInit, Invited } from './handshakes.js'
+import type { HandshakesComponents, HandshakesInit } from './handshakes.js'
 import type { Join } from './joining.js'
 import type { Clock, InvitationPreview, Party, DialOptions, DialProgress, RedeemCallbacks, RedeemOptions, Redemption, RedemptionSnapshot, RedemptionState } from '../interface/index.js'
 import type { InvitationCode } from '../codec/index.js'
-import type { InviteeOutcome, PinAnswer, WaitAnswer } from '../invitation/index.js'
+import type { Redeeming, Shown } from './invited-person.js'
+import type { InviteeOutcome } from '../invitation/index.js'
 import type { SerialQueue } from '../async/serial-queue.js'
 import type { ProfileBook } from './profile-book.js'
 import type { Resolve } from './short-codes/index.js'
@@ -44,44 +45,26 @@ export interface RedemptionInit extends RedeemCallbacks, DialOptions {
   join: Join
 }
 
-/** A PIN that was given, and the promise that its giver holds. */
-interface PendingPin extends PromiseWithResolvers<Party> {
-  pin: string
-}
-
 export class LocalRedemption extends Observable<RedemptionSnapshot> implements Redemption {
-  /** Was a no said, and no PIN given since? What this node was given before is not taken again then. */
-  declines = false
   readonly #components: RedemptionComponents
   readonly #init: RedemptionInit
+  readonly #answers: Answers
   readonly #stop = new AbortController()
+  readonly #shown: Shown = {}
   #state: RedemptionState = 'connecting'
-  #preview: InvitationPreview | undefined
-  #attemptsLeft: number | undefined
-  #error: Error | undefined
-  #party: Party | undefined
-  #data: Uint8Array | undefined
-  #comparison: string | undefined
-  #given: PendingPin | undefined
-  /** Answers the machine that waits at the PIN. */
-  #ask: ((answer: PinAnswer) => void) | undefined
-  /** A no that was said while the inviter was looked for again. */
-  #no: { decline: string } | undefined
-  /** When a PIN was last given, or a no said, by `clock.elapsed()`. */
-  #askedAt: number
-  /** Attempts left before an Answer whose reply was lost. */
-  #unanswered: number | undefined
 
   constructor (components: RedemptionComponents, init: RedemptionInit) {
     super()
     this.#components = components
     this.#init = init
-    this.#askedAt = init.clock.elapsed()
+    this.#answers = new Answers(init.clock)
     init.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get state (): RedemptionState { return this.#state }
-  get data (): Uint8Array | undefined { return copyOf(this.#data ?? this.#preview?.data) }
+  get data (): Uint8Array | undefined { return copyOf(this.#shown.data ?? this.#shown.preview?.data) }
+  /** Was a no said, and no PIN given since? */
+  get declines (): boolean { return this.#answers.declines }
 
   /** Runs to its end; never rejects. @param code - Or how a short code becomes one: held until the end alone */
   async run (code: InvitationCode | Resolve): Promise<void> {
@@ -106,27 +89,24 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
   async ready (options?: AbortOptions): Promise<InvitationPreview | undefined> {
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'admitted', options)
 
-    return this.#preview
+    return this.#shown.preview
   }
 
   async setPin (pin: string, options?: AbortOptions): Promise<Party> {
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'admitted', options)
+    const { party, preview } = this.#shown
 
-    if (this.#party != null) {
-      return this.#party
+    if (party != null) {
+      return party
     }
 
-    if (this.#given != null) {
+    if (this.#answers.pin != null) {
       throw new TypeError('One PIN at a time: wait for the last one\'s answer')
     }
 
-    const given: PendingPin = { pin: this.#preview?.pin === false ? '' : normalizePin(pin, this.#preview?.pin), ...Promise.withResolvers<Party>() }
-    given.promise.catch(() => {})
-    this.#given = given
-    this.declines = false
-    this.#askedAt = this.#init.clock.elapsed()
+    const given = this.#answers.givePin(preview?.pin === false ? '' : normalizePin(pin, preview?.pin))
     this.#become('authenticating')
-    this.#answer({ pin: given.pin })
+    this.#answers.say({ pin: given.pin })
 
     return raceSignal(given.promise, options?.signal)
   }
@@ -146,24 +126,22 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       throw new RangeError(`A reason has at most ${MAX_REASON} bytes of UTF-8; shorten it`)
     }
 
-    this.declines = this.#given == null
+    this.#answers.declines = this.#answers.pin == null
     await this.#until(() => this.#state === 'pin-required' || this.#state === 'waiting', options)
-    this.#no = { decline: reason }
-    this.#askedAt = this.#init.clock.elapsed()
-    this.#answer(this.#no)
+    this.#answers.decline(reason)
     await this.#until(() => this.#state === 'declined', options)
   }
 
   async cancel (): Promise<void> {
-    if (this.#ask != null) {
-      this.#ask({ cancel: true })
-    } else {
+    if (!this.#answers.say({ cancel: true })) {
       this.#stop.abort(abortError())
     }
   }
 
   protected override snapshot (): RedemptionSnapshot {
-    return { state: this.#state, preview: this.#preview, attemptsLeft: this.#attemptsLeft, comparison: this.#comparison, error: this.#error, party: this.#party }
+    const { preview, attemptsLeft, comparison, error, party } = this.#shown
+
+    return { state: this.#state, preview, attemptsLeft, comparison, error, party }
   }
 
   readonly #onAbort = (): void => { this.#stop.abort(this.#init.signal.reason) }
@@ -175,101 +153,23 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
     const { signal } = this.#stop
     const onProgress = this.#progress
     const code = typeof given === 'function' ? await given({ signal: AbortSignal.any([signal, timeout(clock, connectTimeout)]), onProgress }) : given
-    const { Handshakes } = await import('./invitee.js')
+    const { GivenPins, Handshakes, InvitedPerson } = await import('./invitee.js')
     const init = { protocol, code, more: searchFor(code), clock, stepTimeout, connectTimeout, signal, onProgress, profiles, recovery, seen, ownParty, assertMayJoin, join }
 
-    return new Handshakes(this.#components, init, this.#invited(new GivenPins(this.#components.datastore, guesses, code.secret))).run()
+    return new Handshakes(this.#components, init, new InvitedPerson(this.#redeeming(), new GivenPins(this.#components.datastore, guesses, code.secret))).run()
   }
 
-  /** What a handshake has to do with the person. */
-  #invited (pins: GivenPins): Invited {
+  /** This one, as a handshake leads it on. */
+  #redeeming (): Redeeming {
     return {
-      isIdle: () => this.#state === 'pin-required' && this.#no == null,
-      askedAt: () => this.#askedAt,
-      welcome: (preview) => {
-        this.#preview = preview
-        this.changed()
-      },
-      pin: async (attemptsLeft, spoke) => this.#askPin(attemptsLeft, spoke),
-      declines: () => this.declines,
-      invitedWith: (data) => { this.#data = data },
-      release: async () => {
-        await pins.give()
-        this.#unanswered = this.#attemptsLeft
-        this.#become('authenticating')
-      },
-      wrong: async (attemptsLeft) => {
-        this.#unanswered = undefined
-        this.#attemptsLeft = attemptsLeft
-        await pins.assertMore()
-        this.#become('pin-required')
-        this.#reject(new WrongPinError(attemptsLeft))
-      },
-      waiting: async (comparison, spoke) => {
-        await pins.reset()
-        return this.#wait(comparison, spoke)
-      },
-      nextAnswer: async () => this.#nextAnswer(),
-      hungUp: () => { this.#ask = undefined }
+      shown: this.#shown,
+      answers: this.#answers,
+      signal: this.#stop.signal,
+      onAttemptFailed: event => this.#init.onAttemptFailed?.(event),
+      state: () => this.#state,
+      become: (state) => { this.#become(state) },
+      changed: () => { this.changed() }
     }
-  }
-
-  async #askPin (attemptsLeft: number, spoke: () => Promise<PinAnswer>): Promise<PinAnswer> {
-    this.#attemptsLeft = attemptsLeft
-
-    if (this.#unanswered != null && attemptsLeft < this.#unanswered) {
-      // the lost Answer may have been counted: trying it again is the person's to decide
-      this.#reject(new WrongPinError(attemptsLeft, `The connection was lost while the PIN was checked; it may have been wrong (${attemptsLeft} left): check it and type it again`))
-    }
-
-    this.#unanswered = undefined
-
-    if (this.#no != null) {
-      return this.#no
-    }
-
-    if (this.#given != null) {
-      return { pin: this.#given.pin }
-    }
-
-    this.#become('pin-required')
-
-    return Promise.race([this.#nextAnswer(), spoke()])
-  }
-
-  async #wait (comparison: string, spoke: () => Promise<WaitAnswer>): Promise<WaitAnswer> {
-    this.#unanswered = undefined
-    this.#comparison = comparison
-    this.#become('waiting')
-
-    try {
-      return await Promise.race([this.#nextAnswer(), spoke()]) as WaitAnswer
-    } finally {
-      this.#ask = undefined
-      this.#comparison = undefined
-    }
-  }
-
-  async #nextAnswer (): Promise<PinAnswer> {
-    return this.#no ?? raceSignal(new Promise<PinAnswer>(resolve => {
-      this.#ask = (answer) => {
-        this.#ask = undefined
-        resolve(answer)
-      }
-    }), this.#stop.signal)
-  }
-
-  #answer (answer: PinAnswer): void {
-    this.#ask?.(answer)
-  }
-
-  #reject (error: WrongPinError): void {
-    const given = this.#given
-    this.#given = undefined
-    this.#error = error
-    this.changed()
-    given?.reject(error)
-    quietly(() => this.#init.onAttemptFailed?.({ attemptsLeft: error.attemptsLeft }))
   }
 
   #become (state: RedemptionState): void {
@@ -281,12 +181,11 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
 
   /** Exactly once: `run` calls it as its last step. */
   #end (state: RedemptionState, error?: Error, party?: Party): void {
-    const given = this.#given
-    this.#error = error
-    this.#party = party
-    this.#ask = undefined
+    const given = this.#answers.takePin()
+    this.#shown.error = error
+    this.#shown.party = party
+    this.#answers.hangUp()
     // secrets go with the end, and so does the node's hold on it
-    this.#given = undefined
     this.#init.signal.removeEventListener('abort', this.#onAbort)
     this.#become(state)
 
@@ -306,7 +205,7 @@ export class LocalRedemption extends Observable<RedemptionSnapshot> implements R
       if (holds()) {
         met.resolve()
       } else if (!LIVE.includes(this.#state)) {
-        met.reject(this.#error ?? new AlreadyMemberError(this.#party))
+        met.reject(this.#shown.error ?? new AlreadyMemberError(this.#shown.party))
       }
     }
     const unsubscribe = this.subscribe(check)

@@ -7,15 +7,16 @@ import type { DecodeOptions, EncodeOptions } from 'cborg'
 /** Arrays within arrays that any of our values has. */
 const MAX_DEPTH = 8
 
-/** Those of `@ipld/dag-cbor`, without its one tag: a CID is text or bytes here (docs/wire.md, "Encodings"). */
+/** Those of `@ipld/dag-cbor`, without its one tag: a CID is text or bytes here; and without bigints (docs/wire.md, "Encodings"). */
 const ENCODING: EncodeOptions = {
   float64: true,
-  typeEncoders: { Map: checkKeys, undefined: refuseUndefined, number: checkNumber }
+  typeEncoders: { Map: checkKeys, undefined: refuse, bigint: refuse, number: checkNumber }
 }
 
-/** The same, the other way. That `undefined` is read as null makes it no canonical value: it does not re-encode to itself. */
+/** The same, the other way: a whole number of 2 ** 53 or more is refused. That `undefined` is read as null makes it no canonical value: it does not re-encode to itself. */
 const DECODING: DecodeOptions = {
   allowIndefinite: false,
+  allowBigInt: false,
   coerceUndefinedToNull: true,
   allowNaN: false,
   allowInfinity: false,
@@ -23,7 +24,7 @@ const DECODING: DecodeOptions = {
   rejectDuplicateMapKeys: true
 }
 
-/** @throws {Error} dag-cbor cannot say it: it is or holds `undefined`, no number, or an infinite one. */
+/** @throws {Error} dag-cbor cannot say it: it is or holds `undefined`, a bigint, no number, or an infinite one. */
 export function encode (value: unknown): Uint8Array {
   return cborg.encode(value, ENCODING)
 }
@@ -75,8 +76,8 @@ function checkKeys (map: Map<unknown, unknown>): null {
   return null
 }
 
-function refuseUndefined (): never {
-  throw new TypeError('dag-cbor has no undefined')
+function refuse (_value: unknown, type: string): never {
+  throw new TypeError(`dag-cbor has no ${type}`)
 }
 
 function checkNumber (value: number): null {

@@ -24,6 +24,7 @@ interface Row {
 export class EpochIndex {
   /** In the order in which they came. */
   readonly #rekeys: OpId[] = []
+  readonly #known = new Set<OpId>()
   /** Several each, all concurrent to each other, in the order in which they were made, from `#first` on. */
   #combined: Row[] = []
   #first = 0
@@ -36,8 +37,13 @@ export class EpochIndex {
   readonly #named: Row[] = []
   #total = 0
 
-  /** @param areConcurrent - Is neither in the other's past? */
+  /** One that is known stays as it is. @param areConcurrent - Is neither in the other's past? */
   add (rekey: OpId, areConcurrent: (other: OpId) => boolean): void {
+    if (this.#known.has(rekey)) {
+      return
+    }
+
+    this.#known.add(rekey)
     const concurrent = this.#rekeys.slice(-MAX_COMPARED).filter(areConcurrent)
     this.#rekeys.push(rekey)
     this.#alone.set(idOf([rekey]), [rekey])

@@ -1,12 +1,14 @@
-/** The secrets of one party's epochs on this node, and their wrap sets, in its store (docs/keys.md, "In the store"). */
+/** One party's key on this node: which epoch is current, which secrets are missing; what comes is checked, and stored (docs/keys.md, "In the store"). */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { NotStartedError } from '../errors.js'
 import { SerialQueue } from '../async/serial-queue.js'
-import { epochOf, SECRET_LENGTH } from './derive.js'
-import { isSecretOf, mostBytesOf, placeOf, rekeyIn } from './checks.js'
+import { epochOf } from './derive.js'
+import { mostBytesOf, placeOf, rekeyIn } from './checks.js'
 import { EpochIndex } from './epoch-index.js'
 import { KeyStore } from './key-store.js'
+import { Secrets } from './secrets.js'
+import { WrapSets } from './wrap-sets.js'
 import { hashOf, predecessorsOf, unwrap } from './wraps.js'
 import { secretOf } from './x25519.js'
 import type { Epoch, EpochSecret } from './derive.js'
@@ -17,15 +19,6 @@ import type { LogEvents, MembershipLog, OpId } from '../log/index.js'
 import type { Fill } from '../storage/records.js'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
-
-/** Secrets of REKEYs that are not here yet, at most: a Grant's, or a backup's. */
-const MAX_AWAITED = 1024
-
-/** Secrets that were put into batches which are not durable yet, at most: the newest. One batch brings some 1,000 ends together by 64 REKEYs. */
-const MAX_STAGED = 4096
-
-/** Wrap sets of REKEYs that are not current any more which are kept, at most: where a current one is found void, one of them is again. */
-const MAX_FORMER_SETS = 4
 
 export interface KeyringInit {
   datastore: Datastore
@@ -50,18 +43,9 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   readonly #seed: Uint8Array
   /** Made of it for the first wrap set that is opened: who joins has its secrets by the Grant. */
   #own: Promise<Secret> | undefined
-  /** Checked against their REKEYs. */
-  readonly #secrets = new Map<OpId, Uint8Array>()
-  /** Of REKEYs that are not here: neither checked nor used. */
-  readonly #awaited = new Map<OpId, Uint8Array>()
-  /** In a batch with their REKEY. */
-  readonly #staged = new Map<OpId, Uint8Array>()
-  /** Hashes of the wrap sets in the store. */
-  readonly #sets = new Set<string>()
-  /** Hashes of those that stay, by REKEY: read from the op once. */
-  #setOf = new Map<OpId, string | undefined>()
+  readonly #secrets: Secrets
+  readonly #sets: WrapSets
   #index = new EpochIndex()
-  readonly #indexed = new Set<OpId>()
   readonly #writes = new SerialQueue()
   #isClosed = true
   /** REKEYs that are current, by id. */
@@ -76,6 +60,8 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     super()
     this.#log = log
     this.#store = new KeyStore(datastore, log.key)
+    this.#secrets = new Secrets(log)
+    this.#sets = new WrapSets(log, this.#store)
     this.#seed = privateKey.raw.subarray(0, 32)
   }
 
@@ -91,19 +77,13 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   async reopen (options?: AbortOptions): Promise<void> {
     await this.#writes.idle()
     const { secrets, sets, damaged } = await this.#store.load(options)
-    // a Grant's that turned out to be none
-    const useless = secrets.filter(({ rekey, secret }) => secret.length !== SECRET_LENGTH || (rekeyIn(this.#log, rekey) != null && !isSecretOf(this.#log, rekey, secret)))
+    const useless = this.#secrets.uselessOf(secrets)
     await this.#drop(useless)
     this.damaged = damaged
-    this.#secrets.clear()
-    this.#awaited.clear()
-    this.#staged.clear()
-    this.#sets.clear()
-    this.#indexed.clear()
+    this.#secrets.load(secrets.filter(secret => !useless.includes(secret)))
+    this.#sets.load(sets)
     this.#rekeys = []
     this.#index = new EpochIndex()
-    sets.forEach(hash => { this.#sets.add(hash) })
-    secrets.filter(secret => !useless.includes(secret)).forEach(({ rekey, secret }) => { (rekeyIn(this.#log, rekey) == null ? this.#awaited : this.#secrets).set(rekey, secret) })
     this.#log.addEventListener('ops', this.#onOps)
     this.#log.addEventListener('void', this.#onVoid)
     this.#log.addEventListener('unvoid', this.#onVoid)
@@ -143,10 +123,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
   /** REKEYs that an epoch's id (hex) means, whether their secrets are here or not; undefined: none that is here. */
   rekeysOf (id: string): readonly OpId[] | undefined {
     for (const rekey of this.#log.allRekeys()) {
-      if (!this.#indexed.has(rekey)) {
-        this.#indexed.add(rekey)
-        this.#index.add(rekey, other => !this.#log.isAncestor(other, rekey))
-      }
+      this.#index.add(rekey, other => !this.#log.isAncestor(other, rekey))
     }
 
     return this.#index.get(id)
@@ -166,16 +143,12 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** Those of them that are here. */
   secretsOf (rekeys: readonly OpId[]): EpochSecret[] {
-    return rekeys.flatMap((rekey) => {
-      const secret = this.#secrets.get(rekey)
-
-      return secret == null ? [] : [{ rekey, secret }]
-    })
+    return this.#secrets.of(rekeys)
   }
 
   /** All that are here. */
   all (): EpochSecret[] {
-    return [...this.#secrets].map(([rekey, secret]) => ({ rekey, secret }))
+    return this.#secrets.all()
   }
 
   /**
@@ -184,52 +157,37 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
    * @returns REKEYs whose secrets are new here @throws {NotStartedError} It is closed. @throws {StorageError} None of them is kept.
    */
   async add (secrets: readonly EpochSecret[], options?: AbortOptions): Promise<OpId[]> {
-    return this.#add(secrets, () => {}, options)
+    return this.#keep(secrets, () => {}, options)
   }
 
   /** @param also - Goes into the same batch */
-  async #add (secrets: readonly EpochSecret[], also: Fill, options?: AbortOptions): Promise<OpId[]> {
-    return this.#writes.add(async () => this.#keep(secrets, also, options), options)
-  }
-
   async #keep (secrets: readonly EpochSecret[], also: Fill, options?: AbortOptions): Promise<OpId[]> {
-    if (this.#isClosed) {
-      throw new NotStartedError()
-    }
-
-    const fresh = new Map<OpId, Uint8Array>()
-
-    for (const { rekey, secret } of secrets) {
-      const isHere = rekeyIn(this.#log, rekey) != null
-
-      if (isHere ? !this.#secrets.has(rekey) && isSecretOf(this.#log, rekey, secret) : !this.#awaited.has(rekey) && secret.length === SECRET_LENGTH && this.#awaited.size + fresh.size < MAX_AWAITED) {
-        fresh.set(rekey, secret.slice())
+    return this.#writes.add(async () => {
+      if (this.#isClosed) {
+        throw new NotStartedError()
       }
-    }
 
-    await this.#store.write((batch) => {
-      fresh.forEach((secret, rekey) => { this.#store.put(batch, { rekey, secret }) })
-      also(batch)
+      const fresh = this.#secrets.fresh(secrets)
+      const rekeys = fresh.map(({ rekey }) => rekey)
+      await this.#store.write((batch) => {
+        fresh.forEach((secret) => { this.#store.put(batch, secret) })
+        also(batch)
+      }, options)
+      this.#secrets.add(fresh)
+      this.#settle(rekeys)
+
+      return rekeys
     }, options)
-    fresh.forEach((secret, rekey) => { this.#awaited.set(rekey, secret) })
-    this.#settle([...fresh.keys()])
-
-    return [...fresh.keys()]
   }
 
   /** The secret of a REKEY that is about to be written: it counts once the log tells of it. */
   stage (rekey: OpId, secret: Uint8Array): void {
-    this.#staged.set(rekey, secret.slice())
-    this.#dropStaged()
+    this.#secrets.stage(rekey, secret)
   }
 
   /** Of REKEYs that one is made on: also those of its own batch. */
   secretsBefore (rekeys: readonly OpId[]): EpochSecret[] {
-    return rekeys.flatMap((rekey) => {
-      const secret = this.#secrets.get(rekey) ?? this.#staged.get(rekey)
-
-      return secret == null ? [] : [{ rekey, secret }]
-    })
+    return this.#secrets.before(rekeys)
   }
 
   /** Puts a REKEY's secret, which is staged, into the batch of the op itself, and its wrap set where that is for anybody. */
@@ -237,13 +195,13 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     this.#store.put(batch, { rekey, secret })
 
     if (wraps != null) {
-      this.#putSet(batch, rekey, wraps.payload.wraps, wraps.bytes)
+      this.#sets.put(batch, { rekey, hash: wraps.payload.wraps, bytes: wraps.bytes }, this.#rekeys)
     }
   }
 
   /** A wrap set by its hash (hex), if it is here. @throws {StorageError} */
   async wrapSet (hash: string, options?: AbortOptions): Promise<Uint8Array | undefined> {
-    return this.#sets.has(hash) ? this.#store.wrapSet(hash, options) : undefined
+    return this.#sets.get(hash, options)
   }
 
   /**
@@ -275,7 +233,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     }
 
     const before = predecessorsOf(bytes, secret, rekeying)
-    await this.#add([{ rekey, secret }, ...before.filter(({ rekey }) => rekeyIn(this.#log, rekey) != null)], (batch) => { this.#putSet(batch, rekey, wraps, bytes) }, options)
+    await this.#keep([{ rekey, secret }, ...before.filter(({ rekey }) => rekeyIn(this.#log, rekey) != null)], (batch) => { this.#sets.put(batch, { rekey, hash: wraps, bytes }, this.#rekeys) }, options)
 
     return true
   }
@@ -296,22 +254,7 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
 
   /** Secrets whose REKEYs are here count from now on. */
   #settle (rekeys: readonly OpId[]): void {
-    const counted: OpId[] = []
-
-    for (const rekey of rekeys) {
-      const secret = this.#staged.get(rekey) ?? this.#awaited.get(rekey)
-
-      if (secret != null && rekeyIn(this.#log, rekey) != null) {
-        this.#staged.delete(rekey)
-        this.#awaited.delete(rekey)
-
-        if (isSecretOf(this.#log, rekey, secret)) {
-          this.#secrets.set(rekey, secret)
-          counted.push(rekey)
-        }
-      }
-    }
-
+    const counted = this.#secrets.count(rekeys)
     this.#review()
 
     if (counted.length > 0) {
@@ -343,38 +286,6 @@ export class Keyring extends TypedEventEmitter<KeyringEvents> {
     if (this.#missing.length !== before.missing.length || this.#missing.some((rekey, i) => rekey !== before.missing[i])) {
       this.safeDispatchEvent('missing')
     }
-  }
-
-  #dropStaged (): void {
-    for (const oldest of this.#staged.keys()) {
-      if (this.#staged.size > MAX_STAGED) {
-        this.#staged.delete(oldest)
-      }
-    }
-  }
-
-  /** Puts a wrap set, in place of those that need not be kept any more. */
-  #putSet (batch: Parameters<Fill>[0], added: OpId, hash: string, bytes: Uint8Array): void {
-    const kept = this.#sets.size < MAX_FORMER_SETS ? this.#sets : this.#setsKept(added).add(hash)
-
-    for (const former of [...this.#sets].filter(other => !kept.has(other))) {
-      this.#sets.delete(former)
-      this.#store.deleteSet(batch, former)
-    }
-
-    // where the batch fails it is not found
-    this.#sets.add(hash)
-    this.#store.putSet(batch, hash, bytes)
-  }
-
-  /** Hashes of those sets that stay, beside the one that is added. */
-  #setsKept (added: OpId): Set<string | undefined> {
-    const current = new Set(this.#rekeys)
-    const others = this.#log.newestRekeys(MAX_FORMER_SETS + current.size + 1).filter(rekey => rekey !== added && !current.has(rekey)).slice(-MAX_FORMER_SETS)
-
-    this.#setOf = new Map([...others, ...this.#rekeys].map(rekey => [rekey, this.#setOf.get(rekey) ?? rekeyIn(this.#log, rekey)?.payload.wraps]))
-
-    return new Set(this.#setOf.values())
   }
 
   async #drop (secrets: readonly EpochSecret[]): Promise<void> {

@@ -61,7 +61,7 @@ export async function sealProfile (profile: Profile, seq: number, privateKey: Pr
   }
 
   if (sizeOf(extra) > MAX_EXTRA) {
-    throw new RangeError(`A profile's extra has at most ${MAX_EXTRA} bytes of dag-cbor, which has no undefined; put a reference there, and the rest where that leads`)
+    throw new RangeError(`A profile's extra has at most ${MAX_EXTRA} bytes of dag-cbor, which has no undefined or bigint; put a reference there, and the rest where that leads`)
   }
 
   const behind = [...personBytes(person), ...more]

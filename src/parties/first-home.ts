@@ -1,5 +1,6 @@
 /** What a node with a home is made of, loaded with it: from the files themselves, since an index would bring all into the page. */
-export { Household } from '../person/household.js'
+export { OpenHome } from './open-home.js'
+export { storedHome } from './stored-home.js'
 export { homeKeyOf, linkFirst, openHome, recoveryOf } from '../person/home.js'
 export { forgetLog } from '../log/forget.js'
 export { MembershipLog } from '../log/log.js'

@@ -1,10 +1,9 @@
 /** Asks connected members for the secrets of a party that are missing here: who made them first, then others, by turns (docs/keys.md, "Asking"). */
 import { TypedEventEmitter } from 'main-event'
 import { after, timeout } from '../async/clock.js'
-import { BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, MAX_FRAME, PATIENCE, PIECE, SMALL_SET, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
+import { BACKOFF, LIMITED_PIECE, LIMITED_WINDOW, MAX_ASKING, MAX_FRAME, PATIENCE, PIECE, STEP_TIMEOUT, WINDOW } from '../keys/asking/constants.js'
 import { asker } from '../keys/asking/machines.js'
-import { mostBytesOf, rekeyIn } from '../keys/checks.js'
-import { Pieces } from '../keys/asking/pieces.js'
+import { WantedSets } from '../keys/asking/wanted-sets.js'
 import { keyOf, peerIdOf } from '../log/terms.js'
 import { Backoff } from '../meeting/links/backoff.js'
 import { nameOf } from '../meeting/greeting.js'
@@ -13,7 +12,7 @@ import { assertSecure } from '../network/secure.js'
 import { FrameStream } from '../streams/frame-stream.js'
 import { Unanswered } from './unanswered.js'
 import type { Clock } from '../async/clock.js'
-import type { AskerEffect, WantedSet } from '../keys/asking/machines.js'
+import type { AskerEffect } from '../keys/asking/machines.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Key, MembershipLog, OpId } from '../log/index.js'
 import type { Connection, Libp2pEvents, Logger, TypedEventTarget } from '@libp2p/interface'
@@ -44,26 +43,14 @@ export interface KeyAskerEvents {
 /** How soon after it was last done all are asked again for who waits, ms. */
 const HURRY = 5_000
 
-/** Missing REKEYs whose wrap sets are asked for, at most: of more, as an admin can sign them concurrently, the secrets alone. */
-const MAX_SETS = 64
-
-/** One member who is being asked. */
-interface Asking {
-  /** Hashes of the wrap sets that it was asked for. */
-  sets: Set<string>
-  /** Did anything come of it? */
-  isOfUse: boolean
-}
-
 export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   readonly #init: KeyAskerInit
   readonly #backoff: Backoff
   /** The same while nothing is missing but what is not current any more. */
   readonly #patience: Backoff
-  readonly #asking = new Map<Key, Asking>()
-  readonly #pieces = new Pieces()
-  /** Wrap sets that are whole and hold nothing for this node. */
-  readonly #useless = new Set<string>()
+  /** Members who are being asked. */
+  readonly #asking = new Set<Key>()
+  readonly #sets: WantedSets
   readonly #unanswered: Unanswered
   /** Current REKEYs whose secrets are not here, as one text. */
   #missing = ''
@@ -75,6 +62,7 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     super()
     const { log, keyring, events, signal, random = Math.random } = init
     this.#init = init
+    this.#sets = new WantedSets(log, keyring)
     this.#backoff = new Backoff(random, BACKOFF)
     this.#patience = new Backoff(random, PATIENCE)
     this.#unanswered = new Unanswered(init.clock, () => { this.#soon() })
@@ -199,8 +187,8 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   async #ask (key: Key, connection: Connection, backoff: Backoff): Promise<void> {
     const { log, keyring, clock, protocol, logger, signal } = this.#init
     const name = this.#nameOf(key)
-    const asking: Asking = { sets: new Set(), isOfUse: false }
-    this.#asking.set(key, asking)
+    const came = { isOfUse: false }
+    this.#asking.add(key)
 
     try {
       assertSecure(connection)
@@ -214,17 +202,17 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
             case 'send': return frames.send(effect.frame, signal, STEP_TIMEOUT)
             case 'receive': return frames.receive(STEP_TIMEOUT, signal)
             case 'missing': return this.#wanted()
-            case 'next': return this.#nextSet(key, asking, effect.small)
-            case 'reset': return this.#pieces.reset(key, effect.set.hash)
-            case 'whole': return this.#finish(effect.set)
+            case 'next': return this.#sets.next(key, effect.small)
+            case 'reset': return this.#sets.reset(key, effect.set.hash)
+            case 'whole': return this.#sets.finish(effect.set, { signal })
             case 'piece': {
-              this.#pieces.take(key, effect.set.hash, effect.size, effect.bytes)
-              asking.isOfUse = true
+              this.#sets.take(key, effect.set.hash, effect.size, effect.bytes)
+              came.isOfUse = true
               return undefined
             }
             case 'secrets': {
               const fresh = await keyring.add(effect.secrets, { signal })
-              asking.isOfUse ||= fresh.length > 0
+              came.isOfUse ||= fresh.length > 0
               return undefined
             }
           }
@@ -235,12 +223,13 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
     } catch (err) {
       signal.throwIfAborted()
       logger('asking %p for keys ended - %e', peerIdOf(key), err)
-      await this.#reconnect(key, asking)
+      await (came.isOfUse ? this.#reconnect(key) : undefined)
     } finally {
       this.#asking.delete(key)
+      this.#sets.release(key)
     }
 
-    if (asking.isOfUse) {
+    if (came.isOfUse) {
       backoff.succeeded(name)
     } else {
       backoff.failed(name, clock.elapsed())
@@ -255,48 +244,12 @@ export class KeyAsker extends TypedEventEmitter<KeyAskerEvents> {
   }
 
   /** A relay ends its connections: what came over one goes on over the next. */
-  async #reconnect (key: Key, { isOfUse }: Asking): Promise<void> {
+  async #reconnect (key: Key): Promise<void> {
     const { connectionManager, keyring, clock, logger, signal } = this.#init
     const peer = peerIdOf(key)
 
-    if (isOfUse && keyring.missing.length > 0 && !connectionManager.getConnections(peer).some(({ status }) => status === 'open')) {
+    if (keyring.missing.length > 0 && !connectionManager.getConnections(peer).some(({ status }) => status === 'open')) {
       await connectionManager.openConnection(peer, { signal: AbortSignal.any([signal, timeout(clock, STEP_TIMEOUT)]) }).catch((err: unknown) => { logger('could not reach %p again - %e', peer, err) })
-    }
-  }
-
-  /** A wrap set that nobody else is asked for, and that this member may have. */
-  #nextSet (key: Key, asking: Asking, small: boolean): WantedSet | undefined {
-    const { log, keyring } = this.#init
-    const underWay = new Set([...this.#asking.values()].flatMap(({ sets }) => [...sets]))
-
-    for (const rekey of keyring.missing.slice(0, MAX_SETS)) {
-      const hash = rekeyIn(log, rekey)?.payload.wraps ?? ''
-
-      if (!underWay.has(hash) && !this.#useless.has(hash) && !this.#pieces.isLiar(key, hash)) {
-        const most = mostBytesOf(log, rekey)
-
-        if ((most <= SMALL_SET) === small) {
-          asking.sets.add(hash)
-
-          return { rekey, hash, most, ...this.#pieces.of(hash) }
-        }
-      }
-    }
-
-    return undefined
-  }
-
-  /** A set is whole, or not what its hash says. @throws {StorageError} It is tried again. */
-  async #finish ({ rekey, hash }: WantedSet): Promise<void> {
-    const { keyring, signal } = this.#init
-    const bytes = this.#pieces.whole(hash)
-
-    if (bytes != null) {
-      if (!await keyring.keepWrapSet(rekey, bytes, { signal })) {
-        this.#useless.add(hash)
-      }
-
-      this.#pieces.drop(hash)
     }
   }
 }

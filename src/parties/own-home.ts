@@ -4,31 +4,22 @@ import { LocalPerson } from '../person/person.js'
 import { assertMayLeave, putJoined, readJoined } from './joined-home.js'
 import { deleteMarks, isMarked } from './marks.js'
 import type { AwaitedParties } from './awaited-parties.js'
+import type { OpenHome, OpenHomeInit } from './open-home.js'
 import type { LocalParty, PartyInit } from './party.js'
-import type { Clock } from '../async/clock.js'
-import type { DamagedRecordError } from '../errors.js'
-import type { DeviceInviteOptions, Invitation, PartiesComponents } from '../interface/index.js'
-import type { AnyGrant, Key, MembershipLog, OpId } from '../log/index.js'
+import type { DeviceInviteOptions, Invitation } from '../interface/index.js'
+import type { AnyGrant, MembershipLog, OpId } from '../log/index.js'
 import type { Household } from '../person/household.js'
 import type { PartyShelf } from '../person/interface.js'
-import type { LocalRecovery } from '../person/recovery.js'
 import type { RecoveryKeys } from '../person/recovery-keys.js'
-import type { RecordSet } from '../sync/index.js'
-import type { AbortOptions, Logger } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 
-export interface OwnHomeInit {
-  components: PartiesComponents
-  clock: Clock
-  log: Logger
-  recovery: LocalRecovery
+export interface OwnHomeInit extends Omit<OpenHomeInit, 'shelf' | 'changed'> {
   /** Parties that are listed. */
   parties: () => Iterable<LocalParty>
   /** A party that is in no list, and of which nobody is told; its invitations are served. */
   unlisted: (log: MembershipLog, origin: PartyInit['origin']) => Promise<LocalParty>
   /** An unlisted party that this node had before: goes on. */
   resumed: (party: LocalParty) => Promise<void>
-  /** Siblings keep a log and what is beside it together. @param isSibling - Where the log does not say yet who stands */
-  keep: (log: MembershipLog, records: RecordSet[] | undefined, isSibling: (key: Key) => boolean) => Promise<void>
   /** Is the party brought by the words: by a call that is under way (`now`), or by one that broke off? */
   recovering: (party: OpId) => 'now' | 'begun' | undefined
   /** The log that a recovery which broke off has begun: whoever takes it goes on with it. @throws {StorageError} */
@@ -43,17 +34,13 @@ export interface OwnHomeInit {
   ready: (options?: AbortOptions) => Promise<void>
   /** Homes are made, joined and left one after the other. */
   inTurn: <T> (change: () => Promise<T>) => Promise<T>
-  /** Aborts when the node stops. */
-  running: () => AbortSignal
-  damaged: (errors: readonly DamagedRecordError[]) => void
 }
 
 export class OwnHome {
   readonly person: LocalPerson
   readonly #init: OwnHomeInit
   readonly #shelf: PartyShelf
-  #party: LocalParty | undefined
-  #household: Household | undefined
+  #home: OpenHome | undefined
   /** In the store: two where a stop came between joining one and leaving another. */
   readonly #stored = new Map<OpId, MembershipLog>()
   /** Parties that this device waits for, once there was one. */
@@ -61,8 +48,6 @@ export class OwnHome {
   /** Those that were in the store. */
   #marked: ReadonlySet<OpId> = new Set()
   #joined: OpId | undefined
-  /** Aborts when another home takes the place of this one. */
-  #current = new AbortController()
 
   constructor (init: OwnHomeInit) {
     const { components: { peerId, events }, recovery, ready, catchUp } = init
@@ -81,9 +66,9 @@ export class OwnHome {
       recovery,
       ready,
       shelf: this.#shelf,
-      household: () => this.#household,
+      household: () => this.#home?.household,
       makeHome: async options => this.make(options),
-      invite: async options => init.invite(this.#party as LocalParty, options),
+      invite: async options => init.invite(this.party as LocalParty, options),
       backup: init.backup,
       voidedOf: async ({ log, voided }) => (await import('./first-party.js')).voidedOf(log, voided)
     })
@@ -92,13 +77,13 @@ export class OwnHome {
     recovery.ready = ready
   }
 
-  get party (): LocalParty | undefined { return this.#party }
+  get party (): LocalParty | undefined { return this.#home?.party }
 
   /** Before the logs of the store are opened. @param awaited - Parties that this device waits for @throws {StorageError} */
   async load (awaited: ReadonlySet<OpId>): Promise<void> {
     this.#marked = awaited
     this.#joined = await readJoined(this.#init.components.datastore, this.#init.damaged)
-    this.#household = undefined
+    this.#home?.reset()
   }
 
   /** Is this log, just opened, one that is not listed? @throws {StorageError} */
@@ -114,30 +99,16 @@ export class OwnHome {
 
   /** All logs are open: goes on with the home, where there is one. @throws {StorageError} */
   async begin (): Promise<void> {
-    const { recovery, components: { datastore, privateKey }, damaged } = this.#init
-    const stored = [...this.#stored.values()]
-    const [first] = stored
+    const [first, ...others] = this.#stored.values()
 
     if (first == null) {
-      damaged(await recovery.load())
+      this.#init.damaged(await this.#init.recovery.load())
 
       return
     }
 
-    const { forgetLog, linkFirst, recoveryOf } = await import('./first-home.js')
-    const joined = stored.find(({ key }) => key === this.#joined)
-    damaged(await recovery.load(recoveryOf(joined ?? first)))
-    const home = joined ?? stored.find(log => recoveryOf(log) === recovery.key) ?? first
-    // a stop came between joining one and leaving another
-    await recovery.adopt({ key: recoveryOf(home) })
-    await Promise.all(stored.filter(log => log !== home).map(async ({ key }) => forgetLog(datastore, key)))
-
-    // a stop came between its first op and the next; where the words are gone the recovery that made it links this device
-    if (home.personsOf(home.self).length === 0) {
-      const keys = await recovery.keys()
-      await (keys == null ? undefined : linkFirst(home, privateKey, keys.privateKey))
-    }
-
+    const { storedHome } = await import('./first-home.js')
+    const home = await storedHome([first, ...others], this.#joined, this.#init)
     await this.#open(home, 'stored')
   }
 
@@ -145,7 +116,7 @@ export class OwnHome {
   async make (options?: AbortOptions): Promise<Household> {
     await this.#init.ready(options)
 
-    return this.#household ?? this.#init.inTurn(async () => this.#household ?? this.#make())
+    return this.#home?.household ?? this.#init.inTurn(async () => this.#home?.household ?? this.#make())
   }
 
   /**
@@ -156,7 +127,7 @@ export class OwnHome {
   assertMayJoin (home: OpId): void {
     const { recovery, parties } = this.#init
 
-    if (this.#party?.key !== home) {
+    if (this.party?.key !== home) {
       assertMayLeave({ devices: this.person.devices, recovery, parties: parties() })
     }
   }
@@ -172,10 +143,10 @@ export class OwnHome {
     const { components, recovery } = this.#init
     this.assertMayJoin(grant.genesis.id)
 
-    if (this.#party?.key === grant.genesis.id) {
-      await this.#party.log.rejoin(grant)
+    if (this.party?.key === grant.genesis.id) {
+      await this.party.log.rejoin(grant)
 
-      return this.#party
+      return this.party
     }
 
     const { MembershipLog, recoveryOf } = await import('./first-home.js')
@@ -201,8 +172,8 @@ export class OwnHome {
     const person = await publicOf(keys)
     const key = homeKeyOf(person.key)
 
-    if (this.#party?.key === key) {
-      await linkFirst(this.#party.log, components.privateKey, keys.privateKey, options)
+    if (this.party?.key === key) {
+      await linkFirst(this.party.log, components.privateKey, keys.privateKey, options)
       await recovery.adopt(person, options)
 
       return
@@ -229,14 +200,14 @@ export class OwnHome {
   /** Something changed in the parties that are listed. */
   follow (): void {
     this.#awaited?.listed(this.#init.parties())
-    this.#household?.links.look()
+    this.#home?.household?.links.look()
     this.person.follow()
   }
 
   /** What was being written is written when it resolves. */
   async stop (): Promise<void> {
-    await this.#household?.links.idle()
-    await this.#party?.stop()
+    await this.#home?.household?.links.idle()
+    await this.party?.stop()
     await this.#awaited?.stop()
     this.#stored.clear()
   }
@@ -244,32 +215,29 @@ export class OwnHome {
   /** The home that this device has gives way to another one. */
   async #leave (): Promise<void> {
     const { components, leave } = this.#init
-    const before = this.#party
+    const before = this.#home
 
     if (before != null) {
       const { forgetLog } = await import('./first-home.js')
-      await Promise.all(before.invitations.getSnapshot().map(async invitation => invitation.cancel()))
-      this.#current.abort()
-      await this.#household?.links.idle()
-      this.#household = undefined
-      this.#party = undefined
-      await leave(before.key)
-      await before.stop()
-      await forgetLog(components.datastore, before.key)
+      const { party } = before
+      await Promise.all(party.invitations.getSnapshot().map(async invitation => invitation.cancel()))
+      await before.end()
+      this.#home = undefined
+      await leave(party.key)
+      await party.stop()
+      await forgetLog(components.datastore, party.key)
     }
   }
 
   /** The store is to be wiped: this device is nobody's, until the next start of a home. @param letGo - Ends what is open of the home */
   async forget (letGo: (home: LocalParty) => Promise<void>): Promise<void> {
-    const home = this.#party
-    this.#current.abort()
-    await this.#household?.links.idle()
-    this.#household = undefined
-    this.#party = undefined
+    const home = this.#home
+    await home?.end()
+    this.#home = undefined
     this.#stored.clear()
 
     await this.#awaited?.letGo()
-    await (home == null ? undefined : letGo(home))
+    await (home == null ? undefined : letGo(home.party))
   }
 
   /** A code of a party was typed here in which the person is by another device: what was forgotten comes back from there. @throws {StorageError} */
@@ -293,24 +261,17 @@ export class OwnHome {
   }
 
   async #open (home: MembershipLog, origin: PartyInit['origin']): Promise<Household> {
-    const { components, clock, log, recovery, running, unlisted, resumed, keep, damaged } = this.#init
-    const { Household } = await import('./first-home.js')
-    this.#current.abort()
-    this.#current = new AbortController()
+    const { unlisted, resumed } = this.#init
+    const { OpenHome } = await import('./first-home.js')
+    this.#home?.abort()
 
-    if (this.#party?.key === home.key) {
-      await resumed(this.#party)
+    if (this.#home?.party.key === home.key) {
+      await resumed(this.#home.party)
     } else {
-      this.#party = await unlisted(home, origin)
+      this.#home = new OpenHome(await unlisted(home, origin), { ...this.#init, shelf: this.#shelf, changed: () => { this.person.follow() } })
     }
 
-    const { datastore, privateKey, connectionManager } = components
-    const household = new Household(this.#party.log, {
-      datastore, privateKey, connectionManager, clock, recovery, log, shelf: this.#shelf, signal: AbortSignal.any([running(), this.#current.signal]), changed: () => { this.person.follow() }
-    })
-    damaged(await household.load())
-    await keep(this.#party.log, [household.records], key => !household.home.synced && household.home.keysOf(household.seat).includes(key))
-    this.#household = household
+    const household = await this.#home.begin()
     this.follow()
 
     return household
@@ -326,7 +287,7 @@ export class OwnHome {
       recovering: init.recovering,
       begun: init.begun,
       isListed: party => [...init.parties()].some(({ key }) => key === party),
-      keep: async log => init.keep(log, undefined, key => this.#household?.records.of(key, log.key)?.kind === 'seat'),
+      keep: async log => init.keep(log, undefined, key => this.#home?.household?.records.of(key, log.key)?.kind === 'seat'),
       leave: init.leave,
       list: init.list,
       running: init.running

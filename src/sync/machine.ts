@@ -4,11 +4,11 @@ import { Asking } from './asking.js'
 import { Comparisons } from './comparisons.js'
 import { MAX_ITEM, OPS, WINDOW } from './constants.js'
 import { Early } from './early.js'
-import { Outgoing } from './flow.js'
-import { News } from './news.js'
+import { Sender } from './sender.js'
 import type { Load, Stored } from './asking.js'
 import type { Summary } from './compare.js'
 import type { ComparisonsInit } from './comparisons.js'
+import type { Outgoing } from './flow.js'
 import type { Frame, Pull } from './frames.js'
 import type { OpId, Progress } from './interface.js'
 import type { RefusalInit } from './refusal.js'
@@ -31,11 +31,8 @@ export class SyncMachine {
   readonly #asking: Asking
   /** Another stream asked while this one had to: what it lacks now is compared anew. */
   #waited = false
-  readonly #news = new News()
+  readonly #sender = new Sender()
   readonly #early = new Early()
-  #serving: Outgoing | undefined
-  #served = 0
-  #acknowledged = 0
   /** What this side was refused for, or the other one. */
   #refused: RefusalInit | undefined
   #refusing: { ops: OpId[], shown: boolean } | undefined
@@ -58,7 +55,7 @@ export class SyncMachine {
 
   /** Nothing is to come any more, either way. */
   get over (): boolean {
-    return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && this.#serving == null
+    return this.#refused != null ? !this.#asking.pulling : this.#refusing?.shown === true && !this.#sender.isServing
   }
 
   /** Compares a set as it is at this moment, told or not. */
@@ -69,14 +66,14 @@ export class SyncMachine {
   }
 
   /** Bytes that the other side has not acknowledged. */
-  get inFlight (): number { return (this.#serving?.inFlight ?? 0) + this.#news.inFlight }
+  get inFlight (): number { return this.#sender.inFlight }
 
   /** Bytes that it acknowledged. */
-  get acknowledged (): number { return this.#acknowledged }
+  get acknowledged (): number { return this.#sender.acknowledged }
 
   /** Has the other side acknowledged all that it was to be told, and is nothing more being looked for? */
   get delivered (): boolean {
-    return this.inFlight === 0 && this.out.length === 0 && !this.#news.isBehind && this.sending() == null && this.caughtUp
+    return this.inFlight === 0 && this.out.length === 0 && !this.#sender.isBehind && this.sending() == null && this.caughtUp
   }
 
   /** Is it the other side's turn to say something? */
@@ -92,7 +89,7 @@ export class SyncMachine {
 
   /** What is sent next, of a Pull or as news; it stays until `sent`. */
   sending (): Outgoing | undefined {
-    return this.#serving ?? (this.#comparisons.active ? undefined : this.#news.next())
+    return this.#sender.next(!this.#comparisons.active)
   }
 
   /** These sets differ, by the Hellos: the listener begins to compare them. */
@@ -106,30 +103,17 @@ export class SyncMachine {
    * @param last - And there are no more of this Pull
    */
   sent (outgoing: Outgoing, bytes: number, last: boolean): void {
-    if (outgoing.pull === 0) {
-      this.#news.sent(bytes)
-    } else if (last && outgoing === this.#serving) {
-      this.#served = outgoing.pull
+    if (this.#sender.sent(outgoing, bytes, last)) {
       this.#settle()
     }
   }
 
   /** New items here; those that came from the other side are not among them. */
   tell (set: number, items: Item[]): void {
-    if (this.#refused != null || this.#refusing != null || this.#comparisons.set(set) == null) {
-      return
+    if (this.#refused == null && this.#refusing == null && this.#comparisons.set(set) != null) {
+      this.#sender.tell(set, items, this.#init.turn.free)
+      this.#settle()
     }
-
-    if (this.#serving?.set === set && this.#served !== this.#serving.pull) {
-      this.#serving.append(items)
-    } else if (this.#init.turn.free) {
-      this.#news.add(set, items)
-    } else {
-      // they come from another stream's Pull, and the other side may have them from there, too
-      this.#news.skip(set)
-    }
-
-    this.#settle()
   }
 
   /** It may be this stream's turn. */
@@ -149,7 +133,6 @@ export class SyncMachine {
     }
 
     this.#refusing = { ops: refusal.ops ?? [], shown: !show || (refusal.ops ?? []).length === 0 }
-    this.#serving = undefined
     this.#stop()
   }
 
@@ -164,7 +147,8 @@ export class SyncMachine {
         break
       case 'pull': this.#onPull(frame.pull)
         break
-      case 'ack': this.#onAck(frame.pull, frame.bytes)
+      case 'ack': this.#sender.ack(frame.pull, frame.bytes)
+        this.#settle()
         break
       case 'refusal': this.#onRefusal(frame.refusal)
         break
@@ -206,14 +190,15 @@ export class SyncMachine {
     this.#settle()
   }
 
-  #onPull ({ pull, set: number, window, heads, ranges }: Pull): void {
+  #onPull (asked: Pull): void {
+    const { pull, set: number, window, heads, ranges } = asked
     const set = this.#comparisons.set(number)
 
     if (this.#refused != null) {
       return
     }
 
-    if (set == null || this.#serving != null || pull === 0 || window < MAX_ITEM) {
+    if (set == null || this.#sender.isServing || pull === 0 || window < MAX_ITEM) {
       throw new ProtocolError('A Pull asks for one set at a time, with a window of 8192 bytes at least')
     }
 
@@ -221,32 +206,17 @@ export class SyncMachine {
       throw new ProtocolError('Nothing more is shown')
     }
 
-    const items = this.#refusing == null ? set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads)
-    this.#news.covers(number, items)
-    this.#serving = new Outgoing(pull, number, items, Math.min(window, WINDOW))
+    this.#sender.answer(asked, this.#refusing == null ? set.select(heads, ranges) : this.#init.evidence(this.#refusing.ops, heads))
 
     if (this.#refusing != null) {
       this.#refusing.shown = true
     }
   }
 
-  #onAck (pull: number, bytes: number): void {
-    this.#acknowledged += bytes
-
-    if (pull === 0) {
-      this.#news.ack(bytes)
-    } else if (pull === this.#serving?.pull) {
-      this.#serving.ack(bytes)
-    }
-
-    this.#settle()
-  }
-
   /** What the other side shows is asked for once; then the stream is over. */
   #onRefusal (refusal: RefusalInit): void {
     const ops = this.#comparisons.set(OPS)
     this.#refused = refusal
-    this.#serving = undefined
     this.#stop()
 
     if (ops != null && (refusal.ops ?? []).some(id => !ops.has(id))) {
@@ -267,11 +237,7 @@ export class SyncMachine {
 
   /** What follows from what happened: the next Pull, the next comparison. */
   #settle (): void {
-    const serving = this.#serving
-
-    if (serving != null && this.#served === serving.pull && serving.inFlight === 0) {
-      this.#serving = undefined
-    }
+    this.#sender.settle()
 
     if (this.#refused != null || this.#refusing != null || this.#asking.pulling) {
       return
@@ -294,8 +260,8 @@ export class SyncMachine {
     }
 
     if (this.#init.turn.free) {
-      this.#news.behind(set => this.#comparisons.isFree(set)).forEach(set => { this.#comparisons.compare(set) })
-    } else if (this.#news.isBehind) {
+      this.#sender.behind(set => this.#comparisons.isFree(set)).forEach(set => { this.#comparisons.compare(set) })
+    } else if (this.#sender.isBehind) {
       this.#init.turn.wait()
     }
   }
@@ -318,7 +284,7 @@ export class SyncMachine {
   #stop (): void {
     this.#comparisons.stop()
     this.#asking.cancel()
-    this.#news.clear()
+    this.#sender.stop()
   }
 }
 

@@ -3,8 +3,8 @@ import { TimeoutError } from '@libp2p/interface'
 import { pipe } from 'it-pipe'
 import { ProtocolError } from '../errors.js'
 import { STALL_TIMEOUT } from './constants.js'
+import { FrameWriter } from './frame-writer.js'
 import { LoadReceiver } from './load-receiver.js'
-import { nextItems } from './items-frames.js'
 import { ProgressWatch } from './progress-watch.js'
 import { RefusalCode, SyncRefusedError } from './refusal.js'
 import { Telling } from './telling.js'
@@ -44,11 +44,9 @@ export class Session {
   readonly #init: SessionInit
   readonly #receiver = new LoadReceiver()
   readonly #telling: Telling
-  /** Frames that came, and that were taken there. */
+  readonly #writer: FrameWriter
+  /** Frames that came. */
   #heard = 0
-  #taken = 0
-  #writing = false
-  #wake = Promise.withResolvers<void>()
   #caughtUp = Promise.withResolvers<void>()
   #delivered = Promise.withResolvers<void>()
   #ended = false
@@ -59,6 +57,7 @@ export class Session {
 
   constructor (init: SessionInit) {
     this.#init = init
+    this.#writer = new FrameWriter(init)
     init.turn.wake = () => {
       init.machine.poke()
       this.#changed()
@@ -87,7 +86,7 @@ export class Session {
 
     return [
       { owed: machine.inFlight > 0, moved: machine.acknowledged },
-      { owed: this.#writing, moved: this.#taken },
+      { owed: this.#writer.isWriting, moved: this.#writer.taken },
       { owed: machine.awaits, moved: this.#heard }
     ]
   }
@@ -122,7 +121,7 @@ export class Session {
 
   /** What is new is told in a burst: it may not have begun. */
   get #isDelivered (): boolean {
-    return !this.#telling.isGathering && !this.#writing && this.#init.machine.delivered
+    return !this.#telling.isGathering && !this.#writer.isWriting && this.#init.machine.delivered
   }
 
   /**
@@ -166,7 +165,7 @@ export class Session {
     const said = new AbortController()
     const running = [
       pipe(this.#frames(first, AbortSignal.any([options.signal, said.signal])), async source => this.#read(source)),
-      this.#write(options).finally(() => { said.abort() }),
+      this.#writer.run(() => this.#ended || machine.over, options).finally(() => { said.abort() }),
       this.#receiver.run({ log, records, options: { ...options, from: peer }, onStored: (stored) => {
         this.#progressed ||= stored.load.bytes > 0
         machine.stored(stored)
@@ -264,26 +263,6 @@ export class Session {
     this.#init.onInUse?.()
   }
 
-  async #write (options: AbortOptions): Promise<void> {
-    const { machine, channel, records } = this.#init
-
-    while (true) {
-      options.signal?.throwIfAborted()
-      const frame = machine.out.shift() ?? await nextItems(machine, records, options)
-
-      if (frame != null) {
-        this.#writing = true
-        await channel.write(frame, options).finally(() => { this.#writing = false })
-        this.#taken++
-      } else if (this.#ended || machine.over) {
-        return
-      } else {
-        await this.#wake.promise
-        this.#wake = Promise.withResolvers()
-      }
-    }
-  }
-
   #report ({ pull }: Items): void {
     const { progress } = this.#init.machine
 
@@ -311,6 +290,6 @@ export class Session {
       this.#delivered = Promise.withResolvers()
     }
 
-    this.#wake.resolve()
+    this.#writer.wake()
   }
 }

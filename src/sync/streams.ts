@@ -3,30 +3,16 @@ import { raceSignal } from 'race-signal'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock, timeout } from '../async/clock.js'
 import { channelOf } from './channel.js'
-import { EVIDENCE_TIMEOUT, GATHER, HELLO_TIMEOUT, LIMITED_WINDOW, PROTOCOL, WINDOW } from './constants.js'
+import { GATHER, HELLO_TIMEOUT, PROTOCOL } from './constants.js'
 import { Dialler, memberKeyOf } from './dialler.js'
-import { admit, changedSince, greet, greetBack, readHello, refuse } from './greeting.js'
+import { admit, greet, greetBack, readHello, refuse } from './greeting.js'
 import { Greetings } from './greetings.js'
 import { KeptLog } from './kept.js'
-import { SyncMachine } from './machine.js'
-import { refusalFor, RefusalCode, SyncRefusedError } from './refusal.js'
-import { Session } from './session.js'
+import { refusalFor, RefusalCode } from './refusal.js'
+import { StreamRunner } from './stream-runner.js'
 import type { Clock } from '../async/clock.js'
-import type { Frame } from './frames.js'
-import type { Greeted } from './greeting.js'
 import type { Key, LogSyncComponents, LogSyncEvents, LogSyncInit, OpId, RecordSet, SyncableLog } from './interface.js'
-import type { RefusalInit } from './refusal.js'
-import type { Channel } from './channel.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
-
-/** A stream on which two sides were introduced. */
-interface Introduced {
-  kept: KeptLog
-  key: Key
-  stream: Stream
-  connection: Connection
-  channel: Channel
-}
 
 export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   readonly #init: LogSyncInit
@@ -35,6 +21,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
   readonly #dialler: Dialler
   readonly #kept = new Map<OpId, KeptLog>()
   readonly #greetings: Greetings
+  readonly #runner: StreamRunner
   #stopped = new AbortController()
 
   constructor (components: LogSyncComponents, init: LogSyncInit) {
@@ -43,6 +30,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     this.#clock = init.clock ?? systemClock
     this.#log = components.logger.forComponent('plus-one:sync')
     this.#greetings = new Greetings(key => [...this.#kept.values()].some(({ log }) => log.standingOf(key).is === 'member'))
+    this.#runner = new StreamRunner({ clock: this.#clock, log: this.#log, window: init.window, dispatch: (type, detail) => { this.safeDispatchEvent(type, { detail }) } })
     this.#dialler = new Dialler(components, this.#log, async (kept, connection, key) => this.#open(kept, connection, key), this.#clock)
   }
 
@@ -69,7 +57,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
   /** Serves a stream that a peer opened. */
   answer (stream: Stream, connection: Connection): void {
-    this.#answer(stream, connection).catch((err: unknown) => { this.#end(stream, err as Error) })
+    this.#answer(stream, connection).catch((err: unknown) => { this.#runner.end(stream, err as Error) })
   }
 
   /**
@@ -150,7 +138,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
         kept.live.delete(key)
         kept.retell()
         live.session.refuse(refusal, kept.shows(key, live.connection))
-        this.#limit(live.stream, EVIDENCE_TIMEOUT, kept.signal)
+        this.#runner.limit(live.stream, kept.signal)
       }
     }
 
@@ -167,15 +155,9 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       const introduced = { kept, key, stream, connection, channel }
       const greeted = await greet(channel, kept, hello)
 
-      if ('code' in greeted) {
-        this.#refused(introduced, greeted)
-        const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, false)
-        await session.run({ signal: AbortSignal.any([kept.signal, timeout(this.#clock, EVIDENCE_TIMEOUT)]) }, { kind: 'refusal', refusal: greeted })
-      }
-
-      return 'code' in greeted ? undefined : await this.#run(introduced, greeted, false)
+      return 'code' in greeted ? await this.#runner.takeRefusal(introduced, greeted) : await this.#runner.run(introduced, greeted, false)
     } catch (err) {
-      this.#end(stream, err as Error)
+      this.#runner.end(stream, err as Error)
       throw err
     }
   }
@@ -198,7 +180,7 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
     const introduced = { kept, key, stream, connection, channel }
 
     if (former != null) {
-      await this.#show(introduced, former)
+      await this.#runner.show(introduced, former)
     } else if (!kept.mayAnswer(key, connection) && !await kept.outlives(key, connection)) {
       if (kept.isOther(key, connection)) {
         kept.live.get(key)?.session.tellInUse()
@@ -210,105 +192,12 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
       kept.answering.add(key)
 
       try {
-        if (await this.#run(introduced, await greetBack(channel, kept.sets, theirs, hello), true) === true) {
+        if (await this.#runner.run(introduced, await greetBack(channel, kept.sets, theirs, hello), true) === true) {
           this.#dialler.resume(kept, connection.remotePeer, key)
         }
       } finally {
         kept.answering.delete(key)
       }
-    }
-  }
-
-  /** Shows one whose membership ended what ended it, where `shows` lets it. */
-  async #show (introduced: Introduced, { refusal, asked }: { refusal: RefusalInit, asked: Frame }): Promise<void> {
-    const { kept, key, connection, channel } = introduced
-
-    if (!kept.shows(key, connection)) {
-      await refuse(channel, { code: RefusalCode.LIMIT }, { signal: kept.signal })
-    }
-
-    const session = this.#session(introduced, { salt: new Uint8Array(), differing: [], told: [] }, true)
-    session.refuse(refusal, true, true)
-    await session.run({ signal: AbortSignal.any([kept.signal, timeout(this.#clock, EVIDENCE_TIMEOUT)]) }, asked)
-    await introduced.stream.close()
-  }
-
-  /** Runs a stream until it ends. */
-  async #run (introduced: Introduced, greeted: Greeted, listener: boolean): Promise<boolean | undefined> {
-    const { kept, key, stream, connection } = introduced
-    const session = this.#session(introduced, greeted, listener)
-    const live = { session, stream, connection }
-    const before = kept.live.get(key)
-    kept.stands(key, live)
-    before?.stream.abort(new DOMException('There is a better stream', 'AbortError'))
-
-    try {
-      await session.run({ signal: kept.signal })
-      await stream.close()
-    } catch (err) {
-      if (err instanceof SyncRefusedError) {
-        this.#refused(introduced, err.reason)
-        throw err
-      }
-
-      this.#end(stream, err as Error)
-    } finally {
-      if (kept.live.get(key) === live) {
-        kept.live.delete(key)
-        kept.retell()
-      }
-    }
-
-    return session.progressed ? session.unfinished : undefined
-  }
-
-  #session ({ kept, key, channel, connection }: Introduced, greeted: Greeted, listener: boolean): Session {
-    const { log, sets, records } = kept
-    const { salt, differing } = greeted
-    const turn = kept.turns.turn()
-    const machine = new SyncMachine({
-      sets,
-      salt,
-      listener,
-      turn,
-      window: connection.limits == null ? this.#init.window ?? WINDOW : LIMITED_WINDOW,
-      size: () => log.size,
-      evidence: (of, known) => [...log.evidence(of, known)].map(op => ({ op }))
-    })
-    machine.begin(differing)
-    // from here on news are told; what came since the Hello is looked for
-    changedSince(greeted, sets).forEach(set => { machine.look(set) })
-
-    return new Session({
-      log, sets, records, peer: key, machine, channel, turn,
-      isTold: () => kept.tells(key),
-      laters: kept.laters,
-      onProgress: (progress) => { this.safeDispatchEvent('progress', { detail: { ...progress, party: log.key, peer: key } }) },
-      onInUse: () => { this.safeDispatchEvent('refused', { detail: { code: RefusalCode.IN_USE, party: log.key, peer: key } }) },
-      onAgreed: () => { this.safeDispatchEvent('agreed', { detail: { party: log.key, peer: key } }) }
-    })
-  }
-
-  #refused ({ kept, key }: Introduced, reason: RefusalInit): void {
-    if (kept.minds(key, reason)) {
-      this.safeDispatchEvent('refused', { detail: { ...reason, party: kept.log.key, peer: key } })
-    }
-  }
-
-  /** Ends a stream that takes longer than it may. */
-  #limit (stream: Stream, patience: number, signal: AbortSignal): void {
-    const late = AbortSignal.any([signal, timeout(this.#clock, patience)])
-    late.addEventListener('abort', () => { stream.abort(late.reason as Error) }, { once: true })
-  }
-
-  #end (stream: Stream, err: Error): void {
-    this.#log('a log stream ended - %e', err)
-
-    if (err instanceof SyncRefusedError) {
-      // what was said is still to be read
-      stream.close({ signal: timeout(this.#clock, HELLO_TIMEOUT) }).catch(() => {})
-    } else {
-      stream.abort(err)
     }
   }
 }

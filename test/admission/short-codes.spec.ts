@@ -326,12 +326,37 @@ describe('Words that do not fit', () => {
   })
 
   it('ten who know the words at once all get the code', async () => {
-    const invitation = await party.invite({ uses: 10 })
+    const invitation = await party.invite({ uses: 12 })
     const short = await invitation.publish()
-    const nodes = await Promise.all(Array.from({ length: 8 }, async () => network.node({ rendezvous: [board.rendezvous] })))
+    const nodes = await Promise.all(Array.from({ length: 10 }, async () => network.node({ rendezvous: [board.rendezvous] })))
     const all = await Promise.all(nodes.map(async node => node.services.parties.redeem(short).setPin(invitation.pin)))
-    expect(all).toHaveLength(8)
+    expect(all).toHaveLength(10)
     expect(invitation.shortCode).toBe(short)
+  })
+
+  it('Bob, who looks five times at once, gives one guess away: each look gets the code, or is told that the words are wrong', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    const looks = async (typed: string): Promise<unknown[]> => Promise.all(Array.from({ length: 5 }, async () => bob.services.parties.lookup(typed).then(({ code }) => code, (err: Error) => err.name)))
+    network.latency = 5
+
+    expect(await looks(short)).toEqual(new Array(5).fill(invitation.code))
+    expect(await looks(misheard(short))).toEqual(new Array(5).fill('InvalidCodeError'))
+    expect(await looks(misheard(short))).toEqual(new Array(5).fill('InvalidCodeError'))
+    expect(invitation.shortCode).toBe(short)
+  })
+
+  it('Bob, who looks twice and gives one up, gets the code by the other, and hears how far it is', async () => {
+    const invitation = await party.invite()
+    const short = await invitation.publish()
+    const giveUp = new AbortController()
+    const events: string[] = []
+    const first = bob.services.parties.lookup(short, { signal: giveUp.signal, onProgress: ({ type }) => { if (type === 'dialing') { giveUp.abort() } } })
+    const second = bob.services.parties.lookup(short, { onProgress: ({ type }) => events.push(type) })
+
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(second).resolves.toMatchObject({ code: invitation.code })
+    expect(events.slice(0, 2)).toEqual(['finding', 'dialing'])
   })
 })
 

@@ -1,6 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { RecordEnvelope } from '@libp2p/peer-record'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encode } from '../../src/codec/index.js'
 import { MAX_PROFILE, openProfile, sealProfile } from '../../src/log/profile.js'
@@ -16,8 +16,11 @@ beforeAll(async () => {
 })
 
 /** A record that no honest node would make. */
-async function seal (payload: unknown, key: PrivateKey, domain = 'plus-one-profile/1', codec = '/plus-one/profile/1'): Promise<Uint8Array> {
-  const bytes = encode(payload)
+async function seal (payload: unknown, key: PrivateKey, domain?: string, codec?: string): Promise<Uint8Array> {
+  return sealBytes(encode(payload), key, domain, codec)
+}
+
+async function sealBytes (bytes: Uint8Array, key: PrivateKey, domain = 'plus-one-profile/1', codec = '/plus-one/profile/1'): Promise<Uint8Array> {
   const envelope = await RecordEnvelope.seal({ domain, codec: utf8ToBytes(codec), marshal: () => bytes, equals: () => false }, key)
 
   return envelope.marshal()
@@ -83,12 +86,19 @@ describe('A profile', () => {
     ['undefined', { x: undefined }],
     ['a function', { x: () => {} }],
     ['a number that is none', { x: Number.NaN }],
+    ['a bigint', { x: 2n ** 60n }],
     ['a list', ['he/him']],
     ['bytes', Uint8Array.of(1)],
     ['text', 'he/him'],
     ['what is deeper than anything is read', { a: { b: { c: { d: { e: { f: { g: { h: 1 } } } } } } } }]
   ])('does not take %s as extra', async (_what, more) => {
     await expect(sealProfile({ extra: more as Profile['extra'] }, 1, bob)).rejects.toMatchObject({ name: 'RangeError' })
+  })
+
+  it('from a member who writes a number into it that JSON.stringify throws at is none', async () => {
+    // [1, 'Bob', '', { n: 2 ** 53 }], and with the number before it
+    await expect(openProfile(await sealBytes(hexToBytes('840163426f6260a1616e1b0020000000000000'), bob), bob.publicKey.raw)).rejects.toMatchObject({ name: 'ProtocolError' })
+    await expect(openProfile(await sealBytes(hexToBytes('840163426f6260a1616e1b001fffffffffffff'), bob), bob.publicKey.raw)).resolves.toMatchObject({ profile: { extra: { n: 2 ** 53 - 1 } } })
   })
 
   it('takes 512 bytes of extra, beside the longest name and picture', async () => {

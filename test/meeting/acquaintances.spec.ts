@@ -12,7 +12,7 @@ import { PeerRecords } from '../../src/meeting/links/records.js'
 import type { Key } from '../../src/log/index.js'
 import type { AcquaintancesInit } from '../../src/meeting/links/acquaintances.js'
 import type { Meetable } from '../../src/meeting/links/interface.js'
-import type { Kin } from '../../src/meeting/links/policy.js'
+import type { Kin } from '../../src/meeting/links/party-links.js'
 import type { Ed25519PeerId } from '@libp2p/interface'
 
 const PEOPLE = 6

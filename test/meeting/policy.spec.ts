@@ -4,7 +4,7 @@ import { BACKOFF, MAX_LINKS, MAX_MEMBERS, TARGET_LINKS } from '../../src/meeting
 import { Backoff } from '../../src/meeting/links/backoff.js'
 import { Policy } from '../../src/meeting/links/policy.js'
 import { grown, seeded, untilOnePiece } from './simulated.js'
-import type { Candidate, Kin, Roster } from '../../src/meeting/links/policy.js'
+import type { Candidate, Kin, Roster } from '../../src/meeting/links/party-links.js'
 
 function rosterOf (party: string, members: Record<string, Kin>, size = Object.keys(members).length + 1): Roster {
   const candidates = Object.entries(members).map(([key, is]): Candidate => ({ key, is }))

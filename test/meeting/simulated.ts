@@ -1,6 +1,6 @@
 /** Parties of many nodes that do what the policy says, in simulated time: no network, no keys. */
 import { Policy } from '../../src/meeting/links/policy.js'
-import type { Candidate } from '../../src/meeting/links/policy.js'
+import type { Candidate } from '../../src/meeting/links/party-links.js'
 
 /** Where a node believes another one to be: another number than it has is an old address. */
 type Address = number

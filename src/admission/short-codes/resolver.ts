@@ -14,7 +14,7 @@ import { FrameStream } from '../../streams/frame-stream.js'
 import type { OpenStreamComponents } from '../connection/open-stream.js'
 import type { Protocol } from '../../network/protocols.js'
 import type { SerialQueue } from '../../async/serial-queue.js'
-import type { Clock, DialOptions } from '../../interface/index.js'
+import type { Clock, DialOptions, DialProgress } from '../../interface/index.js'
 import type { InvitationCode } from '../../codec/index.js'
 import type { Rendezvous } from '../../rendezvous/interface.js'
 import type { ShortCode } from '../../rendezvous/words.js'
@@ -38,8 +38,19 @@ export interface ShortCodeResolverInit {
   guesses: SerialQueue
 }
 
+/** What is being looked for, by whoever typed it: each guess at the words is given away once. */
+interface Search {
+  code: Promise<InvitationCode>
+  /** Ends it, once nobody waits for it any more. */
+  over: AbortController
+  told: DialProgress[]
+  listeners: Set<(event: DialProgress) => void>
+}
+
 export class ShortCodeResolver {
   readonly #init: ShortCodeResolverInit
+  /** By the four words. */
+  readonly #searches = new Map<string, Search>()
 
   constructor (init: ShortCodeResolverInit) {
     this.#init = init
@@ -55,7 +66,7 @@ export class ShortCodeResolver {
   }
 
   /**
-   * A short code's full code.
+   * A short code's full code. Who asks for one that is being looked for hears what comes of that.
    *
    * @throws {InvalidCodeError} No short code; or the words are not those of the one who answered.
    * @throws {RendezvousError} No rendezvous could be asked.
@@ -66,43 +77,69 @@ export class ShortCodeResolver {
    */
   async resolve (text: string, { signal, onProgress }: Required<AbortOptions> & DialOptions): Promise<InvitationCode> {
     const short = parseShortCode(text)
-    const over = new AbortController()
-    const until = AbortSignal.any([signal, over.signal])
-    const answer = Promise.withResolvers<InvitationCode>()
-    const dials = new Queue<void>({ concurrency: CONCURRENCY })
-    const failures: unknown[] = []
-    let found = 0
-    onProgress?.({ type: 'finding' })
-
-    const all = async (): Promise<void> => {
-      const asked: Array<Promise<void>> = []
-
-      for await (const peer of this.#init.rendezvous.find(short.nameplate, { signal: until })) {
-        if (peer.id.equals(this.#init.components.peerId)) {
-          continue
-        }
-
-        if (++found === 2) {
-          onProgress?.({ type: 'contested' })
-        }
-
-        asked.push(dials.add(async () => { answer.resolve(await this.#ask(peer, short, until, onProgress)) }).catch((err: unknown) => { failures.push(err) }))
-      }
-
-      await Promise.all(asked)
-      answer.reject(failed(found, failures))
-    }
-
-    all().catch((err: unknown) => { answer.reject(err) })
+    const search = this.#searches.get(encodeShortCode(short)) ?? this.#search(short)
+    const listener = (event: DialProgress): void => { onProgress?.(event) }
+    search.told.forEach(listener)
+    search.listeners.add(listener)
 
     try {
-      return await raceSignal(answer.promise, signal)
+      return await raceSignal(search.code, signal)
     } catch (err) {
       throwIfGivenUp(signal)
       throw signal.aborted ? new InviterUnreachableError('Nobody who was found under this short code answered in time; try again, or use the full code', { cause: err }) : err
     } finally {
-      over.abort()
+      search.listeners.delete(listener)
+
+      if (search.listeners.size === 0) {
+        this.#end(short, search)
+      }
     }
+  }
+
+  #search (short: ShortCode): Search {
+    const code = Promise.withResolvers<InvitationCode>()
+    const search: Search = { code: code.promise, over: new AbortController(), told: [], listeners: new Set() }
+    this.#searches.set(encodeShortCode(short), search)
+    this.#find(short, search, code.resolve).then(code.reject, code.reject).finally(() => { this.#end(short, search) })
+
+    return search
+  }
+
+  #end (short: ShortCode, search: Search): void {
+    search.over.abort()
+
+    if (this.#searches.get(encodeShortCode(short)) === search) {
+      this.#searches.delete(encodeShortCode(short))
+    }
+  }
+
+  /** @returns What it means that nobody who was found gave the code */
+  async #find (short: ShortCode, { over: { signal }, told, listeners }: Search, give: (code: InvitationCode) => void): Promise<unknown> {
+    const onProgress = (event: DialProgress): void => {
+      told.push(event)
+      listeners.forEach((listener) => { listener(event) })
+    }
+    const dials = new Queue<void>({ concurrency: CONCURRENCY })
+    const failures: unknown[] = []
+    const asked: Array<Promise<void>> = []
+    let found = 0
+    onProgress({ type: 'finding' })
+
+    for await (const peer of this.#init.rendezvous.find(short.nameplate, { signal })) {
+      if (peer.id.equals(this.#init.components.peerId)) {
+        continue
+      }
+
+      if (++found === 2) {
+        onProgress({ type: 'contested' })
+      }
+
+      asked.push(dials.add(async () => { give(await this.#ask(peer, short, signal, onProgress)) }).catch((err: unknown) => { failures.push(err) }))
+    }
+
+    await Promise.all(asked)
+
+    return failed(found, failures)
   }
 
   /** Runs the exchange with one candidate. */

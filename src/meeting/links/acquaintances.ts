@@ -2,7 +2,7 @@
 import { keyOf } from '../../log/terms.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Meetable } from './interface.js'
-import type { Candidate } from './policy.js'
+import type { Candidate } from './party-links.js'
 import type { PeerRecords } from './records.js'
 import type { AbortOptions, PeerId, PeerStore } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'

@@ -1,20 +1,21 @@
 /** The service: keeps links with members of this node's parties, and dials them (docs/meeting.md). */
 import { TypedEventEmitter } from 'main-event'
 import { keyOf, peerIdOf } from '../../log/terms.js'
-import { RENDEZVOUS_PROTOCOL } from '../../rendezvous/protocol/constants.js'
 import { Acquaintances } from './acquaintances.js'
 import { MAX_INBOUND_STREAMS, NEWCOMERS_DELAY } from './constants.js'
 import { Dials } from './dials.js'
 import { Exchange } from './exchange.js'
 import { Links } from './links.js'
+import { NetworkEvents } from './network-events.js'
 import { Newcomers } from './newcomers.js'
 import { OwnRecord } from './own-record.js'
+import { Planning } from './planning.js'
 import { Policy } from './policy.js'
 import { PeerRecords } from './records.js'
 import { Search } from './search.js'
 import type { Key, OpId } from '../../log/index.js'
 import type { Meetable, MeetingComponents, MeetingEvents, MeetingInit } from './interface.js'
-import type { Roster } from './policy.js'
+import type { Roster } from './party-links.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 
 export class Meeting extends TypedEventEmitter<MeetingEvents> {
@@ -30,10 +31,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   readonly #links: Links
   readonly #search: Search
   readonly #newcomers: Newcomers
+  readonly #planning: Planning
   #running = new AbortController()
-  #timer: unknown
-  #isPlanned = false
-  #addresses = ''
 
   constructor (components: MeetingComponents, init: MeetingInit) {
     super()
@@ -45,6 +44,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#records = new PeerRecords({ datastore: components.datastore, clock, isConnected: key => this.#dials.connectionTo(key) != null, onChange: (key) => { this.#acquaintances.changed([key]) } })
     this.#dials = new Dials({ components, clock, random, records: this.#records, log: this.#log, isNeeded: key => this.#policy.isLinked(key), background: [...background, protocol.id] })
     this.#acquaintances = new Acquaintances({ components, records: this.#records, parties: () => this.#parties.values() })
+    this.#planning = new Planning(clock, now => this.#plan(now), () => this.#running.signal)
     const own = new OwnRecord(components, clock)
     this.#exchange = new Exchange({
       protocol: protocol.id,
@@ -55,7 +55,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       own: async scope => own.of(scope),
       offered: (party, key, alone) => this.#policy.offered(party, key, alone, clock.elapsed())
     })
-    const onChange = (): void => { this.#changed() }
+    const onChange = (): void => { this.#planning.soon() }
     this.#search = new Search({
       rendezvous,
       peerStore: components.peerStore,
@@ -88,39 +88,29 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   }
 
   async start (): Promise<void> {
-    const { registrar, events } = this.#components
     this.#running = new AbortController()
     const { signal } = this.#running
-    this.#addresses = this.#addressesNow()
+    const network = new NetworkEvents(this.#components)
     // hints: without them members are met who connect, or who tell of others
     await this.#records.load().catch((err: unknown) => { this.#log('where members were is not known - %e', err) })
     this.#acquaintances.start()
-    events.addEventListener('peer:connect', ({ detail }) => { this.#connected(detail) }, { signal })
-    events.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
-      if (protocols.includes(RENDEZVOUS_PROTOCOL)) {
-        this.#search.retry()
-      }
-
-      this.#background(this.#learn(peerId))
-    }, { signal })
-    events.addEventListener('peer:disconnect', ({ detail }) => {
-      this.#background(this.#acquaintances.parted(detail, { signal }).then(() => { this.#changed() }))
-      this.#changed()
-    }, { signal })
-    events.addEventListener('self:peer:update', () => { this.#moved() }, { signal })
-    // a browser's page; elsewhere nobody tells it
-    globalThis.addEventListener?.('online', () => { this.#refresh() }, { signal })
-    await registrar.handle(this.#init.protocol.id, (stream, connection) => {
+    network.follow({
+      onConnect: (peer) => { this.#connected(peer) },
+      onIdentify: (peer, isPoint) => { this.#identified(peer, isPoint) },
+      onDisconnect: (peer) => { this.#disconnected(peer) },
+      onMove: () => { this.#refresh() }
+    }, signal)
+    await this.#components.registrar.handle(this.#init.protocol.id, (stream, connection) => {
       this.#exchange.answer(stream, connection, { signal })
         .then(link => { this.#links.answered(link) })
         .catch((err: unknown) => { this.#log('could not answer %p - %e', connection.remotePeer, err) })
     }, { runOnLimitedConnection: true, maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS, ...this.#init.protocol.limits })
-    this.#changed()
+    this.#planning.soon()
   }
 
   async stop (): Promise<void> {
     this.#running.abort(new DOMException('The node stopped', 'AbortError'))
-    this.#init.clock.clearTimeout(this.#timer)
+    this.#planning.stop()
     this.#newcomers.stop()
     this.#dials.stop()
     await this.#components.registrar.unhandle(this.#init.protocol.id)
@@ -140,8 +130,8 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
       candidates: () => this.#acquaintances.of(party)
     }
     this.#policy.add(roster, this.#init.clock.elapsed())
-    this.#next()
-    const learned = this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#next() })
+    this.#planning.later()
+    const learned = this.#acquaintances.learnAll({ signal: this.#running.signal }).then(() => { this.#planning.later() })
     this.#background(learned)
     await learned.catch(() => {})
   }
@@ -154,7 +144,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     const links = [...this.#policy.linksOf(party)]
     this.#policy.remove(party)
     links.forEach(key => { this.#links.drop({ party, key }) })
-    this.#changed()
+    this.#planning.soon()
   }
 
   /**
@@ -176,11 +166,11 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
 
     // of newcomers alone nobody's record goes
     if (keys.some(key => !this.#stands(key))) {
-      this.#changed()
+      this.#planning.soon()
       await this.#retain()
     } else if (meetable != null && keys.includes(meetable.self)) {
       // it is this node that came: it asks at once
-      this.#next()
+      this.#planning.later()
     } else {
       this.#grew(party, keys)
     }
@@ -190,7 +180,7 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
   renamed (party: OpId): void {
     // who was away looks under the old ones, and is found there; whom this node looks for may have the new ones
     this.#search.again(party)
-    this.#changed()
+    this.#planning.soon()
   }
 
   /** Its links end, and it is not known any more where its members were. @throws {StorageError} */
@@ -228,22 +218,6 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     await this.#dials.reach(key, AbortSignal.any([this.#running.signal, ...signal == null ? [] : [signal]]))
   }
 
-  /** Plans anew in the next turn: who waits for a party, or for an Ack, is told before members are asked for links. A turn, and no while: a clock that stands has it, too. */
-  #next (): void {
-    setTimeout(() => { this.#changed() }, 0)
-  }
-
-  /** Plans anew, when what happens now has happened. */
-  #changed (): void {
-    if (!this.#isPlanned && !this.#running.signal.aborted) {
-      this.#isPlanned = true
-      queueMicrotask(() => {
-        this.#isPlanned = false
-        this.#plan()
-      })
-    }
-  }
-
   /** Members came: who was just admitted does not know it yet; as soon as it does it asks for a link, and says where it is. */
   #grew (party: OpId, keys: Key[]): void {
     const now = this.#init.clock.elapsed()
@@ -252,29 +226,15 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     this.#newcomers.add(here)
   }
 
-  #plan (): void {
-    const { clock } = this.#init
-
-    if (this.#running.signal.aborted) {
-      return
-    }
-
-    const now = clock.elapsed()
+  /** @returns When the next plan is due, by `clock.elapsed()`, ms */
+  #plan (now: number): number | undefined {
     const plan = this.#policy.plan(now)
     plan.drop.forEach(choice => { this.#links.drop(choice) })
     plan.open.forEach(({ alone, ...choice }) => { this.#background(this.#links.open(choice, alone, this.#running.signal)) })
     const looksAt = this.#search.around(this.#parties.values(), plan, now, this.#running.signal)
     const wakeAt = Math.min(plan.wakeAt ?? Number.POSITIVE_INFINITY, looksAt ?? Number.POSITIVE_INFINITY)
-    clock.clearTimeout(this.#timer)
 
-    if (Number.isFinite(wakeAt)) {
-      this.#timer = clock.setTimeout(() => { this.#changed() }, Math.max(1, wakeAt - now))
-    }
-  }
-
-  async #learn (peer: PeerId): Promise<void> {
-    await this.#acquaintances.learn(peer, { signal: this.#running.signal })
-    this.#changed()
+    return Number.isFinite(wakeAt) ? wakeAt : undefined
   }
 
   #connected (peer: PeerId): void {
@@ -289,27 +249,27 @@ export class Meeting extends TypedEventEmitter<MeetingEvents> {
     // a relay that is back: those behind it may be reached again
     this.#acquaintances.behind(peer).forEach((key) => { this.#policy.retry(key) })
 
-    this.#changed()
+    this.#planning.soon()
   }
 
-  /** Perhaps this node is somewhere else now. */
-  #moved (): void {
-    const now = this.#addressesNow()
-
-    if (now !== this.#addresses) {
-      this.#addresses = now
-      this.#refresh()
+  #identified (peer: PeerId, isPoint: boolean): void {
+    if (isPoint) {
+      this.#search.retry()
     }
+
+    this.#background(this.#acquaintances.learn(peer, { signal: this.#running.signal }).then(() => { this.#planning.soon() }))
   }
 
+  #disconnected (peer: PeerId): void {
+    this.#background(this.#acquaintances.parted(peer, { signal: this.#running.signal }).then(() => { this.#planning.soon() }))
+    this.#planning.soon()
+  }
+
+  /** This node may be somewhere else now. */
   #refresh (): void {
     this.#policy.refresh(this.#init.clock.elapsed())
     this.#search.retry()
-    this.#changed()
-  }
-
-  #addressesNow (): string {
-    return this.#components.addressManager.getAddresses().map(String).sort().join(' ')
+    this.#planning.soon()
   }
 
   #background (work: Promise<void>): void {

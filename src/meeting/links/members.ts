@@ -3,7 +3,7 @@ import { MAX_KEYS } from './constants.js'
 import type { Key, MemberRecord, MembershipLog, OpId, PersonId } from '../../log/index.js'
 import type { Scope } from './addresses.js'
 import type { Meetable } from './interface.js'
-import type { Kin } from './policy.js'
+import type { Kin } from './party-links.js'
 
 export class PartyMembers implements Meetable {
   readonly #log: MembershipLog

@@ -1,31 +1,13 @@
 /**
- * With whom of its parties' members this node keeps links (docs/meeting.md, "Whom a
- * node keeps"): a link is agreed by both ends, and what is new goes over links. Times are
+ * With whom of its parties' members this node keeps links, over all parties (docs/meeting.md,
+ * "Whom a node keeps"): a link is agreed by both ends, and what is new goes over links. Times are
  * those of `Clock.elapsed`: a clock that is set neither holds up a dial nor calls for one. Pure.
  */
 import { Backoff } from './backoff.js'
-import { ALONE, ASKERS_PER_HOST, GIVE_WAY, HOST_PLACES, MAX_LINKS, MAX_MEMBERS, MAX_OPENING, REDRAW, REFRESH, SIBLING_PLACES, TARGET_LINKS } from './constants.js'
+import { GIVE_WAY, MAX_LINKS, MAX_MEMBERS, MAX_OPENING, TARGET_LINKS } from './constants.js'
+import { PartyLinks } from './party-links.js'
 import type { Key, OpId } from '../../log/index.js'
-
-/** What a member's key is to this node: of the same person; of an owner or admin; of anybody else. */
-export type Kin = 'sibling' | 'host' | 'other'
-
-/** A member who is connected, or of whom it is known where to dial. */
-export interface Candidate {
-  key: Key
-  is: Kin
-}
-
-/** What the policy asks about a party. */
-export interface Roster {
-  readonly party: OpId
-  /** Members, this node's among them. */
-  readonly size: number
-  /** Owners and admins. */
-  readonly hosts: number
-  /** Without this node's own key. */
-  candidates (): readonly Candidate[]
-}
+import type { Candidate, Roster } from './party-links.js'
 
 export interface Choice {
   party: OpId
@@ -44,26 +26,10 @@ export interface Plan {
   wakeAt: number | undefined
 }
 
-interface PartyState {
-  roster: Roster
-  readonly links: Set<Key>
-  /** Those that are being asked. */
-  readonly opening: Set<Key>
-  /** Links no longer, and their other ends are still to be told. */
-  readonly leaving: Set<Key>
-  /** Does this node try to have owners or admins among its links? */
-  seeksHosts: boolean
-  redrawAt: number
-  /** The one that was drawn to take another's place. */
-  drawn: Key | undefined
-  /** When a link may go for one who is alone, again, ms. */
-  givesWayAt: number
-}
-
 export class Policy {
   readonly #random: () => number
   readonly #backoff: Backoff
-  readonly #parties = new Map<OpId, PartyState>()
+  readonly #parties = new Map<OpId, PartyLinks>()
   /** Those that are asked while something changed: that it failed says nothing of how it is now. */
   readonly #revived = new Set<Key>()
 
@@ -74,9 +40,7 @@ export class Policy {
   }
 
   add (roster: Roster, now: number): void {
-    const state = { roster, links: new Set<Key>(), opening: new Set<Key>(), leaving: new Set<Key>(), seeksHosts: false, redrawAt: 0, drawn: undefined, givesWayAt: 0 }
-    this.#parties.set(roster.party, state)
-    this.#draw(state, now)
+    this.#parties.set(roster.party, new PartyLinks(roster, this.#random, now))
   }
 
   remove (party: OpId): void {
@@ -95,31 +59,31 @@ export class Policy {
 
   /** What to do now; those of `open` count as asked until `linked`, `refused` or `failed` is told of them. */
   plan (now: number): Plan {
-    const plan: Plan = { open: [], drop: this.#leave(), lacking: [], wakeAt: undefined }
-    const ready = new Map([...this.#parties.values()].map(state => [state, this.#ready(state, now, plan)]))
+    const plan: Plan = { open: [], drop: this.#left(), lacking: [], wakeAt: undefined }
+    const ready = new Map([...this.#parties.values()].map(of => [of, this.#ready(of, now, plan)]))
     let waiting = [...ready.keys()]
 
     // one each, those with the fewest first, and again: so a node's places are shared
     while (waiting.length > 0) {
-      waiting = shuffled(waiting, this.#random).sort((a, b) => engaged(a) - engaged(b)).filter((state) => {
-        const key = this.#opening() < MAX_OPENING ? this.#next(state, ready.get(state) ?? [], now) : undefined
+      waiting = shuffled(waiting, this.#random).sort((a, b) => a.engaged - b.engaged).filter((of) => {
+        const key = this.#opening() < MAX_OPENING ? this.#next(of, ready.get(of) ?? [], now) : undefined
 
         if (key != null) {
-          plan.open.push({ party: state.roster.party, key, alone: state.links.size < ALONE })
-          state.opening.add(key)
+          plan.open.push({ party: of.roster.party, key, alone: of.isAlone })
+          of.asked(key)
         }
 
         return key != null
       })
     }
 
-    for (const [state, candidates] of ready) {
-      if (engaged(state) < TARGET_LINKS && candidates.length === 0 && engaged(state) < state.roster.size - 1) {
-        plan.lacking.push(state.roster.party)
+    for (const [{ engaged, redrawAt, roster }, candidates] of ready) {
+      if (engaged < TARGET_LINKS && candidates.length === 0 && engaged < roster.size - 1) {
+        plan.lacking.push(roster.party)
       }
 
-      if (state.links.size >= TARGET_LINKS) {
-        plan.wakeAt = earlier(plan.wakeAt, Math.max(state.redrawAt, now + 1))
+      if (redrawAt != null) {
+        plan.wakeAt = earlier(plan.wakeAt, Math.max(redrawAt, now + 1))
       }
     }
 
@@ -132,28 +96,27 @@ export class Policy {
    * @param alone - It has hardly any
    */
   offered (party: OpId, key: Key, alone: boolean, now: number): boolean {
-    const state = this.#parties.get(party)
+    const asked = this.#parties.get(party)
 
-    if (state == null) {
+    if (asked == null) {
       return false
     }
 
-    const isFull = !state.links.has(key) && state.links.size >= MAX_LINKS
+    const isFull = !asked.links.has(key) && asked.links.size >= MAX_LINKS
     const isOver = !this.isLinked(key) && this.#members().size >= MAX_MEMBERS
 
     if (isFull || isOver) {
-      const from = isFull ? state : this.#richest()
+      const from = isFull ? asked : this.#richest()
 
       if (!alone || from == null || now < from.givesWayAt) {
         return false
       }
 
       from.givesWayAt = now + GIVE_WAY
-      this.#release(from)
+      from.release()
     }
 
-    state.links.add(key)
-    state.leaving.delete(key)
+    asked.given(key)
     this.#backoff.succeeded(key)
 
     return true
@@ -161,23 +124,14 @@ export class Policy {
 
   /** One that was asked gave a link. */
   linked (party: OpId, key: Key): void {
-    const state = this.#parties.get(party)
     this.#revived.delete(key)
     this.#backoff.succeeded(key)
-
-    if (state != null) {
-      state.opening.delete(key)
-      state.links.add(key)
-
-      if ((state.drawn === key && state.links.size > TARGET_LINKS) || state.links.size > MAX_LINKS) {
-        this.#release(state, key)
-      }
-    }
+    this.#parties.get(party)?.linked(key)
   }
 
   /** One that was asked gave none, for this party. */
   refused (party: OpId, key: Key, now: number): void {
-    this.#parties.get(party)?.opening.delete(key)
+    this.#parties.get(party)?.unlinked(key)
     this.#revived.delete(key)
     this.#backoff.succeeded(key)
     this.#backoff.failed(pairOf(party, key), now)
@@ -190,7 +144,7 @@ export class Policy {
 
   /** One could not be reached. */
   failed (key: Key, now: number): void {
-    this.#parties.forEach(({ opening }) => { opening.delete(key) })
+    this.#parties.forEach((of) => { of.unlinked(key) })
 
     if (!this.#revived.delete(key)) {
       this.#backoff.failed(key, now)
@@ -203,12 +157,7 @@ export class Policy {
    * @param dropped - The other side wanted it so: it is not asked again at once
    */
   ended (party: OpId, key: Key, now: number, dropped = false): void {
-    const state = this.#parties.get(party)
-
-    if (state != null) {
-      state.links.delete(key)
-      state.leaving.delete(key)
-    }
+    this.#parties.get(party)?.ended(key)
 
     // who gives links and takes them away again has too many who ask
     if (dropped) {
@@ -230,28 +179,22 @@ export class Policy {
   /** The network is another one: all may be tried at once, and in each party a link is drawn anew soon, as the party may have come apart. */
   refresh (now: number): void {
     this.#backoff.clear()
-    this.#parties.forEach((state) => {
-      state.opening.forEach(key => this.#revived.add(key))
-      state.redrawAt = Math.min(state.redrawAt, now + this.#random() * REFRESH)
+    this.#parties.forEach((of) => {
+      of.opening.forEach(key => this.#revived.add(key))
+      of.refresh(now)
     })
   }
 
   /** Links that went, told of once. */
-  #leave (): Choice[] {
-    return [...this.#parties.values()].flatMap(({ roster: { party }, leaving }) => {
-      const keys = [...leaving]
-      leaving.clear()
-
-      return keys.map(key => ({ party, key }))
-    })
+  #left (): Choice[] {
+    return [...this.#parties].flatMap(([party, of]) => of.left().map(key => ({ party, key })))
   }
 
   /** Whom this party may ask now; when others may be, is told to the plan. */
-  #ready (state: PartyState, now: number, plan: Plan): Candidate[] {
-    const { roster, links, opening } = state
-    const isDue = state.links.size >= TARGET_LINKS && state.redrawAt <= now
+  #ready (of: PartyLinks, now: number, plan: Plan): Candidate[] {
+    const { roster, links, opening } = of
 
-    if (engaged(state) >= TARGET_LINKS && !isDue) {
+    if (!of.seeks(now)) {
       return []
     }
 
@@ -268,53 +211,24 @@ export class Policy {
   }
 
   /** Who is asked next for a party; taken out of those that are ready. */
-  #next (state: PartyState, ready: Candidate[], now: number): Key | undefined {
-    const isRedrawn = engaged(state) >= TARGET_LINKS
-
-    if (isRedrawn) {
-      if (state.redrawAt > now || state.links.size < TARGET_LINKS) {
-        return undefined
-      }
-
-      this.#draw(state, now)
+  #next (of: PartyLinks, ready: Candidate[], now: number): Key | undefined {
+    if (!of.seeks(now)) {
+      return undefined
     }
 
     const members = this.#members()
     const isFull = members.size >= MAX_MEMBERS
     // a member with whom there is a link for another party takes no further place
     const free = isFull ? ready.filter(({ key }) => members.has(key)) : ready
-    const kin = this.#wanted(state, free, isRedrawn)
-    const ofKin = free.filter(({ is }) => kin == null || is === kin)
-    const chosen = ofKin[Math.floor(this.#random() * ofKin.length)]
+    const chosen = of.choose(free, now)
 
-    if (chosen == null) {
-      if (isFull && engaged(state) === 0 && ready.length > 0) {
-        this.#makeRoom()
-      }
-
-      return undefined
+    if (chosen != null) {
+      ready.splice(ready.indexOf(chosen), 1)
+    } else if (isFull && of.engaged === 0 && ready.length > 0) {
+      this.#makeRoom()
     }
 
-    ready.splice(ready.indexOf(chosen), 1)
-    state.drawn = isRedrawn ? chosen.key : state.drawn
-
-    return chosen.key
-  }
-
-  /** Of whom the next one is; undefined: anybody. */
-  #wanted ({ roster, links, opening, seeksHosts }: PartyState, free: Candidate[], isRedrawn: boolean): Kin | undefined {
-    if (isRedrawn) {
-      return undefined
-    }
-
-    const has = (kin: Kin): number => roster.candidates().filter(({ key, is }) => is === kin && (links.has(key) || opening.has(key))).length
-    const isThere = (kin: Kin): boolean => free.some(({ is }) => is === kin)
-
-    if (isThere('sibling') && has('sibling') < SIBLING_PLACES) {
-      return 'sibling'
-    }
-
-    return seeksHosts && isThere('host') && has('host') < HOST_PLACES ? 'host' : undefined
+    return chosen?.key
   }
 
   /** A party without any link needs a place: the one with the most gives one. */
@@ -322,35 +236,13 @@ export class Policy {
     const richest = this.#richest()
 
     if (richest != null && richest.links.size > Math.max(1, Math.floor(MAX_MEMBERS / this.#parties.size))) {
-      this.#release(richest)
+      richest.release()
     }
   }
 
-  #richest (): PartyState | undefined {
+  #richest (): PartyLinks | undefined {
     return [...this.#parties.values()].filter(({ links }) => links.size > 0)
-      .reduce<PartyState | undefined>((most, state) => most == null || state.links.size > most.links.size ? state : most, undefined)
-  }
-
-  /** One link of a party goes, by lot: of one who is neither sibling nor host, where there is one. */
-  #release ({ roster, links, leaving, drawn }: PartyState, but = drawn): void {
-    const kin = new Map(roster.candidates().map(({ key, is }) => [key, is]))
-    const all = [...links].filter(key => key !== but)
-    const others = all.filter(key => (kin.get(key) ?? 'other') === 'other')
-    const from = others.length > 0 ? others : all
-    const gone = from[Math.floor(this.#random() * from.length)]
-
-    if (gone != null) {
-      links.delete(gone)
-      leaving.add(gone)
-    }
-  }
-
-  /** Lots for the next while. */
-  #draw (state: PartyState, now: number): void {
-    const { size, hosts } = state.roster
-    state.seeksHosts = this.#random() * size < ASKERS_PER_HOST * hosts
-    state.redrawAt = now + REDRAW[0] + this.#random() * REDRAW[1]
-    state.drawn = undefined
+      .reduce<PartyLinks | undefined>((most, of) => most == null || of.links.size > most.links.size ? of : most, undefined)
   }
 
   #members (): Set<Key> {
@@ -360,11 +252,6 @@ export class Policy {
   #opening (): number {
     return [...this.#parties.values()].reduce((sum, { opening }) => sum + opening.size, 0)
   }
-}
-
-/** Links that are there, or asked for. */
-function engaged ({ links, opening }: PartyState): number {
-  return links.size + opening.size
 }
 
 function pairOf (party: OpId, key: Key): string {
