@@ -62,6 +62,12 @@ export class MemberNetwork {
     await Promise.all(this.#beginning.values())
   }
 
+  /** Nothing more is begun with members; what is put off is done. */
+  async beforeStop (): Promise<void> {
+    await this.sync.beforeStop()
+    await this.settled()
+  }
+
   async stop (): Promise<void> {
     await this.settled()
     await this.#meeting?.then(async meeting => meeting.stop(), () => { /* it did not start */ })

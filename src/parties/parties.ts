@@ -60,7 +60,7 @@ export class PartiesService extends TypedEventEmitter<PartiesEvents> implements 
 
   /** While its connections stand: what is kept of them is not known afterwards. */
   async beforeStop (): Promise<void> {
-    await this.#parts.network.settled()
+    await this.#parts.network.beforeStop()
   }
 
   async stop (): Promise<void> {

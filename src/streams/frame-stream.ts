@@ -1,10 +1,9 @@
 /** Frames on one stream, as both sides of a handshake send them: each with a limit and within its time, and every loss of the stream told as StreamEnd. */
 import { lpStream } from '@libp2p/utils'
-import { raceSignal } from 'race-signal'
 import { decodeLength } from '../codec/index.js'
 import { ProtocolError } from '../errors.js'
 import { StreamEnd } from '../pake/machine.js'
-import { after, timeout } from '../async/clock.js'
+import { after } from '../async/clock.js'
 import type { Clock } from '../async/clock.js'
 import type { Stream } from '@libp2p/interface'
 import type { LengthPrefixedStream } from '@libp2p/utils'
@@ -37,11 +36,11 @@ export class FrameStream {
    * @throws the signal's reason
    */
   async send (frame: Uint8Array, signal?: AbortSignal, timeout = Number.POSITIVE_INFINITY): Promise<void> {
-    const late = new AbortController()
-    const callOff = after(this.#clock, timeout, () => { late.abort() })
+    const late = Number.isFinite(timeout) ? new AbortController() : undefined
+    const callOff = after(this.#clock, timeout, () => { late?.abort() })
 
     try {
-      await this.#frames.write(frame, { signal: anyOf(signal, Number.isFinite(timeout) ? late.signal : undefined) })
+      await this.#frames.write(frame, { signal: anyOf(signal, late?.signal) })
     } catch (err) {
       throw signal?.aborted === true ? signal.reason : new StreamEnd({ cause: err })
     } finally {
@@ -67,17 +66,21 @@ export class FrameStream {
    * @throws {ProtocolError} The frame is too long.
    */
   async receive (timeout: number, signal: AbortSignal): Promise<Uint8Array> {
-    const late = new AbortController()
-    const callOff = after(this.#clock, timeout, () => { late.abort() })
+    signal.throwIfAborted()
+    const ends = Promise.withResolvers<never>()
+    const abort = (): void => { ends.reject(signal.reason) }
+    const callOff = after(this.#clock, timeout, () => { ends.reject(new StreamEnd()) })
+    signal.addEventListener('abort', abort, { once: true })
 
     try {
-      const frame = await raceSignal(this.peek(), AbortSignal.any([signal, late.signal]))
+      const frame = await Promise.race([this.peek(), ends.promise])
       this.#next = undefined
 
       return frame
     } catch (err) {
-      throw signal.aborted ? signal.reason : late.signal.aborted ? new StreamEnd() : err
+      throw signal.aborted ? signal.reason : err
     } finally {
+      signal.removeEventListener('abort', abort)
       callOff()
     }
   }
@@ -103,11 +106,15 @@ export class FrameStream {
 
   /** Lets what was sent reach the other side, then ends the stream, whether that side ends its half or not. @param signal - Ends it at once */
   async close (signal?: AbortSignal): Promise<void> {
-    const callOff = after(this.#clock, CLOSE_TIMEOUT, () => { this.abort(new StreamEnd()) })
+    const late = new AbortController()
+    const callOff = after(this.#clock, CLOSE_TIMEOUT, () => {
+      late.abort(new StreamEnd())
+      this.abort(new StreamEnd())
+    })
     this.#stream.addEventListener('close', callOff, { once: true })
 
     try {
-      await this.#stream.close({ signal: anyOf(signal, timeout(this.#clock, CLOSE_TIMEOUT)) })
+      await this.#stream.close({ signal: anyOf(signal, late.signal) })
     } catch (err) {
       this.abort(err as Error)
     }

@@ -30,12 +30,22 @@ export class Dialler {
   readonly #log: Logger
   readonly #open: Open
   readonly #clock: Clock
+  #isEnding = false
 
   constructor ({ connectionManager }: { connectionManager: ConnectionManager }, log: Logger, open: Open, clock: Clock = systemClock) {
     this.#connections = connectionManager
     this.#log = log
     this.#open = open
     this.#clock = clock
+  }
+
+  start (): void {
+    this.#isEnding = false
+  }
+
+  /** The node is about to stop: a stream that is begun now would cost both sides, and bring neither anything. Those that stand go on. */
+  end (): void {
+    this.#isEnding = true
   }
 
   /** To all who are connected, are members, and have no stream; to none where the log is not kept any more. */
@@ -63,7 +73,7 @@ export class Dialler {
     const key = memberKeyOf(peer)
     const connection = bestConnection(this.#connections, peer)
 
-    if (key != null && connection != null && !kept.signal.aborted && kept.mayOpen(key, connection)) {
+    if (key != null && connection != null && !this.#isEnding && !kept.signal.aborted && kept.mayOpen(key, connection)) {
       this.#keepOpen({ kept, peer, key, wait, unfinished }, connection).catch((err: unknown) => { this.#log('could not dial %p again - %e', peer, err) })
     }
   }

@@ -36,6 +36,12 @@ export class LogStreams extends TypedEventEmitter<LogSyncEvents> {
 
   start (): void {
     this.#stopped = new AbortController()
+    this.#dialler.start()
+  }
+
+  /** Opens no more streams: the node is about to stop. */
+  beforeStop (): void {
+    this.#dialler.end()
   }
 
   stop (): void {

@@ -33,6 +33,11 @@ export class LogSync extends TypedEventEmitter<LogSyncEvents> implements Startab
     })
   }
 
+  /** Who has joined and goes again at once opens no stream. */
+  async beforeStop (): Promise<void> {
+    await this.#streams?.then(streams => { streams.beforeStop() })
+  }
+
   async stop (): Promise<void> {
     const { registrar } = this.#components
     this.#isStarted = false

@@ -47,6 +47,25 @@ describe('Connected nodes', () => {
     expect(logs[1].size).toBe(2001)
   })
 
+  it('begin no stream when one of them is about to stop; once it is back they do', async () => {
+    const [alice, bob] = await Promise.all([node(), node()])
+    const logs = [logOf(alice, [alice, bob]), logOf(bob, [alice, bob])] as const
+    await write(logs[0], 3)
+    const connection = await bob.dial(alice.getMultiaddrs())
+    const opened = vi.spyOn(connection, 'newStream')
+    await bob.services.sync.add(logs[1])
+    await bob.services.sync.beforeStop()
+    // streams are begun in the turn after a log is added
+    await new Promise(resolve => setTimeout(resolve, 0))
+    expect(opened).not.toHaveBeenCalled()
+
+    await bob.stop()
+    await bob.start()
+    await Promise.all([alice.services.sync.add(logs[0]), bob.services.sync.add(logs[1])])
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(logs[1].size).toBe(4) })
+  })
+
   it('are told why they are refused, and tried again when they are members', async () => {
     const [alice, bob] = await Promise.all([node(), node()])
     const logs = [logOf(alice, [alice]), logOf(bob, [alice, bob])] as const
