@@ -1,8 +1,9 @@
 /** A network of automerge-repo that is the members of a party: peers go by the PeerIds of their devices. */
 import { decodeSyncMessage, encodeSyncMessage } from '@automerge/automerge/slim'
-import { cbor, isRepoMessage, NetworkAdapter } from '@automerge/automerge-repo/slim'
+import { cbor, NetworkAdapter } from '@automerge/automerge-repo/slim'
 import { Channel } from '../documents/channel.js'
 import { isAtLeast } from '../interface/roles.js'
+import { messageOf, metadataOf } from './messages.js'
 import type { Party } from '../interface/index.js'
 import type { Message, PeerMetadata, PeerId as RepoPeerId, RepoConfig } from '@automerge/automerge-repo/slim'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
@@ -82,7 +83,7 @@ export class PartyNetworkAdapter extends NetworkAdapter {
       take: (peer, bytes) => { this.#take(peer, bytes) },
       greet: () => cbor.encode(peerMetadata),
       welcome: (peer, greeting) => {
-        this.#metadata.set(nameOf(peer), cbor.decode(greeting))
+        this.#metadata.set(nameOf(peer), metadataOf(greeting))
 
         return []
       },
@@ -151,20 +152,22 @@ export class PartyNetworkAdapter extends NetworkAdapter {
   }
 
   #take (peer: PeerId, bytes: Uint8Array): void {
-    const message = cbor.decode<Message>(bytes)
+    const message = messageOf(bytes)
+    const targetId = this.peerId as RepoPeerId
 
-    if (!isRepoMessage(message)) {
-      throw new TypeError('This is no message of automerge-repo')
-    } else if (message.type === 'ephemeral') {
-      // those go round among members, and are told apart by who sent them first
-      if (message.senderId !== this.#self) {
-        this.emit('message', message)
+    if (message.type === 'ephemeral') {
+      const { senderId } = message
+      const isPassedOn = senderId !== this.#self && !this.#neighbours.has(senderId) && this.#isWriter(peer)
+
+      // those go round among members, and are told apart by who sent them first: who is connected says its own, and a reader nobody else's
+      if (senderId === nameOf(peer) || isPassedOn) {
+        this.emit('message', { ...message, targetId })
       }
     } else {
       const data = message.type === 'sync' || message.type === 'request' ? this.#dataOf(peer, message) : undefined
 
       if (data !== null) {
-        this.emit('message', { ...message, senderId: nameOf(peer), targetId: this.peerId as RepoPeerId, ...(data == null ? {} : { data }) })
+        this.emit('message', { ...message, senderId: nameOf(peer), targetId, ...(data == null ? {} : { data }) })
       }
     }
   }

@@ -146,6 +146,32 @@ describe('Bob was an admin, is a writer for a while, and an admin again', () => 
   })
 })
 
+describe('Bob, an admin, was removed before he invited, which he had not heard', () => {
+  it('his invitation is void, and stays so when he is an admin again: it lets nobody in', async () => {
+    const all = await three()
+    const { party, bobs, nodes } = all
+    const [alice, bob, carol] = nodes as [TestNode, TestNode, TestNode]
+    network.partition([bob], [alice, carol])
+    await party.remove(selfOf(bobs))
+    const invitation = await bobs.invite()
+    const { code, pin } = invitation
+    expect(invitation.status).toBe('pending')
+    network.partition()
+    await bob.dial(alice.getMultiaddrs())
+    await vi.waitFor(() => { expect(bobs.role).toBeUndefined() })
+    await join(party, bob, 'admin')
+    await vi.waitFor(() => { expect(logOf(party).has(invitation.id)).toBe(true) })
+
+    expect(bobs.role).toBe('admin')
+    expect(logOf(party).voidOf(invitation.id)).toBeDefined()
+    expect([invitation.status, invitation.pin]).toEqual(['revoked', ''])
+    expect(party.invitations.list().items.find(({ id }) => id === invitation.id)).toMatchObject({ status: 'revoked' })
+    const dave = await network.node()
+    await dave.dial(bob.getMultiaddrs())
+    await expect(dave.services.parties.redeem(code).setPin(pin)).rejects.toMatchObject({ name: 'InvitationRevokedError' })
+  })
+})
+
 describe('Alice\'s node was killed', () => {
   it('between an admin\'s REVOKE and whatever followed: after a restart it is revoked; Bob\'s right PIN is told so, and costs nothing', async () => {
     const privateKey = await generateKeyPair('Ed25519')

@@ -148,4 +148,64 @@ describe('An Automerge document of a party', () => {
     write(ofCarol, 'Persuasion')
     await show(['Emma', 'Persuasion'], ofAlice, ofCarol)
   })
+
+  it('gets nothing of a member that grows as it is passed on: neither what is in itself, nor what is deep', async () => {
+    const { messageOf, metadataOf } = await import('../../src/automerge/messages.js')
+    const { cbor } = await import('@automerge/automerge-repo/slim')
+    const fields = { type: 'ephemeral', documentId: 'id', senderId: 'Bob', sessionId: 'x', count: 1, data: Uint8Array.of(1) }
+    // {…, "more": a list of another one twice, and so on}: 30 of them are 2^30 values where they are written out (CBOR's tags 28 and 29, of values that are shared)
+    const shared = Array.from({ length: 30 }, (_, nth) => nth).reduceRight<number[]>((inner, nth) => [0xd8, 28, 0x82, ...inner, ...nth === 29 ? [1] : [0xd8, 29, 24, nth + 1]], [1])
+    const withMore = (more: number[]): Uint8Array => {
+      const [head, ...rest] = cbor.encode(fields)
+
+      return Uint8Array.from([...head === 0xb9 ? [0xb9, rest[0]!, rest[1]! + 1, ...rest.slice(2)] : [head! + 1, ...rest], 0x64, ...new TextEncoder().encode('more'), ...more])
+    }
+    const levels = (depth: number): number[] => [...new Array<number>(depth).fill(0x81), 1]
+
+    expect((cbor.decode<{ more: unknown[] }>(withMore(shared))).more).toHaveLength(2)
+    expect(messageOf(withMore(shared))).toEqual(fields)
+    expect(messageOf(withMore(levels(500)))).toEqual(fields)
+    expect(() => messageOf(withMore(levels(1_000_000)))).toThrow()
+
+    for (const wrong of [{ documentId: [] }, { data: [1] }, { data: 'x' }, { count: '2' }, { count: 2n ** 60n }, { sessionId: {} }, { senderId: 7 }, { type: ['ephemeral'] }]) {
+      expect(() => messageOf(cbor.encode({ ...fields, ...wrong }))).toThrow('no message of automerge-repo')
+    }
+
+    expect(metadataOf(cbor.encode({ storageId: 'disk', isEphemeral: false, more: [[[]]] }))).toEqual({ storageId: 'disk', isEphemeral: false })
+    expect(() => metadataOf(cbor.encode({ storageId: [['disk']] }))).toThrow('no message of automerge-repo')
+    expect(messageOf(cbor.encode({ type: 'remote-subscription-change', add: ['a', 'a', 'b'] }))).toEqual({ type: 'remote-subscription-change', add: ['a', 'b'] })
+    expect(messageOf(cbor.encode({ type: 'remote-heads-changed', documentId: 'id', newHeads: { a: { heads: ['h'], timestamp: 1, more: [] } } })))
+      .toEqual({ type: 'remote-heads-changed', documentId: 'id', newHeads: { a: { heads: ['h'], timestamp: 1 } } })
+    expect(() => messageOf(cbor.encode({ type: 'remote-heads-changed', documentId: 'id', newHeads: { a: { heads: [['h']], timestamp: 1 } } }))).toThrow()
+  })
+
+  it.each(['writer', 'reader'] as const)('hears what members tell each other from themselves, and of who is not connected from a writer: Bob is a %s', async (role) => {
+    network = createNetwork()
+    const [alice, bob, carol] = await club(network, role, 'writer') as [Person, Person, Person]
+    const adapter = new PartyNetworkAdapter(alice.party)
+    opened.push(adapter)
+    const [heard, met] = [vi.fn(), vi.fn()]
+    adapter.on('message', (message) => { if (message.type === 'ephemeral') heard(message.senderId) })
+    adapter.on('peer-candidate', ({ peerId }) => { met(peerId) })
+    const { documentId } = new Repo({ network: [adapter], shareConfig: adapter.shareConfig }).create<Notes>({ words: [] })
+    open(carol)
+    const [bobs, carols] = [bob, carol].map(({ node }) => node.peerId.toString())
+    await vi.waitFor(() => { expect(met).toHaveBeenCalledWith(carols) })
+
+    const { messagesOf } = await import('../../src/documents/messages.js')
+    const { cbor } = await import('@automerge/automerge-repo/slim')
+    await bob.party.handle('/plus-one/automerge/1.0.0', async (stream) => {
+      const messages = messagesOf(stream)
+      await messages.receive(() => 10_000)
+      await messages.send([])
+
+      for (const senderId of [carols, 'dave', bobs]) {
+        await messages.send([cbor.encode({ type: 'ephemeral', documentId, senderId, sessionId: 'x', count: 1, data: cbor.encode('typing') })])
+      }
+    })
+    const greeted = await bob.party.newStream(alice.node.peerId, '/plus-one/automerge/1.0.0')
+    await messagesOf(greeted).send([new TextEncoder().encode('default'), cbor.encode({})])
+    await vi.waitFor(() => { expect(heard).toHaveBeenCalledWith(bobs) }, 20_000)
+    expect(heard.mock.calls.flat()).toEqual(role === 'writer' ? ['dave', bobs] : [bobs])
+  })
 })
