@@ -73,7 +73,9 @@ export default defineConfig({
         name: 'node',
         environment: 'node',
         include: ['test/**/*.spec.{ts,tsx}'],
-        exclude: [endToEnd, heap, 'test/**/*.browser.spec.{ts,tsx}']
+        exclude: [endToEnd, heap, 'test/**/*.browser.spec.{ts,tsx}'],
+        // libp2p's loggers, a hundred of each node and more of each stream, ask the terminal for it otherwise
+        env: { DEBUG_COLORS: 'no' }
       }
     }, {
       extends: true,

@@ -1,10 +1,19 @@
 /** One invitation as lists show it: what the log tells of it, whoever made it, and what this node alone knows of its own. */
 import { peerIdOf } from '../log/terms.js'
-import type { InvitationItem, InvitationStatus } from '../interface/index.js'
+import type { Invitation, InvitationItem, InvitationStatus } from '../interface/index.js'
 import type { AnyOp, InviteRecord, Key, MembershipLog, OpId } from '../log/index.js'
-import type { LocalInvitation } from './invitation.js'
+import type { Ledger } from '../invitation/index.js'
 import type { Row } from './paging.js'
 import type { PeerId } from '@libp2p/interface'
+
+/** One of this node's, as its party's lists know it. */
+export interface OwnInvitation extends Invitation {
+  readonly counted: Ledger
+  /** What who declined it said; empty until then. */
+  readonly reason: string
+  /** The log changed. */
+  follow: () => void
+}
 
 export interface InvitationItemInit extends Row {
   log: MembershipLog
@@ -13,7 +22,7 @@ export interface InvitationItemInit extends Row {
   status: InvitationStatus
   createdBy: PeerId
   /** Where it is one of this node's. */
-  own?: LocalInvitation
+  own?: OwnInvitation
 }
 
 /** It has to be in the log. */

@@ -14,6 +14,7 @@ import { Observable } from '../interface/observable.js'
 import { checkedLabel } from './records.js'
 import { tellLog } from './status.js'
 import type { InvitingParty } from './inviting-party.js'
+import type { OwnInvitation } from './invitation-item.js'
 import type { Living } from './lifecycle.js'
 import type { AdmissionMetrics } from './metrics.js'
 import type { ProfileBook } from './profile-book.js'
@@ -39,7 +40,7 @@ export interface InvitationComponents {
   }
 }
 
-export class LocalInvitation extends Observable<InvitationSnapshot> implements Invitation, Living {
+export class LocalInvitation extends Observable<InvitationSnapshot> implements OwnInvitation, Living {
   readonly party: InvitingParty
   readonly lookupId: string
   readonly #components: InvitationComponents

@@ -6,7 +6,7 @@ import { invitationItem } from './invitation-item.js'
 import { insertRow, pageOf } from './paging.js'
 import { statusOf } from './status.js'
 import type { Clock, Invitation, InvitationItem, InvitationList, InvitationPage, InvitationStatus, ListOptions } from '../interface/index.js'
-import type { LocalInvitation } from './invitation.js'
+import type { OwnInvitation } from './invitation-item.js'
 import type { Row } from './paging.js'
 import type { Key, LogEvents, MemberChange, MembershipLog, Op, OpId, PersonId } from '../log/index.js'
 import type { PeerId } from '@libp2p/interface'
@@ -34,7 +34,7 @@ interface Entry extends Row {
 
 export class LocalInvitations extends Observable<readonly Invitation[]> implements InvitationList {
   readonly #components: InvitationsComponents
-  readonly #own = new Map<OpId, LocalInvitation>()
+  readonly #own = new Map<OpId, OwnInvitation>()
   readonly #entries = new Map<OpId, Entry>()
   /** Oldest first. */
   readonly #rows: Entry[] = []
@@ -43,7 +43,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
   /** Not looked at since they changed. */
   readonly #stale = new Set<OpId>()
   /** This node's own among those that changed: not told yet. */
-  readonly #followed = new Set<LocalInvitation>()
+  readonly #followed = new Set<OwnInvitation>()
   /** Not told yet. */
   readonly #ended = new Set<Entry>()
   #mine: readonly Invitation[] | undefined
@@ -88,7 +88,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     this.#deadline = Number.POSITIVE_INFINITY
   }
 
-  add (invitation: LocalInvitation): void {
+  add (invitation: OwnInvitation): void {
     this.#own.set(invitation.id, invitation)
     this.refresh(invitation.id)
   }
@@ -117,7 +117,7 @@ export class LocalInvitations extends Observable<readonly Invitation[]> implemen
     return { items: rows.map(row => this.#itemOf(row)), ...(nextCursor == null ? {} : { nextCursor }) }
   }
 
-  get (id: string): LocalInvitation | undefined {
+  get (id: string): OwnInvitation | undefined {
     return this.#own.get(id)
   }
 

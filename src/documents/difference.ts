@@ -9,12 +9,19 @@ export interface TextPiece {
 /** What is done with the next of a text: what follows is put in, stays, or goes; what comes behind all edits stays. */
 export type TextEdit = TextPiece | { retain: number } | { delete: number }
 
+/** Characters that are compared at once, as long as they are the same. */
+const BLOCK = 4096
+
 /** How many items two lists, or characters two texts, have in common at the start, and at the end; never half a character. */
 export function common (one: ArrayLike<string>, two: ArrayLike<string>): { start: number, end: number } {
   const least = Math.min(one.length, two.length)
+  // of a long text nearly all is the same
+  const isText = typeof one === 'string' && typeof two === 'string'
   let [start, end] = [0, 0]
+  while (isText && start + BLOCK <= least && one.slice(start, start + BLOCK) === two.slice(start, start + BLOCK)) start += BLOCK
   while (start < least && one[start] === two[start]) start++
   if (isFirstHalf(one[start - 1])) start--
+  while (isText && end + BLOCK <= least - start && one.slice(one.length - end - BLOCK, one.length - end) === two.slice(two.length - end - BLOCK, two.length - end)) end += BLOCK
   while (end < least - start && one[one.length - 1 - end] === two[two.length - 1 - end]) end++
   if (isFirstHalf(one[one.length - 1 - end]) && end > 0) end--
 

@@ -16,6 +16,13 @@ export interface LinesInit {
   isInLine: (admit: Entry) => boolean
 }
 
+/** Persons whose turn may have come, or passed. */
+export interface Crossed {
+  /** One of their line. */
+  admit: Entry
+  persons: Set<PersonId>
+}
+
 export class Lines {
   readonly #init: LinesInit
   readonly #lines = new Map<Entry, Map<PersonId, Turns>>()
@@ -68,6 +75,30 @@ export class Lines {
   /** How many stand in line. */
   sizeOf (invite: Entry): number {
     return [...this.#of(invite).values()].reduce((sum, turns) => sum + turns.size, 0)
+  }
+
+  /**
+   * Puts ADMITs in line, or takes them out.
+   *
+   * @param stands - Does nothing but the uses void this one?
+   * @returns For each line that is another now: an ADMIT of it, and persons who may have changed from in to out, or back
+   */
+  move (admits: Iterable<Entry>, stands: (admit: Entry) => boolean): Crossed[] {
+    const crossed = new Map<Turns, Crossed>()
+
+    for (const admit of admits) {
+      const turns = this.turnsOf(admit)
+      const isStanding = stands(admit)
+
+      if (isStanding !== turns.has(admit)) {
+        const { persons } = crossed.get(turns) ?? { persons: new Set() }
+        const changed = isStanding ? turns.add(admit) : turns.delete(admit)
+        changed.forEach(person => persons.add(person))
+        crossed.set(turns, { admit, persons })
+      }
+    }
+
+    return [...crossed.values()]
   }
 
   /** An op came. */

@@ -247,21 +247,7 @@ export class View extends Evaluation {
 
   /** Puts ADMITs of one level in line, or takes them out, before their turns are looked at. */
   #line (entries: Set<Entry>): void {
-    const crossed = new Map<Turns, { admit: Entry, persons: Set<PersonId> }>()
-
-    for (const admit of entries) {
-      const turns = this.turnsOf(admit)
-      const stands = this.voidBeforeUses(admit) == null
-
-      if (stands !== turns.has(admit)) {
-        const { persons } = crossed.get(turns) ?? { persons: new Set() }
-        const changed = stands ? turns.add(admit) : turns.delete(admit)
-        changed.forEach(person => persons.add(person))
-        crossed.set(turns, { admit, persons })
-      }
-    }
-
-    for (const { admit, persons } of crossed.values()) {
+    for (const { admit, persons } of this.#lines.move(entries, admit => this.voidBeforeUses(admit) == null)) {
       persons.forEach(person => { this.#crossed(admit, person, entries) })
     }
   }

@@ -5,7 +5,6 @@ import { PartyForgottenError } from '../errors.js'
 import { Observable } from '../interface/observable.js'
 import { copyOf, peerIdOf } from '../log/terms.js'
 import { roleOf } from '../meeting/role.js'
-import { RefusalCode } from '../sync/refusal.js'
 import { callsOf } from './calls.js'
 import { infoOf } from './info.js'
 import { KeyAccess } from './key-access.js'
@@ -73,7 +72,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   readonly #key: KeyAccess
   readonly #writer: MembershipWriter
   readonly #streams: PartyStreams
-  readonly #sync = new SyncState()
+  readonly #sync: SyncState
   readonly #life = new AbortController()
   readonly #call: Call
   /** Was this node a member when it was last looked? */
@@ -90,6 +89,12 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     this.#components = components
     this.#belongs = log.member(log.self) != null
     this.#call = callsOf(ready, life)
+    this.#sync = new SyncState({
+      clock,
+      onChange: () => { this.changed() },
+      onRefused: (refused) => { listener?.onRefused(this, refused) },
+      onInUse: () => { listener?.onInUse(this) }
+    })
     this.#roster = new Roster({
       log,
       names,
@@ -120,7 +125,7 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     log.addEventListener('elsewhere', () => {
       // what a newcomer, a store that came back older or one that was damaged lacked is its own
       if (this.synced != null && log.damaged.length === 0) {
-        this.#taken()
+        this.#sync.taken()
       }
     })
     // where the disk fails, the next call that needs it tells
@@ -145,7 +150,6 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.log.close()
     await this.#key.close()
     this.#sync.ended()
-    this.changed()
   }
 
   /**
@@ -159,7 +163,6 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
     await this.#key.close()
     this.log.safeDispatchEvent('members', { detail: [] })
     this.#sync.ended()
-    this.changed()
   }
 
   /** Aborts when it is forgotten. */
@@ -257,34 +260,11 @@ export class LocalParty extends Observable<PartySnapshot> implements InvitingPar
   }
 
   /** The log comes in. */
-  progressed (items: SyncProgress): void {
-    this.#sync.progressed(items)
-    this.changed()
-  }
-
+  progressed (items: SyncProgress): void { this.#sync.progressed(items) }
   /** All that a member had is here. */
-  agreed (peer: Key): void {
-    this.#sync.agreed(peer, this.#components.clock.now())
-    this.changed()
-  }
-
+  agreed (peer: Key): void { this.#sync.agreed(peer) }
   /** Another member refused this node. */
-  refused (refusal: RefusalInit, by: Key): void {
-    const refused = this.#sync.refused(refusal, by)
-
-    if (refusal.code === RefusalCode.DUPLICATE || refusal.code === RefusalCode.IN_USE) {
-      this.#taken()
-    } else if (refused != null) {
-      this.#listener?.onRefused(this, refused)
-    }
-  }
-
-  /** Another node of this key has this one's place. */
-  #taken (): void {
-    if (this.#sync.taken()) {
-      this.#listener?.onInUse(this)
-    }
-  }
+  refused (refusal: RefusalInit, by: Key): void { this.#sync.refused(refusal, by) }
 
   /** Members changed, maybe this node's own. */
   #follow (changes: readonly MemberChange[] = []): void {

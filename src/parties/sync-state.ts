@@ -1,16 +1,32 @@
-/** What sync told of one party: how far its log has come in, who agreed with it, who refused this node. */
+/** What sync told of one party: how far its log has come in, who agreed with it, who refused this node; and what an app is told of that. */
 import { peerIdOf } from '../log/terms.js'
 import { RefusalCode } from '../sync/refusal.js'
+import type { Clock } from '../async/clock.js'
 import type { Agreement, Refused, SyncProgress } from '../interface/index.js'
 import type { Key } from '../log/index.js'
 import type { RefusalInit } from '../sync/index.js'
 
+export interface SyncStateInit {
+  clock: Clock
+  /** What is shown of it is something else. */
+  onChange: () => void
+  /** Another member refused this node: told once of each, and for each reason. */
+  onRefused: (refused: Refused) => void
+  /** Another node uses this one's key: told once after a start. */
+  onInUse: () => void
+}
+
 export class SyncState {
+  readonly #init: SyncStateInit
   #progress: SyncProgress | undefined
   #agreement: Agreement | undefined
   /** Who refused this node, and why, since it became a member. */
   readonly #refusals = new Set<string>()
   #isTaken = false
+
+  constructor (init: SyncStateInit) {
+    this.#init = init
+  }
 
   /** While the log comes in. */
   get progress (): SyncProgress | undefined { return this.#progress }
@@ -19,11 +35,13 @@ export class SyncState {
 
   progressed ({ done, all }: SyncProgress): void {
     this.#progress = done < all ? { done, all } : undefined
+    this.#init.onChange()
   }
 
-  /** @param at - ms */
-  agreed (peer: Key, at: number): void {
-    this.#agreement = { at, peer: peerIdOf(peer) }
+  /** All that a member had is here. */
+  agreed (peer: Key): void {
+    this.#agreement = { at: this.#init.clock.now(), peer: peerIdOf(peer) }
+    this.#init.onChange()
   }
 
   /** Nobody keeps the log together with others now. */
@@ -31,14 +49,15 @@ export class SyncState {
     this.#progress = undefined
     this.#agreement = undefined
     this.#isTaken = false
+    this.#init.onChange()
   }
 
-  /** Another node uses this one's key. Is it news, since this one started? */
-  taken (): boolean {
-    const isNews = !this.#isTaken
-    this.#isTaken = true
-
-    return isNews
+  /** Another node uses this one's key, and has its place. */
+  taken (): void {
+    if (!this.#isTaken) {
+      this.#isTaken = true
+      this.#init.onInUse()
+    }
   }
 
   /** This node is a member anew: what it was refused before counts no more. */
@@ -46,18 +65,17 @@ export class SyncState {
     this.#refusals.clear()
   }
 
-  /** Another member refused this node: what an app is told of that, once. */
-  refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): Refused | undefined {
+  /** Another member refused this node. */
+  refused ({ code, because = '', ops = [] }: RefusalInit, by: Key): void {
     const reason = code === RefusalCode.REMOVED ? 'removed' : code === RefusalCode.VOID ? 'void' : undefined
     const said = `${by} ${reason}`
 
-    // who does not know this node yet, or has a stream already, says nothing of its membership
-    if (reason == null || this.#refusals.has(said)) {
-      return undefined
+    if (code === RefusalCode.DUPLICATE || code === RefusalCode.IN_USE) {
+      this.taken()
+    } else if (reason != null && !this.#refusals.has(said)) {
+      // who does not know this node yet says nothing of its membership
+      this.#refusals.add(said)
+      this.#init.onRefused({ member: peerIdOf(by), reason, ops, ...(reason === 'void' && /^[a-z-]+$/.test(because) ? { because } : {}) })
     }
-
-    this.#refusals.add(said)
-
-    return { member: peerIdOf(by), reason, ops, ...(reason === 'void' && /^[a-z-]+$/.test(because) ? { because } : {}) }
   }
 }

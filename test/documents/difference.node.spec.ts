@@ -52,4 +52,17 @@ describe('How one text becomes another', () => {
     expect(textDifference([{ insert: 'a😀' }], [{ insert: 'a😁' }], shown)).toEqual([{ retain: 1 }, { delete: 2 }, { insert: '😀' }])
     expect(textDifference([{ insert: 'Lady' }], [{ insert: 'L' }, { insert: 'ad', attributes: { bold: true } }, { insert: 'y' }], shown)).toEqual([{ retain: 1 }, { delete: 2 }, { insert: 'ad' }])
   })
+
+  it('is no other in a long text, wherever it is', () => {
+    const text = Array.from({ length: 4_000 }, (_, nth) => nth.toString(36)).join(' ')
+
+    for (const at of [0, 1, 4_095, 4_096, 4_097, 8_191, 8_192, text.length - 4_096, text.length - 4_095, text.length - 1, text.length]) {
+      const wanted = (what: string): TextPiece[] => [{ insert: text.slice(0, at) + what + text.slice(at) }]
+      const retain = at === 0 ? [] : [{ retain: at }]
+      expect(textDifference(wanted('😀'), wanted(''), shown)).toEqual([...retain, { insert: '😀' }])
+      expect(textDifference(wanted(''), wanted('😀'), shown)).toEqual([...retain, { delete: 2 }])
+      expect(textDifference(wanted('😀'), wanted('😁'), shown)).toEqual([...retain, { delete: 2 }, { insert: '😀' }])
+      expect(textDifference(wanted('😀'), wanted('😀'), shown)).toEqual([])
+    }
+  })
 })

@@ -135,13 +135,18 @@ describe('Members meet again', () => {
     })
     const begun = clock.now()
     await vi.waitFor(() => {
-      clock.advance(10)
+      // less than goes by meanwhile, on a busy machine, too
+      clock.advance(1)
       expect(laptop.getConnections(alice.peerId)).not.toEqual([])
     })
     expect(clock.now() - begun).toBeLessThan(NEWCOMERS_DELAY)
     await phone.stop()
-    await untilOnline(1, again)
-    await vi.waitFor(() => { expect(party.online.map(({ peerId }) => peerId.toString())).toEqual([again.members.find(({ self }) => self)!.peerId.toString()]) })
+    await vi.waitFor(() => {
+      // Alice may not have heard of the laptop as the phone goes: then it is asked again, a while later
+      clock.advance(10)
+      expect(again.online.length).toBe(1)
+      expect(party.online.map(({ peerId }) => peerId.toString())).toEqual([again.members.find(({ self }) => self)!.peerId.toString()])
+    })
   })
 
   it('but not with who is removed while they dial', async () => {

@@ -156,6 +156,16 @@ describe('Requests whose answer nobody reads', () => {
     await expect(Promise.all([done, next])).resolves.toEqual(['first', 'next'])
   })
 
+  it('are woken once each, in their turn, however many of one key wait', async () => {
+    const [visitors, { comes }] = [new Visitors(), await crowd()]
+    const one = await visitor(await comes(EVES))
+    const woken = vi.spyOn(signal, 'addEventListener')
+    const order: number[] = []
+    await Promise.all(Array.from({ length: 500 }, async (_, nth) => visitors.work({ ...one }, signal, async () => { order.push(nth) })))
+    expect(order).toEqual([...order.keys()])
+    expect(woken.mock.calls.length).toBeLessThanOrEqual(500)
+  })
+
   it('of many addresses: the one with most loses its oldest', async () => {
     const [visitors, { comes }] = [new Visitors(), await crowd()]
     const all: Visitor[] = []
