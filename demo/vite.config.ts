@@ -22,7 +22,19 @@ export default defineConfig({
   },
   // the page dials a relay on its own machine, and shows its node in the console, built for production or not
   define: { 'import.meta.env.DEV': 'true' },
-  build: { target: 'esnext', minify: false, emptyOutDir: true, chunkSizeWarningLimit: Number.POSITIVE_INFINITY, rolldownOptions: { input: [page('index.html'), page('both-sides.html')] } },
+  build: {
+    target: 'esnext',
+    minify: false,
+    emptyOutDir: true,
+    chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
+    rolldownOptions: {
+      input: [page('index.html'), page('both-sides.html')],
+      // a hundred small files, by who shares them, cost a browser a fifth more than a few large ones; the server is on the same machine
+      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+      // then some of what the library loads later is there at once
+      checks: { ineffectiveDynamicImport: false }
+    }
+  },
   preview: { host: '127.0.0.1', port: 5180 },
   clearScreen: false,
   logLevel: 'warn'
