@@ -181,6 +181,33 @@ describe('Requests whose answer nobody reads', () => {
   })
 })
 
+describe('A point whose disk is slow', () => {
+  it('works on so many requests of Eve\'s at once: her next one waits, and Bob\'s is answered', async () => {
+    const { comes, datastore } = await crowd()
+    const [eve, bob] = [await comes(EVES), await comes(BOBS)]
+    const disk = Promise.withResolvers<void>()
+    const put = datastore.put.bind(datastore)
+    vi.spyOn(datastore, 'put').mockImplementation(async (...entry) => {
+      await disk.promise
+
+      return put(...entry)
+    })
+    const worked = vi.spyOn(Message, 'decode')
+    const registered = Array.from({ length: MAX_REQUESTS_OF_PEER }, async (_, nth) => registers(eve, `app-${nth}`))
+    await vi.waitFor(() => { expect(worked).toHaveBeenCalledTimes(MAX_REQUESTS_OF_PEER) })
+    worked.mockRestore()
+
+    const answered = vi.fn()
+    const asked = finds(eve).then(answered)
+    expect(await finds(bob)).toBe(0)
+    expect(answered).not.toHaveBeenCalled()
+    disk.resolve()
+    expect(new Set(await Promise.all(registered))).toEqual(new Set(['OK']))
+    await asked
+    expect(answered).toHaveBeenCalledWith(0)
+  })
+})
+
 describe('A full point', () => {
   it('a thousand keys of one address, who stay: Alice at another registers, and is found', async () => {
     const { comes, service } = await crowd({ maxRegistrations: 500 })
