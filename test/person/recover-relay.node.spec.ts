@@ -30,6 +30,8 @@ async function start (listen: string[], init: object = {}, services: object = {}
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
+    // libp2p counts those that come over a relay as its host's, and takes five a second of one
+    connectionManager: { inboundConnectionThreshold: Number.POSITIVE_INFINITY },
     services: { identify: identify(), parties: parties({ meet: false }), ...services },
     ...init
   }) as unknown as Node
