@@ -199,9 +199,14 @@ describe('A point whose disk is slow', () => {
 
     const answered = vi.fn()
     const asked = finds(eve).then(answered)
-    expect(await finds(bob)).toBe(0)
-    expect(answered).not.toHaveBeenCalled()
-    disk.resolve()
+
+    try {
+      expect(await finds(bob)).toBe(0)
+      expect(answered).not.toHaveBeenCalled()
+    } finally {
+      disk.resolve()
+    }
+
     expect(new Set(await Promise.all(registered))).toEqual(new Set(['OK']))
     await asked
     expect(answered).toHaveBeenCalledWith(0)
