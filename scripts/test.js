@@ -3,8 +3,12 @@
  * The last line on stdout is `N passed, N failed`; what fails before any test, as the build, is one failure.
  */
 import { execSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { parseCLI, startVitest } from 'vitest/node'
 import { ensureChromium } from './chromium.js'
+
+// a hundred processes of Node that load the same files
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/compile')
 
 async function test () {
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
